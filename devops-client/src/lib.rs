@@ -1,1 +1,29 @@
-//! Skeleton.
+#![doc = include_str!("../README.md")]
+
+mod client;
+mod credential;
+mod error;
+mod extra;
+mod http;
+mod id;
+mod open_enum;
+mod page;
+mod secret;
+mod time;
+mod wait;
+
+pub mod api;
+
+pub use client::{Client, ClientBuilder, Project};
+pub use credential::Credential;
+pub use error::{Context, Effect, Error, ErrorKind, Problem, Result};
+pub use extra::{Extra, Parameters};
+pub use http::clock::{Clock, SystemClock};
+pub use http::retry::RetryOptions;
+pub use http::throttle::ThrottleOptions;
+pub use http::transport::{HttpTransport, Stage, Transport, TransportError, WireRequest, WireResponse};
+pub use id::*;
+pub use page::Pages;
+pub use secret::Secret;
+pub use time::Timestamp;
+pub use wait::{Progress, WaitOptions};

@@ -1,1 +1,7 @@
-//! Skeleton.
+//! mlops-gen: one spec renders a whole MLOps project for Azure DevOps and Azure Machine Learning.
+
+pub mod artifacts;
+pub mod project;
+pub mod render;
+pub mod tree;
+pub mod verify;

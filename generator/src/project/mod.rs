@@ -1,0 +1,68 @@
+//! What the tool believes: a [`Project`] is a spec that has been checked, so every value in it is right.
+//!
+//! Nothing here can be read or written as YAML or JSON (no serde): the only way in is [`check`](crate::project::check).
+
+pub mod azure;
+pub mod data;
+pub mod devops;
+pub mod environment;
+pub mod model;
+pub mod monitoring;
+pub mod name;
+pub mod network;
+pub mod pins;
+pub mod scoring;
+pub mod text;
+pub mod training;
+pub mod variables;
+
+use std::collections::BTreeMap;
+
+use azure::Platform;
+use data::Data;
+use devops::DevOps;
+use environment::Environment;
+use model::Model;
+use monitoring::Monitoring;
+use name::ProjectName;
+use network::Network;
+use pins::Pins;
+use scoring::{BatchScoring, Scoring};
+use text::Text;
+use training::Training;
+use variables::VariableGroup;
+
+/// A whole MLOps project, checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Project {
+    /// The project's name; names of resources, pipelines and folders start with it.
+    pub name: ProjectName,
+    /// One sentence, for READMEs and descriptions.
+    pub description: Text,
+    /// Tags on every Azure resource, beside the tool's own (`project`, `environment`, `managed-by`).
+    pub tags: BTreeMap<Text, Text>,
+    /// Where training lives: workspace, compute, storage, vault, registry, monitoring.
+    pub platform: Platform,
+    /// Where code and pipelines live.
+    pub devops: DevOps,
+    /// What the model learns from.
+    pub data: Data,
+    /// What is learned.
+    pub model: Model,
+    /// How and when it is learned.
+    pub training: Training,
+    /// How it answers.
+    pub scoring: Scoring,
+    /// Where it answers, in order of promotion; never empty.
+    pub environments: Vec<Environment>,
+    /// Scoring of whole files, if asked for.
+    pub batch: Option<BatchScoring>,
+    /// Variable groups of the spec, and the ones that the tool needs itself.
+    pub variable_groups: Vec<VariableGroup>,
+    /// Public or private networking.
+    pub network: Network,
+    /// Alerts and budget.
+    pub monitoring: Monitoring,
+    /// Versions that the team holds still.
+    pub pins: Pins,
+}

@@ -1,0 +1,168 @@
+//! Names with rules: one newtype for each, which cannot hold a name that its service refuses.
+//!
+//! The rules are those of Microsoft Learn, "Naming rules and restrictions for Azure resources", and of the Azure ML
+//! and Azure DevOps documentation where that page is silent.
+
+use std::fmt;
+
+/// The characters and lengths that a service accepts.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// What the name names, for messages: `storage account`.
+    pub what: &'static str,
+    /// Least number of characters.
+    pub min: usize,
+    /// Greatest number of characters.
+    pub max: usize,
+    /// What is allowed, in words for messages.
+    pub allowed: &'static str,
+    /// Whether a character may occur anywhere in the name.
+    pub char: fn(char) -> bool,
+    /// Whether the first character is right.
+    pub first: fn(char) -> bool,
+    /// Whether the last character is right.
+    pub last: fn(char) -> bool,
+}
+
+impl Rule {
+    /// Says what is wrong with `name`, or nothing.
+    ///
+    /// # Errors
+    /// A phrase that names the rule that is broken.
+    pub fn check(&self, name: &str) -> Result<(), String> {
+        let length = name.chars().count();
+        if length < self.min || length > self.max {
+            return Err(format!("a {} has {} to {} characters, this has {length}", self.what, self.min, self.max));
+        }
+        if let Some(bad) = name.chars().find(|c| !(self.char)(*c)) {
+            return Err(format!("a {} holds {}, not {bad:?}", self.what, self.allowed));
+        }
+        if !name.chars().next().is_some_and(self.first) || !name.chars().next_back().is_some_and(self.last) {
+            return Err(format!(
+                "a {} holds {}, and neither its first nor its last character fits",
+                self.what, self.allowed
+            )
+            .replace("neither its first nor its last character fits", "its first or last character does not fit"));
+        }
+        Ok(())
+    }
+}
+
+fn lower(c: char) -> bool {
+    c.is_ascii_lowercase()
+}
+fn letter(c: char) -> bool {
+    c.is_ascii_alphabetic()
+}
+fn lower_digit(c: char) -> bool {
+    c.is_ascii_lowercase() || c.is_ascii_digit()
+}
+fn alnum(c: char) -> bool {
+    c.is_ascii_alphanumeric()
+}
+fn lower_digit_hyphen(c: char) -> bool {
+    lower_digit(c) || c == '-'
+}
+fn alnum_hyphen(c: char) -> bool {
+    alnum(c) || c == '-'
+}
+fn alnum_hyphen_underscore(c: char) -> bool {
+    alnum_hyphen(c) || c == '_'
+}
+fn alnum_underscore(c: char) -> bool {
+    alnum(c) || c == '_'
+}
+fn letter_underscore(c: char) -> bool {
+    letter(c) || c == '_'
+}
+fn group_char(c: char) -> bool {
+    c.is_alphanumeric() || "-_.()".contains(c)
+}
+fn group_last(c: char) -> bool {
+    group_char(c) && c != '.'
+}
+fn devops_char(c: char) -> bool {
+    !c.is_control() && !"\\/:*?\"<>|;#$*{},+=[]".contains(c)
+}
+fn devops_edge(c: char) -> bool {
+    devops_char(c) && c != '.' && c != '_' && c != ' '
+}
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $name:ident: $what:literal, $min:literal..=$max:literal, $allowed:literal, $char:ident, $first:ident, $last:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// What the service accepts.
+            pub const RULE: Rule = Rule { what: $what, min: $min, max: $max, allowed: $allowed, char: $char, first: $first, last: $last };
+
+            /// Accepts a name that its service accepts.
+            ///
+            /// # Errors
+            /// Which rule the name breaks, as a phrase.
+            pub fn parse(name: &str) -> Result<Self, String> {
+                Self::RULE.check(name).map(|()| Self(name.to_owned()))
+            }
+
+            /// The name.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+names! {
+    /// The project: also a prefix of resource names and the name of the package.
+    ProjectName: "project name", 2..=24, "lower-case letters, digits and hyphens, starting with a letter", lower_digit_hyphen, lower, lower_digit;
+    /// An environment: `qa`, `production`.
+    EnvironmentName: "environment name", 2..=20, "lower-case letters, digits and hyphens, starting with a letter", lower_digit_hyphen, lower, lower_digit;
+    /// Resource group: 1-90, letters, digits, `-_.()`, not ending in a full stop.
+    ResourceGroupName: "resource group name", 1..=90, "letters, digits, hyphens, underscores, full stops and parentheses, not ending in a full stop", group_char, group_char, group_last;
+    /// Storage account: 3-24 lower-case letters and digits; unique in all of Azure.
+    StorageAccountName: "storage account name", 3..=24, "lower-case letters and digits only", lower_digit, lower_digit, lower_digit;
+    /// Blob container: 3-63 lower-case letters, digits and hyphens.
+    ContainerName: "blob container name", 3..=63, "lower-case letters, digits and hyphens, starting and ending with a letter or digit", lower_digit_hyphen, lower_digit, lower_digit;
+    /// Key Vault: 3-24; unique in all of Azure; a soft-deleted name stays taken.
+    KeyVaultName: "key vault name", 3..=24, "letters, digits and hyphens, starting with a letter and ending with a letter or digit", alnum_hyphen, letter, alnum;
+    /// Secret of a Key Vault: 1-127.
+    SecretName: "key vault secret name", 1..=127, "letters, digits and hyphens", alnum_hyphen, alnum_hyphen, alnum_hyphen;
+    /// Container Registry: 5-50 letters and digits; unique in all of Azure.
+    RegistryName: "container registry name", 5..=50, "letters and digits only", alnum, alnum, alnum;
+    /// Azure ML workspace: 3-33.
+    WorkspaceName: "machine learning workspace name", 3..=33, "letters, digits, hyphens and underscores, starting with a letter or digit", alnum_hyphen_underscore, alnum, alnum_hyphen_underscore;
+    /// Azure ML compute: 2-16 letters, digits and hyphens.
+    ComputeName: "compute name", 2..=16, "letters, digits and hyphens, starting with a letter and ending with a letter or digit", alnum_hyphen, letter, alnum;
+    /// Azure ML online or batch endpoint: 3-32; unique in the region.
+    EndpointName: "endpoint name", 3..=32, "lower-case letters, digits and hyphens, starting with a letter and ending with a letter or digit", lower_digit_hyphen, lower, lower_digit;
+    /// Azure ML model, data asset or environment.
+    AssetName: "asset name", 1..=255, "letters, digits, hyphens and underscores, starting with a letter or digit", alnum_hyphen_underscore, alnum, alnum_hyphen_underscore;
+    /// Container group (Azure Container Instances): 1-63.
+    ContainerGroupName: "container group name", 1..=63, "lower-case letters, digits and hyphens, starting with a letter and ending with a letter or digit", lower_digit_hyphen, lower, lower_digit;
+    /// AKS cluster: 1-63.
+    ClusterName: "AKS cluster name", 1..=63, "letters, digits, hyphens and underscores, starting and ending with a letter or digit", alnum_hyphen_underscore, alnum, alnum;
+    /// Kubernetes namespace (RFC 1123 label).
+    NamespaceName: "Kubernetes namespace", 1..=63, "lower-case letters, digits and hyphens, starting and ending with a letter or digit", lower_digit_hyphen, lower_digit, lower_digit;
+    /// A resource whose only rule is the common one: 3-63 letters, digits and hyphens.
+    ResourceName: "resource name", 3..=63, "letters, digits and hyphens, starting with a letter and ending with a letter or digit", alnum_hyphen, letter, alnum;
+    /// A variable of Azure Pipelines, usable as an environment variable: letters, digits and underscores.
+    VariableName: "variable name", 1..=100, "letters, digits and underscores, starting with a letter or underscore", alnum_underscore, letter_underscore, alnum_underscore;
+    /// Organization of Azure DevOps, as in `https://dev.azure.com/<organization>`.
+    OrganizationName: "organization name", 1..=50, "letters, digits and hyphens, starting and ending with a letter or digit", alnum_hyphen, alnum, alnum;
+    /// Project of Azure DevOps.
+    DevOpsProjectName: "Azure DevOps project name", 1..=64, "no control characters and none of \\ / : * ? \" < > | ; # $ { } , + = [ ], and no full stop, underscore or space at its ends", devops_char, devops_edge, devops_edge;
+    /// Repository, pipeline, variable group, service connection or environment of Azure DevOps.
+    DevOpsName: "Azure DevOps name", 1..=64, "no control characters and none of \\ / : * ? \" < > | ; # $ { } , + = [ ], and no full stop, underscore or space at its ends", devops_char, devops_edge, devops_edge;
+    /// Azure region, in its short form: `westeurope`.
+    Location: "Azure location", 3..=40, "lower-case letters and digits, as in `westeurope`", lower_digit, lower, lower_digit;
+    /// Column of the data. Kept to what CSV headers, JSON keys and environment variables all carry unharmed.
+    ColumnName: "column name", 1..=64, "letters, digits and underscores, starting with a letter or underscore", alnum_underscore, letter_underscore, alnum_underscore;
+}

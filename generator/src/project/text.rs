@@ -1,0 +1,52 @@
+//! Free text, made safe for every output language by refusing what cannot be escaped.
+//!
+//! Azure Pipelines evaluates `${{ }}`, `$( )`, `$[ ]` and logging commands inside quoted scalars too, so quoting
+//! does not neutralise them (Microsoft Learn, "Expressions" and "Logging commands").
+
+use std::fmt;
+
+/// Free text of a person: no control characters, no Azure Pipelines expression, no logging command.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Text(String);
+
+impl Text {
+    /// Accepts `text` unless Azure Pipelines would execute a part of it.
+    ///
+    /// # Errors
+    /// What is in it that cannot be kept, as a phrase.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match hazard(text) {
+            Some(why) => Err(why),
+            None => Ok(Self(text.to_owned())),
+        }
+    }
+
+    /// The text as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why `text` cannot be carried through Azure Pipelines and YAML unharmed, or `None` if it can.
+pub fn hazard(text: &str) -> Option<String> {
+    const EXPRESSIONS: [(&str, &str); 5] = [
+        ("${{", "a compile-time expression of Azure Pipelines"),
+        ("$(", "a macro expression of Azure Pipelines"),
+        ("$[", "a runtime expression of Azure Pipelines"),
+        ("##vso[", "a logging command of Azure Pipelines"),
+        ("##[", "a formatting command of Azure Pipelines"),
+    ];
+    for (sign, what) in EXPRESSIONS {
+        if text.contains(sign) {
+            return Some(format!("`{sign}` starts {what}, which is evaluated even inside quotes"));
+        }
+    }
+    let bad = text.chars().find(|c| c.is_control() || matches!(c, '\u{FEFF}' | '\u{2028}' | '\u{2029}'))?;
+    Some(format!("the control character U+{:04X} cannot be kept", u32::from(bad)))
+}

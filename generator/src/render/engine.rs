@@ -1,0 +1,95 @@
+//! One Tera engine per output language: its delimiters, its escapes, its templates.
+
+use std::collections::BTreeMap;
+
+use rust_embed::RustEmbed;
+use tera::{Context, Delimiters, Tera};
+
+use super::layout::swallow_tag_lines;
+use super::value::to_tera;
+use super::{Overrides, RenderError, escape};
+use crate::artifacts::Language;
+
+#[derive(RustEmbed)]
+#[folder = "../templates"]
+struct Builtin;
+
+/// The prefix under which built-in templates stay reachable when a project shadows them.
+const BUILTIN: &str = "builtin/";
+
+/// Names of the built-in templates.
+pub fn builtin_templates() -> impl Iterator<Item = String> {
+    Builtin::iter().map(std::borrow::Cow::into_owned)
+}
+
+/// The engines, one per language.
+pub(super) struct Engines(BTreeMap<Language, Tera>);
+
+impl std::fmt::Debug for Engines {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.0.keys()).finish()
+    }
+}
+
+impl Engines {
+    pub(super) fn new(overrides: &Overrides) -> Result<Self, Vec<RenderError>> {
+        let mut engines = BTreeMap::new();
+        let mut errors = Vec::new();
+        for language in escape::LANGUAGES {
+            match engine(language, overrides) {
+                Ok(tera) => drop(engines.insert(language, tera)),
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty() { Ok(Self(engines)) } else { Err(errors) }
+    }
+
+    pub(super) fn render(
+        &self,
+        language: Language,
+        template: &str,
+        view: &serde_json::Value,
+    ) -> Result<String, RenderError> {
+        let mut context = Context::new();
+        for (key, value) in view.as_object().into_iter().flatten() {
+            context.insert_value(key.clone(), to_tera(value));
+        }
+        self.0[&language].render(template, &context).map_err(|error| failure(template, &error))
+    }
+}
+
+fn engine(language: Language, overrides: &Overrides) -> Result<Tera, RenderError> {
+    let mut tera = Tera::new();
+    let delimiters = Delimiters {
+        variable_start: "{=".into(),
+        variable_end: "=}".into(),
+        comment_start: "<#".into(),
+        comment_end: "#>".into(),
+        ..Delimiters::default()
+    };
+    let setup = tera.set_delimiters(delimiters).and_then(|()| tera.set_fallback_prefixes([BUILTIN]));
+    setup.map_err(|error| failure("engine", &error))?;
+    tera.autoescape_on([""]);
+    escape::install(&mut tera, language);
+    let builtin = Builtin::iter().filter(|name| escape::language_of(name) == Some(language)).filter_map(|name| {
+        let file = Builtin::get(&name)?;
+        let text = String::from_utf8(file.data.into_owned()).ok()?;
+        Some((format!("{BUILTIN}{name}"), swallow_tag_lines(&text)))
+    });
+    let own = overrides.iter().filter(|(name, _)| escape::language_of(name) == Some(language));
+    let own = own.map(|(name, text)| (name.clone(), swallow_tag_lines(text)));
+    tera.add_raw_templates(builtin.chain(own)).map_err(|error| failure(&format!("{language:?}"), &error))?;
+    Ok(tera)
+}
+
+fn failure(template: &str, error: &tera::Error) -> RenderError {
+    use std::error::Error as _;
+    let mut message = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        message.push_str(": ");
+        message.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    RenderError { template: template.to_owned(), message }
+}

@@ -1,0 +1,89 @@
+//! From a plan of files to their content: the Tera engines, one per output language.
+
+mod engine;
+mod escape;
+mod layout;
+mod value;
+
+use std::collections::BTreeMap;
+
+use engine::Engines;
+
+use crate::artifacts::{Artifact, Content};
+use crate::tree::path::RelPath;
+use crate::tree::{RenderedFile, RenderedTree};
+
+pub use engine::builtin_templates;
+
+/// Templates of a project that shadow or extend built-in ones, by name: `pipelines/build.yml`.
+pub type Overrides = BTreeMap<String, String>;
+
+/// Why a file could not be rendered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{template}: {message}")]
+pub struct RenderError {
+    /// The template, as its name under `templates/`.
+    pub template: String,
+    /// The engine's report, with line, column and a caret.
+    pub message: String,
+}
+
+/// The engines with their templates parsed; renders any number of plans.
+#[derive(Debug)]
+pub struct Renderer {
+    engines: Engines,
+}
+
+impl Renderer {
+    /// Parses the built-in templates and the overrides.
+    ///
+    /// # Errors
+    /// The first template of each language that does not parse.
+    pub fn new(overrides: &Overrides) -> Result<Self, Vec<RenderError>> {
+        Engines::new(overrides).map(|engines| Self { engines })
+    }
+
+    /// Renders every file whose content comes from a template or is given.
+    ///
+    /// [`Content::Arm`] files are compiled afterwards from the rendered Bicep.
+    ///
+    /// # Errors
+    /// Every template that failed, not the first.
+    pub fn render(&self, plan: &[Artifact]) -> Result<RenderedTree, Vec<RenderError>> {
+        let mut tree = RenderedTree::default();
+        let mut errors = Vec::new();
+        for artifact in plan {
+            let (origin, bytes) = match &artifact.content {
+                Content::Template { language, template, view } => {
+                    match self.engines.render(*language, template, view) {
+                        Ok(text) => ((*template).to_owned(), text.into_bytes()),
+                        Err(error) => {
+                            errors.push(error);
+                            continue;
+                        }
+                    }
+                }
+                Content::Verbatim { origin, bytes } => (origin.clone().into_owned(), bytes.clone().into_owned()),
+                Content::Arm { .. } => continue,
+            };
+            insert(&mut tree, artifact, origin, bytes).unwrap_or_else(|error| errors.push(error));
+        }
+        if errors.is_empty() { Ok(tree) } else { Err(errors) }
+    }
+}
+
+fn insert(tree: &mut RenderedTree, artifact: &Artifact, origin: String, bytes: Vec<u8>) -> Result<(), RenderError> {
+    let template = origin.clone();
+    let file = RenderedFile {
+        bytes,
+        ownership: artifact.ownership,
+        origin,
+        because: artifact.because.iter().map(|part| (*part).to_owned()).collect(),
+        executable: artifact.executable,
+    };
+    let collision = |other: RelPath| RenderError {
+        template,
+        message: format!("{} and {other} are one file where case does not count", artifact.path),
+    };
+    tree.insert(artifact.path.clone(), file).map_err(collision)
+}

@@ -1,0 +1,41 @@
+//! Reads back what was printed, and proves what must hold of it before anything is written.
+//!
+//! One module per output language. Each takes the rendered tree (templates of the project included, so a shadowed
+//! template passes the same proof) and returns findings; an empty list is the proof.
+
+use crate::project::Project;
+use crate::tree::RenderedTree;
+use crate::tree::path::RelPath;
+
+/// Something wrong with a rendered file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// The file.
+    pub path: RelPath,
+    /// Line in the file, from 1, where one is known.
+    pub line: Option<usize>,
+    /// What is wrong, what was expected, and what to do.
+    pub message: String,
+}
+
+impl Finding {
+    /// A finding without a line.
+    pub fn new(path: &RelPath, message: impl Into<String>) -> Self {
+        Self { path: path.clone(), line: None, message: message.into() }
+    }
+
+    /// The same finding at a line, from 1.
+    #[must_use]
+    pub fn at(self, line: usize) -> Self {
+        Self { line: Some(line), ..self }
+    }
+}
+
+/// Everything wrong with `tree`, in order of path and line.
+pub fn verify(tree: &RenderedTree, project: &Project) -> Vec<Finding> {
+    let checks: [fn(&RenderedTree, &Project) -> Vec<Finding>; 0] = [];
+    let mut findings: Vec<Finding> = checks.iter().flat_map(|check| check(tree, project)).collect();
+    findings.sort();
+    findings.dedup();
+    findings
+}
