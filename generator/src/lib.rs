@@ -1,6 +1,8 @@
 //! mlops-gen: one spec renders a whole MLOps project for Azure DevOps and Azure Machine Learning.
 
 pub mod artifacts;
+pub mod compose;
+pub mod edge;
 pub mod project;
 pub mod render;
 pub mod tree;

@@ -1,1 +1,3 @@
+//! The program `mlops-gen`.
+
 fn main() {}

@@ -6,13 +6,13 @@ pub mod fragment;
 
 use std::borrow::Cow;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::project::Project;
 use crate::tree::path::RelPath;
 
 /// Whose a file is after it was written for the first time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Ownership {
     /// The tool's: rendered again each time; a person's edits are merged or refused, never lost.

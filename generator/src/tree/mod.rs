@@ -1,5 +1,7 @@
 //! Rendered files as a value: what would be on disk, before anything is.
 
+pub mod changes;
+pub mod lock;
 pub mod path;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,124 @@
+//! The command line, as plain clap types.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// One spec, a whole MLOps project: infrastructure, pipelines, ML assets and images for Azure DevOps and Azure ML.
+#[derive(Debug, Parser)]
+#[command(name = "mlops-gen", version, max_term_width = 110, arg_required_else_help = true)]
+#[command(after_help = "Exit codes: 0 clean, 1 differences or refused, 2 error.\n\
+    Start with `mlops-gen init my-project`; then edit my-project/mlops.yaml and run `mlops-gen render`.")]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    /// Print JSON on standard output instead of text
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a new project: write the spec, render it, start a git repository
+    Init(Init),
+    /// Render the spec into the project; writes only what changed
+    Render(Render),
+    /// Check the spec, the files on disk and everything rendered; exit 1 with a diff where they differ
+    Check(Place),
+    /// Show what `render` would change
+    Diff(Place),
+    /// Say which template and which part of the spec made a file
+    Explain(Explain),
+    /// Print the JSON Schema of the spec
+    Schema,
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Where the spec and the files are.
+#[derive(Clone, Debug, Args)]
+pub struct Place {
+    /// The spec
+    #[arg(long, value_name = "FILE", default_value = "mlops.yaml")]
+    pub spec: PathBuf,
+    /// Folder of the rendered files [default: the spec's]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// Options of `render`.
+#[derive(Debug, Args)]
+pub struct Render {
+    #[command(flatten)]
+    pub place: Place,
+    /// Overwrite edited files and restore deleted ones; the team's own (seed) files stay
+    #[arg(long)]
+    pub force: bool,
+    /// Join a person's edits with the new render, where git still has the earlier one
+    #[arg(long, conflicts_with = "force")]
+    pub merge: bool,
+}
+
+/// Options of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    #[command(flatten)]
+    pub place: Place,
+    /// A rendered file, relative to the project
+    pub file: String,
+}
+
+/// Options of `init`. What is left out is asked for on a terminal, or takes its default.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Folder of the new project
+    #[arg(default_value = ".")]
+    pub dir: PathBuf,
+    /// Ask nothing: take defaults for what the flags leave out
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Project name [default: the folder's name]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Language of training and scoring [default: rust]
+    #[arg(long)]
+    pub runtime: Option<RuntimeArg>,
+    /// Azure DevOps organization, as in https://dev.azure.com/ORGANIZATION [default: my-organization]
+    #[arg(long)]
+    pub organization: Option<String>,
+    /// Azure DevOps project [default: the project name]
+    #[arg(long, value_name = "PROJECT")]
+    pub devops_project: Option<String>,
+    /// Azure region [default: westeurope]
+    #[arg(long)]
+    pub location: Option<String>,
+    /// Mail address for approvals and alerts [default: ml-team@example.com]
+    #[arg(long)]
+    pub mail: Option<String>,
+    /// Start no git repository
+    #[arg(long)]
+    pub no_git: bool,
+}
+
+/// Language of training and scoring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RuntimeArg {
+    /// The binaries of the model crate
+    Rust,
+    /// A Python package with scikit-learn
+    Python,
+}
+
+impl RuntimeArg {
+    /// As in the spec.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rust => "rust",
+            Self::Python => "python",
+        }
+    }
+}

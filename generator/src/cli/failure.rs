@@ -1,0 +1,63 @@
+//! Everything that ends a command with exit code 2.
+
+use mlops_gen::compose::Problem;
+use mlops_gen::edge::EdgeError;
+use mlops_gen::render::RenderError;
+use mlops_gen::spec::Report;
+use serde_json::{Value, json};
+
+/// Why a command could not do its work.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The spec has mistakes: all of them.
+    Spec(Box<Report>),
+    /// Templates do not parse.
+    Templates(Vec<RenderError>),
+    /// Rendering failed, or its proof did.
+    Problems(Vec<Problem>),
+    /// The machine refused.
+    Edge(EdgeError),
+    /// What was asked for cannot be done.
+    Usage(String),
+}
+
+impl From<EdgeError> for Failure {
+    fn from(error: EdgeError) -> Self {
+        Self::Edge(error)
+    }
+}
+
+impl Failure {
+    /// The failure as a value that a program may read.
+    pub(super) fn to_json(&self) -> Value {
+        match self {
+            Self::Spec(report) => json!({ "error": "spec", "diagnostics": report.to_json() }),
+            Self::Templates(errors) => json!({ "error": "templates", "messages": strings(errors) }),
+            Self::Problems(problems) => json!({ "error": "verification", "messages": strings(problems) }),
+            Self::Edge(error) => json!({ "error": "machine", "messages": [error.to_string()] }),
+            Self::Usage(why) => json!({ "error": "usage", "messages": [why] }),
+        }
+    }
+
+    /// The failure as text for a person, with colours if `fancy`.
+    pub(super) fn to_text(&self, fancy: bool) -> String {
+        match self {
+            Self::Spec(report) => report.to_text(fancy),
+            Self::Templates(errors) => lines("error: template ", &strings(errors), "nothing was written"),
+            Self::Problems(problems) => lines("error: ", &strings(problems), "nothing was written"),
+            Self::Edge(error) => format!("error: {error}\n"),
+            Self::Usage(why) => format!("error: {why}\n"),
+        }
+    }
+}
+
+fn strings(items: &[impl ToString]) -> Vec<String> {
+    items.iter().map(ToString::to_string).collect()
+}
+
+fn lines(prefix: &str, items: &[String], end: &str) -> String {
+    let mut text: String = items.iter().map(|item| format!("{prefix}{item}\n")).collect();
+    text.push_str(end);
+    text.push('\n');
+    text
+}

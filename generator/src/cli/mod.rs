@@ -1,0 +1,62 @@
+//! The command line: reads arguments, calls the library, prints.
+//!
+//! Data goes to standard output, everything else to standard error. Exit codes: 0 clean, 1 differences or refused,
+//! 2 error.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::print_stdout, clippy::print_stderr)]
+
+mod args;
+mod check;
+mod explain;
+mod failure;
+mod init;
+mod loaded;
+mod output;
+mod render;
+
+use std::process::ExitCode;
+
+use args::{Cli, Command};
+use clap::{CommandFactory as _, Parser as _};
+use failure::Failure;
+use output::Output;
+
+/// How a command ended, when nothing went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// Nothing to do, or done.
+    Clean,
+    /// Differences were found, or the command refused to act.
+    Different,
+}
+
+/// Runs the command that the arguments name.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let output = Output::new(cli.json);
+    match dispatch(cli.command, output) {
+        Ok(Outcome::Clean) => ExitCode::SUCCESS,
+        Ok(Outcome::Different) => ExitCode::from(1),
+        Err(failure) => {
+            output.failure(&failure);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn dispatch(command: Command, output: Output) -> Result<Outcome, Failure> {
+    match command {
+        Command::Init(options) => init::run(&options, output),
+        Command::Render(options) => render::run(&options, output),
+        Command::Check(place) => check::check(&place, output),
+        Command::Diff(place) => check::diff(&place, output),
+        Command::Explain(options) => explain::run(&options, output),
+        Command::Schema => {
+            output.data(&mlops_gen::spec::json_schema());
+            Ok(Outcome::Clean)
+        }
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "mlops-gen", &mut std::io::stdout());
+            Ok(Outcome::Clean)
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Where words go: data to standard output, all else to standard error.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use mlops_gen::tree::changes::{Action, Change};
+use serde_json::{Value, json};
+
+use super::failure::Failure;
+
+/// How a command prints.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Output {
+    json: bool,
+    fancy: bool,
+}
+
+impl Output {
+    pub(super) fn new(json: bool) -> Self {
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self { json, fancy: !no_color && std::io::stderr().is_terminal() }
+    }
+
+    /// Whether a program reads the output.
+    pub(super) fn is_json(self) -> bool {
+        self.json
+    }
+
+    /// Prints a value as JSON.
+    pub(super) fn data(self, value: &Value) {
+        let text = serde_json::to_string_pretty(value).expect("a value of our own serialises");
+        self.text(&format!("{text}\n"));
+    }
+
+    /// Prints text to standard output. A reader that went away (`| head`) is no error.
+    pub(super) fn text(self, text: &str) {
+        let _ = std::io::stdout().write_all(text.as_bytes());
+    }
+
+    /// Says something to the person, unless a program reads.
+    pub(super) fn say(self, line: &str) {
+        if !self.json {
+            eprintln!("{line}");
+        }
+    }
+
+    /// Reports why the command ended with an error.
+    pub(super) fn failure(self, failure: &Failure) {
+        if self.json {
+            self.data(&failure.to_json());
+        } else {
+            eprint!("{}", failure.to_text(self.fancy));
+        }
+    }
+
+    /// Says what is done to each file, leaving out those that stay as they are.
+    pub(super) fn changes(self, changes: &[Change]) {
+        for change in changes {
+            if let Some(line) = line(change) {
+                self.say(&line);
+            }
+        }
+    }
+}
+
+/// What is done to each file, as a value that a program may read.
+pub(super) fn changes_json(changes: &[Change]) -> Value {
+    let files = changes.iter().map(|change| {
+        let (action, reason) = words(&change.action);
+        match reason {
+            Some(reason) => json!({ "path": change.path.as_str(), "action": action, "reason": reason }),
+            None => json!({ "path": change.path.as_str(), "action": action }),
+        }
+    });
+    json!({ "files": files.collect::<Vec<_>>(), "written": changes.iter().filter(|change| change.writes()).count() })
+}
+
+fn line(change: &Change) -> Option<String> {
+    let (action, reason) = words(&change.action);
+    match (&change.action, reason) {
+        (Action::Unchanged, _) => None,
+        (_, Some(reason)) => Some(format!("{action:>9}  {}  ({reason})", change.path)),
+        (_, None) => Some(format!("{action:>9}  {}", change.path)),
+    }
+}
+
+fn words(action: &Action) -> (&'static str, Option<&'static str>) {
+    match action {
+        Action::Create => ("create", None),
+        Action::Update => ("update", None),
+        Action::Merge(_) => ("merge", None),
+        Action::Delete => ("delete", None),
+        Action::Unchanged => ("unchanged", None),
+        Action::Keep(why) => ("keep", Some(why)),
+        Action::Refuse(why) => ("refuse", Some(why)),
+    }
+}

@@ -1,0 +1,27 @@
+//! The only place that touches disk, clock, environment and network.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)]
+
+pub mod disk;
+pub mod git;
+pub mod project_dir;
+
+use std::path::{Path, PathBuf};
+
+/// An operation on the machine that failed: what, where, why.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {operation} {}: {why}", path.display())]
+pub struct EdgeError {
+    /// What was tried, as a verb.
+    pub operation: &'static str,
+    /// On what.
+    pub path: PathBuf,
+    /// Why it failed.
+    pub why: String,
+}
+
+impl EdgeError {
+    /// An error with its cause in words.
+    pub fn new(operation: &'static str, path: &Path, why: impl ToString) -> Self {
+        Self { operation, path: path.to_owned(), why: why.to_string() }
+    }
+}
