@@ -1,6 +1,7 @@
 //! mlops-gen: one spec renders a whole MLOps project for Azure DevOps and Azure Machine Learning.
 
 pub mod artifacts;
+pub mod bicep;
 pub mod compose;
 pub mod edge;
 pub mod project;

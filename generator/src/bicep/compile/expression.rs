@@ -1,0 +1,346 @@
+//! Expressions: from Bicep's operators and accesses to the template language's functions.
+
+use super::super::arm::Arm;
+use super::super::ast::*;
+use super::super::functions::{FUNCTIONS, did_you_mean, is_function, is_runtime};
+use super::{DEPLOYMENTS, Locals, Symbol, Unit, problem};
+use crate::bicep::Problem;
+
+/// Properties of a resource that are known before it is deployed.
+pub(super) const STATIC: [&str; 4] = ["id", "name", "type", "apiVersion"];
+
+impl<'a> Unit<'a> {
+    /// The expression `expr` where `locals` are the names of loops and lambdas around it.
+    pub(super) fn convert(&self, expr: &Expr, locals: &Locals) -> Result<Arm, Problem> {
+        let line = expr.line;
+        Ok(match &expr.kind {
+            ExprKind::Null => Arm::call("null", Vec::new()),
+            ExprKind::Bool(value) => Arm::call(if *value { "true" } else { "false" }, Vec::new()),
+            ExprKind::Int(value) => Arm::Int(*value),
+            ExprKind::Str(text) => self.text(text, locals)?,
+            ExprKind::Array(items) => self.array(items, locals)?,
+            ExprKind::Object(entries) => self.object(entries, locals)?,
+            ExprKind::Name(name) => self.name(name, line, locals)?,
+            ExprKind::Member { base, name, safe } => self.member(base, name, *safe, line, locals)?,
+            ExprKind::Index { base, index, safe } => {
+                if let Some(found) = self.block_at(expr, locals)? {
+                    return found.whole(self, line);
+                }
+                let (base, index) = (self.convert(base, locals)?, self.convert(index, locals)?);
+                access(base, index, *safe)
+            }
+            ExprKind::Call { name, arguments } => self.call(name, arguments, line, locals)?,
+            ExprKind::Method { base, name, arguments } => self.method(base, name, arguments, line, locals)?,
+            ExprKind::Unary { operator: "!", operand } => Arm::call("not", vec![self.convert(operand, locals)?]),
+            ExprKind::Unary { operand, .. } => Arm::call("sub", vec![Arm::Int(0), self.convert(operand, locals)?]),
+            ExprKind::Binary { operator, left, right } => {
+                binary(operator, self.convert(left, locals)?, self.convert(right, locals)?)
+            }
+            ExprKind::Ternary { condition, yes, no } => {
+                Arm::call("if", vec![self.convert(condition, locals)?, self.convert(yes, locals)?, self.convert(no, locals)?])
+            }
+            ExprKind::For { .. } => {
+                return problem(line, "a loop stands for a whole property, variable, output, resource or module");
+            }
+            ExprKind::Lambda { names, body } => {
+                let mut inner = locals.clone();
+                for name in names {
+                    inner = inner.with(name, Arm::call("lambdaVariables", vec![Arm::text(name)]));
+                }
+                let mut arguments: Vec<Arm> = names.iter().map(Arm::text).collect();
+                arguments.push(self.convert(body, &inner)?);
+                Arm::call("lambda", arguments)
+            }
+        })
+    }
+
+    /// A string: a literal, or `format('…{0}…', …)`.
+    pub(super) fn text(&self, text: &Text, locals: &Locals) -> Result<Arm, Problem> {
+        if let Some(literal) = text.literal() {
+            return Ok(Arm::text(literal));
+        }
+        let mut pattern = String::new();
+        for (index, piece) in text.texts.iter().enumerate() {
+            pattern.push_str(&piece.replace('{', "{{").replace('}', "}}"));
+            if index < text.codes.len() {
+                pattern.push_str(&format!("{{{index}}}"));
+            }
+        }
+        let mut arguments = vec![Arm::text(pattern)];
+        for code in &text.codes {
+            arguments.push(self.convert(code, locals)?);
+        }
+        Ok(Arm::call("format", arguments))
+    }
+
+    fn array(&self, items: &[Item], locals: &Locals) -> Result<Arm, Problem> {
+        let mut chunks = Vec::new();
+        let mut plain = Vec::new();
+        let mut spread = false;
+        for item in items {
+            match item {
+                Item::Value(e) => plain.push(self.convert(e, locals)?),
+                Item::Spread(e) => {
+                    spread = true;
+                    if !plain.is_empty() {
+                        chunks.push(Arm::call("createArray", std::mem::take(&mut plain)));
+                    }
+                    chunks.push(self.convert(e, locals)?);
+                }
+            }
+        }
+        if !spread {
+            return Ok(Arm::call("createArray", plain));
+        }
+        if !plain.is_empty() {
+            chunks.push(Arm::call("createArray", plain));
+        }
+        Ok(Arm::call("flatten", vec![Arm::call("createArray", chunks)]))
+    }
+
+    fn object(&self, entries: &[Entry], locals: &Locals) -> Result<Arm, Problem> {
+        let mut chunks = Vec::new();
+        let mut plain = Vec::new();
+        let mut spread = false;
+        for entry in entries {
+            match entry {
+                Entry::Property { key, value } => {
+                    plain.push(self.text(key, locals)?);
+                    plain.push(self.convert(value, locals)?);
+                }
+                Entry::Spread(e) => {
+                    spread = true;
+                    if !plain.is_empty() {
+                        chunks.push(Arm::call("createObject", std::mem::take(&mut plain)));
+                    }
+                    chunks.push(self.convert(e, locals)?);
+                }
+            }
+        }
+        if !spread {
+            return Ok(Arm::call("createObject", plain));
+        }
+        if !plain.is_empty() {
+            chunks.push(Arm::call("createObject", plain));
+        }
+        Ok(Arm::call("shallowMerge", vec![Arm::call("createArray", chunks)]))
+    }
+
+    fn name(&self, name: &str, line: usize, locals: &Locals) -> Result<Arm, Problem> {
+        if let Some(local) = locals.0.get(name) {
+            return Ok(local.clone());
+        }
+        match self.symbol(name, line)? {
+            Symbol::Parameter => Ok(Arm::call("parameters", vec![Arm::text(name)])),
+            // What is only known while the deployment runs cannot be a variable of the template.
+            Symbol::Variable(value) if self.is_inlined(name) => self.convert(value, &Locals::default()),
+            Symbol::Variable(_) => Ok(Arm::call("variables", vec![Arm::text(name)])),
+            Symbol::Resource(block) | Symbol::Module(block) if block.repeat.is_some() => {
+                problem(line, format!("`{name}` is a list: take one item, `{name}[0]`"))
+            }
+            Symbol::Resource(block) => self.reference(block, &Locals::default(), true, line),
+            Symbol::Module(block) => self.module_reference(block, &Locals::default(), line),
+        }
+    }
+
+    fn member(&self, base: &Expr, name: &str, safe: bool, line: usize, locals: &Locals) -> Result<Arm, Problem> {
+        if let Some(found) = self.block_at(base, locals)? {
+            return found.member(self, name, line);
+        }
+        if let ExprKind::Member { base: inner, name: outputs, .. } = &base.kind
+            && outputs == "outputs"
+            && let Some(Found::Module(block, inner_locals)) = self.block_at(inner, locals)?
+        {
+            self.check_output(block, name, line)?;
+            let reference = self.module_reference(block, &inner_locals, line)?;
+            return Ok(reference.then(Arm::text("outputs")).then(Arm::text(name)).then(Arm::text("value")));
+        }
+        Ok(access(self.convert(base, locals)?, Arm::text(name), safe))
+    }
+
+    /// The resource or module that `expr` names, with the names of its loop replaced by the item that is meant.
+    fn block_at(&self, expr: &Expr, locals: &Locals) -> Result<Option<Found<'a>>, Problem> {
+        let (name, index) = match &expr.kind {
+            ExprKind::Name(name) => (name, None),
+            ExprKind::Index { base, index, .. } => match &base.kind {
+                ExprKind::Name(name) => (name, Some(index)),
+                _ => return Ok(None),
+            },
+            _ => return Ok(None),
+        };
+        if locals.0.contains_key(name) {
+            return Ok(None);
+        }
+        let (block, is_module) = match self.symbols.get(name.as_str()) {
+            Some(Symbol::Resource(block)) => (*block, false),
+            Some(Symbol::Module(block)) => (*block, true),
+            _ => return Ok(None),
+        };
+        let replaced = match (&block.repeat, index) {
+            (None, None) => Locals::default(),
+            (Some(head), Some(index)) => {
+                let index = self.convert(index, locals)?;
+                self.loop_locals(head, &index, &Locals::default())?
+            }
+            (Some(_), None) => return problem(expr.line, format!("`{name}` is a list: take one item, `{name}[0]`")),
+            (None, Some(_)) => return Ok(None),
+        };
+        Ok(Some(if is_module { Found::Module(block, replaced) } else { Found::Resource(block, replaced) }))
+    }
+
+    /// Locals with the item and index of a loop at position `index`.
+    pub(super) fn loop_locals(&self, head: &Loop, index: &Arm, outer: &Locals) -> Result<Locals, Problem> {
+        let list = self.convert(&head.list, outer)?;
+        let mut locals = outer.with(&head.item, list.then(index.clone()));
+        if let Some(name) = &head.index {
+            locals = locals.with(name, index.clone());
+        }
+        Ok(locals)
+    }
+
+    fn call(&self, name: &str, arguments: &[Expr], line: usize, locals: &Locals) -> Result<Arm, Problem> {
+        if !is_function(name) {
+            let near = did_you_mean(name, FUNCTIONS.into_iter());
+            return problem(line, format!("`{name}` is no function that this tool compiles{near}"));
+        }
+        if name == "any" {
+            return match arguments {
+                [one] => self.convert(one, locals),
+                _ => problem(line, "any() takes one argument"),
+            };
+        }
+        let arguments = arguments.iter().map(|e| self.convert(e, locals)).collect::<Result<_, _>>()?;
+        Ok(Arm::call(name, arguments))
+    }
+
+    fn method(&self, base: &Expr, name: &str, arguments: &[Expr], line: usize, locals: &Locals) -> Result<Arm, Problem> {
+        if matches!(&base.kind, ExprKind::Name(n) if (n == "sys" || n == "az") && !self.symbols.contains_key(n.as_str())) {
+            return self.call(name, arguments, line, locals);
+        }
+        let Some(Found::Resource(block, inner)) = self.block_at(base, locals)? else {
+            return problem(line, format!("`.{name}()` can only be called on a resource"));
+        };
+        if name == "getSecret" {
+            return problem(line, "getSecret() can only be the whole value of a secure parameter of a module");
+        }
+        if !is_runtime(name) {
+            return problem(line, format!("`{name}` is no function of a resource: list…() and getSecret() are"));
+        }
+        let mut given = vec![self.resource_id(block, &inner, line)?];
+        if arguments.is_empty() {
+            given.push(Arm::text(self.type_of(block, line)?.1));
+        }
+        for argument in arguments {
+            given.push(self.convert(argument, locals)?);
+        }
+        Ok(Arm::call(name, given))
+    }
+
+    /// Whether the value of `expr` is only known while a deployment runs.
+    pub(super) fn is_runtime(&self, expr: &Expr) -> bool {
+        let mut found = false;
+        // Bases of accesses that are known beforehand, which the walk meets afterwards.
+        let mut known: Vec<*const Expr> = Vec::new();
+        expr.walk(&mut |e| match &e.kind {
+            ExprKind::Member { base, name, .. } if STATIC.contains(&name.as_str()) => {
+                known.push(std::ptr::from_ref(base.as_ref()));
+                if let ExprKind::Index { base, .. } = &base.kind {
+                    known.push(std::ptr::from_ref(base.as_ref()));
+                }
+            }
+            ExprKind::Name(name) => match self.symbols.get(name.as_str()) {
+                Some(Symbol::Resource(_) | Symbol::Module(_)) => found |= !known.contains(&std::ptr::from_ref(e)),
+                Some(Symbol::Variable(_)) => found |= self.is_inlined(name),
+                _ => {}
+            },
+            ExprKind::Call { name, .. } => found |= is_runtime(name),
+            ExprKind::Method { name, .. } => found |= is_runtime(name),
+            _ => {}
+        });
+        found
+    }
+}
+
+/// A resource or module that an expression names, with the names of its loop.
+pub(super) enum Found<'a> {
+    Resource(&'a Block, Locals),
+    Module(&'a Block, Locals),
+}
+
+impl Found<'_> {
+    fn whole(&self, unit: &Unit<'_>, line: usize) -> Result<Arm, Problem> {
+        match self {
+            Self::Resource(block, locals) => unit.reference(block, locals, true, line),
+            Self::Module(block, locals) => unit.module_reference(block, locals, line),
+        }
+    }
+
+    fn member(&self, unit: &Unit<'_>, name: &str, line: usize) -> Result<Arm, Problem> {
+        match self {
+            Self::Resource(block, locals) => match name {
+                "id" => unit.resource_id(block, locals, line),
+                "name" => unit.block_name(block, locals, line),
+                "type" => Ok(Arm::text(unit.type_of(block, line)?.0)),
+                "apiVersion" => Ok(Arm::text(unit.type_of(block, line)?.1)),
+                "properties" => unit.reference(block, locals, false, line),
+                other => Ok(unit.reference(block, locals, true, line)?.then(Arm::text(other))),
+            },
+            Self::Module(block, locals) => match name {
+                "name" => unit.block_name(block, locals, line),
+                "outputs" => Ok(unit.module_reference(block, locals, line)?.then(Arm::text("outputs"))),
+                other => problem(line, format!("a module has `name` and `outputs`, not `{other}`")),
+            },
+        }
+    }
+}
+
+impl Unit<'_> {
+    /// `reference(id, version)`, with `'full'` for what is outside of `properties`.
+    pub(super) fn reference(&self, block: &Block, locals: &Locals, full: bool, line: usize) -> Result<Arm, Problem> {
+        let mut arguments = vec![self.resource_id(block, locals, line)?, Arm::text(self.type_of(block, line)?.1)];
+        if full {
+            arguments.push(Arm::text("full"));
+        }
+        Ok(Arm::call("reference", arguments))
+    }
+
+    /// `reference(id of the nested deployment, version)`.
+    pub(super) fn module_reference(&self, block: &Block, locals: &Locals, line: usize) -> Result<Arm, Problem> {
+        Ok(Arm::call("reference", vec![self.module_id(block, locals, line)?, Arm::text(DEPLOYMENTS)]))
+    }
+}
+
+fn access(base: Arm, property: Arm, safe: bool) -> Arm {
+    match base {
+        // `a.?b.c`: what follows a safe access is safe too.
+        Arm::Call { name, mut arguments, properties } if name == "tryGet" && properties.is_empty() && !safe => {
+            arguments.push(property);
+            Arm::call(name, arguments)
+        }
+        base if safe => Arm::call("tryGet", vec![base, property]),
+        base => base.then(property),
+    }
+}
+
+fn binary(operator: &str, left: Arm, right: Arm) -> Arm {
+    let lower = |arm| Arm::call("toLower", vec![arm]);
+    let name = match operator {
+        "||" => "or",
+        "&&" => "and",
+        "==" => "equals",
+        "!=" => return Arm::call("not", vec![binary("==", left, right)]),
+        "=~" => return binary("==", lower(left), lower(right)),
+        "!~" => return Arm::call("not", vec![binary("=~", left, right)]),
+        "<" => "less",
+        "<=" => "lessOrEquals",
+        ">" => "greater",
+        ">=" => "greaterOrEquals",
+        "+" => "add",
+        "-" => "sub",
+        "*" => "mul",
+        "/" => "div",
+        "%" => "mod",
+        _ => "coalesce",
+    };
+    Arm::call(name, vec![left, right])
+}

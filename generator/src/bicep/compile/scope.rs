@@ -1,0 +1,154 @@
+//! Where a resource or module is deployed, or where an existing resource is.
+
+use serde_json::{Map, Value};
+
+use super::super::Problem;
+use super::super::arm::Arm;
+use super::super::ast::*;
+use super::{Locals, Symbol, Target, Unit, problem};
+
+/// What `scope:` says.
+pub(super) enum Scope<'a> {
+    /// The file's own target.
+    Own,
+    /// `resourceGroup(name)` or `resourceGroup(subscription, name)`.
+    ResourceGroup { subscription: Option<&'a Expr>, name: &'a Expr },
+    /// `resourceGroup()`, `subscription()` or `subscription(id)`.
+    Subscription(Option<&'a Expr>),
+    /// `tenant()`.
+    Tenant,
+    /// A resource that is extended.
+    Resource(&'a Block, Option<&'a Expr>),
+}
+
+impl<'a> Unit<'a> {
+    pub(super) fn scope<'b>(&self, block: &'b Block) -> Result<Scope<'b>, Problem>
+    where
+        'a: 'b,
+    {
+        let Some(expr) = block.property("scope") else {
+            return Ok(Scope::Own);
+        };
+        let (expr_kind, line) = (&expr.kind, expr.line);
+        if let ExprKind::Call { name, arguments } = expr_kind {
+            return match (name.as_str(), arguments.as_slice()) {
+                ("resourceGroup", []) => Ok(Scope::Own),
+                ("resourceGroup", [name]) => Ok(Scope::ResourceGroup { subscription: None, name }),
+                ("resourceGroup", [subscription, name]) => {
+                    Ok(Scope::ResourceGroup { subscription: Some(subscription), name })
+                }
+                ("subscription", []) => Ok(Scope::Subscription(None)),
+                ("subscription", [id]) => Ok(Scope::Subscription(Some(id))),
+                ("tenant", []) => Ok(Scope::Tenant),
+                _ => problem(line, format!("scope `{name}(…)` is not of the subset that this tool compiles")),
+            };
+        }
+        let (name, index) = match expr_kind {
+            ExprKind::Name(name) => (name, None),
+            ExprKind::Index { base, index, .. } => match &base.kind {
+                ExprKind::Name(name) => (name, Some(index.as_ref())),
+                _ => return problem(line, "a scope is a resource, resourceGroup(…), subscription(…) or tenant()"),
+            },
+            _ => return problem(line, "a scope is a resource, resourceGroup(…), subscription(…) or tenant()"),
+        };
+        match self.symbol(name, line)? {
+            Symbol::Resource(resource) if resource.reference.starts_with("Microsoft.Resources/resourceGroups@") => {
+                if resource.repeat.is_some() {
+                    return problem(line, "a list of resource groups as scope is not of the subset that this tool compiles");
+                }
+                match resource.property("name") {
+                    Some(name) => Ok(Scope::ResourceGroup { subscription: None, name }),
+                    None => problem(line, "the resource group has no name"),
+                }
+            }
+            Symbol::Resource(resource) => Ok(Scope::Resource(resource, index)),
+            _ => problem(line, format!("`{name}` is no resource, so it is no scope")),
+        }
+    }
+
+    /// The id of a thing of type `kind` with the name `segments` in the scope of `block`.
+    pub(super) fn id_in_scope(
+        &self,
+        block: &Block,
+        kind: &str,
+        segments: Vec<Arm>,
+        locals: &Locals,
+        line: usize,
+    ) -> Result<Arm, Problem> {
+        let call = |name: &str, first: Vec<Arm>| {
+            let mut arguments = first;
+            arguments.push(Arm::text(kind));
+            arguments.extend(segments.iter().cloned());
+            Arm::call(name, arguments)
+        };
+        Ok(match self.scope(block)? {
+            Scope::Own if self.target == Target::ResourceGroup => call("resourceId", Vec::new()),
+            Scope::Own | Scope::Subscription(None) => call("subscriptionResourceId", Vec::new()),
+            Scope::Subscription(Some(id)) => call("subscriptionResourceId", vec![self.convert(id, locals)?]),
+            Scope::Tenant => call("tenantResourceId", Vec::new()),
+            Scope::ResourceGroup { subscription, name } => {
+                let subscription = match subscription {
+                    Some(id) => self.convert(id, locals)?,
+                    None => Arm::call("subscription", Vec::new()).then(Arm::text("subscriptionId")),
+                };
+                let pattern = Arm::text("/subscriptions/{0}/resourceGroups/{1}");
+                let group = Arm::call("format", vec![pattern, subscription, self.convert(name, locals)?]);
+                call("extensionResourceId", vec![group])
+            }
+            Scope::Resource(resource, index) => {
+                call("extensionResourceId", vec![self.scoped_id(resource, index, locals, line)?])
+            }
+        })
+    }
+
+    fn scoped_id(&self, resource: &Block, index: Option<&Expr>, locals: &Locals, line: usize) -> Result<Arm, Problem> {
+        let inner = match (&resource.repeat, index) {
+            (Some(head), Some(index)) => {
+                let index = self.convert(index, locals)?;
+                self.loop_locals(head, &index, &Locals::default())?
+            }
+            (None, None) => Locals::default(),
+            _ => return problem(line, "a scope is one resource: take an item of a list, and of nothing else"),
+        };
+        self.resource_id(resource, &inner, line)
+    }
+
+    /// Adds `scope`, or `subscriptionId` and `resourceGroup`, where the block asks for another scope.
+    pub(super) fn scope_properties(
+        &self,
+        block: &Block,
+        out: &mut Map<String, Value>,
+        locals: &Locals,
+        line: usize,
+    ) -> Result<(), Problem> {
+        match self.scope(block)? {
+            Scope::Own => {}
+            Scope::Tenant => drop(out.insert("scope".into(), "/".into())),
+            Scope::Resource(resource, index) => {
+                out.insert("scope".into(), self.scoped_id(resource, index, locals, line)?.into_json());
+            }
+            Scope::Subscription(Some(id)) => drop(out.insert("subscriptionId".into(), self.value(id, locals)?)),
+            Scope::Subscription(None) if self.target == Target::ResourceGroup => {
+                let id = Arm::call("subscription", Vec::new()).then(Arm::text("subscriptionId"));
+                out.insert("subscriptionId".into(), id.into_json());
+            }
+            Scope::Subscription(None) => {}
+            Scope::ResourceGroup { subscription, name } => {
+                if let Some(id) = subscription {
+                    out.insert("subscriptionId".into(), self.convert(id, locals)?.into_json());
+                }
+                out.insert("resourceGroup".into(), self.convert(name, locals)?.into_json());
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a module of this scope is deployed outside of resource groups, and so needs a location of its own.
+    pub(super) fn needs_location(&self, block: &Block) -> Result<bool, Problem> {
+        Ok(match self.scope(block)? {
+            Scope::Own => self.target == Target::Subscription,
+            Scope::Subscription(_) | Scope::Tenant => true,
+            Scope::ResourceGroup { .. } | Scope::Resource(..) => false,
+        })
+    }
+}
