@@ -1,1 +1,51 @@
-//! Skeleton.
+//! What the whole-system tests share: where the specs are, and how one becomes a tree.
+
+use std::path::{Path, PathBuf};
+
+use mlops_gen::compose::compose;
+use mlops_gen::edge::project_dir;
+use mlops_gen::render::{Overrides, Renderer};
+use mlops_gen::tree::RenderedTree;
+
+/// The repository's root.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace has a root").to_owned()
+}
+
+/// Every spec of the repository: the golden one and the cases, as name and path.
+///
+/// # Panics
+/// If a folder cannot be read.
+pub fn specs() -> Vec<(String, PathBuf)> {
+    let cases = std::fs::read_dir(root().join("tests/cases")).expect("the cases are there");
+    let mut specs: Vec<(String, PathBuf)> = cases
+        .map(|entry| entry.expect("a case can be read"))
+        .filter(|entry| entry.path().join("mlops.yaml").is_file())
+        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path().join("mlops.yaml")))
+        .collect();
+    specs.push(("out".to_owned(), root().join("out/mlops.yaml")));
+    specs.sort();
+    specs
+}
+
+/// Renders and proves a spec, with built-in templates only.
+///
+/// # Panics
+/// With every diagnostic, if the spec has mistakes or the render is refuted.
+pub fn render(spec: &Path) -> RenderedTree {
+    let text = project_dir::read_spec(spec).unwrap_or_else(|error| panic!("{error}"));
+    render_text(&spec.display().to_string(), &text)
+}
+
+/// Renders and proves the text of a spec.
+///
+/// # Panics
+/// With every diagnostic, if the spec has mistakes or the render is refuted.
+pub fn render_text(name: &str, text: &str) -> RenderedTree {
+    let project = mlops_gen::load(name, text).unwrap_or_else(|report| panic!("{}", report.to_text(false)));
+    let renderer = Renderer::new(&Overrides::new()).unwrap_or_else(|errors| panic!("{errors:?}"));
+    compose(&project, &renderer).unwrap_or_else(|problems| {
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        panic!("{name}:\n{}", lines.join("\n"))
+    })
+}

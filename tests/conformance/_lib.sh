@@ -1,0 +1,15 @@
+# Shared by the conformance checks: where things are, and a folder of their own that goes away again.
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+shared=$root/../shared
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$root"
+
+# The tool, built once.
+mlops_gen() {
+  [[ -n ${MLOPS_GEN:-} ]] || { cargo build --quiet -p generator; MLOPS_GEN=${CARGO_TARGET_DIR:-$root/target}/debug/mlops-gen; }
+  "$MLOPS_GEN" "$@"
+}
+
+# A check that cannot be made here says so and passes; CI has everything.
+skip() { echo "skipped: $1"; exit 0; }

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# The rendered Python project, untouched, passes its own tests and lint in a fresh virtual environment.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"
+mlops_gen init "$work/demo" --yes --no-git --runtime python 2>/dev/null
+cd "$work/demo"
+python3.11 -m venv "$work/venv"
+export PATH=$work/venv/bin:$PATH
+pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+pip install --quiet --disable-pip-version-check --no-deps -e .
+pytest --quiet
+ruff check --quiet .
+ruff format --check --quiet .
