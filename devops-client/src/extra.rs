@@ -95,8 +95,10 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Parameters {
 
 impl fmt::Debug for Parameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown =
-            self.0.iter().map(|(k, v)| (k, if is_public(k) { v.as_deref() } else { v.as_ref().map(|_| crate::secret::MASK) }));
+        let shown = self
+            .0
+            .iter()
+            .map(|(k, v)| (k, if is_public(k) { v.as_deref() } else { v.as_ref().map(|_| crate::secret::MASK) }));
         f.debug_map().entries(shown).finish()
     }
 }

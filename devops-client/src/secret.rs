@@ -58,12 +58,12 @@ thread_local! {
 }
 
 /// Serialises a secret: its value while [`for_wire`] runs, the mask otherwise.
-pub(crate) fn serialize<S: Serializer>(secret: &Secret, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+pub(crate) fn serialize<S: Serializer>(secret: &Secret, serializer: S) -> Result<S::Ok, S::Error> {
     serialize_str(&secret.0, serializer)
 }
 
 /// Serialises a text that is to be handled as a secret, as [`serialize`] does.
-pub(crate) fn serialize_str<S: Serializer>(value: &str, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+pub(crate) fn serialize_str<S: Serializer>(value: &str, serializer: S) -> Result<S::Ok, S::Error> {
     let on_wire = WIRE.with_borrow_mut(|met| match met {
         Some(met) => {
             met.push(Secret(value.to_owned()));

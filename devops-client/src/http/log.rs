@@ -49,7 +49,8 @@ mod tests {
 
     #[test]
     fn only_listed_query_values_are_shown() {
-        let url = Url::parse("https://user:pass@dev.azure.com/o/_apis/x?api-version=7.1&continuationToken=hunter2").unwrap();
+        let url =
+            Url::parse("https://user:pass@dev.azure.com/o/_apis/x?api-version=7.1&continuationToken=hunter2").unwrap();
         assert_eq!(target(&url), "/o/_apis/x?api-version=7.1&continuationToken=***");
     }
 }

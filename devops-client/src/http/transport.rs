@@ -26,7 +26,10 @@ pub struct WireRequest {
 impl fmt::Debug for WireRequest {
     /// Method and path: never a header, a query or a body.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WireRequest").field("method", &self.method).field("path", &self.url.path()).finish_non_exhaustive()
+        f.debug_struct("WireRequest")
+            .field("method", &self.method)
+            .field("path", &self.url.path())
+            .finish_non_exhaustive()
     }
 }
 
@@ -43,7 +46,10 @@ pub struct WireResponse {
 
 impl fmt::Debug for WireResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WireResponse").field("status", &self.status).field("bytes", &self.body.len()).finish_non_exhaustive()
+        f.debug_struct("WireResponse")
+            .field("status", &self.status)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,0 +1,172 @@
+//! Which pipelines may use which resource. (Document: pipelinePermissions.)
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::client::Project;
+use crate::error::{Effect, Error, ErrorKind, Result};
+use crate::extra::Extra;
+use crate::http::route::Route;
+use crate::id::{EnvironmentId, PipelineId, ProjectId, QueueId, RepositoryId, ServiceEndpointId, VariableGroupId};
+
+/// A thing that pipelines must be allowed to use, and that checks protect.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ProtectedResource {
+    /// A service connection.
+    Endpoint(ServiceEndpointId),
+    /// An agent queue.
+    Queue(QueueId),
+    /// A variable group.
+    VariableGroup(VariableGroupId),
+    /// An environment.
+    Environment(EnvironmentId),
+    /// A repository; its id on the wire is `{project}.{repository}`.
+    Repository(ProjectId, RepositoryId),
+}
+
+impl ProtectedResource {
+    /// The kind, as it is on the wire.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Endpoint(_) => "endpoint",
+            Self::Queue(_) => "queue",
+            Self::VariableGroup(_) => "variablegroup",
+            Self::Environment(_) => "environment",
+            Self::Repository(..) => "repository",
+        }
+    }
+
+    /// The id, as it is on the wire.
+    pub fn id(&self) -> String {
+        match self {
+            Self::Endpoint(id) => id.to_string(),
+            Self::Queue(id) => id.to_string(),
+            Self::VariableGroup(id) => id.to_string(),
+            Self::Environment(id) => id.to_string(),
+            Self::Repository(project, repository) => format!("{project}.{repository}"),
+        }
+    }
+}
+
+impl fmt::Display for ProtectedResource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind(), self.id())
+    }
+}
+
+impl From<ServiceEndpointId> for ProtectedResource {
+    fn from(id: ServiceEndpointId) -> Self {
+        Self::Endpoint(id)
+    }
+}
+
+impl From<QueueId> for ProtectedResource {
+    fn from(id: QueueId) -> Self {
+        Self::Queue(id)
+    }
+}
+
+impl From<VariableGroupId> for ProtectedResource {
+    fn from(id: VariableGroupId) -> Self {
+        Self::VariableGroup(id)
+    }
+}
+
+impl From<EnvironmentId> for ProtectedResource {
+    fn from(id: EnvironmentId) -> Self {
+        Self::Environment(id)
+    }
+}
+
+/// One pipeline's permission.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PipelinePermission {
+    /// The pipeline.
+    pub id: PipelineId,
+    /// Whether it may.
+    #[serde(default)]
+    pub authorized: bool,
+    /// Everything else.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// The permissions of a resource.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResourcePermissions {
+    /// The pipelines that are named.
+    #[serde(default, deserialize_with = "crate::extra::null_default")]
+    pub pipelines: Vec<PipelinePermission>,
+    /// Whether every pipeline may, which this crate never asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub all_pipelines: Option<serde_json::Value>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+impl ResourcePermissions {
+    /// Whether a pipeline is named as allowed.
+    pub fn allows(&self, pipeline: PipelineId) -> bool {
+        self.pipelines.iter().any(|permission| permission.id == pipeline && permission.authorized)
+    }
+
+    /// Whether every pipeline is allowed.
+    pub fn is_open_to_all(&self) -> bool {
+        self.all_pipelines.as_ref().and_then(|all| all.get("authorized")).and_then(serde_json::Value::as_bool)
+            == Some(true)
+    }
+}
+
+/// Permissions in a project.
+#[derive(Debug, Clone)]
+pub struct PipelinePermissions {
+    pub(crate) project: Project,
+}
+
+impl PipelinePermissions {
+    fn route(&self, resource: &ProtectedResource) -> Route {
+        let route = self.project.route().path("_apis/pipelines/pipelinepermissions");
+        route.segment(resource.kind()).segment(resource.id()).preview()
+    }
+
+    /// Who may use a resource.
+    pub async fn get(&self, resource: &ProtectedResource) -> Result<ResourcePermissions> {
+        self.route(resource).get()?.json().await
+    }
+
+    /// Lets pipelines use a resource, these and no others than were allowed before.
+    pub async fn allow(&self, resource: &ProtectedResource, pipelines: &[PipelineId]) -> Result<ResourcePermissions> {
+        self.set(resource, pipelines, true).await
+    }
+
+    /// Takes the permission away from pipelines.
+    pub async fn revoke(&self, resource: &ProtectedResource, pipelines: &[PipelineId]) -> Result<ResourcePermissions> {
+        self.set(resource, pipelines, false).await
+    }
+
+    /// Sets, and reads back: the service is reported to lose a change now and then. Setting twice is as good as once.
+    async fn set(
+        &self,
+        resource: &ProtectedResource,
+        pipelines: &[PipelineId],
+        authorized: bool,
+    ) -> Result<ResourcePermissions> {
+        let permissions: Vec<_> =
+            pipelines.iter().map(|id| serde_json::json!({ "id": id, "authorized": authorized })).collect();
+        let call = self.route(resource).patch(&serde_json::json!({ "pipelines": permissions }))?.repeatable();
+        let retry = self.project.client.pipeline().retry();
+        for attempt in 1..=retry.options().max_attempts {
+            call.clone().unit().await?;
+            let now = self.get(resource).await?;
+            if pipelines.iter().all(|id| now.allows(*id) == authorized) {
+                return Ok(now);
+            }
+            self.project.client.sleep(retry.backoff(attempt)).await;
+        }
+        let message = format!("the service accepted the permissions of {resource} but does not show them");
+        Err(Error::without_call(ErrorKind::Conflict, message, Effect::Unknown))
+    }
+}

@@ -1,0 +1,27 @@
+//! What the service makes of YAML, without running it. (Document: pipelines.)
+
+use serde::{Deserialize, Serialize};
+
+use super::pipelines::Pipelines;
+use super::runs::RunRequest;
+use crate::error::Result;
+use crate::id::PipelineId;
+
+/// The YAML after all templates.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Preview {
+    /// The whole pipeline in one file.
+    #[serde(default)]
+    pub final_yaml: String,
+}
+
+impl Pipelines {
+    /// Has the service expand a pipeline, with `yaml` in the place of its file if given. Templates are read from what
+    /// is pushed. Wrong YAML is an error of kind `Invalid` with file, line and column.
+    pub async fn preview(&self, id: PipelineId, request: &RunRequest, yaml: Option<&str>) -> Result<Preview> {
+        let request = request.clone().as_preview(yaml);
+        // Nothing is made, so that once more does no harm.
+        self.one(id).path("preview").post(&request)?.repeatable().json().await
+    }
+}

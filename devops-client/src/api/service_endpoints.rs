@@ -1,0 +1,489 @@
+//! Service connections. (Document: serviceEndpoint; bodies after the Terraform provider azuredevops.)
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{ProjectReference, SharedWith};
+use crate::client::Project;
+use crate::error::Result;
+use crate::extra::{Extra, Parameters};
+use crate::http::call::Unique;
+use crate::http::route::Route;
+use crate::id::{ProjectId, ServiceEndpointId};
+use crate::open_enum::open_enum;
+use crate::page::Pages;
+use crate::secret::Secret;
+use crate::wait::{Look, WaitOptions, until};
+
+open_enum! {
+    /// What a connection connects to.
+    ServiceEndpointKind {
+        /// Azure Resource Manager.
+        AzureRm = "AzureRM",
+        /// A Docker registry, Azure Container Registry included.
+        DockerRegistry = "dockerregistry",
+        /// A Kubernetes cluster.
+        Kubernetes = "kubernetes",
+        /// A webhook that starts pipelines.
+        IncomingWebhook = "incomingwebhook",
+        /// Any address.
+        Generic = "generic",
+    }
+}
+
+/// How a connection signs in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EndpointAuthorization {
+    /// The scheme, such as `WorkloadIdentityFederation`.
+    #[serde(default)]
+    pub scheme: String,
+    /// Its parameters; secrets among them are never sent back by the service.
+    #[serde(default)]
+    pub parameters: Parameters,
+    /// Everything else.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// A service connection to be made.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewServiceEndpoint {
+    name: String,
+    description: String,
+    #[serde(rename = "type")]
+    kind: ServiceEndpointKind,
+    url: String,
+    owner: &'static str,
+    data: Parameters,
+    authorization: EndpointAuthorization,
+    is_shared: bool,
+    is_ready: bool,
+    service_endpoint_project_references: Vec<SharedWith>,
+}
+
+/// An Azure subscription and the identity that works in it.
+#[derive(Debug, Clone)]
+pub struct AzureIdentity {
+    /// The directory.
+    pub tenant_id: String,
+    /// The client id of the managed identity or application.
+    pub client_id: String,
+    /// The subscription.
+    pub subscription_id: String,
+    /// The subscription's name.
+    pub subscription_name: String,
+}
+
+impl NewServiceEndpoint {
+    /// Azure Resource Manager with workload identity federation. After it was made, wait until it is ready, read
+    /// [`ServiceEndpoint::federation`], and give the identity a federated credential with that issuer and subject and
+    /// the audience `api://AzureADTokenExchange`.
+    pub fn azure_rm(name: impl Into<String>, identity: &AzureIdentity) -> Self {
+        Self::new(name, ServiceEndpointKind::AzureRm, "https://management.azure.com/", "WorkloadIdentityFederation")
+            .parameter("tenantid", &identity.tenant_id)
+            .parameter("serviceprincipalid", &identity.client_id)
+            .data("environment", "AzureCloud")
+            .data("scopeLevel", "Subscription")
+            .data("subscriptionId", &identity.subscription_id)
+            .data("subscriptionName", &identity.subscription_name)
+            .data("creationMode", "Manual")
+    }
+
+    /// An Azure Container Registry by workload identity federation: its login server (`x.azurecr.io`) and ARM id.
+    pub fn container_registry(
+        name: impl Into<String>,
+        identity: &AzureIdentity,
+        login_server: &str,
+        registry_id: &str,
+    ) -> Self {
+        let url = ["https://", login_server].concat();
+        Self::new(name, ServiceEndpointKind::DockerRegistry, &url, "WorkloadIdentityFederation")
+            .parameter("tenantId", &identity.tenant_id)
+            .parameter("serviceprincipalid", &identity.client_id)
+            .parameter("loginServer", login_server)
+            .parameter("scope", registry_id)
+            .data("registryId", registry_id)
+            .data("registrytype", "ACR")
+            .data("subscriptionId", &identity.subscription_id)
+            .data("subscriptionName", &identity.subscription_name)
+            .data("creationMode", "Manual")
+    }
+
+    /// A cluster of Azure Kubernetes Service, reached by way of the subscription: its API server's address and ARM id.
+    pub fn azure_kubernetes(
+        name: impl Into<String>,
+        identity: &AzureIdentity,
+        server_url: &str,
+        cluster_id: &str,
+        namespace: &str,
+        cluster_admin: bool,
+    ) -> Self {
+        Self::new(name, ServiceEndpointKind::Kubernetes, server_url, "Kubernetes")
+            .parameter("azureEnvironment", "AzureCloud")
+            .parameter("azureTenantId", &identity.tenant_id)
+            .data("authorizationType", "AzureSubscription")
+            .data("azureSubscriptionId", &identity.subscription_id)
+            .data("azureSubscriptionName", &identity.subscription_name)
+            .data("clusterId", cluster_id)
+            .data("namespace", namespace)
+            .data("clusterAdmin", if cluster_admin { "true" } else { "false" })
+    }
+
+    /// A webhook that starts pipelines. Without secret anybody may call it; the header carries the HMAC-SHA1 of the body.
+    pub fn incoming_webhook(name: impl Into<String>, webhook: &str, secret: Option<(&Secret, &str)>) -> Self {
+        let endpoint = Self::new(name, ServiceEndpointKind::IncomingWebhook, "https://dev.azure.com", "None")
+            .parameter("webhookname", webhook);
+        match secret {
+            Some((secret, header)) => endpoint.parameter("secret", secret.expose()).parameter("header", header),
+            None => endpoint,
+        }
+    }
+
+    /// A connection of any kind.
+    pub fn new(name: impl Into<String>, kind: ServiceEndpointKind, url: &str, scheme: &str) -> Self {
+        Self {
+            name: name.into(),
+            description: String::new(),
+            kind,
+            url: url.to_owned(),
+            owner: "library",
+            data: Parameters::new(),
+            authorization: EndpointAuthorization {
+                scheme: scheme.to_owned(),
+                parameters: Parameters::new(),
+                extra: Extra::new(),
+            },
+            is_shared: false,
+            is_ready: true,
+            service_endpoint_project_references: Vec::new(),
+        }
+    }
+
+    /// With a description.
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = description.into();
+        for shared in &mut self.service_endpoint_project_references {
+            shared.description = Some(self.description.clone());
+        }
+        self
+    }
+
+    /// With a parameter of the authorization.
+    pub fn parameter(mut self, key: &str, value: impl Into<String>) -> Self {
+        self.authorization.parameters.set(key, value);
+        self
+    }
+
+    /// With an entry of the data.
+    pub fn data(mut self, key: &str, value: impl Into<String>) -> Self {
+        self.data.set(key, value);
+        self
+    }
+
+    /// Known in a project. At least one is needed.
+    pub fn project(mut self, project: impl Into<ProjectReference>) -> Self {
+        self.service_endpoint_project_references.push(SharedWith {
+            name: Some(self.name.clone()),
+            description: Some(self.description.clone()),
+            project_reference: project.into(),
+            extra: Extra::new(),
+        });
+        self
+    }
+
+    fn is_in(&self, endpoint: &ServiceEndpoint) -> bool {
+        self.kind == endpoint.kind
+            && self.authorization.scheme.eq_ignore_ascii_case(&endpoint.authorization.scheme)
+            && endpoint.authorization.parameters.covers(&self.authorization.parameters)
+    }
+}
+
+/// A service connection.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceEndpoint {
+    /// Its id.
+    pub id: ServiceEndpointId,
+    /// Its name.
+    pub name: String,
+    /// Its description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// What it connects to.
+    #[serde(rename = "type")]
+    pub kind: ServiceEndpointKind,
+    /// The address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// What is known of the other side.
+    #[serde(default)]
+    pub data: Parameters,
+    /// How it signs in.
+    pub authorization: EndpointAuthorization,
+    /// Whether it can be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_ready: Option<bool>,
+    /// Whether it is shared with other projects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_shared: Option<bool>,
+    /// How its making goes: `{state, statusMessage}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation_status: Option<Value>,
+    /// Where it is known.
+    #[serde(default, deserialize_with = "crate::extra::null_default")]
+    pub service_endpoint_project_references: Vec<SharedWith>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// Issuer and subject that an identity must trust. They are never computed: their form has changed before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Federation {
+    /// The issuer.
+    pub issuer: String,
+    /// The subject.
+    pub subject: String,
+}
+
+impl ServiceEndpoint {
+    /// Issuer and subject, as soon as the service has set them.
+    pub fn federation(&self) -> Option<Federation> {
+        let get = |key| self.authorization.parameters.get(key).filter(|value| !value.is_empty()).map(str::to_owned);
+        Some(Federation {
+            issuer: get("workloadIdentityFederationIssuer")?,
+            subject: get("workloadIdentityFederationSubject")?,
+        })
+    }
+
+    fn state(&self) -> Option<&str> {
+        self.operation_status.as_ref()?.get("state")?.as_str()
+    }
+}
+
+/// What the service found when it called the other side of a connection.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProxyResult {
+    /// The status of that call, in words (`ok`) or as a number.
+    #[serde(default)]
+    pub status_code: Value,
+    /// What it returned; each item is often a JSON text of its own.
+    #[serde(default)]
+    pub result: Value,
+    /// What went wrong.
+    #[serde(default)]
+    pub error_message: Option<String>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+impl ProxyResult {
+    /// Whether the other side answered well.
+    pub fn is_ok(&self) -> bool {
+        let status = match &self.status_code {
+            Value::String(text) => text.eq_ignore_ascii_case("ok") || text == "200",
+            Value::Number(number) => number.as_u64() == Some(200),
+            _ => false,
+        };
+        status && self.error_message.as_deref().unwrap_or_default().is_empty()
+    }
+
+    /// The items of the result, with JSON texts read.
+    pub fn items(&self) -> Vec<Value> {
+        let items = match &self.result {
+            Value::Array(items) => items.clone(),
+            Value::Null => Vec::new(),
+            other => vec![other.clone()],
+        };
+        let read = |item: Value| match &item {
+            Value::String(text) => serde_json::from_str(text).unwrap_or(item),
+            _ => item,
+        };
+        items.into_iter().map(read).collect()
+    }
+}
+
+/// Service connections of a project.
+#[derive(Debug, Clone)]
+pub struct ServiceEndpoints {
+    pub(crate) project: Project,
+}
+
+impl ServiceEndpoints {
+    fn here(&self) -> Route {
+        self.project.route().path("_apis/serviceendpoint/endpoints")
+    }
+
+    fn everywhere(&self) -> Route {
+        self.project.client.org().path("_apis/serviceendpoint/endpoints")
+    }
+
+    /// All connections known in the project, those that are not ready included.
+    pub fn list(&self) -> Pages<ServiceEndpoint> {
+        Pages::new(self.here().query("includeFailed", true).get())
+    }
+
+    /// A connection by id, if it is there.
+    pub async fn get(&self, id: ServiceEndpointId) -> Result<Option<ServiceEndpoint>> {
+        self.here().segment(id).get()?.optional().await
+    }
+
+    /// A connection by name, if it is there.
+    pub async fn find(&self, name: &str) -> Result<Option<ServiceEndpoint>> {
+        let call = self.here().query("endpointNames", name).query("includeFailed", true).get();
+        Pages::<ServiceEndpoint>::new(call).find(|endpoint| endpoint.name.eq_ignore_ascii_case(name)).await
+    }
+
+    /// Makes a connection.
+    pub async fn create(&self, endpoint: &NewServiceEndpoint) -> Result<ServiceEndpoint> {
+        let made = || async { Ok(self.find(&endpoint.name).await?.filter(|found| endpoint.is_in(found))) };
+        self.everywhere().post(endpoint)?.once(Unique::Yes, made).await
+    }
+
+    /// Replaces a connection. Read it, change it, and give it back.
+    pub async fn update(&self, endpoint: &ServiceEndpoint) -> Result<ServiceEndpoint> {
+        self.everywhere().segment(endpoint.id).put(endpoint)?.json().await
+    }
+
+    /// Removes a connection from projects. `deep` also deletes the application that the service made for it.
+    pub async fn delete(&self, id: ServiceEndpointId, projects: &[ProjectId], deep: bool) -> Result<()> {
+        let projects: Vec<_> = projects.iter().map(ToString::to_string).collect();
+        self.everywhere().segment(id).query("projectIds", projects.join(",")).query("deep", deep).delete()?.gone().await
+    }
+
+    /// Waits until a connection is ready. Fails when its making failed, and when the time is over.
+    pub async fn wait_ready(&self, id: ServiceEndpointId, options: &WaitOptions) -> Result<ServiceEndpoint> {
+        until(&self.project.client, options, "the service connection", || async {
+            let Some(endpoint) = self.get(id).await? else { return Ok(Look::Pending("not visible".into())) };
+            if endpoint.state().is_some_and(|state| state.eq_ignore_ascii_case("failed")) {
+                let status = endpoint.operation_status.as_ref();
+                let why =
+                    status.and_then(|s| s.get("statusMessage")).and_then(Value::as_str).unwrap_or("no reason given");
+                return Ok(Look::Failed(why.to_owned()));
+            }
+            if endpoint.is_ready == Some(true) {
+                return Ok(Look::Ready(endpoint));
+            }
+            Ok(Look::Pending(endpoint.state().unwrap_or("not ready").to_owned()))
+        })
+        .await
+    }
+
+    /// Has the service call the other side of a connection: a data source by name, with parameters.
+    pub async fn proxy(
+        &self,
+        id: ServiceEndpointId,
+        data_source: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<ProxyResult> {
+        let parameters: serde_json::Map<_, _> =
+            parameters.iter().map(|(key, value)| ((*key).to_owned(), Value::from(*value))).collect();
+        let body = serde_json::json!({
+            "dataSourceDetails": { "dataSourceName": data_source, "parameters": parameters },
+            "resultTransformationDetails": {},
+        });
+        // It only reads, so that once more does no harm.
+        self.project
+            .route()
+            .path("_apis/serviceendpoint/endpointproxy")
+            .query("endpointId", id)
+            .post(&body)?
+            .repeatable()
+            .json()
+            .await
+    }
+
+    /// Whether the connection works, tried until it does or the time is over: a role assignment takes minutes to
+    /// be known everywhere.
+    pub async fn test(&self, id: ServiceEndpointId, options: &WaitOptions) -> Result<()> {
+        until(&self.project.client, options, "the test of the service connection", || async {
+            let result = self.proxy(id, "TestConnection", &[]).await?;
+            if result.is_ok() {
+                return Ok(Look::Ready(()));
+            }
+            let why =
+                result.error_message.filter(|text| !text.is_empty()).unwrap_or_else(|| result.status_code.to_string());
+            Ok(Look::Pending(["failing: ", &why].concat()))
+        })
+        .await
+    }
+
+    /// The names of the secrets in a vault, as the connection sees them.
+    pub async fn key_vault_secrets(&self, id: ServiceEndpointId, vault: &str) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        let mut result = self.proxy(id, "AzureKeyVaultSecrets", &[("KeyVaultName", vault)]).await?;
+        loop {
+            if !result.is_ok() {
+                let why = result.error_message.unwrap_or_else(|| result.status_code.to_string());
+                let message = format!("the secrets of the vault {vault} cannot be listed: {why}");
+                let missing =
+                    "Key Vault Secrets User on the vault, for the identity of the service connection".to_owned();
+                return Err(crate::Error::without_call(
+                    crate::ErrorKind::Forbidden { missing },
+                    message,
+                    crate::Effect::None,
+                ));
+            }
+            let mut next = None;
+            for item in result.items() {
+                let items = match item.get("value") {
+                    Some(Value::Array(items)) => items.clone(),
+                    _ => vec![item.clone()],
+                };
+                names.extend(items.iter().filter_map(secret_name));
+                next = next.or_else(|| item.get("nextLink").and_then(Value::as_str).and_then(skip_token));
+            }
+            match next {
+                None => break,
+                Some(token) => {
+                    let parameters = [("KeyVaultName", vault), ("SkipToken", token.as_str())];
+                    result = self.proxy(id, "AzureKeyVaultSecretsWithSkipToken", &parameters).await?;
+                }
+            }
+        }
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+}
+
+/// The last segment of `https://vault/secrets/name`, or a name as it stands.
+fn secret_name(item: &Value) -> Option<String> {
+    let text = match item {
+        Value::String(name) => name,
+        other => other.get("id").or_else(|| other.get("name")).or_else(|| other.get("value"))?.as_str()?,
+    };
+    text.trim_end_matches('/').rsplit('/').next().map(str::to_owned)
+}
+
+fn skip_token(link: &str) -> Option<String> {
+    let url = url::Url::parse(link).ok()?;
+    url.query_pairs().find(|(key, _)| key.eq_ignore_ascii_case("$skiptoken")).map(|(_, value)| value.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_webhook_secret_is_on_the_wire_only() {
+        let endpoint = NewServiceEndpoint::incoming_webhook("n", "hook", Some((&Secret::new("hunter2"), "X-Sig")));
+        assert!(!format!("{endpoint:?}{}", serde_json::to_string(&endpoint).unwrap()).contains("hunter2"));
+        let (wire, _) = crate::secret::for_wire(&endpoint).unwrap();
+        assert!(String::from_utf8(wire).unwrap().contains(r#""secret":"hunter2""#));
+    }
+
+    #[test]
+    fn a_proxy_result_tells_success_in_each_of_its_forms() {
+        let ok = |json: &str| serde_json::from_str::<ProxyResult>(json).unwrap().is_ok();
+        assert!(ok(r#"{"statusCode":"ok","result":[]}"#));
+        assert!(ok(r#"{"statusCode":200,"errorMessage":""}"#));
+        assert!(!ok(r#"{"statusCode":"ok","errorMessage":"no"}"#));
+        assert!(!ok(r#"{"statusCode":"forbidden"}"#));
+        let items = serde_json::from_str::<ProxyResult>(r#"{"result":["{\"a\":1}","b"]}"#).unwrap().items();
+        assert_eq!(items, [serde_json::json!({"a": 1}), Value::from("b")]);
+    }
+}

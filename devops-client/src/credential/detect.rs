@@ -1,0 +1,65 @@
+//! Which credential a set of environment variables asks for.
+
+use super::Credential;
+use crate::error::Result;
+use crate::secret::Secret;
+
+/// The first credential that the variables suffice for.
+pub(super) fn detect(lookup: impl Fn(&str) -> Option<String>) -> Result<Credential> {
+    let get = |name: &str| lookup(name).filter(|value| !value.trim().is_empty());
+    let application = || Some((get("AZURE_TENANT_ID")?, get("AZURE_CLIENT_ID")?));
+    if let (Some((tenant, client)), Some(pem)) = (application(), get("AZURE_CLIENT_CERTIFICATE")) {
+        return Credential::client_certificate(tenant, client, &Secret::new(pem));
+    }
+    if let (Some((tenant, client)), Some(secret)) = (application(), get("AZURE_CLIENT_SECRET")) {
+        return Credential::client_secret(&tenant, client, secret);
+    }
+    let job_token = get("SYSTEM_ACCESSTOKEN");
+    let connection = || {
+        Some((
+            get("AZURESUBSCRIPTION_TENANT_ID")?,
+            get("AZURESUBSCRIPTION_CLIENT_ID")?,
+            get("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID")?,
+        ))
+    };
+    if let (Some((tenant, client, connection)), Some(token)) = (connection(), &job_token) {
+        return Credential::azure_pipelines(tenant, client, &connection, token.as_str());
+    }
+    if get("AZURE_FEDERATED_TOKEN_FILE").is_some() {
+        return Credential::workload_identity();
+    }
+    if get("IDENTITY_ENDPOINT").is_some() {
+        return Credential::managed_identity(get("AZURE_CLIENT_ID"));
+    }
+    if let Some(token) = job_token {
+        return Ok(Credential::system_access_token(token));
+    }
+    if let Some(token) = get("AZURE_DEVOPS_EXT_PAT") {
+        return Ok(Credential::pat(token));
+    }
+    Credential::developer_tools()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entra_comes_first_and_a_personal_access_token_last() {
+        let found = |set: &[(&str, &str)]| {
+            detect(|name| set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+                .unwrap()
+                .describe()
+        };
+        let tenant = ("AZURE_TENANT_ID", "0f6b1a9e-5a2c-4a3f-9d5e-2b7c8d9e0f1a");
+        let client = ("AZURE_CLIENT_ID", "0f6b1a9e-5a2c-4a3f-9d5e-2b7c8d9e0f1b");
+        let secret = ("AZURE_CLIENT_SECRET", "s");
+        let job = ("SYSTEM_ACCESSTOKEN", "t");
+        let pat = ("AZURE_DEVOPS_EXT_PAT", "p");
+        assert_eq!(found(&[tenant, client, secret, job, pat]), "client secret");
+        assert_eq!(found(&[("IDENTITY_ENDPOINT", "http://127.0.0.1/"), job, pat]), "managed identity");
+        assert_eq!(found(&[tenant, client, job, pat]), "System.AccessToken");
+        assert_eq!(found(&[pat]), "personal access token");
+        assert_eq!(found(&[("AZURE_DEVOPS_EXT_PAT", " ")]), "developer tools");
+    }
+}

@@ -1,0 +1,133 @@
+//! Who calls: Entra first, the pipeline's own token, a personal access token last.
+
+mod certificate;
+mod detect;
+
+use std::fmt;
+use std::sync::Arc;
+
+use azure_core::credentials::TokenCredential;
+use azure_identity::{
+    AzurePipelinesCredential, ClientAssertionCredential, ClientSecretCredential, DeveloperToolsCredential,
+    ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential,
+};
+
+use crate::error::{Effect, Error, ErrorKind, Result};
+use crate::http::transport::install_tls_provider;
+use crate::secret::Secret;
+
+/// Who calls.
+#[derive(Clone)]
+pub struct Credential {
+    pub(crate) source: Source,
+    name: &'static str,
+}
+
+#[derive(Clone)]
+pub(crate) enum Source {
+    Entra(Arc<dyn TokenCredential>),
+    Bearer(Secret),
+    Basic(Secret),
+}
+
+impl Credential {
+    /// The person signed in with `az login` or `azd auth login`.
+    pub fn developer_tools() -> Result<Self> {
+        install_tls_provider();
+        Self::made("developer tools", DeveloperToolsCredential::new(None))
+    }
+
+    /// The workload identity of a Kubernetes pod, from the variables that its webhook sets.
+    pub fn workload_identity() -> Result<Self> {
+        install_tls_provider();
+        Self::made("workload identity", WorkloadIdentityCredential::new(None))
+    }
+
+    /// The managed identity of the machine; the user-assigned one with this client id, or else the system's.
+    pub fn managed_identity(client_id: Option<String>) -> Result<Self> {
+        install_tls_provider();
+        let options = ManagedIdentityCredentialOptions {
+            user_assigned_id: client_id.map(UserAssignedId::ClientId),
+            ..ManagedIdentityCredentialOptions::default()
+        };
+        Self::made("managed identity", ManagedIdentityCredential::new(Some(options)))
+    }
+
+    /// A service connection with federated identity, within a pipeline that has `System.AccessToken`.
+    pub fn azure_pipelines(
+        tenant_id: String,
+        client_id: String,
+        service_connection_id: &str,
+        system_access_token: impl Into<Secret>,
+    ) -> Result<Self> {
+        install_tls_provider();
+        let token = azure_core::credentials::Secret::new(system_access_token.into().expose().to_owned());
+        Self::made(
+            "Azure Pipelines service connection",
+            AzurePipelinesCredential::new(tenant_id, client_id, service_connection_id, token, None),
+        )
+    }
+
+    /// An application with a secret.
+    pub fn client_secret(tenant_id: &str, client_id: String, secret: impl Into<Secret>) -> Result<Self> {
+        install_tls_provider();
+        let secret = azure_core::credentials::Secret::new(secret.into().expose().to_owned());
+        Self::made("client secret", ClientSecretCredential::new(tenant_id, client_id, secret, None))
+    }
+
+    /// An application with a certificate: a PEM text with the certificate and its RSA private key (PKCS#8).
+    ///
+    /// The assertion is signed with PS256 by ring, so that no OpenSSL is needed.
+    pub fn client_certificate(tenant_id: String, client_id: String, pem: &Secret) -> Result<Self> {
+        install_tls_provider();
+        let assertion = certificate::CertificateAssertion::new(&tenant_id, &client_id, pem)?;
+        Self::made("client certificate", ClientAssertionCredential::new(tenant_id, client_id, assertion, None))
+    }
+
+    /// Any other credential of the Azure SDK.
+    pub fn entra(credential: Arc<dyn TokenCredential>) -> Self {
+        Self { source: Source::Entra(credential), name: "Entra" }
+    }
+
+    /// The pipeline's own token, `System.AccessToken`. It lives as long as the job.
+    pub fn system_access_token(token: impl Into<Secret>) -> Self {
+        Self { source: Source::Bearer(token.into()), name: "System.AccessToken" }
+    }
+
+    /// A personal access token. Global ones stop working on 2026-12-01: prefer Entra.
+    pub fn pat(token: impl Into<Secret>) -> Self {
+        Self { source: Source::Basic(token.into()), name: "personal access token" }
+    }
+
+    /// The credential that a set of environment variables asks for; `lookup` reads one.
+    ///
+    /// In this order: client certificate (`AZURE_TENANT_ID`, `AZURE_CLIENT_ID`, `AZURE_CLIENT_CERTIFICATE`, the PEM
+    /// text itself), client secret (`AZURE_CLIENT_SECRET`), service connection of a pipeline
+    /// (`AZURESUBSCRIPTION_TENANT_ID`, `AZURESUBSCRIPTION_CLIENT_ID`, `AZURESUBSCRIPTION_SERVICE_CONNECTION_ID`,
+    /// `SYSTEM_ACCESSTOKEN`), workload identity (`AZURE_FEDERATED_TOKEN_FILE`), managed identity
+    /// (`IDENTITY_ENDPOINT`), the pipeline's token (`SYSTEM_ACCESSTOKEN`), personal access token
+    /// (`AZURE_DEVOPS_EXT_PAT`), and developer tools when nothing is set.
+    pub fn detect(lookup: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        detect::detect(lookup)
+    }
+
+    /// What kind of credential this is, to tell a person.
+    pub fn describe(&self) -> &'static str {
+        self.name
+    }
+
+    fn made<T: TokenCredential + 'static>(name: &'static str, credential: azure_core::Result<Arc<T>>) -> Result<Self> {
+        match credential {
+            Ok(credential) => Ok(Self { source: Source::Entra(credential), name }),
+            Err(error) => {
+                Err(Error::without_call(ErrorKind::SignIn, format!("no credential by {name}: {error}"), Effect::None))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Credential").field(&self.name).finish()
+    }
+}

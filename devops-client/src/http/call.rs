@@ -1,0 +1,277 @@
+//! One call: what is sent, and how the answer is read.
+
+use bytes::Bytes;
+use reqwest::Method;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::retry::{Outcome, Replay};
+use super::transport::{WireRequest, WireResponse};
+use crate::client::Client;
+use crate::error::{Effect, Error, ErrorKind, Report, Result};
+use crate::secret::Secret;
+
+/// A call that can be made, and made again.
+#[derive(Clone)]
+pub(crate) struct Call {
+    client: Client,
+    request: WireRequest,
+    secrets: Vec<Secret>,
+    replay: Replay,
+}
+
+/// A successful answer.
+pub(crate) struct Answer {
+    pub(crate) response: WireResponse,
+    pub(crate) report: Report,
+}
+
+impl Call {
+    pub(crate) fn new(client: Client, method: Method, url: Url) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        // Without this the service answers bad credentials with a redirect to a page.
+        headers.insert(HeaderName::from_static("x-tfs-fedauthredirect"), HeaderValue::from_static("Suppress"));
+        let replay = Replay::of(&method);
+        Self { client, request: WireRequest { method, url, headers, body: Bytes::new() }, secrets: Vec::new(), replay }
+    }
+
+    /// Sets the JSON body.
+    pub(crate) fn body(mut self, body: &impl Serialize) -> Result<Self> {
+        let (bytes, secrets) = crate::secret::for_wire(body)
+            .map_err(|error| Error::argument("request body", &error.to_string(), "a value that JSON can hold"))?;
+        self.request.body = bytes.into();
+        self.request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.secrets = secrets;
+        Ok(self)
+    }
+
+    /// Declares that making this call twice is as good as once, whatever its method.
+    pub(crate) fn repeatable(mut self) -> Self {
+        self.replay = Replay::Safe;
+        self
+    }
+
+    /// Declares that making this call a second time is refused by a revision that it carries: not repeated blindly.
+    pub(crate) fn guarded(mut self) -> Self {
+        self.replay = Replay::IfUnsent;
+        self
+    }
+
+    /// Asks for plain text.
+    fn plain(mut self) -> Self {
+        self.request.headers.insert(ACCEPT, HeaderValue::from_static("text/plain"));
+        self
+    }
+
+    #[cfg(test)]
+    pub(crate) fn url(&self) -> &Url {
+        &self.request.url
+    }
+
+    /// The same call with one more query parameter.
+    pub(crate) fn with_query(&self, key: &str, value: &str) -> Self {
+        let mut call = self.clone();
+        call.request.url.query_pairs_mut().append_pair(key, value);
+        call
+    }
+
+    /// Makes the call and reads the body as JSON.
+    pub(crate) async fn json<T: DeserializeOwned>(self) -> Result<T> {
+        self.read(|answer| answer.decode()).await
+    }
+
+    /// Makes the call; `null`, an empty body and 404 mean `None`. (A missing variable group is `200` with `null`.)
+    pub(crate) async fn optional<T: DeserializeOwned>(self) -> Result<Option<T>> {
+        match self.read(|answer| if answer.is_blank() { Ok(None) } else { answer.decode::<Option<T>>() }).await {
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound) => Ok(None),
+            other => other,
+        }
+    }
+
+    /// Makes the call and reads the answer; a JSON body that breaks off is asked for again where that is safe.
+    pub(crate) async fn read<T>(self, read: impl Fn(&Answer) -> Result<T>) -> Result<T> {
+        let client = self.client.clone();
+        let retry = client.pipeline().retry();
+        let mut attempt = 1;
+        loop {
+            match read(&self.clone().answer().await?) {
+                Err(error)
+                    if error.is_cut() && self.replay == Replay::Safe && attempt < retry.options().max_attempts =>
+                {
+                    client.sleep(retry.backoff(attempt)).await;
+                    attempt += 1;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// Makes the call; a body is ignored.
+    pub(crate) async fn unit(self) -> Result<()> {
+        self.answer().await.map(drop)
+    }
+
+    /// Makes the call; that the thing is gone already after a repetition means that an earlier try has removed it.
+    pub(crate) async fn gone(self) -> Result<()> {
+        match self.answer().await {
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound) && error.context().is_some_and(|c| c.repeated) =>
+            {
+                Ok(())
+            }
+            other => other.map(drop),
+        }
+    }
+
+    /// Makes the call and reads the body as text.
+    pub(crate) async fn text(self) -> Result<String> {
+        let answer = self.plain().answer().await?;
+        Ok(String::from_utf8_lossy(without_bom(&answer.response.body)).into_owned())
+    }
+
+    /// Makes the call, and turns everything but success into an error.
+    pub(crate) async fn answer(self) -> Result<Answer> {
+        let Outcome { last, attempts, effect, repeated_blindly } =
+            self.client.pipeline().send(&self.request, self.replay).await;
+        let mut redact = self.secrets;
+        redact.retain(|secret| !secret.expose().is_empty());
+        let report = Report {
+            client: self.client,
+            method: self.request.method,
+            path: self.request.url.path().to_owned(),
+            attempts,
+            repeated: repeated_blindly,
+            effect,
+            redact,
+        };
+        match last {
+            Ok(response)
+                if response.status.is_success() && !super::retry::is_sign_in(response.status, &response.headers) =>
+            {
+                Ok(Answer { response, report })
+            }
+            Ok(response) => Err(report.refused(&response)),
+            Err(failure) => Err(report.failed(failure)),
+        }
+    }
+
+    /// Makes a call that must have its effect once, and settles the doubt when an answer is lost.
+    ///
+    /// `find` reads the service and returns what the call would have returned, if its effect is there. After a lost
+    /// answer it is asked a few times, as the effect may come late. If the effect is not there, the call is made again
+    /// where `unique` says that the service itself refuses a second one (a unique name, a compare-and-swap);
+    /// elsewhere the error says that nothing was done.
+    pub(crate) async fn once<T, F>(self, unique: Unique, find: impl Fn() -> F + Send) -> Result<T>
+    where
+        T: DeserializeOwned,
+        F: Future<Output = Result<Option<T>>> + Send,
+    {
+        self.once_with(unique, |answer| answer.decode(), find).await
+    }
+
+    /// [`Call::once`] with a reader of the answer.
+    pub(crate) async fn once_with<T, F>(
+        self,
+        unique: Unique,
+        read: impl Fn(&Answer) -> Result<T> + Send,
+        find: impl Fn() -> F + Send,
+    ) -> Result<T>
+    where
+        F: Future<Output = Result<Option<T>>> + Send,
+    {
+        let client = self.client.clone();
+        let attempts = client.pipeline().retry().options().max_attempts;
+        let mut doubt: Option<Error> = None;
+        for attempt in 1.. {
+            let error = match self.clone().answer().await.and_then(|answer| read(&answer)) {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            // Refused as a duplicate after a doubtful try: it may be our own work that is in the way.
+            let refused_as_second =
+                doubt.is_some() && matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::Conflict);
+            if error.effect() == Effect::None && doubt.is_none() {
+                return Err(error);
+            }
+            if error.effect() != Effect::None || refused_as_second {
+                tracing::debug!("the answer was lost; looking whether the call had its effect");
+                match settle(&client, &find).await {
+                    Ok(Some(value)) => return Ok(value),
+                    Ok(None) if refused_as_second => return Err(error),
+                    Ok(None) => {}
+                    Err(reading) => return Err(error.or_unsettled(reading)),
+                }
+                if unique == Unique::No || attempt >= attempts || !error.is_passing() {
+                    return Err(error.without_effect());
+                }
+                doubt = Some(error);
+                client.sleep(client.pipeline().retry().backoff(attempt)).await;
+            } else {
+                // A later try was refused for another reason, and the doubt about the earlier one was settled.
+                return Err(error);
+            }
+        }
+        // The loop above only ends by returning: it is bounded by `attempts`.
+        Err(doubt.unwrap_or_else(|| Error::argument("attempts", "0", "at least one")))
+    }
+}
+
+/// Whether the service refuses to do the same thing a second time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unique {
+    /// A unique name or a compare-and-swap: a second call is harmless.
+    Yes,
+    /// Two calls make two things.
+    No,
+}
+
+/// Looks for the effect of a call whose answer was lost, three times with growing pauses.
+async fn settle<T, F>(client: &Client, find: &(impl Fn() -> F + Send)) -> Result<Option<T>>
+where
+    F: Future<Output = Result<Option<T>>> + Send,
+{
+    for attempt in 1..=3 {
+        if let Some(value) = find().await? {
+            return Ok(Some(value));
+        }
+        if attempt < 3 {
+            client.sleep(client.pipeline().retry().options().base.saturating_mul(attempt)).await;
+        }
+    }
+    Ok(None)
+}
+
+impl Answer {
+    /// Whether there is nothing in the body.
+    pub(crate) fn is_blank(&self) -> bool {
+        let body = without_bom(&self.response.body).trim_ascii();
+        body.is_empty() || body == b"null"
+    }
+
+    /// The body as JSON; the error names the JSON path at which it is not what was expected.
+    pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T> {
+        let body = without_bom(&self.response.body);
+        if body.trim_ascii_start().starts_with(b"<") {
+            return Err(self.report.sign_in(&self.response));
+        }
+        let mut reader = serde_json::Deserializer::from_slice(body);
+        let value = serde_path_to_error::deserialize(&mut reader)
+            .map_err(|error| self.report.undecodable(&self.response, &error.path().to_string(), error.inner()))?;
+        reader.end().map_err(|error| self.report.undecodable(&self.response, ".", &error))?;
+        Ok(value)
+    }
+
+    /// The token of the next page, if there is one.
+    pub(crate) fn continuation(&self) -> Option<String> {
+        let token = self.response.headers.get("x-ms-continuationtoken")?.to_str().ok()?;
+        (!token.is_empty()).then(|| token.to_owned())
+    }
+}
+
+/// The service puts a byte order mark before some bodies.
+pub(crate) fn without_bom(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+}

@@ -1,0 +1,15 @@
+//! The layers of a call, outermost first: tracing → retry → auth → throttle → transport.
+//!
+//! The types hold the order: [`trace::Trace`] owns [`retry::Retry`], which owns [`auth::Auth`], which owns
+//! [`throttle::Throttle`], which owns the [`transport::Transport`]. So one span covers all tries, each try has a
+//! credential that is valid now, and each try waits for the budget.
+
+pub(crate) mod auth;
+pub(crate) mod call;
+pub(crate) mod clock;
+pub(crate) mod log;
+pub(crate) mod retry;
+pub(crate) mod route;
+pub(crate) mod throttle;
+pub(crate) mod trace;
+pub(crate) mod transport;

@@ -1,0 +1,321 @@
+//! Repeats what may be repeated.
+//!
+//! | outcome | GET, PUT, DELETE | POST, PATCH |
+//! |---|---|---|
+//! | no connection | repeat | repeat |
+//! | connection lost, body broken off, time out | repeat | no |
+//! | 408, 502, 504, 503 without `Retry-After`, 429 without | repeat | no |
+//! | 429 or 503 with `Retry-After` | repeat | repeat |
+//! | 401 or sign-in page, and the token can be renewed | once | once |
+//! | anything else | no | no |
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+use reqwest::{Method, StatusCode};
+
+use super::auth::{Auth, Failure};
+use super::clock::Clock;
+use super::throttle::retry_after;
+use super::transport::{Stage, WireRequest, WireResponse};
+use crate::error::Effect;
+
+/// How a call is repeated.
+///
+/// | name | default | purpose | range |
+/// |---|---|---|---|
+/// | `max_attempts` | 5 | tries, the first included | 1 and up |
+/// | `base` | 500 ms | upper bound of the first pause; doubled each time | above zero |
+/// | `cap` | 30 s | upper bound of any pause that the service did not ask for | at least `base` |
+/// | `max_retry_after` | 5 min | a longer `Retry-After` ends the call with an error | zero and up |
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryOptions {
+    /// Tries, the first included.
+    pub max_attempts: u32,
+    /// Upper bound of the first pause.
+    pub base: Duration,
+    /// Upper bound of any pause that the service did not ask for.
+    pub cap: Duration,
+    /// The longest `Retry-After` that is waited for.
+    pub max_retry_after: Duration,
+}
+
+impl Default for RetryOptions {
+    fn default() -> Self {
+        Self {
+            max_attempts: 5,
+            base: Duration::from_millis(500),
+            cap: Duration::from_secs(30),
+            max_retry_after: Duration::from_secs(300),
+        }
+    }
+}
+
+/// Whether a call may be made twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Replay {
+    /// Twice is as good as once.
+    Safe,
+    /// Only when the first one cannot have had an effect.
+    IfUnsent,
+}
+
+impl Replay {
+    pub(crate) fn of(method: &Method) -> Self {
+        if *method == Method::POST || *method == Method::PATCH { Self::IfUnsent } else { Self::Safe }
+    }
+}
+
+/// What came of all tries.
+pub(crate) struct Outcome {
+    pub(crate) last: Result<WireResponse, Failure>,
+    pub(crate) attempts: u32,
+    /// Whether the service may hold an effect of this call (the last try counted in).
+    pub(crate) effect: Effect,
+    /// Whether a try before the last may have had its effect.
+    pub(crate) repeated_blindly: bool,
+}
+
+/// The repeating layer.
+pub(crate) struct Retry {
+    options: RetryOptions,
+    clock: Arc<dyn Clock>,
+    jitter: Jitter,
+    next: Auth,
+}
+
+impl Retry {
+    pub(crate) fn new(options: RetryOptions, clock: Arc<dyn Clock>, next: Auth) -> Self {
+        Self { options, clock, jitter: Jitter::default(), next }
+    }
+
+    pub(crate) fn redact(&self, text: &str) -> String {
+        self.next.redact(text)
+    }
+
+    pub(crate) async fn send(&self, request: &WireRequest, replay: Replay) -> Outcome {
+        let mut renewed = false;
+        let mut repeated_blindly = false;
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let mut generation = 0;
+            let last = self.next.send(request.clone(), &mut generation).await;
+            let view = View::of(&last, &self.clock);
+            let effect = view.effect();
+            let pause = match view.decide(replay, &self.options) {
+                _ if attempts >= self.options.max_attempts => None,
+                Decision::Stop => None,
+                Decision::RenewToken if renewed || !self.next.renew(generation) => None,
+                Decision::RenewToken => {
+                    renewed = true;
+                    Some(Duration::ZERO)
+                }
+                Decision::BackOff => Some(self.backoff(attempts)),
+                Decision::After(asked) => Some(asked + self.jitter.up_to(self.options.base.min(asked))),
+            };
+            let Some(pause) = pause else {
+                let effect = if repeated_blindly && effect == Effect::None { Effect::Unknown } else { effect };
+                return Outcome { last, attempts, effect, repeated_blindly };
+            };
+            repeated_blindly |= effect != Effect::None;
+            tracing::debug!(
+                method = %request.method,
+                path = %request.url.path(),
+                attempt = attempts,
+                status = view.status.map(|status| status.as_u16()),
+                pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
+                "repeating a call"
+            );
+            self.clock.sleep(pause).await;
+        }
+    }
+
+    /// A pause for a caller that repeats on its own grounds, after `attempt` tries: exponential with full jitter.
+    pub(crate) fn backoff(&self, attempt: u32) -> Duration {
+        self.jitter.up_to(ceiling(&self.options, attempt))
+    }
+
+    pub(crate) fn options(&self) -> &RetryOptions {
+        &self.options
+    }
+}
+
+/// The largest pause after `attempt` tries.
+fn ceiling(options: &RetryOptions, attempt: u32) -> Duration {
+    options.base.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1))).min(options.cap)
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Decision {
+    Stop,
+    RenewToken,
+    BackOff,
+    After(Duration),
+}
+
+/// What a decision needs to know of one try.
+struct View {
+    stage: Option<Stage>,
+    status: Option<StatusCode>,
+    retry_after: Option<Duration>,
+    sign_in: bool,
+}
+
+impl View {
+    fn of(last: &Result<WireResponse, Failure>, clock: &Arc<dyn Clock>) -> Self {
+        match last {
+            Ok(response) => Self {
+                stage: None,
+                status: Some(response.status),
+                retry_after: retry_after(&response.headers, clock.calendar()),
+                sign_in: is_sign_in(response.status, &response.headers),
+            },
+            Err(Failure::Transport(error)) => {
+                Self { stage: Some(error.stage), status: None, retry_after: None, sign_in: false }
+            }
+            Err(Failure::Credential(_)) => Self { stage: None, status: None, retry_after: None, sign_in: false },
+        }
+    }
+
+    fn decide(&self, replay: Replay, options: &RetryOptions) -> Decision {
+        let repeat = |allowed: bool| if allowed { Decision::BackOff } else { Decision::Stop };
+        match (self.stage, self.status) {
+            (Some(Stage::Connect), _) => Decision::BackOff,
+            (Some(_), _) => repeat(replay == Replay::Safe),
+            _ if self.sign_in => Decision::RenewToken,
+            (None, Some(StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)) => match self.retry_after {
+                Some(asked) if asked > options.max_retry_after => Decision::Stop,
+                Some(asked) => Decision::After(asked),
+                None => repeat(replay == Replay::Safe),
+            },
+            (None, Some(StatusCode::REQUEST_TIMEOUT | StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT)) => {
+                repeat(replay == Replay::Safe)
+            }
+            _ => Decision::Stop,
+        }
+    }
+
+    /// What the service may have done in this try. A refusal has no effect; a server error may hide one.
+    fn effect(&self) -> Effect {
+        match (self.stage, self.status) {
+            (Some(Stage::Connect), _) | (None, None) => Effect::None,
+            (Some(Stage::Body(status)), _) if !status.is_success() && !status.is_server_error() => Effect::None,
+            (Some(_), _) => Effect::Unknown,
+            _ if self.sign_in => Effect::None,
+            (None, Some(status)) if status.is_success() => Effect::Done,
+            (None, Some(StatusCode::SERVICE_UNAVAILABLE)) if self.retry_after.is_some() => Effect::None,
+            (None, Some(status)) if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT => {
+                Effect::Unknown
+            }
+            (None, Some(_)) => Effect::None,
+        }
+    }
+}
+
+/// Whether a response says "sign in": 401, or the sign-in page (203, a redirect, or HTML where JSON is due).
+pub(crate) fn is_sign_in(status: StatusCode, headers: &HeaderMap) -> bool {
+    let html = headers
+        .get(reqwest::header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("text/html"));
+    status == StatusCode::UNAUTHORIZED
+        || status == StatusCode::NON_AUTHORITATIVE_INFORMATION
+        || status.is_redirection()
+        || (status.is_success() && html)
+}
+
+/// Evenly spread numbers for pauses; nothing depends on their quality.
+#[derive(Debug)]
+struct Jitter(AtomicU64);
+
+impl Default for Jitter {
+    fn default() -> Self {
+        use std::hash::{BuildHasher, RandomState};
+        Self(AtomicU64::new(RandomState::new().hash_one(0_u8) | 1))
+    }
+}
+
+impl Jitter {
+    fn up_to(&self, most: Duration) -> Duration {
+        // SplitMix64.
+        let mut z = self.0.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^= z >> 31;
+        most.mul_f64((z >> 11) as f64 / (1_u64 << 53) as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(status: u16, retry_after: Option<u64>) -> View {
+        let status = StatusCode::from_u16(status).unwrap();
+        View {
+            stage: None,
+            status: Some(status),
+            retry_after: retry_after.map(Duration::from_secs),
+            sign_in: is_sign_in(status, &HeaderMap::new()),
+        }
+    }
+
+    fn failed(stage: Stage) -> View {
+        View { stage: Some(stage), status: None, retry_after: None, sign_in: false }
+    }
+
+    #[test]
+    fn decisions_and_effects_follow_the_table() {
+        use Decision::{After, BackOff, RenewToken, Stop};
+        let ok = StatusCode::OK;
+        let wait = || After(Duration::from_secs(3));
+        #[rustfmt::skip]
+        let table = [
+            (failed(Stage::Connect), BackOff, BackOff, Effect::None),
+            (failed(Stage::Sent), BackOff, Stop, Effect::Unknown),
+            (failed(Stage::Body(ok)), BackOff, Stop, Effect::Unknown),
+            (answered(200, None), Stop, Stop, Effect::Done),
+            (answered(200, Some(3)), Stop, Stop, Effect::Done),
+            (answered(203, None), RenewToken, RenewToken, Effect::None),
+            (answered(302, None), RenewToken, RenewToken, Effect::None),
+            (answered(401, None), RenewToken, RenewToken, Effect::None),
+            (answered(400, None), Stop, Stop, Effect::None),
+            (answered(403, None), Stop, Stop, Effect::None),
+            (answered(404, None), Stop, Stop, Effect::None),
+            (answered(408, None), BackOff, Stop, Effect::Unknown),
+            (answered(409, None), Stop, Stop, Effect::None),
+            (answered(429, None), BackOff, Stop, Effect::None),
+            (answered(429, Some(3)), wait(), wait(), Effect::None),
+            (answered(429, Some(3000)), Stop, Stop, Effect::None),
+            (answered(500, None), Stop, Stop, Effect::Unknown),
+            (answered(502, None), BackOff, Stop, Effect::Unknown),
+            (answered(503, None), BackOff, Stop, Effect::Unknown),
+            (answered(503, Some(3)), wait(), wait(), Effect::None),
+            (answered(504, None), BackOff, Stop, Effect::Unknown),
+        ];
+        let options = RetryOptions::default();
+        for (index, (view, safe, unsafe_, effect)) in table.into_iter().enumerate() {
+            assert_eq!(view.decide(Replay::Safe, &options), safe, "row {index}, safe");
+            assert_eq!(view.decide(Replay::IfUnsent, &options), unsafe_, "row {index}, if unsent");
+            assert_eq!(view.effect(), effect, "row {index}, effect");
+        }
+    }
+
+    #[test]
+    fn pauses_are_spread_over_the_whole_interval_and_capped() {
+        let jitter = Jitter::default();
+        let most = Duration::from_secs(1);
+        let drawn: Vec<_> = (0..1000).map(|_| jitter.up_to(most)).collect();
+        assert!(drawn.iter().all(|d| *d < most));
+        let low = drawn.iter().filter(|d| **d < most / 4).count();
+        let high = drawn.iter().filter(|d| **d > most * 3 / 4).count();
+        assert!(low > 150 && high > 150, "{low} {high}");
+        let options = RetryOptions::default();
+        assert_eq!(ceiling(&options, 1), options.base);
+        assert_eq!(ceiling(&options, 3), options.base * 4);
+        assert_eq!(ceiling(&options, 60), options.cap);
+    }
+}

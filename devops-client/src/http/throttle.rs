@@ -1,0 +1,316 @@
+//! One budget for the whole client: how many requests at once, and when the next may go.
+//!
+//! Facts (Microsoft's page on rate limits): 200 TSTU per identity in a sliding window of five minutes; a blocked call
+//! gets 429 with `Retry-After`; `Retry-After` may also come on a success, and `X-RateLimit-Limit` and `-Remaining`
+//! are mostly sent before anything is delayed.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use tokio::sync::Semaphore;
+
+use super::clock::Clock;
+use super::transport::{Transport, TransportError, WireRequest, WireResponse};
+
+/// How much a client may ask of the service.
+///
+/// | name | default | purpose | range |
+/// |---|---|---|---|
+/// | `concurrency` | 16 | requests under way at the same time | 1 and up |
+/// | `window` | 5 minutes | length of the service's sliding window of consumption | above zero |
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ThrottleOptions {
+    /// Requests under way at the same time.
+    pub concurrency: usize,
+    /// Length of the service's sliding window.
+    pub window: Duration,
+}
+
+impl Default for ThrottleOptions {
+    fn default() -> Self {
+        Self { concurrency: 16, window: Duration::from_secs(300) }
+    }
+}
+
+/// The throttling layer.
+pub(crate) struct Throttle {
+    slots: Semaphore,
+    budget: Mutex<Budget>,
+    clock: Arc<dyn Clock>,
+    transport: Arc<dyn Transport>,
+}
+
+impl Throttle {
+    pub(crate) fn new(options: ThrottleOptions, clock: Arc<dyn Clock>, transport: Arc<dyn Transport>) -> Self {
+        Self {
+            slots: Semaphore::new(options.concurrency.max(1)),
+            budget: Mutex::new(Budget::new(options.window)),
+            clock,
+            transport,
+        }
+    }
+
+    /// Waits for a place and for the budget, then sends.
+    pub(crate) async fn send(&self, request: WireRequest) -> Result<WireResponse, TransportError> {
+        // The semaphore is never closed, so an error cannot come; were it to, sending unthrottled is the lesser evil.
+        let _slot = self.slots.acquire().await.ok();
+        loop {
+            let wait = self.with_budget(|budget| budget.admit(self.clock.now()));
+            match wait {
+                None => break,
+                Some(wait) => {
+                    tracing::debug!(wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX), "paced");
+                    self.clock.sleep(wait).await;
+                }
+            }
+        }
+        // A call that is dropped half way was still counted by the service.
+        let admitted = Admitted { throttle: self, settled: false };
+        let outcome = self.transport.send(request).await;
+        admitted.settle(&outcome);
+        outcome
+    }
+
+    fn with_budget<T>(&self, f: impl FnOnce(&mut Budget) -> T) -> T {
+        f(&mut self.budget.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A call that the budget let through; gives its place back even when the caller goes away.
+struct Admitted<'a> {
+    throttle: &'a Throttle,
+    settled: bool,
+}
+
+impl Admitted<'_> {
+    fn settle(mut self, outcome: &Result<WireResponse, TransportError>) {
+        self.settled = true;
+        let clock = &self.throttle.clock;
+        let signals =
+            outcome.as_ref().map(|r| Signals::read(r.status, &r.headers, clock.calendar())).unwrap_or_default();
+        self.throttle.with_budget(|budget| budget.settle(clock.now(), &signals));
+    }
+}
+
+impl Drop for Admitted<'_> {
+    fn drop(&mut self) {
+        if !self.settled {
+            self.throttle.with_budget(|budget| budget.settle(self.throttle.clock.now(), &Signals::default()));
+        }
+    }
+}
+
+/// What one response says about the budget.
+#[derive(Debug, Default, PartialEq)]
+struct Signals {
+    blocked: bool,
+    retry_after: Option<Duration>,
+    limit: Option<f64>,
+    remaining: Option<f64>,
+}
+
+impl Signals {
+    fn read(status: StatusCode, headers: &HeaderMap, calendar: SystemTime) -> Self {
+        let number =
+            |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<f64>().ok().filter(|n| n.is_finite());
+        Self {
+            blocked: status == StatusCode::TOO_MANY_REQUESTS,
+            retry_after: retry_after(headers, calendar),
+            limit: number("x-ratelimit-limit").filter(|limit| *limit > 0.0),
+            remaining: number("x-ratelimit-remaining"),
+        }
+    }
+}
+
+/// `Retry-After`, in seconds or as a date.
+pub(crate) fn retry_after(headers: &HeaderMap, calendar: SystemTime) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    match text.parse::<f64>() {
+        Ok(seconds) => Duration::try_from_secs_f64(seconds).ok(),
+        Err(_) => {
+            let date = SystemTime::from(azure_core::time::parse_rfc7231(text).ok()?);
+            Some(date.duration_since(calendar).unwrap_or_default())
+        }
+    }
+}
+
+/// The pure part: decides from what it has seen when the next call may go.
+///
+/// It keeps the times at which its own calls ended. The service counted each of them no later than that, so a call
+/// has left the service's window once the window's length has passed since. Own calls, plus what others seem to have
+/// used, never exceed the limit that the service has named (or that a block has taught).
+#[derive(Debug)]
+struct Budget {
+    window: Duration,
+    not_before: Duration,
+    in_flight: usize,
+    ended: VecDeque<Duration>,
+    limit: Option<Limit>,
+    /// Units that one call costs, as far as the answers show; at most 1, since more is counted as use by others.
+    cost: f64,
+    /// Units in the window that were not ours.
+    others: f64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Limit {
+    units: f64,
+    /// Set when the limit is a guess made at a block: it is forgotten one window later.
+    guessed_at: Option<Duration>,
+}
+
+impl Budget {
+    fn new(window: Duration) -> Self {
+        Self {
+            window,
+            not_before: Duration::ZERO,
+            in_flight: 0,
+            ended: VecDeque::new(),
+            limit: None,
+            cost: 1.0,
+            others: 0.0,
+        }
+    }
+
+    /// Lets one call through (`None`), or says how long to wait before asking again.
+    fn admit(&mut self, now: Duration) -> Option<Duration> {
+        if now < self.not_before {
+            return Some(self.not_before - now);
+        }
+        self.forget(now);
+        if let Some(limit) = self.limit {
+            let mine = (self.ended.len() + self.in_flight + 1) as f64 * self.cost;
+            if mine + self.others > limit.units {
+                if let Some(oldest) = self.ended.front() {
+                    return Some((*oldest + self.window).saturating_sub(now).max(Duration::from_millis(1)));
+                }
+                // Others have used it all up: go on one at a time, to learn when it gets better.
+                if self.in_flight > 0 {
+                    return Some(self.window.div_f64(limit.units.max(1.0)).max(Duration::from_millis(1)));
+                }
+            }
+        }
+        self.in_flight += 1;
+        None
+    }
+
+    /// Takes note of a call's end and of what its response said.
+    fn settle(&mut self, now: Duration, signals: &Signals) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        self.ended.push_back(now);
+        self.forget(now);
+        if let Some(pause) = signals.retry_after {
+            self.not_before = self.not_before.max(now + pause);
+        }
+        let own = (self.ended.len() + self.in_flight) as f64;
+        if let Some(units) = signals.limit {
+            self.limit = Some(Limit { units, guessed_at: None });
+            if let Some(remaining) = signals.remaining {
+                let used = (units - remaining).max(0.0);
+                // Calls under way may not be in the figure yet; those that ended are.
+                let counted = self.ended.len() as f64;
+                if used < counted {
+                    self.cost = (used / counted).max(0.001);
+                    self.others = 0.0;
+                } else {
+                    self.cost = 1.0;
+                    self.others = (used - own).max(0.0);
+                }
+            }
+        } else if signals.blocked && self.limit.is_none_or(|limit| limit.guessed_at.is_some()) {
+            self.limit = Some(Limit { units: (own - 1.0).max(1.0), guessed_at: Some(now) });
+        }
+    }
+
+    fn forget(&mut self, now: Duration) {
+        while self.ended.front().is_some_and(|ended| *ended + self.window <= now) {
+            self.ended.pop_front();
+        }
+        if let Some(Limit { guessed_at: Some(at), .. }) = self.limit
+            && at + self.window <= now
+        {
+            self.limit = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WINDOW: Duration = Duration::from_secs(300);
+
+    fn at(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn told(limit: f64, remaining: f64) -> Signals {
+        Signals { limit: Some(limit), remaining: Some(remaining), ..Signals::default() }
+    }
+
+    #[test]
+    fn without_any_word_from_the_service_nothing_waits() {
+        let mut budget = Budget::new(WINDOW);
+        for n in 0..5000 {
+            assert_eq!(budget.admit(at(n / 100)), None);
+            budget.settle(at(n / 100), &Signals::default());
+        }
+    }
+
+    #[test]
+    fn a_retry_after_on_a_success_paces_the_next_call() {
+        let mut budget = Budget::new(WINDOW);
+        assert_eq!(budget.admit(at(0)), None);
+        budget.settle(at(1), &Signals { retry_after: Some(at(7)), ..Signals::default() });
+        assert_eq!(budget.admit(at(1)), Some(at(7)));
+        assert_eq!(budget.admit(at(8)), None);
+    }
+
+    #[test]
+    fn the_announced_limit_is_used_up_and_never_exceeded() {
+        let mut budget = Budget::new(WINDOW);
+        for n in 0..200_u32 {
+            assert_eq!(budget.admit(at(10)), None, "call {n}");
+            budget.settle(at(10), &told(200.0, f64::from(199 - n)));
+        }
+        assert_eq!(budget.admit(at(20)), Some(at(290)), "the first call leaves the window at 310");
+        assert_eq!(budget.admit(at(310)), None);
+    }
+
+    #[test]
+    fn what_others_use_is_left_to_them() {
+        let mut budget = Budget::new(WINDOW);
+        assert_eq!(budget.admit(at(0)), None);
+        budget.settle(at(0), &told(200.0, 2.0));
+        assert_eq!(budget.admit(at(1)), None);
+        assert_eq!(budget.admit(at(1)), None);
+        assert!(budget.admit(at(1)).is_some(), "one own call, 197 of others, two under way");
+    }
+
+    #[test]
+    fn a_block_without_a_named_limit_teaches_one_for_a_window() {
+        let mut budget = Budget::new(WINDOW);
+        for _ in 0..50 {
+            budget.admit(at(0));
+            budget.settle(at(0), &Signals::default());
+        }
+        budget.admit(at(0));
+        budget.settle(at(0), &Signals { blocked: true, retry_after: Some(at(30)), ..Signals::default() });
+        assert_eq!(budget.admit(at(30)), Some(at(270)));
+        assert_eq!(budget.admit(at(300)), None);
+    }
+
+    #[test]
+    fn retry_after_is_read_as_seconds_and_as_a_date() {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, "12".parse().unwrap());
+        assert_eq!(retry_after(&headers, SystemTime::UNIX_EPOCH), Some(at(12)));
+        headers.insert(RETRY_AFTER, "Thu, 01 Jan 1970 00:01:00 GMT".parse().unwrap());
+        assert_eq!(retry_after(&headers, SystemTime::UNIX_EPOCH), Some(at(60)));
+        headers.insert(RETRY_AFTER, "soon".parse().unwrap());
+        assert_eq!(retry_after(&headers, SystemTime::UNIX_EPOCH), None);
+    }
+}
