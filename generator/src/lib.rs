@@ -6,5 +6,8 @@ pub mod compose;
 pub mod edge;
 pub mod project;
 pub mod render;
+pub mod spec;
 pub mod tree;
 pub mod verify;
+
+pub use project::load::load;

@@ -3,15 +3,19 @@
 //! Nothing here can be read or written as YAML or JSON (no serde): the only way in is [`check`](crate::project::check).
 
 pub mod azure;
+pub mod check;
 pub mod data;
 pub mod devops;
 pub mod environment;
+pub mod load;
 pub mod model;
 pub mod monitoring;
 pub mod name;
 pub mod network;
 pub mod pins;
 pub mod scoring;
+#[cfg(test)]
+mod tests;
 pub mod text;
 pub mod training;
 pub mod variables;

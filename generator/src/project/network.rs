@@ -51,6 +51,27 @@ impl Cidr {
         Ok(Self { address, prefix })
     }
 
+    /// Length of the prefix.
+    pub fn prefix(&self) -> u8 {
+        self.prefix
+    }
+
+    /// Number `index` of the 2^`bits` equal parts of this range; `None` if there is no such part that Azure would take.
+    pub fn part(&self, bits: u8, index: u32) -> Option<Self> {
+        let prefix = self.prefix.checked_add(bits).filter(|p| *p <= 29)?;
+        if index >= 1 << bits {
+            return None;
+        }
+        let address = u32::from(self.address) | index << (32 - prefix);
+        Some(Self { address: Ipv4Addr::from(address), prefix })
+    }
+
+    /// Whether the range is one of RFC 1918, which no one else uses.
+    pub fn is_private(&self) -> bool {
+        let within = |address, prefix| Self { address: Ipv4Addr::from(address), prefix }.contains(self);
+        within([10, 0, 0, 0], 8) || within([172, 16, 0, 0], 12) || within([192, 168, 0, 0], 16)
+    }
+
     /// Whether all of `other` lies in this range.
     pub fn contains(&self, other: &Self) -> bool {
         let mask = u32::MAX << (32 - self.prefix);

@@ -1,0 +1,43 @@
+//! `batch:`
+
+use super::azure::Namer;
+use super::derive::Names;
+use super::issues::Issues;
+use super::training::{compute, lift, schedule, whole};
+use crate::project::name::EndpointName;
+use crate::project::scoring::BatchScoring;
+use crate::project::training::Training;
+use crate::spec::BatchSpec;
+use crate::spec::located::path::Path;
+
+/// Scoring of whole files.
+pub(super) fn check(
+    batch: &BatchSpec,
+    training: Option<&Training>,
+    names: &Names,
+    issues: &mut Issues,
+) -> Option<BatchScoring> {
+    let at = Path::root().key("batch");
+    let own = batch.compute.as_ref().map(|c| compute(c, "batch-cluster", &at.key("compute"), "batch scoring", issues));
+    let max_nodes = batch.compute.as_ref().map(|c| whole(c.max_nodes)).or(training.map(|t| t.compute.max_nodes));
+    if let Some(max) = max_nodes.filter(|max| whole(batch.instances) > *max) {
+        let message =
+            format!("a job of {} instances never starts on a cluster of at most {max} nodes", batch.instances);
+        issues.add(&at.key("instances"), message).about(at.key("compute"));
+    }
+    let schedule = batch.schedule.as_ref().map(|s| schedule(s, &at.key("schedule"), "batch scoring", issues));
+    let mut namer =
+        Namer { issues, at: &at, fallback: Path::root().keys(&["project", "name"]), owner: "batch scoring".to_owned() };
+    let endpoint = namer.get("endpoint", &batch.endpoint, names.global("batch", 32), EndpointName::parse);
+    namer.claim("endpoint", "endpoint", endpoint.as_ref().map(EndpointName::as_str), batch.endpoint.is_some());
+    Some(BatchScoring {
+        endpoint: endpoint?,
+        compute: match own {
+            None => training?.compute.clone(),
+            Some(own) => own?,
+        },
+        mini_batch_size: whole(batch.mini_batch_size),
+        instances: whole(batch.instances),
+        schedule: lift(schedule)?,
+    })
+}

@@ -1,0 +1,221 @@
+//! `data:`
+
+use std::collections::HashSet;
+
+use super::derive::Names;
+use super::issues::Issues;
+use super::reserved;
+use crate::project::data::{Column, ColumnType, Data, DataSource, Distribution, Expected, Holdout};
+use crate::project::name::{AssetName, ColumnName};
+use crate::spec::located::path::Path;
+use crate::spec::{ColumnEntry, ColumnKind, ColumnSpec, DataSpec, Limit, SpecFile, did_you_mean};
+
+/// The training data.
+pub(super) fn check(spec: &SpecFile, names: &Names, issues: &mut Issues) -> Option<Data> {
+    let data = spec.data.as_ref()?;
+    let at = Path::root().key("data");
+    let asset = data.asset.clone().or_else(|| names.local("data", 40));
+    let asset = issues.parse_some(&at.key("asset"), asset.as_deref(), asset_name);
+    let source = issues.parse_some(&at.key("path"), data.path.as_deref(), source);
+    let columns = columns(data, &at.key("columns"), issues);
+    let target = target(data, &at.key("target"), issues);
+    Some(Data {
+        asset: asset?,
+        source: source?,
+        columns: columns?,
+        target: target?,
+        holdout: Holdout {
+            fraction: data.holdout.fraction,
+            seed: u32::try_from(data.holdout.seed).unwrap_or(u32::MAX),
+        },
+        distribution: distribution(data, &at.key("distribution"), issues)?,
+    })
+}
+
+/// A name of an Azure ML asset that is also the name of a file.
+fn asset_name(text: &str) -> Result<AssetName, String> {
+    let name = AssetName::parse(text)?;
+    reserved::file(text)?;
+    if text.len() > 100 { Err("the name of a data asset has at most 100 characters".to_owned()) } else { Ok(name) }
+}
+
+/// A file of the repository, or an address in Azure.
+fn source(text: &str) -> Result<DataSource, String> {
+    const FORMS: &str = "data is a file such as `data/train.csv`, or an address that starts with azureml://datastores/ \
+                         or https://<account>.blob.core.windows.net/";
+    if text.contains("://") {
+        let good = |c: char| c.is_ascii_alphanumeric() || "-._~/:=%".contains(c);
+        let blob = |t: &str| {
+            t.strip_prefix("https://")
+                .and_then(|t| t.split_once(".blob.core.windows.net/"))
+                .is_some_and(|(a, p)| !a.is_empty() && !a.contains('/') && !p.is_empty())
+        };
+        let store = |t: &str| {
+            t.strip_prefix("azureml://datastores/")
+                .and_then(|t| t.split_once("/paths/"))
+                .is_some_and(|(s, p)| !s.is_empty() && !p.is_empty())
+        };
+        if text.contains(['?', '#']) {
+            return Err(
+                "the address holds no query: access is by identity, and a token would be a secret in plain text"
+                    .to_owned(),
+            );
+        }
+        return if text.chars().all(good) && (blob(text) || store(text)) && text.len() <= 1000 {
+            Ok(DataSource::Remote(text.to_owned()))
+        } else {
+            Err(FORMS.to_owned())
+        };
+    }
+    if text.starts_with('/') || text.contains('\\') || text.split('/').any(|s| s == "..") {
+        return Err(
+            "a path of the repository is relative, with forward slashes, and does not lead out of it".to_owned()
+        );
+    }
+    let good = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    let mut segments = text.split('/');
+    if segments.next() != Some("data") || text.matches('/').count() == 0 {
+        return Err(FORMS.to_owned());
+    }
+    for segment in segments {
+        if segment.is_empty() || segment.ends_with('.') || !segment.chars().all(good) {
+            return Err("a folder or file of the data has letters, digits and - . _ in its name".to_owned());
+        }
+        reserved::file(segment)?;
+    }
+    if text.eq_ignore_ascii_case("data/data-contract.json") {
+        return Err("`data/data-contract.json` is a file that is rendered".to_owned());
+    }
+    if text.len() > 200 {
+        Err("a path has at most 200 characters".to_owned())
+    } else {
+        Ok(DataSource::Repository(text.to_owned()))
+    }
+}
+
+/// The column to predict, which is one of the columns.
+fn target(data: &DataSpec, at: &Path, issues: &mut Issues) -> Option<ColumnName> {
+    let target = issues.parse_some(at, data.target.as_deref(), ColumnName::parse)?;
+    if let Some(columns) = &data.columns {
+        let names: Vec<&str> = columns.iter().filter_map(column_name).collect();
+        if !names.contains(&target.as_str()) {
+            let columns = Path::root().keys(&["data", "columns"]);
+            issues
+                .add(at, format!("no column is called `{target}`"))
+                .maybe_help(did_you_mean(target.as_str(), names))
+                .about(columns);
+            return None;
+        }
+        let kept = |entry: &&ColumnEntry| column_name(entry) == Some(target.as_str());
+        if let Some((i, ColumnEntry::Rules(rules))) = columns.iter().enumerate().find(|(_, e)| kept(e))
+            && !rules.required
+        {
+            let at = Path::root().keys(&["data", "columns"]).index(i).key("required");
+            issues.add(&at, "the target is required: a row without it teaches nothing");
+        }
+    }
+    Some(target)
+}
+
+/// The name of a column, in either form.
+pub(super) fn column_name(entry: &ColumnEntry) -> Option<&str> {
+    match entry {
+        ColumnEntry::Name(name) => Some(name),
+        ColumnEntry::Rules(rules) => rules.name.as_deref(),
+    }
+}
+
+fn columns(data: &DataSpec, at: &Path, issues: &mut Issues) -> Option<Vec<Column>> {
+    let mut seen: HashSet<&str> = HashSet::new();
+    let mut columns = Some(Vec::new());
+    for (i, entry) in data.columns.as_ref()?.iter().enumerate() {
+        let here = at.index(i);
+        let (name_at, rules) = match entry {
+            ColumnEntry::Name(_) => (here.clone(), ColumnSpec::default()),
+            ColumnEntry::Rules(rules) => (here.key("name"), rules.clone()),
+        };
+        if let Some(name) = column_name(entry)
+            && !seen.insert(name)
+        {
+            issues.add(&name_at, format!("a column `{name}` is here already"));
+        }
+        let name = issues.parse_some(&name_at, column_name(entry), ColumnName::parse);
+        match (name, column(rules, &here, issues), &mut columns) {
+            (Some(name), Some(column), Some(columns)) => columns.push(Column { name, ..column }),
+            _ => columns = None,
+        }
+    }
+    columns
+}
+
+/// The rules of a column; its name is put in later.
+fn column(rules: ColumnSpec, at: &Path, issues: &mut Issues) -> Option<Column> {
+    let before = issues.count();
+    if let (Some(min), Some(max)) = (rules.min, rules.max)
+        && min > max
+    {
+        issues
+            .add(&at.key("max"), format!("the greatest value {max} is less than the least, {min}"))
+            .about(at.key("min"));
+    }
+    let whole = matches!(rules.kind, ColumnKind::Integer);
+    let fits = |value: f64| rules.min.is_none_or(|m| value >= m) && rules.max.is_none_or(|m| value <= m);
+    for (i, value) in rules.allowed.iter().enumerate() {
+        if !fits(*value) {
+            issues
+                .add(&at.key("allowed").index(i), format!("{value} is allowed here but not between min and max"))
+                .about(at.clone());
+        }
+        if whole && value.fract() != 0.0 {
+            issues
+                .add(&at.key("allowed").index(i), format!("{value} is no whole number, and the column holds integers"));
+        }
+        if rules.allowed[..i].contains(value) {
+            issues.add(&at.key("allowed").index(i), format!("{value} is allowed already"));
+        }
+    }
+    let expected = match rules.expected {
+        None => None,
+        Some(expected) => {
+            if let Some(mean) = expected.mean
+                && !fits(mean)
+            {
+                let message = format!("the expected mean {mean} is not between min and max");
+                issues.add(&at.keys(&["expected", "mean"]), message).about(at.clone());
+            }
+            Some(Expected { mean: expected.mean?, standard_deviation: expected.standard_deviation? })
+        }
+    };
+    (issues.count() == before).then(|| Column {
+        name: ColumnName::parse("_").unwrap_or_else(|_| unreachable!("`_` is a column name")),
+        kind: if whole { ColumnType::Integer } else { ColumnType::Number },
+        required: rules.required,
+        min: rules.min,
+        max: rules.max,
+        allowed: rules.allowed,
+        expected,
+    })
+}
+
+fn distribution(data: &DataSpec, at: &Path, issues: &mut Issues) -> Option<Distribution> {
+    let limits = &data.distribution;
+    let value = |limit: Limit| match limit {
+        Limit::At(value) => Some(value),
+        Limit::Switch(_) => None,
+    };
+    let before = issues.count();
+    if let Some(p) = value(limits.ks_p_value).filter(|p| *p >= 1.0) {
+        issues.add(&at.key("ksPValue"), format!("a p-value is less than 1, this is {p}")).help("or `off`");
+    }
+    if let Some(ratio) = value(limits.standard_deviation_ratio).filter(|r| *r <= 1.0) {
+        let message =
+            format!("the greater deviation divided by the smaller is at least 1, so the limit is more, not {ratio}");
+        issues.add(&at.key("standardDeviationRatio"), message).help("or `off`");
+    }
+    (issues.count() == before).then(|| Distribution {
+        psi: value(limits.psi),
+        ks_p_value: value(limits.ks_p_value),
+        mean_sigmas: value(limits.mean_sigmas),
+        standard_deviation_ratio: value(limits.standard_deviation_ratio),
+    })
+}

@@ -1,0 +1,122 @@
+//! Mistakes of meaning, collected.
+
+use super::claims::Claims;
+use crate::spec::located::path::Path;
+
+/// A mistake of meaning, at a part of the spec.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Issue {
+    /// The part.
+    pub path: Path,
+    /// Further parts that it is about: if one of them is wrong already, this issue may be a mere consequence.
+    pub about: Vec<Path>,
+    /// Whether the key is meant, not its value.
+    pub on_key: bool,
+    /// The offending piece of the value, if it is not the whole of it.
+    pub piece: Option<String>,
+    /// What is wrong, and what is allowed.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+impl Issue {
+    /// Adds advice.
+    pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds advice if there is some.
+    pub fn maybe_help(&mut self, help: Option<String>) -> &mut Self {
+        self.help = help.or(self.help.take());
+        self
+    }
+
+    /// Adds a further part that the issue is about.
+    pub fn about(&mut self, path: Path) -> &mut Self {
+        self.about.push(path);
+        self
+    }
+
+    /// Means the key, not its value.
+    pub fn on_key(&mut self) -> &mut Self {
+        self.on_key = true;
+        self
+    }
+
+    /// Means a piece of the value.
+    pub fn piece(&mut self, piece: impl Into<String>) -> &mut Self {
+        self.piece = Some(piece.into());
+        self
+    }
+}
+
+/// The issues found so far, and the names that are taken.
+#[derive(Debug, Default)]
+pub(super) struct Issues {
+    found: Vec<Issue>,
+    /// Names that must be unique.
+    pub(super) claims: Claims,
+}
+
+impl Issues {
+    /// Adds an issue at `path`.
+    pub(super) fn add(&mut self, path: &Path, message: impl Into<String>) -> &mut Issue {
+        let message = message.into();
+        let issue = Issue { path: path.clone(), about: Vec::new(), on_key: false, piece: None, message, help: None };
+        self.found.push(issue);
+        let last = self.found.len() - 1;
+        &mut self.found[last]
+    }
+
+    /// The value, or an issue with what `parse` says.
+    pub(super) fn parse<T>(
+        &mut self,
+        path: &Path,
+        text: &str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        match parse(text) {
+            Ok(value) => Some(value),
+            Err(why) => {
+                let piece = quoted_piece(&why).filter(|p| text.contains(p) && *p != text).map(str::to_owned);
+                self.add(path, why).piece = piece;
+                None
+            }
+        }
+    }
+
+    /// The value if there is one to parse.
+    pub(super) fn parse_some<T>(
+        &mut self,
+        path: &Path,
+        text: Option<&str>,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        text.and_then(|text| self.parse(path, text, parse))
+    }
+
+    /// Whether `verdict` is fine; if not, it is an issue.
+    pub(super) fn accept(&mut self, path: &Path, verdict: Result<(), String>) -> bool {
+        verdict.map_err(|why| self.add(path, why)).is_ok()
+    }
+
+    /// How many there are so far.
+    pub(super) fn count(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Every issue, those of names that are taken twice among them.
+    pub(super) fn finish(mut self) -> Vec<Issue> {
+        for collision in self.claims.collisions() {
+            self.found.push(collision);
+        }
+        self.found
+    }
+}
+
+/// What stands between the first two backticks: messages quote the piece that they complain of.
+fn quoted_piece(message: &str) -> Option<&str> {
+    message.split('`').nth(1).filter(|p| !p.is_empty())
+}

@@ -1,0 +1,65 @@
+//! `monitoring:`
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What is watched, and who hears of it.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct MonitoringSpec {
+    /// Mail addresses that alerts and budgets are sent to.
+    #[schemars(length(max = 50))]
+    pub mail: Vec<String>,
+    /// Alerts on the scoring service. Left out: none.
+    pub alerts: Option<AlertsSpec>,
+    /// Monthly budget of each resource group. Left out: none.
+    pub budget: Option<BudgetSpec>,
+    /// Days that logs are kept.
+    #[schemars(range(min = 30, max = 730))]
+    pub retention_days: i64,
+}
+
+impl Default for MonitoringSpec {
+    fn default() -> Self {
+        Self { mail: Vec::new(), alerts: None, budget: None, retention_days: 30 }
+    }
+}
+
+/// Limits of the scoring service.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct AlertsSpec {
+    /// Greatest share of failed requests over a quarter of an hour, in percent.
+    #[schemars(range(max = 100), extend("exclusiveMinimum" = 0))]
+    pub failed_percent: f64,
+    /// Greatest mean duration over a quarter of an hour, in milliseconds. Left out: the contract's latency.
+    #[schemars(range(min = 1, max = 60_000))]
+    pub latency_ms: Option<i64>,
+}
+
+impl Default for AlertsSpec {
+    fn default() -> Self {
+        Self { failed_percent: 5.0, latency_ms: None }
+    }
+}
+
+/// A monthly budget.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct BudgetSpec {
+    /// In the subscription's billing currency.
+    #[schemars(required, range(min = 1, max = 1_000_000_000))]
+    pub amount: Option<i64>,
+    /// Shares of the amount at which mail is sent, in percent, rising.
+    #[schemars(length(min = 1, max = 5), inner(range(min = 1, max = 1000)))]
+    pub thresholds: Vec<i64>,
+    /// First day of the first month, as in `2026-12-01`; Azure takes no month that is over when the budget is made.
+    #[schemars(required)]
+    pub start: Option<String>,
+}
+
+impl Default for BudgetSpec {
+    fn default() -> Self {
+        Self { amount: None, thresholds: vec![80, 100], start: None }
+    }
+}

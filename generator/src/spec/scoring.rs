@@ -1,0 +1,132 @@
+//! `scoring:`
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Online scoring: the same contract and the same image in every environment.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ScoringSpec {
+    /// What callers may rely on; smoke tests, probes and canary gates are made from it.
+    pub contract: ContractSpec,
+    /// CPU cores of one replica.
+    #[schemars(range(min = 0.1, max = 64))]
+    pub cpu: f64,
+    /// Memory of one replica in GiB.
+    #[serde(rename = "memoryGiB")]
+    #[schemars(range(min = 0.1, max = 512))]
+    pub memory_gib: f64,
+    /// Nodes that the replicas run on (Kubernetes and managed endpoints).
+    pub node: NodeSpec,
+    /// Number of replicas, and what moves it (Kubernetes and managed endpoints).
+    pub replicas: ReplicasSpec,
+    /// Who may call.
+    pub authentication: AuthenticationSpec,
+    /// Keep inputs and predictions in Blob, as JSON Lines.
+    pub logging: Option<LoggingSpec>,
+}
+
+impl Default for ScoringSpec {
+    fn default() -> Self {
+        Self {
+            contract: ContractSpec::default(),
+            cpu: 0.5,
+            memory_gib: 1.0,
+            node: NodeSpec::default(),
+            replicas: ReplicasSpec::default(),
+            authentication: AuthenticationSpec::Key,
+            logging: None,
+        }
+    }
+}
+
+/// What callers may rely on.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ContractSpec {
+    /// Route of the scoring request.
+    pub route: String,
+    /// Example request: rows of feature values in the order of the columns. Left out: one row from the columns' rules.
+    #[schemars(length(min = 1, max = 1000))]
+    pub request: Option<Vec<Vec<f64>>>,
+    /// Numbers that the example is answered with, one for each row. Left out, only their count is checked.
+    pub response: Option<Vec<f64>>,
+    /// Greatest acceptable latency of the example request at the 95th percentile, in milliseconds.
+    #[schemars(range(min = 1, max = 60_000))]
+    pub latency_ms: i64,
+    /// Requests that the smoke test sends.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub smoke_requests: i64,
+}
+
+impl Default for ContractSpec {
+    fn default() -> Self {
+        Self { route: "/score".to_owned(), request: None, response: None, latency_ms: 250, smoke_requests: 20 }
+    }
+}
+
+/// Nodes of the serving cluster.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct NodeSpec {
+    /// Size of a node.
+    pub sku: String,
+    /// Whether a replica asks for a GPU.
+    pub gpu: bool,
+}
+
+impl Default for NodeSpec {
+    fn default() -> Self {
+        Self { sku: "Standard_DS2_v2".to_owned(), gpu: false }
+    }
+}
+
+/// Number of replicas, and what moves it.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ReplicasSpec {
+    /// At least.
+    #[schemars(range(min = 1, max = 1000))]
+    pub min: i64,
+    /// At most; equal to `min` means no autoscaler.
+    #[schemars(range(min = 1, max = 1000))]
+    pub max: i64,
+    /// CPU utilisation that the autoscaler aims at, in percent of the request.
+    #[schemars(range(min = 1, max = 100))]
+    pub target_cpu_percent: i64,
+}
+
+impl Default for ReplicasSpec {
+    fn default() -> Self {
+        Self { min: 1, max: 3, target_cpu_percent: 70 }
+    }
+}
+
+/// Who may call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AuthenticationSpec {
+    /// Who sends the key from Key Vault in `Authorization: Bearer`.
+    Key,
+    /// Who sends an Entra token.
+    Entra,
+    /// Anybody who reaches the address.
+    None,
+}
+
+/// Inputs and predictions, kept in Blob.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct LoggingSpec {
+    /// Share of the requests that are kept.
+    #[schemars(range(max = 1), extend("exclusiveMinimum" = 0))]
+    pub sample: f64,
+    /// Feature columns left out.
+    pub omit: Vec<String>,
+}
+
+impl Default for LoggingSpec {
+    fn default() -> Self {
+        Self { sample: 1.0, omit: Vec::new() }
+    }
+}

@@ -1,0 +1,285 @@
+//! Walks the schema over the document: unknown keys, missing keys, wrong types, wrong choices, numbers out of range.
+//!
+//! What is wrong is reported and left out (an item of a list is replaced, so that the others keep their index), and
+//! the rest is judged further: all mistakes come at once. Parts that were left out are `doubtful`; what later checks
+//! say about them would be a consequence, not a mistake of its own.
+
+use serde_json::{Map, Number, Value as Json};
+
+use super::located::path::Path;
+use super::located::{Entry, Node, Value};
+use super::nearest::{did_you_mean, listed};
+use super::report::Mistake;
+
+/// A document that fits the schema, and what was wrong with it.
+#[derive(Debug)]
+pub struct Conformed {
+    /// The document as JSON, without the parts that do not fit.
+    pub json: Json,
+    /// What does not fit.
+    pub mistakes: Vec<Mistake>,
+    /// Parts that were left out or replaced.
+    pub doubtful: Vec<Path>,
+}
+
+/// Makes `document` fit `schema`.
+pub fn conform(document: &Node, schema: &Json) -> Conformed {
+    let mut walk = Walk { root: schema, document, mistakes: Vec::new(), doubtful: Vec::new() };
+    let json = walk.value(document, schema, &Path::root()).unwrap_or_else(|| Json::Object(Map::new()));
+    Conformed { json, mistakes: walk.mistakes, doubtful: walk.doubtful }
+}
+
+struct Walk<'s> {
+    root: &'s Json,
+    document: &'s Node,
+    mistakes: Vec<Mistake>,
+    doubtful: Vec<Path>,
+}
+
+impl<'s> Walk<'s> {
+    /// The value as JSON, or `None` with a mistake.
+    fn value(&mut self, node: &Node, schema: &'s Json, path: &Path) -> Option<Json> {
+        let schema = self.resolve(schema);
+        if node.value == Value::Null {
+            let help = "give it a value, or leave the key out";
+            return self.refuse(path, format!("{} has no value", named(path)), Some(help.to_owned()));
+        }
+        if let Some(choices) = choices(schema) {
+            return self.choice(node, &choices, path);
+        }
+        if let Some(variants) = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Json::as_array) {
+            return match variants.iter().find(|v| fits_kind(&node.value, &kind(self.resolve(v)))) {
+                Some(variant) => self.value(node, variant, path),
+                None => {
+                    let kinds: Vec<&str> = variants.iter().map(|v| expected(&kind(self.resolve(v)))).collect();
+                    self.refuse(
+                        path,
+                        format!("{} is {}, not {}", named(path), kinds.join(" or "), node.value.kind()),
+                        None,
+                    )
+                }
+            };
+        }
+        let kind = kind(schema);
+        if !fits_kind(&node.value, &kind) {
+            return self.wrong_kind(node, &kind, path);
+        }
+        match &node.value {
+            Value::Map(entries) => Some(self.map(entries, schema, path)),
+            Value::List(items) => self.list(items, schema, path),
+            Value::Integer(number) => self.number(*number as f64, Number::from(*number), schema, path),
+            Value::Float(number) => match Number::from_f64(*number) {
+                Some(exact) => self.number(*number, exact, schema, path),
+                None => self.refuse(path, format!("{} is a finite number", named(path)), None),
+            },
+            Value::Bool(b) => Some(Json::Bool(*b)),
+            Value::String(text) => Some(Json::String(text.clone())),
+            Value::Null => None,
+        }
+    }
+
+    fn map(&mut self, entries: &[Entry], schema: &'s Json, path: &Path) -> Json {
+        let properties = schema.get("properties").and_then(Json::as_object);
+        let others = schema.get("additionalProperties").filter(|s| s.is_object());
+        let mut json = Map::new();
+        for entry in entries {
+            let at = path.key(&entry.key);
+            match properties.and_then(|p| p.get(&entry.key)).or(others) {
+                Some(schema) => {
+                    if let Some(value) = self.value(&entry.node, schema, &at) {
+                        json.insert(entry.key.clone(), value);
+                    }
+                }
+                None => self.unknown(entry, properties, path),
+            }
+        }
+        for name in schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str) {
+            if !entries.iter().any(|e| e.key == name) {
+                let description = properties.and_then(|p| p.get(name)).and_then(|p| p.get("description"));
+                let place = if path.steps().is_empty() { "the spec".to_owned() } else { named(path) };
+                let help = description.and_then(Json::as_str).map(|d| format!("`{name}`: {}", one_line(d)));
+                let span = self.document.locate(path, false);
+                let mistake = Mistake::new(span, format!("{place} lacks the key `{name}`")).at(path.key(name));
+                self.mistakes.push(Mistake { help, ..mistake });
+                self.doubtful.push(path.key(name));
+            }
+        }
+        Json::Object(json)
+    }
+
+    fn unknown(&mut self, entry: &Entry, properties: Option<&Map<String, Json>>, path: &Path) {
+        let known = || properties.into_iter().flat_map(|p| p.keys().map(String::as_str));
+        let key: String = entry.key.chars().take(60).collect();
+        let place = if path.steps().is_empty() { "the spec".to_owned() } else { named(path) };
+        let help = if entry.key == "<<" {
+            "merge keys are no part of YAML 1.2; write the keys out".to_owned()
+        } else {
+            did_you_mean(&entry.key, known()).unwrap_or_else(|| format!("its keys are {}", listed(known())))
+        };
+        let mistake = Mistake::new(entry.key_span.clone(), format!("`{key}` is no key of {place}")).help(help);
+        self.mistakes.push(mistake.at(path.key(&entry.key)));
+    }
+
+    fn list(&mut self, items: &[Node], schema: &'s Json, path: &Path) -> Option<Json> {
+        let count = items.len() as u64;
+        let limit = |name| schema.get(name).and_then(Json::as_u64);
+        let least = limit("minItems").filter(|least| count < *least);
+        let most = limit("maxItems").filter(|most| count > *most);
+        if let Some((word, limit)) = least.map(|l| ("at least", l)).or(most.map(|m| ("at most", m))) {
+            let noun = if limit == 1 { "entry" } else { "entries" };
+            return self.refuse(path, format!("{} has {word} {limit} {noun}, this has {count}", named(path)), None);
+        }
+        let schema = schema.get("items").unwrap_or(&Json::Null);
+        let values = items.iter().enumerate().map(|(i, item)| {
+            let at = path.index(i);
+            self.value(item, schema, &at).unwrap_or_else(|| self.stand_in(schema))
+        });
+        Some(Json::Array(values.collect()))
+    }
+
+    fn number(&mut self, number: f64, exact: Number, schema: &Json, path: &Path) -> Option<Json> {
+        let limit = |name| schema.get(name).and_then(Json::as_f64);
+        let (min, max) = (limit("minimum"), limit("maximum"));
+        let (above, below) = (limit("exclusiveMinimum"), limit("exclusiveMaximum"));
+        let fits = min.is_none_or(|m| number >= m)
+            && max.is_none_or(|m| number <= m)
+            && above.is_none_or(|m| number > m)
+            && below.is_none_or(|m| number < m);
+        if fits {
+            return Some(Json::Number(exact));
+        }
+        let limits: Vec<String> = [("at least", min), ("more than", above), ("at most", max), ("less than", below)]
+            .iter()
+            .filter_map(|(word, limit)| limit.map(|l| format!("{word} {l}")))
+            .collect();
+        self.refuse(path, format!("{} is {}, not {exact}", named(path), limits.join(" and ")), None)
+    }
+
+    fn choice(&mut self, node: &Node, choices: &[&Json], path: &Path) -> Option<Json> {
+        let given = match &node.value {
+            Value::String(text) => Json::String(text.clone()),
+            Value::Integer(number) => Json::from(*number),
+            Value::Bool(b) => Json::Bool(*b),
+            other => Json::String(other.kind().to_owned()),
+        };
+        if choices.contains(&&given) && !matches!(node.value, Value::List(_) | Value::Map(_) | Value::Float(_)) {
+            return Some(given);
+        }
+        let shown = |v: &Json| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+        let names: Vec<String> = choices.iter().map(|c| shown(c)).collect();
+        let allowed = if names.len() == 1 { names[0].clone() } else { format!("one of {}", names.join(", ")) };
+        let help = given.as_str().and_then(|g| did_you_mean(g, names.iter().map(String::as_str)));
+        let given: String = shown(&given).chars().take(60).collect();
+        let quoted = if matches!(node.value, Value::List(_) | Value::Map(_)) { given } else { format!("`{given}`") };
+        self.refuse(path, format!("{} is {allowed}, not {quoted}", named(path)), help)
+    }
+
+    fn wrong_kind(&mut self, node: &Node, kind: &str, path: &Path) -> Option<Json> {
+        let help = match (&node.value, kind) {
+            (Value::Bool(_) | Value::Integer(_) | Value::Float(_), "string") => {
+                Some("text that looks like a number or a truth value needs quotes".to_owned())
+            }
+            (Value::String(text), "boolean") => match text.to_ascii_lowercase().as_str() {
+                "yes" | "on" | "y" | "true" => Some("did you mean `true`?".to_owned()),
+                "no" | "off" | "n" | "false" => Some("did you mean `false`?".to_owned()),
+                _ => None,
+            },
+            (Value::String(text), "number" | "integer") if text.trim().parse::<f64>().is_ok() => {
+                Some("a number is written without quotes".to_owned())
+            }
+            (Value::String(_) | Value::Map(_), "array") => Some("each entry of a list starts with `- `".to_owned()),
+            _ => None,
+        };
+        self.refuse(path, format!("{} is {}, not {}", named(path), expected(kind), node.value.kind()), help)
+    }
+
+    fn refuse(&mut self, path: &Path, message: String, help: Option<String>) -> Option<Json> {
+        let mistake = Mistake::new(self.document.locate(path, false), message).at(path.clone());
+        self.mistakes.push(Mistake { help, ..mistake });
+        self.doubtful.push(path.clone());
+        None
+    }
+
+    /// A value that fits `schema`, in the place of an item that does not.
+    fn stand_in(&self, schema: &Json) -> Json {
+        let schema = self.resolve(schema);
+        if let Some(first) = choices(schema).and_then(|c| c.first().map(|c| (*c).clone())) {
+            return first;
+        }
+        match kind(schema).as_str() {
+            "object" => Json::Object(Map::new()),
+            "array" => Json::Array(Vec::new()),
+            "boolean" => Json::Bool(false),
+            "number" | "integer" => schema.get("minimum").cloned().unwrap_or_else(|| Json::from(1)),
+            _ => match schema.get("anyOf").and_then(Json::as_array).and_then(|v| v.last()) {
+                Some(variant) => self.stand_in(variant),
+                None => Json::String(String::new()),
+            },
+        }
+    }
+
+    fn resolve(&self, schema: &'s Json) -> &'s Json {
+        let mut schema = schema;
+        while let Some(pointer) = schema.get("$ref").and_then(Json::as_str).and_then(|r| r.strip_prefix('#')) {
+            match self.root.pointer(pointer) {
+                Some(target) => schema = target,
+                None => break,
+            }
+        }
+        schema
+    }
+}
+
+/// The values that a schema of choices allows.
+fn choices(schema: &Json) -> Option<Vec<&Json>> {
+    if let Some(only) = schema.get("const") {
+        return Some(vec![only]);
+    }
+    if let Some(values) = schema.get("enum").and_then(Json::as_array) {
+        return Some(values.iter().collect());
+    }
+    let variants = schema.get("oneOf").and_then(Json::as_array)?;
+    variants.iter().map(choices).collect::<Option<Vec<_>>>().map(|lists| lists.into_iter().flatten().collect())
+}
+
+fn kind(schema: &Json) -> String {
+    match schema.get("type").and_then(Json::as_str) {
+        Some(kind) => kind.to_owned(),
+        None if choices(schema).is_some_and(|c| c.iter().all(|c| c.is_string())) => "string".to_owned(),
+        None => String::new(),
+    }
+}
+
+fn fits_kind(value: &Value, kind: &str) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(_) => kind == "boolean",
+        Value::Integer(_) => kind == "integer" || kind == "number",
+        Value::Float(_) => kind == "number",
+        Value::String(_) => kind == "string",
+        Value::List(_) => kind == "array",
+        Value::Map(_) => kind == "object",
+    }
+}
+
+fn expected(kind: &str) -> &'static str {
+    match kind {
+        "boolean" => "true or false",
+        "integer" => "a whole number",
+        "number" => "a number",
+        "array" => "a list",
+        "object" => "a mapping",
+        _ => "text",
+    }
+}
+
+fn named(path: &Path) -> String {
+    match path.last_key() {
+        Some(_) => format!("`{path}`"),
+        None => "the spec".to_owned(),
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
