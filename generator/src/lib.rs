@@ -4,6 +4,7 @@ pub mod artifacts;
 pub mod bicep;
 pub mod compose;
 pub mod edge;
+pub mod example;
 pub mod project;
 pub mod render;
 pub mod spec;

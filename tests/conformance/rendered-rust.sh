@@ -1,9 +1,23 @@
 #!/usr/bin/env bash
 # The rendered Rust project, untouched, builds and passes its own tests with nothing but the package registry.
+# With --update: locks the newest set of versions instead, for templates/project/rust/Cargo.lock.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"
-mlops_gen init "$work/demo" --yes --no-git --runtime rust 2>/dev/null
+mlops_gen init "$work/demo" --yes --no-git --runtime rust --name demo 2>/dev/null
 cd "$work/demo"
+if [[ ${1:-} == --update ]]; then
+  # Versions that the workspace itself was tested with, as far as the project uses them.
+  cp "$root/Cargo.lock" Cargo.lock
+  cargo metadata --format-version 1 >/dev/null
+  python3 - "$root/templates/project/rust/Cargo.lock" <<'PYTHON'
+import pathlib, sys
+heading = "\n[[package]]\n"
+head, *packages = pathlib.Path("Cargo.lock").read_text().split(heading)
+kept = [package for package in packages if not package.startswith('name = "demo"\n')]
+pathlib.Path(sys.argv[1]).write_text(heading.join([head, *kept]))
+PYTHON
+  exit
+fi
 # The same target folder as the workspace: the dependencies, whose versions are the same, are built once.
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}
 cargo test --workspace --locked --quiet

@@ -2,7 +2,14 @@
 //!
 //! [`plan`] decides; nothing is rendered here. Each area adds its own files in a module of its own.
 
+pub mod docker;
 pub mod fragment;
+pub mod kubernetes;
+pub mod ml;
+pub mod pipelines;
+pub mod project;
+#[cfg(test)]
+pub(crate) mod sample;
 
 use std::borrow::Cow;
 
@@ -139,6 +146,8 @@ impl Artifact {
 }
 
 /// Every file of `project`, in no particular order.
-pub fn plan(_project: &Project) -> Vec<Artifact> {
-    Vec::new()
+pub fn plan(project: &Project) -> Vec<Artifact> {
+    let areas: [fn(&Project) -> Vec<Artifact>; 5] =
+        [docker::artifacts, kubernetes::artifacts, ml::artifacts, pipelines::artifacts, project::artifacts];
+    areas.iter().flat_map(|area| area(project)).collect()
 }

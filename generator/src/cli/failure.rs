@@ -3,7 +3,7 @@
 use mlops_gen::compose::Problem;
 use mlops_gen::edge::EdgeError;
 use mlops_gen::render::RenderError;
-use mlops_gen::spec::Report;
+use mlops_gen::spec::report::{Report, Style};
 use serde_json::{Value, json};
 
 /// Why a command could not do its work.
@@ -42,7 +42,7 @@ impl Failure {
     /// The failure as text for a person, with colours if `fancy`.
     pub(super) fn to_text(&self, fancy: bool) -> String {
         match self {
-            Self::Spec(report) => report.to_text(fancy),
+            Self::Spec(report) => report.render(Style::Graphical { color: fancy, width: 110 }),
             Self::Templates(errors) => lines("error: template ", &strings(errors), "nothing was written"),
             Self::Problems(problems) => lines("error: ", &strings(problems), "nothing was written"),
             Self::Edge(error) => format!("error: {error}\n"),

@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 use std::path::Path;
 
-use mlops_gen::edge::{disk, git};
+use mlops_gen::edge::{clock, disk, git};
 use mlops_gen::example::{Answers, spec_text};
 use mlops_gen::tree::changes::Policy;
 
@@ -56,6 +56,7 @@ fn answers(options: &Init, ask: bool) -> Result<Answers, Failure> {
         location: answer(options.location.as_ref(), "Azure region", "westeurope", ask)?,
         mail: answer(options.mail.as_ref(), "Mail address for approvals and alerts", "ml-team@example.com", ask)?,
         name,
+        budget_start: clock::first_of_next_month(),
     })
 }
 

@@ -1,11 +1,15 @@
 //! Where words go: data to standard output, all else to standard error.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
 
 use mlops_gen::tree::changes::{Action, Change};
 use serde_json::{Value, json};
 
 use super::failure::Failure;
+
+/// New files that are told one by one; more are told by folder.
+const SHOWN: usize = 30;
 
 /// How a command prints.
 #[derive(Clone, Copy, Debug)]
@@ -52,14 +56,29 @@ impl Output {
         }
     }
 
-    /// Says what is done to each file, leaving out those that stay as they are.
+    /// Says what is done to each file, leaving out those that stay as they are. Many new files are told by folder.
     pub(super) fn changes(self, changes: &[Change]) {
-        for change in changes {
-            if let Some(line) = line(change) {
-                self.say(&line);
+        let created = changes.iter().filter(|change| change.action == Action::Create).count();
+        let told = |change: &&Change| created <= SHOWN || change.action != Action::Create;
+        for line in changes.iter().filter(told).filter_map(line) {
+            self.say(&line);
+        }
+        if created > SHOWN {
+            for (folder, count) in by_folder(changes) {
+                self.say(&format!("{:>9}  {folder}  ({count} files)", "create"));
             }
         }
     }
+}
+
+/// Number of files that a render creates, by the folder under the project's root.
+fn by_folder(changes: &[Change]) -> BTreeMap<&str, usize> {
+    let mut folders = BTreeMap::new();
+    for change in changes.iter().filter(|change| change.action == Action::Create) {
+        let folder = change.path.as_str().split_once('/').map_or("./", |(folder, _)| folder);
+        *folders.entry(folder).or_default() += 1;
+    }
+    folders
 }
 
 /// What is done to each file, as a value that a program may read.

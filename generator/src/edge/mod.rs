@@ -1,6 +1,7 @@
 //! The only place that touches disk, clock, environment and network.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod clock;
 pub mod disk;
 pub mod git;
 pub mod project_dir;

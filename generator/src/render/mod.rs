@@ -8,8 +8,9 @@ mod value;
 use std::collections::BTreeMap;
 
 use engine::Engines;
+use serde::Serialize;
 
-use crate::artifacts::{Artifact, Content};
+use crate::artifacts::{Artifact, Content, Language};
 use crate::tree::path::RelPath;
 use crate::tree::{RenderedFile, RenderedTree};
 
@@ -41,6 +42,16 @@ impl Renderer {
     /// The first template of each language that does not parse.
     pub fn new(overrides: &Overrides) -> Result<Self, Vec<RenderError>> {
         Engines::new(overrides).map(|engines| Self { engines })
+    }
+
+    /// Renders one template with one view.
+    ///
+    /// # Errors
+    /// The engine's report.
+    pub fn render_one(&self, language: Language, template: &str, view: &impl Serialize) -> Result<String, RenderError> {
+        let failure = |error: serde_json::Error| RenderError { template: template.to_owned(), message: error.to_string() };
+        let view = serde_json::to_value(view).map_err(failure)?;
+        self.engines.render(language, template, &view)
     }
 
     /// Renders every file whose content comes from a template or is given.

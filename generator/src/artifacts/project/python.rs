@@ -1,0 +1,108 @@
+//! The Python package: train, evaluate, register, data test, score and collect, with their tests.
+
+use serde::Serialize;
+
+use super::super::fragment::Fragment;
+use super::super::ml::names;
+use super::super::{Artifact, Language};
+use crate::project::Project;
+use crate::project::data::DataSource;
+use crate::project::model::{Algorithm, Penalty};
+
+/// Modules of the package that the tool keeps up to date: template, and file under `src/<package>/`.
+const FILES: [(&str, &str); 21] = [
+    ("project/python/package/__init__.py", "__init__.py"),
+    ("project/python/package/baseline.py", "baseline.py"),
+    ("project/python/package/collect.py", "collect.py"),
+    ("project/python/package/console.py", "console.py"),
+    ("project/python/package/contract.py", "contract.py"),
+    ("project/python/package/data_test.py", "data_test.py"),
+    ("project/python/package/evaluate.py", "evaluate.py"),
+    ("project/python/package/metrics.py", "metrics.py"),
+    ("project/python/package/model_folder.py", "model_folder.py"),
+    ("project/python/package/partial.py", "partial.py"),
+    ("project/python/package/register.py", "register.py"),
+    ("project/python/package/table.py", "table.py"),
+    ("project/python/package/train.py", "train.py"),
+    ("project/python/package/score/__init__.py", "score/__init__.py"),
+    ("project/python/package/score/__main__.py", "score/__main__.py"),
+    ("project/python/package/score/app.py", "score/app.py"),
+    ("project/python/package/score/auth.py", "score/auth.py"),
+    ("project/python/package/score/log.py", "score/log.py"),
+    ("project/python/package/score/problems.py", "score/problems.py"),
+    ("project/python/package/score/request.py", "score/request.py"),
+    ("project/python/package/score/settings.py", "score/settings.py"),
+];
+
+/// Tests, which the team makes its own: template, and file under `tests/`.
+const TESTS: [(&str, &str); 8] = [
+    ("project/python/tests/conftest.py", "conftest.py"),
+    ("project/python/tests/test_collect.py", "test_collect.py"),
+    ("project/python/tests/test_data_test.py", "test_data_test.py"),
+    ("project/python/tests/test_evaluate.py", "test_evaluate.py"),
+    ("project/python/tests/test_project.py", "test_project.py"),
+    ("project/python/tests/test_register.py", "test_register.py"),
+    ("project/python/tests/test_score.py", "test_score.py"),
+    ("project/python/tests/test_train.py", "test_train.py"),
+];
+
+/// Pinned dependencies, which the team makes its own.
+const REQUIREMENTS: [(&str, &str); 4] = [
+    ("project/python/requirements.txt", "requirements.txt"),
+    ("project/python/requirements-dev.txt", "requirements-dev.txt"),
+    ("project/python/requirements-score.txt", "requirements-score.txt"),
+    ("project/python/requirements-train.txt", "requirements-train.txt"),
+];
+
+/// What the Python templates see.
+#[derive(Serialize)]
+struct View {
+    /// Import name of the package, as code.
+    package: Fragment,
+    /// The same, as a string.
+    module: String,
+    /// Name of the distribution.
+    distribution: String,
+    /// One line of description.
+    description: String,
+    /// Path of the data in the repository, if it is there.
+    data_path: Option<String>,
+    /// Penalty of the ridge, or the first one of a search.
+    alpha: f64,
+    /// `mse`, `rmse`, `mae`, `r2`.
+    metric: &'static str,
+    /// `minimize`, `maximize`.
+    direction: &'static str,
+}
+
+pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
+    let module = names::package(project);
+    let Algorithm::Ridge(penalty) = &project.model.algorithm;
+    let view = View {
+        package: Fragment::new(&module),
+        module: module.clone(),
+        distribution: project.name.to_string(),
+        description: project.description.to_string(),
+        data_path: match &project.data.source {
+            DataSource::Repository(path) => Some(path.clone()),
+            DataSource::Remote(_) => None,
+        },
+        alpha: match penalty {
+            Penalty::Alpha(alpha) => *alpha,
+            Penalty::Search { alphas, .. } => alphas.first().copied().unwrap_or(1.0),
+        },
+        metric: project.model.metric.name.as_str(),
+        direction: project.model.metric.direction.as_str(),
+    };
+    let package = FILES.iter().map(|(template, name)| file(&format!("src/{module}/{name}"), Language::Python, template, &view));
+    let tests = TESTS.iter().filter(|(_, name)| *name != "test_project.py" || view.data_path.is_some());
+    let tests = tests.map(|(template, name)| file(&format!("tests/{name}"), Language::Python, template, &view).seed());
+    let requirements = REQUIREMENTS.iter().map(|(template, name)| file(name, Language::Lines, template, &view).seed());
+    let estimator = file(&format!("src/{module}/estimator.py"), Language::Python, "project/python/package/estimator.py", &view).seed();
+    let manifest = file("pyproject.toml", Language::Toml, "project/python/pyproject.toml", &view).seed();
+    package.chain(tests).chain(requirements).chain([estimator, manifest]).collect()
+}
+
+fn file(path: &str, language: Language, template: &'static str, view: &View) -> Artifact {
+    Artifact::template(path, language, template, view).because(&["project.name", "model.runtime"])
+}

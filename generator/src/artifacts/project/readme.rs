@@ -1,0 +1,189 @@
+//! README of the project: the architecture as a picture, and what to do in which order.
+
+use serde::Serialize;
+
+use super::super::fragment::Fragment;
+use super::super::ml::names;
+use super::super::{Artifact, Language};
+use crate::project::Project;
+use crate::project::data::DataSource;
+use crate::project::environment::{Environment, Target};
+use crate::project::model::{Algorithm, Penalty, Runtime};
+use crate::project::variables::{GroupContent, PipelineKind, VariableGroup, VaultOwner};
+
+/// What the README's template sees. Fragments come from newtypes that hold nothing special in Markdown or Mermaid.
+#[derive(Serialize)]
+struct View {
+    name: Fragment,
+    description: String,
+    rust: bool,
+    kubernetes: bool,
+    organization: String,
+    devops_project: String,
+    repository: String,
+    branch: Fragment,
+    folder: String,
+    resource_group: Fragment,
+    endpoint: Fragment,
+    asset: Fragment,
+    /// Container that is watched for new data.
+    on_new_data: Option<Fragment>,
+    /// Cron expressions of retraining.
+    schedules: Vec<Fragment>,
+    environments: Vec<EnvironmentView>,
+    connections: Vec<Connection>,
+    groups: Vec<Group>,
+    /// Names of the pipelines, with commas.
+    pipelines: Fragment,
+    /// Import name of the Python package.
+    package: Fragment,
+    /// Path of the data as a word of a shell.
+    data_path: Fragment,
+    local_data: bool,
+    /// Flags of `train` that set the penalty.
+    penalty: Fragment,
+    route: Fragment,
+}
+
+#[derive(Serialize)]
+struct EnvironmentView {
+    devops_environment: String,
+    /// Label of the node in the picture.
+    label: Fragment,
+    /// What stands before this environment.
+    gate: Fragment,
+    /// Approvals and checks, in words.
+    checks: String,
+    /// Storage account of the scoring logs, if they are kept.
+    logs: Option<Fragment>,
+}
+
+#[derive(Serialize)]
+struct Connection {
+    name: String,
+    resource_group: String,
+    role: String,
+}
+
+#[derive(Serialize)]
+struct Group {
+    name: String,
+    kind: String,
+    pipelines: Fragment,
+}
+
+pub(super) fn artifact(project: &Project) -> Artifact {
+    let because = ["project", "azure", "devops", "environments", "variableGroups", "training", "model.runtime"];
+    Artifact::template("README.md", Language::Markdown, "project/README.md", view(project)).seed().because(&because)
+}
+
+fn view(project: &Project) -> View {
+    let platform = &project.platform;
+    let (data_path, local_data) = match &project.data.source {
+        DataSource::Repository(path) => (path.as_str(), true),
+        DataSource::Remote(_) => ("DATA.csv", false),
+    };
+    let connections = std::iter::once(Connection {
+        name: platform.service_connection.to_string(),
+        resource_group: platform.place.resource_group.to_string(),
+        role: "the platform: training, registry, model registry".to_owned(),
+    });
+    let of_environments = project.environments.iter().map(|environment| Connection {
+        name: environment.service_connection.to_string(),
+        resource_group: environment.place.resource_group.to_string(),
+        role: format!("the environment {}", environment.name),
+    });
+    View {
+        name: Fragment::new(project.name.as_str()),
+        description: project.description.to_string(),
+        rust: project.model.runtime == Runtime::Rust,
+        kubernetes: project.environments.iter().any(|e| matches!(e.target, Target::Kubernetes(_))),
+        organization: project.devops.organization.to_string(),
+        devops_project: project.devops.project.to_string(),
+        repository: project.devops.repository.to_string(),
+        branch: Fragment::new(project.devops.branch.as_str()),
+        folder: project.devops.folder.as_str().to_owned(),
+        resource_group: Fragment::new(platform.place.resource_group.as_str()),
+        endpoint: Fragment::new(project.training.endpoint.as_str()),
+        asset: Fragment::new(project.data.asset.as_str()),
+        on_new_data: project.training.on_new_data.as_ref().map(|new| Fragment::new(new.container.as_str())),
+        schedules: project.training.schedules.iter().map(|s| Fragment::new(s.cron.as_str())).collect(),
+        environments: project.environments.iter().map(|e| environment_view(e, project)).collect(),
+        connections: connections.chain(of_environments).collect(),
+        groups: project.variable_groups.iter().map(group).collect(),
+        pipelines: Fragment::new(pipelines(project)),
+        package: Fragment::new(names::package(project)),
+        data_path: Fragment::new(shell_word(data_path)),
+        local_data,
+        penalty: Fragment::new(penalty(project)),
+        route: Fragment::new(project.scoring.contract.route.as_str()),
+    }
+}
+
+fn environment_view(environment: &Environment, project: &Project) -> EnvironmentView {
+    let target = match environment.target {
+        Target::ContainerInstances { .. } => "Container Instances",
+        Target::Kubernetes(_) => "Kubernetes",
+        Target::ManagedEndpoint { .. } => "managed endpoint",
+        Target::KubernetesEndpoint { .. } => "Kubernetes endpoint",
+    };
+    EnvironmentView {
+        devops_environment: environment.devops_environment.to_string(),
+        label: Fragment::new(format!("{}: {target}, smoke test", environment.name)),
+        gate: Fragment::new(if environment.approvals.is_some() { "approval" } else { "tests passed" }),
+        checks: checks(environment),
+        logs: project.scoring.logging.as_ref().map(|_| Fragment::new(environment.storage.as_str())),
+    }
+}
+
+fn checks(environment: &Environment) -> String {
+    let mut all = Vec::new();
+    if let Some(approvals) = &environment.approvals {
+        let names: Vec<&str> = approvals.approvers.iter().map(|who| who.as_str()).collect();
+        all.push(format!("{} of {} must approve", approvals.required, names.join(", ")));
+    }
+    if environment.checks.exclusive_lock {
+        all.push("exclusive lock".to_owned());
+    }
+    if let Some(hours) = &environment.checks.business_hours {
+        all.push(format!("business hours {} to {} ({})", hours.start, hours.end, hours.time_zone));
+    }
+    if !environment.checks.branches.is_empty() {
+        let branches: Vec<&str> = environment.checks.branches.iter().map(|branch| branch.as_str()).collect();
+        all.push(format!("only from {}", branches.join(", ")));
+    }
+    if all.is_empty() { "no approval, no checks".to_owned() } else { all.join("; ") }
+}
+
+fn group(group: &VariableGroup) -> Group {
+    let kind = match &group.content {
+        GroupContent::KeyVault { vault: VaultOwner::Platform, .. } => "Key Vault of the platform".to_owned(),
+        GroupContent::KeyVault { vault: VaultOwner::Environment(name), .. } => format!("Key Vault of {name}"),
+        GroupContent::Plain(_) => "plain values".to_owned(),
+    };
+    let pipelines: Vec<&str> = group.pipelines.iter().map(|kind| kind.as_str()).collect();
+    Group { name: group.name.to_string(), kind, pipelines: Fragment::new(pipelines.join(", ")) }
+}
+
+fn pipelines(project: &Project) -> String {
+    use PipelineKind::{Build, Cleanup, Infrastructure, PullRequest, Release, Retrain};
+    let cleanup = project.environments.iter().any(|environment| environment.time_to_live_hours.is_some());
+    let all = [Build, Retrain, Release, Infrastructure, PullRequest].into_iter().chain(cleanup.then_some(Cleanup));
+    all.map(PipelineKind::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn penalty(project: &Project) -> String {
+    let Algorithm::Ridge(penalty) = &project.model.algorithm;
+    match penalty {
+        Penalty::Alpha(alpha) => format!("--alpha {alpha}"),
+        Penalty::Search { alphas, folds } => {
+            let alphas: Vec<String> = alphas.iter().map(f64::to_string).collect();
+            format!("--alphas {} --folds {folds}", alphas.join(","))
+        }
+    }
+}
+
+fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
+    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}

@@ -1,0 +1,133 @@
+//! The Rust workspace: the project's own crate beside the model library, whose source travels along.
+
+use serde::Serialize;
+use toml_edit::{DocumentMut, Item, Table};
+
+use super::super::fragment::Fragment;
+use super::super::{Artifact, Language};
+use super::{cargo_lock, model_source};
+use crate::project::Project;
+use crate::project::data::DataSource;
+use crate::project::model::{Algorithm, Penalty};
+
+/// What the project's own crate depends on.
+const DEPENDENCIES: [&str; 3] = ["model", "serde_json", "tempfile"];
+
+/// What the templates of the project's own crate see.
+#[derive(Serialize)]
+struct View {
+    /// Name of the crate.
+    name: String,
+    /// One line of description.
+    description: String,
+    /// Path of the data in the repository, if it is there.
+    data_path: Option<String>,
+    /// Flags of `train` that set the penalty.
+    penalty: Vec<String>,
+    /// `mse`, `rmse`, `mae`, `r2`.
+    metric: &'static str,
+    /// `minimize`, `maximize`.
+    direction: &'static str,
+    /// The folder `<name>/`, as code.
+    crate_folder: Fragment,
+}
+
+pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
+    let name = crate_name(project);
+    let Algorithm::Ridge(penalty) = &project.model.algorithm;
+    let view = View {
+        name: name.clone(),
+        description: project.description.to_string(),
+        data_path: match &project.data.source {
+            DataSource::Repository(path) => Some(path.clone()),
+            DataSource::Remote(_) => None,
+        },
+        penalty: match penalty {
+            Penalty::Alpha(alpha) => vec!["--alpha".to_owned(), alpha.to_string()],
+            Penalty::Search { alphas, folds } => {
+                let alphas: Vec<String> = alphas.iter().map(f64::to_string).collect();
+                vec!["--alphas".to_owned(), alphas.join(","), "--folds".to_owned(), folds.to_string()]
+            }
+        },
+        metric: project.model.metric.name.as_str(),
+        direction: project.model.metric.direction.as_str(),
+        crate_folder: Fragment::new(&name),
+    };
+    let because = ["project.name", "model", "data"];
+    let template = |path: &str, language, template| Artifact::template(path, language, template, &view).seed().because(&because);
+    let own = [
+        Artifact::verbatim("Cargo.toml", "the workspace's manifest", workspace(&name).into_bytes()).seed(),
+        Artifact::verbatim(
+            "Cargo.lock",
+            "project/rust/Cargo.lock",
+            cargo_lock::for_project(&name, &DEPENDENCIES).into_bytes(),
+        )
+        .seed(),
+        template(&format!("{name}/Cargo.toml"), Language::Toml, "project/rust/crate/Cargo.toml"),
+        template(&format!("{name}/src/lib.rs"), Language::Rust, "project/rust/crate/src/lib.rs"),
+        template(&format!("{name}/tests/project.rs"), Language::Rust, "project/rust/crate/tests/project.rs"),
+    ];
+    let library = model_source::files().map(|(path, bytes)| {
+        Artifact::verbatim(&format!("model/{path}"), format!("model/{path}"), bytes).because(&["model.runtime"])
+    });
+    own.into_iter().chain(library).collect()
+}
+
+/// Name and folder of the project's own crate, kept clear of the library's and of the other folders.
+fn crate_name(project: &Project) -> String {
+    const TAKEN: [&str; 12] =
+        ["model", "data", "docker", "infra", "kubernetes", "ml", "pipelines", "target", "test", "core", "std", "serde"];
+    let name = project.name.as_str();
+    if TAKEN.contains(&name) { format!("{name}-project") } else { name.to_owned() }
+}
+
+/// The manifest of the project's workspace: members, and those versions and lints of ours that they use.
+fn workspace(name: &str) -> String {
+    let ours: DocumentMut = model_source::WORKSPACE.parse().expect("our manifest is TOML");
+    let model: DocumentMut = model_source::manifest().parse().expect("the model's manifest is TOML");
+    let mut used: Vec<&str> = ["dependencies", "dev-dependencies", "build-dependencies"]
+        .iter()
+        .filter_map(|kind| model.get(kind).and_then(Item::as_table))
+        .flat_map(|table| table.iter().map(|(name, _)| name))
+        .chain(DEPENDENCIES)
+        .filter(|name| *name != "model")
+        .collect();
+    used.sort_unstable();
+    used.dedup();
+    let mut document = DocumentMut::new();
+    let mut workspace = Table::new();
+    workspace["resolver"] = ours["workspace"]["resolver"].clone();
+    workspace["members"] = toml_edit::value(["model", name].into_iter().collect::<toml_edit::Array>());
+    for part in ["package", "lints"] {
+        workspace[part] = plain(&ours["workspace"][part]);
+    }
+    let mut dependencies = Table::new();
+    for name in used {
+        dependencies[name] = plain(&ours["workspace"]["dependencies"][name]);
+    }
+    dependencies["model"] = toml_edit::value(toml_edit::InlineTable::from_iter([("path", "model")]));
+    workspace["dependencies"] = Item::Table(dependencies);
+    document["workspace"] = Item::Table(workspace);
+    document["profile"] = plain(&ours["profile"]);
+    format!("{}\n", document.to_string().trim_end())
+}
+
+/// The same item, without the place and comments that it had in our manifest.
+fn plain(item: &Item) -> Item {
+    match item {
+        Item::Table(table) => {
+            let mut copy = Table::new();
+            copy.set_implicit(table.iter().all(|(_, item)| item.is_table()));
+            for (key, item) in table {
+                copy[key] = plain(item);
+            }
+            Item::Table(copy)
+        }
+        Item::Value(value) => {
+            let mut copy = value.clone();
+            copy.decor_mut().clear();
+            Item::Value(copy)
+        }
+        other => other.clone(),
+    }
+}
