@@ -1,8 +1,8 @@
 //! Streaming a CSV file: one thread reads blocks that end at the end of a record, others parse them, and the batches
 //! come out in the order of the file.
 
-use super::csv_parse::{Block, Layout};
-use super::{Batch, CSV_BLOCK, DataError};
+use super::csv_parse::{Block, Layout, count_records};
+use super::{Batch, CSV_BLOCK, DataError, Share};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ enum Source {
 }
 
 /// Opens a file and finds the wanted columns.
-pub(super) fn open(path: &Path, wanted: &[String]) -> Result<CsvBatches, DataError> {
+pub(super) fn open(path: &Path, wanted: &[String], share: Share) -> Result<CsvBatches, DataError> {
     let mut blocks = Blocks::open(path)?;
     let header = blocks.header()?;
     let layout = Layout::find(path, &header.names, wanted)?;
@@ -48,9 +48,9 @@ pub(super) fn open(path: &Path, wanted: &[String]) -> Result<CsvBatches, DataErr
     let mut batches = CsvBatches { path: path.to_owned(), width, lines: header.lines, source: Source::Small(None) };
     let first = blocks.next_block().map_err(|error| batches.place(error, 0))?;
     batches.source = if blocks.at_end {
-        Source::Small(first.map(|bytes| Box::new(layout.parse(&bytes))))
+        Source::Small(first.map(|bytes| Box::new(layout.parse_or_count(&bytes, share.has(0)))))
     } else {
-        Source::threads(blocks, layout, first)
+        Source::threads(blocks, layout, share, first)
     };
     Ok(batches)
 }
@@ -65,12 +65,8 @@ pub(super) fn count_rows(path: &Path, limit: u64) -> Result<u64, DataError> {
     let mut blocks = Blocks::open(path)?;
     blocks.header()?;
     let mut rows = 0;
-    let mut record = csv::ByteRecord::new();
     while let Some(block) = blocks.next_block()? {
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&block[..]);
-        while let Ok(true) = reader.read_byte_record(&mut record) {
-            rows += 1;
-        }
+        rows += count_records(&block).0 as u64;
         if rows > limit {
             break;
         }
@@ -79,18 +75,19 @@ pub(super) fn count_rows(path: &Path, limit: u64) -> Result<u64, DataError> {
 }
 
 impl Source {
-    fn threads(mut blocks: Blocks, layout: Layout, first: Option<Vec<u8>>) -> Self {
+    fn threads(mut blocks: Blocks, layout: Layout, share: Share, first: Option<Vec<u8>>) -> Self {
         let parsers = thread::available_parallelism().map_or(1, usize::from).min(MOST_PARSERS);
         let mut inputs: Vec<SyncSender<RawBlock>> = vec![];
         let mut queues = vec![];
-        for _ in 0..parsers {
+        for parser in 0..parsers {
             let (input, work) = sync_channel::<RawBlock>(QUEUE);
             let (output, queue) = sync_channel(QUEUE);
             let layout = layout.clone();
             thread::spawn(move || {
-                for bytes in work {
+                for (turn, bytes) in work.into_iter().enumerate() {
+                    let wanted = share.has(turn * parsers + parser);
                     // A closed queue means that nobody wants the rest.
-                    if output.send(bytes.map(|bytes| layout.parse(&bytes))).is_err() {
+                    if output.send(bytes.map(|bytes| layout.parse_or_count(&bytes, wanted))).is_err() {
                         break;
                     }
                 }

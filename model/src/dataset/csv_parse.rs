@@ -43,8 +43,16 @@ impl Layout {
         Ok(Self { fields: wanted.iter().map(find).collect::<Result<_, _>>()?, width: header.len() })
     }
 
-    /// Parses a block of whole records.
-    pub fn parse(&self, bytes: &[u8]) -> Block {
+    /// Parses a block of whole records, or only counts them when their values are not wanted.
+    pub fn parse_or_count(&self, bytes: &[u8], wanted: bool) -> Block {
+        if wanted {
+            return self.parse(bytes);
+        }
+        let (rows, lines) = count_records(bytes);
+        Block { batch: Batch { rows, ..Batch::default() }, lines, bad_width: None }
+    }
+
+    fn parse(&self, bytes: &[u8]) -> Block {
         let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
         let estimate = bytes.len() / (8 * self.width.max(1));
         let mut batch =
@@ -72,6 +80,24 @@ impl Layout {
         }
         Block { batch, lines: reader.position().line() - 1, bad_width }
     }
+}
+
+/// The numbers of records and lines of a block of whole records.
+pub(super) fn count_records(bytes: &[u8]) -> (usize, u64) {
+    let plain = memchr::memchr2(b'"', b'\r', bytes).is_none()
+        && !bytes.starts_with(b"\n")
+        && memchr::memmem::find(bytes, b"\n\n").is_none();
+    if plain {
+        let ends = memchr::memchr_iter(b'\n', bytes).count();
+        return (ends + usize::from(!bytes.ends_with(b"\n") && !bytes.is_empty()), ends as u64);
+    }
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+    let mut record = csv::ByteRecord::new();
+    let mut rows = 0;
+    while let Ok(true) = reader.read_byte_record(&mut record) {
+        rows += 1;
+    }
+    (rows, reader.position().line() - 1)
 }
 
 /// The number of blank lines at a place: the library skips them but says that a record begins before them.

@@ -11,12 +11,14 @@ mod digest;
 mod error;
 mod parquet_file;
 mod parquet_schema;
+mod share;
 #[cfg(test)]
 mod tests;
 
 pub use batch::{Batch, CellProblem, Problem};
 pub use digest::{FileDigest, combined_digest};
 pub use error::DataError;
+pub use share::Share;
 
 use crate::contract::DataContract;
 use std::path::{Path, PathBuf};
@@ -84,22 +86,26 @@ impl Dataset {
     /// what is an error. Anything else that is wrong with a file ends the reading with an error.
     #[must_use]
     pub fn read(&self, columns: &[String]) -> Batches {
-        Batches {
-            files: self.files.clone(),
-            columns: columns.to_vec(),
-            next_file: 0,
-            current: None,
-            rows: 0,
-            failed: false,
-        }
+        self.read_share(columns, Share::WHOLE)
+    }
+
+    /// Reads, as [`read`](Self::read) does, the batches that a share has; the others are skipped without parsing.
+    #[must_use]
+    pub fn read_share(&self, columns: &[String], share: Share) -> Batches {
+        let files = self.files.clone();
+        Batches { files, columns: columns.to_vec(), share, next_file: 0, current: None, rows: 0, failed: false }
     }
 
     /// Reads the contract's columns for training: every cell must be a finite number, save that optional columns may
     /// have no value (NaN in the batch).
-    pub fn read_strictly(&self, contract: &DataContract) -> impl Iterator<Item = Result<Batch, DataError>> + use<> {
+    pub fn read_strictly(
+        &self,
+        contract: &DataContract,
+        share: Share,
+    ) -> impl Iterator<Item = Result<Batch, DataError>> + use<> {
         let names: Vec<String> = contract.columns().iter().map(|c| c.name.clone()).collect();
         let optional: Vec<bool> = contract.columns().iter().map(|c| !c.required).collect();
-        let batches = self.read(&names);
+        let batches = self.read_share(&names, share);
         let files = self.files.clone();
         batches.map(move |batch| {
             let batch = batch?;
@@ -194,6 +200,7 @@ fn list(folder: &Path, prefix: &str, files: &mut Vec<DataFile>) -> Result<(), Da
 pub struct Batches {
     files: Vec<DataFile>,
     columns: Vec<String>,
+    share: Share,
     next_file: usize,
     current: Option<(FileBatches, u64)>,
     rows: u64,
@@ -222,15 +229,20 @@ impl Batches {
                     batch.index = self.rows;
                     *file_rows += batch.rows as u64;
                     self.rows += batch.rows as u64;
+                    // A batch of another share comes as a number of rows without values.
+                    if batch.columns.is_empty() && !self.columns.is_empty() {
+                        continue;
+                    }
                     return Ok(Some(batch));
                 }
                 self.current = None;
             }
             let Some(file) = self.files.get(self.next_file) else { return Ok(None) };
+            let share = self.share.of_file(self.next_file);
             self.next_file += 1;
             let batches = match file.format {
-                Format::Csv => FileBatches::Csv(csv_file::open(&file.path, &self.columns)?),
-                Format::Parquet => FileBatches::Parquet(parquet_file::open(&file.path, &self.columns)?),
+                Format::Csv => FileBatches::Csv(csv_file::open(&file.path, &self.columns, share)?),
+                Format::Parquet => FileBatches::Parquet(parquet_file::open(&file.path, &self.columns, share)?),
             };
             self.current = Some((batches, 0));
         }

@@ -2,7 +2,7 @@
 //! time.
 
 use super::parquet_schema::{self, Kind, Place};
-use super::{Batch, CellProblem, DataError, PARQUET_BATCH_ROWS, Problem};
+use super::{Batch, CellProblem, DataError, PARQUET_BATCH_ROWS, Problem, Share};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::DataType;
 use parquet::errors::ParquetError;
@@ -25,19 +25,18 @@ pub(super) struct ParquetBatches {
 }
 
 /// Opens a file and finds the wanted columns.
-pub(super) fn open(path: &Path, wanted: &[String]) -> Result<ParquetBatches, DataError> {
+pub(super) fn open(path: &Path, wanted: &[String], share: Share) -> Result<ParquetBatches, DataError> {
     let file = open_file(path)?;
     let places = wanted.iter().map(|name| parquet_schema::find(path, file.metadata(), name));
     let places = places.collect::<Result<Vec<_>, _>>()?;
     let (output, queue) = sync_channel(QUEUE);
     let error_path = path.to_owned();
     let thread = thread::spawn(move || {
+        let mut plan = Plan { places, share, next_batch: 0 };
         for group in 0..file.num_row_groups() {
             // A closed queue means that nobody wants the rest.
-            let outcome = file
-                .get_row_group(group)
-                .and_then(|reader| read_group(&*reader, &places, |batch| output.send(Ok(batch)).is_ok()));
-            match outcome {
+            let send = |batch| output.send(Ok(batch)).is_ok();
+            match file.get_row_group(group).and_then(|reader| plan.read_group(&*reader, send)) {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(source) => {
@@ -82,39 +81,69 @@ impl ParquetBatches {
     }
 }
 
-/// Reads a row group in batches; `Ok(false)` when the receiver wants no more.
-fn read_group(
-    group: &dyn RowGroupReader,
-    places: &[Place],
-    mut send: impl FnMut(Batch) -> bool,
-) -> Result<bool, ParquetError> {
-    let readers = places.iter().map(|place| group.get_column_reader(place.leaf));
-    let mut columns: Vec<_> = readers.collect::<Result<Vec<_>, _>>()?;
-    let total = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
-    let mut scratch = Scratch::default();
-    let mut done = 0;
-    while done < total {
-        let rows = PARQUET_BATCH_ROWS.min(total - done);
-        let mut batch = Batch { rows, ..Batch::default() };
-        for (index, (reader, place)) in columns.iter_mut().zip(places).enumerate() {
-            let mut values = Vec::with_capacity(rows);
-            read_column(reader, *place, rows, &mut scratch, &mut values)?;
-            if values.len() != rows {
-                return Err(ParquetError::General(format!(
-                    "a column ends after {} of {total} rows",
-                    done + values.len()
-                )));
+/// What to read of a file.
+struct Plan {
+    places: Vec<Place>,
+    share: Share,
+    next_batch: usize,
+}
+
+impl Plan {
+    /// Reads a row group in batches; `Ok(false)` when the receiver wants no more. The batches of other shares are sent
+    /// without values, and a row group that has only such is not opened.
+    fn read_group(
+        &mut self,
+        group: &dyn RowGroupReader,
+        mut send: impl FnMut(Batch) -> bool,
+    ) -> Result<bool, ParquetError> {
+        let total = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
+        let first = self.next_batch;
+        self.next_batch += total.div_ceil(PARQUET_BATCH_ROWS);
+        if !(first..self.next_batch).any(|batch| self.share.has(batch)) {
+            return Ok(send(Batch { rows: total, ..Batch::default() }));
+        }
+        let readers = self.places.iter().map(|place| group.get_column_reader(place.leaf));
+        let mut columns: Vec<_> = readers.collect::<Result<Vec<_>, _>>()?;
+        let mut scratch = Scratch::default();
+        for (turn, done) in (0..total).step_by(PARQUET_BATCH_ROWS).enumerate() {
+            let rows = PARQUET_BATCH_ROWS.min(total - done);
+            let mut batch = Batch { rows, ..Batch::default() };
+            let wanted = self.share.has(first + turn);
+            for (index, (reader, place)) in columns.iter_mut().zip(&self.places).enumerate() {
+                if !wanted {
+                    skip_column(reader, rows)?;
+                    continue;
+                }
+                let mut values = Vec::with_capacity(rows);
+                read_column(reader, *place, rows, &mut scratch, &mut values)?;
+                if values.len() != rows {
+                    let found = done + values.len();
+                    return Err(ParquetError::General(format!("a column ends after {found} of {total} rows")));
+                }
+                take_problems(&mut values, &scratch, index, &mut batch.problems);
+                batch.columns.push(values);
             }
-            take_problems(&mut values, &scratch, index, &mut batch.problems);
-            batch.columns.push(values);
+            batch.problems.sort_by_key(|p| (p.row, p.column));
+            if !send(batch) {
+                return Ok(false);
+            }
         }
-        batch.problems.sort_by_key(|p| (p.row, p.column));
-        done += rows;
-        if !send(batch) {
-            return Ok(false);
-        }
+        Ok(true)
     }
-    Ok(true)
+}
+
+fn skip_column(reader: &mut ColumnReader, rows: usize) -> Result<(), ParquetError> {
+    match reader {
+        ColumnReader::DoubleColumnReader(reader) => reader.skip_records(rows).map(drop),
+        ColumnReader::FloatColumnReader(reader) => reader.skip_records(rows).map(drop),
+        ColumnReader::Int32ColumnReader(reader) => reader.skip_records(rows).map(drop),
+        ColumnReader::Int64ColumnReader(reader) => reader.skip_records(rows).map(drop),
+        _ => Err(other_type()),
+    }
+}
+
+fn other_type() -> ParquetError {
+    ParquetError::General("a column is of another type in a row group than in the schema".into())
 }
 
 /// Buffers that are used again for each column.
@@ -155,7 +184,7 @@ fn read_column(
             let unsigned = place.kind == Kind::Unsigned64;
             values.extend(int64.iter().map(|&v| if unsigned { v.cast_unsigned() as f64 } else { v as f64 }));
         }
-        _ => return Err(ParquetError::General("a column is of another type in a row group than in the schema".into())),
+        _ => return Err(other_type()),
     }
     if values.len() < levels.len() {
         // The library packs the values that are not null; spread them out, from the end so that none is overwritten.

@@ -28,7 +28,7 @@ fn refusal(text: &str) -> String {
     let contract = r#"{"version":1,"target":"b","columns":[{"name":"a","type":"number"},{"name":"b","type":"number"},
         {"name":"c","type":"number","required":false}]}"#;
     let contract = DataContract::from_json(contract.as_bytes()).unwrap();
-    let result: Result<Vec<_>, _> = Dataset::open(&path).unwrap().read_strictly(&contract).collect();
+    let result: Result<Vec<_>, _> = Dataset::open(&path).unwrap().read_strictly(&contract, Share::WHOLE).collect();
     result
         .map(|_| "no refusal".to_owned())
         .unwrap_or_else(|e| e.to_string())
@@ -101,6 +101,34 @@ fn a_long_file_comes_in_order_and_in_bounded_batches_with_right_places() {
     let last = read_csv(&bad).unwrap().pop().unwrap();
     assert_eq!(last.problems[0].line, Some(rows as u64 + 150 + 2));
     assert_eq!(last.first_row + last.problems[0].row as u64, rows as u64);
+}
+
+#[test]
+fn shares_of_a_file_have_every_row_once_at_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = folder.path().join("t.csv");
+    let lines = (0..900_000).map(|i| format!("{i},{i}\n"));
+    std::fs::write(&csv, "a,b\n".to_owned() + &lines.collect::<String>()).unwrap();
+    let parquet = folder.path().join("t.parquet");
+    let b: Vec<i64> = (0..300_000).collect();
+    write_parquet(&parquet, &vec![Some(1.0); b.len()], &b, 70_000);
+    for (path, rows) in [(csv, 900_000), (parquet, b.len())] {
+        let data = Dataset::open(&path).unwrap();
+        let mut seen = vec![0; rows];
+        for index in 0..3 {
+            let mut own = 0;
+            for batch in data.read_share(&names(&["b"]), Share::new(index, 3).unwrap()) {
+                let batch = batch.unwrap();
+                own += batch.rows;
+                for (row, value) in batch.columns[0].iter().enumerate() {
+                    assert_eq!(*value, (batch.first_row + row as u64) as f64);
+                    seen[*value as usize] += 1;
+                }
+            }
+            assert!(own > rows / 10, "share {index} of {} has {own} rows", path.display());
+        }
+        assert!(seen.iter().all(|&n| n == 1));
+    }
 }
 
 #[test]

@@ -165,11 +165,13 @@ fn least_norm(x: ArrayView2<'_, f64>, y: &[f64], alpha: f64) -> Result<FittedRid
     let rank = values.iter().filter(|&&s| s > noise).count();
     let mut coefficients = vec![0.0; p];
     for (k, &s) in values.iter().enumerate().take(rank) {
-        let projection = (0..n).fold(Double::default(), |sum, i| sum.plus_product(u[(i, k)], y[i] - target_mean)).value();
+        let projection =
+            (0..n).fold(Double::default(), |sum, i| sum.plus_product(u[(i, k)], y[i] - target_mean)).value();
         let factor = s / (s * s + alpha) * projection;
         coefficients.iter_mut().enumerate().for_each(|(j, w)| *w += factor * v[(j, k)]);
     }
-    let intercept = (0..p).fold(Double::default().plus(target_mean), |sum, j| sum.plus_product(-coefficients[j], means[j]));
+    let intercept =
+        (0..p).fold(Double::default().plus(target_mean), |sum, j| sum.plus_product(-coefficients[j], means[j]));
     let least = values[..rank].last().copied().unwrap_or(0.0);
     let report = FitReport {
         solver: Solver::SingularValues,

@@ -70,7 +70,8 @@ impl Equations {
         let p = self.scales.len();
         let norm = (0..p).map(|j| (0..p).map(|i| self.matrix[(i, j)].abs()).sum()).fold(0.0, f64::max);
         let condition = (norm * inverse_norm(&factor, p)).sqrt().max(1.0);
-        (condition.is_finite() && condition * condition * f64::EPSILON * (p as f64) < 1.0).then_some((factor, condition))
+        (condition.is_finite() && condition * condition * f64::EPSILON * (p as f64) < 1.0)
+            .then_some((factor, condition))
     }
 
     fn solve(

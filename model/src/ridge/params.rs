@@ -153,8 +153,11 @@ impl RidgeValidParams {
             if let Some(rows_in_order) = part.as_slice() {
                 sums.push_rows(rows_in_order, &y[rows]);
             } else {
-                let columns: Vec<Cow<'_, [f64]>> =
-                    part.columns().into_iter().map(|c| c.to_slice().map_or_else(|| c.to_vec().into(), Cow::Borrowed)).collect();
+                let columns: Vec<Cow<'_, [f64]>> = part
+                    .columns()
+                    .into_iter()
+                    .map(|c| c.to_slice().map_or_else(|| c.to_vec().into(), Cow::Borrowed))
+                    .collect();
                 let mut columns: Vec<&[f64]> = columns.iter().map(|c| &**c).collect();
                 columns.push(&y[rows]);
                 sums.push_columns(&columns);

@@ -38,8 +38,11 @@ pub(super) fn refine(problem: &Problem<'_>, qr: &faer::linalg::solvers::Qr<f64>,
             residual.clone_from(&f);
             first = false;
         }
-        let f: Vec<f64> =
-            f.iter().zip(&residual).map(|(f, r)| f.plus_double(Double { high: -r.high, low: -r.low }).value()).collect();
+        let f: Vec<f64> = f
+            .iter()
+            .zip(&residual)
+            .map(|(f, r)| f.plus_double(Double { high: -r.high, low: -r.low }).value())
+            .collect();
         let g: Vec<f64> = (0..columns)
             .map(|column| {
                 let sum = (0..rows).fold(Double::default(), |sum, row| {
@@ -89,17 +92,28 @@ fn apply_q(qr: &faer::linalg::solvers::Qr<f64>, v: &[f64], transposed: bool) -> 
     use faer::linalg::householder;
     let mut m = Mat::from_fn(v.len(), 1, |i, _| v[i]);
     let (basis, blocks) = (qr.Q_basis(), qr.Q_coeff());
-    let scratch = householder::apply_block_householder_sequence_on_the_left_in_place_scratch::<f64>(v.len(), blocks.nrows(), 1);
+    let scratch =
+        householder::apply_block_householder_sequence_on_the_left_in_place_scratch::<f64>(v.len(), blocks.nrows(), 1);
     let mut buffer = MemBuffer::new(scratch);
     let stack = MemStack::new(&mut buffer);
     let (par, conj) = (faer::Par::Seq, faer::Conj::No);
     if transposed {
         householder::apply_block_householder_sequence_transpose_on_the_left_in_place_with_conj(
-            basis, blocks, conj, m.as_mut(), par, stack,
+            basis,
+            blocks,
+            conj,
+            m.as_mut(),
+            par,
+            stack,
         );
     } else {
         householder::apply_block_householder_sequence_on_the_left_in_place_with_conj(
-            basis, blocks, conj, m.as_mut(), par, stack,
+            basis,
+            blocks,
+            conj,
+            m.as_mut(),
+            par,
+            stack,
         );
     }
     m.col_as_slice(0).to_vec()

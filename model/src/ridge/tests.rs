@@ -23,7 +23,11 @@ fn table(rows: usize, columns: usize, seed: u64) -> (Array2<f64>, Vec<f64>) {
     let x = Array2::from_shape_vec((rows, columns), noise(rows * columns, seed)).unwrap();
     let weights: Vec<f64> = (0..columns).map(|j| 1.0 + j as f64).collect();
     let errors = noise(rows, seed + 1);
-    let y = x.rows().into_iter().zip(errors).map(|(r, e)| r.iter().zip(&weights).map(|(x, w)| x * w).sum::<f64>() + 3.0 + 0.1 * e);
+    let y = x
+        .rows()
+        .into_iter()
+        .zip(errors)
+        .map(|(r, e)| r.iter().zip(&weights).map(|(x, w)| x * w).sum::<f64>() + 3.0 + 0.1 * e);
     let y = y.collect();
     (x, y)
 }
@@ -128,7 +132,10 @@ fn ill_conditioned_data_are_solved_and_said_to_be() {
     let valid = Ridge::params().alpha(0.0).check().unwrap();
     let moments = moments(&x, &y);
     assert!(!valid.moments_suffice(&moments).unwrap());
-    assert!(!valid.fit_moments(&moments).unwrap().report().warnings.is_empty(), "normal equations say that digits are lost");
+    assert!(
+        !valid.fit_moments(&moments).unwrap().report().warnings.is_empty(),
+        "normal equations say that digits are lost"
+    );
     let by_triangle = valid.fit_triangle(&triangle(&x, &y)).unwrap();
     let predictions = by_triangle.predict_checked(&x).unwrap();
     assert!(predictions.iter().zip(&y).all(|(p, y)| (p - y).abs() < 1e-8 * y.abs()));

@@ -69,7 +69,13 @@ impl Triangle {
         let root = alpha.sqrt();
         let unscaled = Mat::from_fn(rows + p, p + 1, |i, j| match i.checked_sub(rows) {
             None => r[(i, j)],
-            Some(k) => if k == j { root } else { 0.0 },
+            Some(k) => {
+                if k == j {
+                    root
+                } else {
+                    0.0
+                }
+            }
         });
         let length = |j| unscaled.col(j).norm_l2();
         let scales: Vec<f64> = (0..=p).map(|j| if length(j) > 0.0 { length(j) } else { 1.0 }).collect();
@@ -87,8 +93,7 @@ impl Triangle {
             solution.iter_mut().enumerate().for_each(|(j, z)| *z += factor * v[(j, k)] / scales[j]);
         }
         let free = solution.pop().unwrap_or_default();
-        let intercept =
-            free + self.means[p] - solution.iter().zip(&self.means).map(|(w, mean)| w * mean).sum::<f64>();
+        let intercept = free + self.means[p] - solution.iter().zip(&self.means).map(|(w, mean)| w * mean).sum::<f64>();
         let mut warnings = vec![];
         if rank <= p {
             warnings.push(deficient(rank.saturating_sub(1), p, alpha));

@@ -69,7 +69,8 @@ impl Accumulator {
             let rows = targets.len();
             let shift = self.shift.take().unwrap_or_else(|| row_means(features, targets));
             self.block.resize(rows * self.width, 0.0);
-            for ((row, x), y) in self.block.chunks_exact_mut(self.width).zip(features.chunks_exact(inner)).zip(targets) {
+            for ((row, x), y) in self.block.chunks_exact_mut(self.width).zip(features.chunks_exact(inner)).zip(targets)
+            {
                 for (((out, x), shift), sum) in row.iter_mut().zip(x).zip(&shift).zip(&mut self.sums) {
                     *out = x - shift;
                     *sum += *out;
@@ -178,7 +179,11 @@ mod tests {
     /// Columns with means that are large beside their spread.
     fn columns(rows: usize) -> Vec<Vec<f64>> {
         (0..5u64)
-            .map(|c| (0..rows as u64).map(|r| 1e6 * c as f64 + ((r * (37 + c * c) + 11 * c) % 1009) as f64 / 1009.0).collect())
+            .map(|c| {
+                (0..rows as u64)
+                    .map(|r| 1e6 * c as f64 + ((r * (37 + c * c) + 11 * c) % 1009) as f64 / 1009.0)
+                    .collect()
+            })
             .collect()
     }
 
@@ -204,8 +209,9 @@ mod tests {
                 let mean = columns[i].iter().map(|v| v - 1e6 * i as f64).sum::<f64>() / rows as f64 + 1e6 * i as f64;
                 assert!((moments.means[i] - mean).abs() < 1e-9, "{} {mean}", moments.means[i]);
                 for j in 0..5 {
-                    let product: f64 =
-                        (0..rows).map(|r| (columns[i][r] - moments.means[i]) * (columns[j][r] - moments.means[j])).sum();
+                    let product: f64 = (0..rows)
+                        .map(|r| (columns[i][r] - moments.means[i]) * (columns[j][r] - moments.means[j]))
+                        .sum();
                     assert!(close(moments.product(i, j), product), "{i} {j}: {} {product}", moments.product(i, j));
                 }
             }

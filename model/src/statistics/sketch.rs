@@ -140,7 +140,9 @@ mod tests {
 
     #[test]
     fn extreme_and_constant_columns_have_a_histogram() {
-        for values in [vec![0.0; 9], vec![7.25; 3], vec![-1e308, 1e308], vec![5e-324, 0.0], vec![1e300, 1e-300], vec![-0.0]] {
+        for values in
+            [vec![0.0; 9], vec![7.25; 3], vec![-1e308, 1e308], vec![5e-324, 0.0], vec![1e300, 1e-300], vec![-0.0]]
+        {
             let sketch = sketch(&values);
             assert_eq!(sketch.summary().unwrap().2.total(), values.len() as u64, "{values:?}");
             assert!(sketch.is_sound(), "{values:?}");
