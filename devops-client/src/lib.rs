@@ -26,4 +26,4 @@ pub use id::*;
 pub use page::Pages;
 pub use secret::Secret;
 pub use time::Timestamp;
-pub use wait::{Progress, WaitOptions};
+pub use wait::{Progress, Tell, WaitOptions};

@@ -7,6 +7,9 @@ use std::time::Duration;
 use crate::client::Client;
 use crate::error::{Effect, Error, ErrorKind, Result};
 
+/// Somebody who is told of progress.
+pub type Tell = Arc<dyn Fn(&Progress) + Send + Sync>;
+
 /// How to wait.
 ///
 /// | name | default | purpose | range |
@@ -21,7 +24,7 @@ pub struct WaitOptions {
     /// Pause between two looks.
     pub interval: Duration,
     /// Told after each look.
-    pub progress: Option<Arc<dyn Fn(&Progress) + Send + Sync>>,
+    pub progress: Option<Tell>,
 }
 
 impl Default for WaitOptions {

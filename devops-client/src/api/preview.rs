@@ -20,7 +20,7 @@ impl Pipelines {
     /// Has the service expand a pipeline, with `yaml` in the place of its file if given. Templates are read from what
     /// is pushed. Wrong YAML is an error of kind `Invalid` with file, line and column.
     pub async fn preview(&self, id: PipelineId, request: &RunRequest, yaml: Option<&str>) -> Result<Preview> {
-        let request = request.clone().as_preview(yaml);
+        let request = request.clone().into_preview(yaml);
         // Nothing is made, so that once more does no harm.
         self.one(id).path("preview").post(&request)?.repeatable().json().await
     }

@@ -173,7 +173,7 @@ impl RunRequest {
         self
     }
 
-    pub(crate) fn as_preview(mut self, yaml: Option<&str>) -> Self {
+    pub(crate) fn into_preview(mut self, yaml: Option<&str>) -> Self {
         self.preview_run = true;
         self.yaml_override = yaml.map(str::to_owned);
         self

@@ -141,26 +141,32 @@ pub(crate) fn retry_after(headers: &HeaderMap, calendar: SystemTime) -> Option<D
 ///
 /// It keeps the times at which its own calls ended. The service counted each of them no later than that, so a call
 /// has left the service's window once the window's length has passed since. Own calls, plus what others seem to have
-/// used, never exceed the limit that the service has named (or that a block has taught).
+/// used, never exceed the limit that the service has named. A block without a named limit spaces the calls out for a
+/// while instead.
 #[derive(Debug)]
 struct Budget {
     window: Duration,
     not_before: Duration,
     in_flight: usize,
     ended: VecDeque<Duration>,
-    limit: Option<Limit>,
+    limit: Option<f64>,
+    spacing: Option<Spacing>,
     /// Units that one call costs, as far as the answers show; at most 1, since more is counted as use by others.
     cost: f64,
     /// Units in the window that were not ours.
     others: f64,
 }
 
+/// Calls one after the other, `every` so often, until a time.
 #[derive(Debug, Clone, Copy)]
-struct Limit {
-    units: f64,
-    /// Set when the limit is a guess made at a block: it is forgotten one window later.
-    guessed_at: Option<Duration>,
+struct Spacing {
+    every: Duration,
+    next: Duration,
+    until: Duration,
 }
+
+/// A block after fewer calls than this within a window says nothing about how many are too many.
+const TELLING: usize = 10;
 
 impl Budget {
     fn new(window: Duration) -> Self {
@@ -170,6 +176,7 @@ impl Budget {
             in_flight: 0,
             ended: VecDeque::new(),
             limit: None,
+            spacing: None,
             cost: 1.0,
             others: 0.0,
         }
@@ -183,15 +190,21 @@ impl Budget {
         self.forget(now);
         if let Some(limit) = self.limit {
             let mine = (self.ended.len() + self.in_flight + 1) as f64 * self.cost;
-            if mine + self.others > limit.units {
+            if mine + self.others > limit {
                 if let Some(oldest) = self.ended.front() {
                     return Some((*oldest + self.window).saturating_sub(now).max(Duration::from_millis(1)));
                 }
                 // Others have used it all up: go on one at a time, to learn when it gets better.
                 if self.in_flight > 0 {
-                    return Some(self.window.div_f64(limit.units.max(1.0)).max(Duration::from_millis(1)));
+                    return Some(self.window.div_f64(limit.max(1.0)).max(Duration::from_millis(1)));
                 }
             }
+        }
+        if let Some(spacing) = &mut self.spacing {
+            if now < spacing.next {
+                return Some(spacing.next - now);
+            }
+            spacing.next = now + spacing.every;
         }
         self.in_flight += 1;
         None
@@ -207,7 +220,8 @@ impl Budget {
         }
         let own = (self.ended.len() + self.in_flight) as f64;
         if let Some(units) = signals.limit {
-            self.limit = Some(Limit { units, guessed_at: None });
+            self.limit = Some(units);
+            self.spacing = None;
             if let Some(remaining) = signals.remaining {
                 let used = (units - remaining).max(0.0);
                 // Calls under way may not be in the figure yet; those that ended are.
@@ -220,8 +234,9 @@ impl Budget {
                     self.others = (used - own).max(0.0);
                 }
             }
-        } else if signals.blocked && self.limit.is_none_or(|limit| limit.guessed_at.is_some()) {
-            self.limit = Some(Limit { units: (own - 1.0).max(1.0), guessed_at: Some(now) });
+        } else if signals.blocked && self.limit.is_none() && self.ended.len() >= TELLING {
+            let every = self.window.div_f64(own);
+            self.spacing = Some(Spacing { every, next: now, until: now + self.window });
         }
     }
 
@@ -229,11 +244,7 @@ impl Budget {
         while self.ended.front().is_some_and(|ended| *ended + self.window <= now) {
             self.ended.pop_front();
         }
-        if let Some(Limit { guessed_at: Some(at), .. }) = self.limit
-            && at + self.window <= now
-        {
-            self.limit = None;
-        }
+        self.spacing = self.spacing.filter(|spacing| now < spacing.until);
     }
 }
 
@@ -291,16 +302,29 @@ mod tests {
     }
 
     #[test]
-    fn a_block_without_a_named_limit_teaches_one_for_a_window() {
+    fn a_block_without_a_named_limit_spaces_calls_out_for_a_window() {
+        let blocked = Signals { blocked: true, retry_after: Some(at(30)), ..Signals::default() };
         let mut budget = Budget::new(WINDOW);
-        for _ in 0..50 {
+        for _ in 0..49 {
             budget.admit(at(0));
             budget.settle(at(0), &Signals::default());
         }
         budget.admit(at(0));
-        budget.settle(at(0), &Signals { blocked: true, retry_after: Some(at(30)), ..Signals::default() });
-        assert_eq!(budget.admit(at(30)), Some(at(270)));
+        budget.settle(at(0), &blocked);
+        assert_eq!(budget.admit(at(0)), Some(at(30)));
+        assert_eq!(budget.admit(at(30)), None);
+        assert_eq!(budget.admit(at(30)), Some(at(6)), "50 calls in 300 seconds");
         assert_eq!(budget.admit(at(300)), None);
+        assert_eq!(budget.admit(at(300)), None, "and is over then");
+    }
+
+    #[test]
+    fn a_block_after_a_few_calls_is_waited_for_and_teaches_nothing() {
+        let mut budget = Budget::new(WINDOW);
+        budget.admit(at(0));
+        budget.settle(at(0), &Signals { blocked: true, retry_after: Some(at(5)), ..Signals::default() });
+        assert_eq!(budget.admit(at(5)), None);
+        assert_eq!(budget.admit(at(5)), None);
     }
 
     #[test]
