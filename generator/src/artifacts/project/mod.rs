@@ -5,7 +5,7 @@ mod model_source;
 mod python;
 mod readme;
 mod repository;
-mod rust;
+pub(super) mod rust;
 
 use super::Artifact;
 use crate::project::Project;
@@ -20,7 +20,7 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         Runtime::Rust => rust::artifacts(project),
         Runtime::Python => python::artifacts(project),
     };
-    repository::artifacts(project).into_iter().chain([readme::artifact(project)]).chain(code).chain(data(project)).collect()
+    repository::artifacts(project).into_iter().chain([readme::artifact(project)]).chain(code).chain(data(project)).chain([example_request(project)]).collect()
 }
 
 /// The data of the worked example, where the spec is about it.
@@ -31,4 +31,11 @@ fn data(project: &Project) -> Option<Artifact> {
     let same = columns.join(",").as_bytes() == header.trim_ascii_end();
     let artifact = || Artifact::verbatim(path, "model/data/diabetes.csv", DIABETES).seed().because(&["data.path"]);
     (same && path.ends_with(".csv")).then(artifact)
+}
+
+/// The contract's example as callers send it.
+fn example_request(project: &Project) -> Artifact {
+    let mut text = serde_json::json!({ "data": project.scoring.contract.request }).to_string();
+    text.push('\n');
+    Artifact::verbatim("data/example-request.json", "scoring.contract", text.into_bytes()).because(&["scoring.contract"])
 }

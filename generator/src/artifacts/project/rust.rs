@@ -74,7 +74,7 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
 }
 
 /// Name and folder of the project's own crate, kept clear of the library's and of the other folders.
-fn crate_name(project: &Project) -> String {
+pub(in super::super) fn crate_name(project: &Project) -> String {
     const TAKEN: [&str; 12] =
         ["model", "data", "docker", "infra", "kubernetes", "ml", "pipelines", "target", "test", "core", "std", "serde"];
     let name = project.name.as_str();

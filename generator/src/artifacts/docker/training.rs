@@ -1,0 +1,79 @@
+//! The image of the training jobs.
+
+use serde::Serialize;
+
+use super::super::fragment::Fragment;
+use super::super::ml::names;
+use super::super::project::rust::crate_name;
+use super::super::{Artifact, Language};
+use super::{DEBIAN, PYTHON, RUST};
+use crate::project::Project;
+use crate::project::model::Runtime;
+
+/// View of `docker/training-rust.dockerfile` and `docker/training-python.dockerfile`.
+#[derive(Debug, Serialize)]
+struct TrainingView {
+    /// Image of the build stage, pinned by version.
+    build_image: Fragment,
+    /// Image of the final stage, pinned by version.
+    run_image: Fragment,
+    /// Folder of the project's own crate (Rust).
+    crate_folder: Fragment,
+    /// Flags of `cargo build` that name the programs (Rust).
+    build_flags: Fragment,
+    /// Paths of the built programs (Rust).
+    built_programs: Vec<Fragment>,
+    /// Requirements files (Python).
+    requirements: Fragment,
+    /// Debian packages of the final stage.
+    packages: Fragment,
+    /// End of the comment on packages: why curl is there, or nothing.
+    curl_reason: Fragment,
+    /// Where the data contract goes.
+    contract_file: Fragment,
+    /// The same, as the value of a variable.
+    contract_path: &'static str,
+}
+
+pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
+    let python = project.model.runtime == Runtime::Python;
+    let programs = programs(project);
+    let flags: Vec<String> = programs.iter().map(|program| format!("--bin {program}")).collect();
+    let built = programs.iter().map(|program| Fragment::new(format!("target/release/{program}")));
+    let batch = project.batch.is_some();
+    let view = TrainingView {
+        build_image: Fragment::new(if python { PYTHON } else { RUST }),
+        run_image: Fragment::new(if python { PYTHON } else { DEBIAN }),
+        crate_folder: Fragment::new(crate_name(project)),
+        build_flags: Fragment::new(flags.join(" ")),
+        built_programs: built.collect(),
+        requirements: Fragment::new(if batch {
+            "--requirement requirements-train.txt --requirement requirements-score.txt"
+        } else {
+            "--requirement requirements-train.txt"
+        }),
+        packages: Fragment::new(if batch { "ca-certificates curl" } else { "ca-certificates" }),
+        curl_reason: Fragment::new(if batch { ",\n# curl is for batch scoring" } else { "" }),
+        contract_file: Fragment::new(names::CONTRACT_IN_IMAGE),
+        contract_path: names::CONTRACT_IN_IMAGE,
+    };
+    let template = if python { "docker/training-python.dockerfile" } else { "docker/training-rust.dockerfile" };
+    vec![Artifact::template("docker/training/Dockerfile", Language::Docker, template, view).because(&[
+        "project.name",
+        "model.runtime",
+        "training.scoringLogs",
+        "batch",
+    ])]
+}
+
+/// The programs that the training image holds.
+fn programs(project: &Project) -> Vec<&'static str> {
+    let mut programs = vec!["data-test", "train", "evaluate", "register"];
+    if project.training.scoring_logs.is_some() {
+        programs.push("collect");
+    }
+    if project.batch.is_some() {
+        programs.push("score");
+    }
+    programs
+}

@@ -1,0 +1,66 @@
+//! Azure Machine Learning: components, pipelines, jobs, environments, compute, data, schedules and endpoints.
+
+mod assets;
+mod components;
+mod contract;
+mod endpoints;
+mod lineage;
+pub mod names;
+mod pipelines;
+mod schedules;
+
+use super::Artifact;
+use super::fragment::Fragment;
+use crate::project::Project;
+use crate::project::data::DataSource;
+
+/// Every file under `ml/`, and the data contract.
+pub fn artifacts(project: &Project) -> Vec<Artifact> {
+    let mut files = vec![contract::artifact(project)];
+    files.extend(assets::artifacts(project));
+    files.extend(components::artifacts(project));
+    files.extend(pipelines::artifacts(project));
+    files.extend(schedules::artifacts(project));
+    files.extend(endpoints::artifacts(project));
+    files
+}
+
+/// A number that every YAML reader takes for one: no exponent.
+fn number(value: f64) -> Fragment {
+    Fragment::new(format!("{value}"))
+}
+
+/// `uri_folder` or `uri_file`: what the data asset is.
+fn data_type(project: &Project) -> &'static str {
+    let (DataSource::Repository(path) | DataSource::Remote(path)) = &project.data.source;
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    if [".csv", ".parquet"].iter().any(|end| name.ends_with(end)) { "uri_file" } else { "uri_folder" }
+}
+
+/// `uri_folder` or `uri_file`: what the steps read, which is a folder where more than the asset was gathered.
+fn step_data_type(project: &Project) -> &'static str {
+    if gathered(project) { "uri_folder" } else { data_type(project) }
+}
+
+/// Whether there is more to learn from than the data asset.
+fn gathered(project: &Project) -> bool {
+    project.training.scoring_logs.is_some() || incoming(project).is_some()
+}
+
+/// Address of the folder in which new data arrives, unless the data asset is that folder already.
+fn incoming(project: &Project) -> Option<String> {
+    let new_data = project.training.on_new_data.as_ref()?;
+    let prefix = new_data.prefix.as_str().trim_end_matches('/');
+    let datastore = names::datastore(&new_data.container);
+    let watched = [
+        format!("/datastores/{datastore}/paths/{prefix}"),
+        format!("{}.blob.core.windows.net/{}/{prefix}", project.platform.storage, new_data.container),
+    ];
+    let is_watched =
+        |asset: &str| watched.iter().any(|end| asset.trim_end_matches('/').ends_with(end.trim_end_matches('/')));
+    match &project.data.source {
+        DataSource::Remote(asset) if is_watched(asset) => None,
+        _ if prefix.is_empty() => Some(format!("azureml://datastores/{datastore}/paths/")),
+        _ => Some(format!("azureml://datastores/{datastore}/paths/{prefix}/")),
+    }
+}

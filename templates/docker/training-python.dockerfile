@@ -1,0 +1,32 @@
+# Rendered by mlops-gen from mlops.yaml.
+# The programs of the training pipeline, for Azure ML jobs. Build context: the repository's root.
+# Images are pinned by version; `docker buildx imagetools inspect` prints the digest for pinning by digest as well.
+
+FROM {= build_image =} AS build
+WORKDIR /src
+RUN python -m venv /opt/venv
+ENV PATH="/opt/venv/bin:$PATH"
+# Dependencies first: they change less often than the code, so this layer is reused.
+COPY requirements*.txt ./
+RUN pip install --no-cache-dir --disable-pip-version-check {= requirements =}
+COPY pyproject.toml ./
+COPY src src
+RUN pip install --no-cache-dir --disable-pip-version-check --no-deps .
+
+FROM {= run_image =}
+# Azure ML starts a job's command with bash. Certificates are for Storage and the tracking server{= curl_reason =}.
+# hadolint ignore=DL3008
+RUN apt-get update \
+  && apt-get install --yes --no-install-recommends {= packages =} \
+  && rm -rf /var/lib/apt/lists/* \
+  && useradd --uid 1000 --create-home job
+COPY --from=build /opt/venv /opt/venv
+COPY data/data-contract.json {= contract_file =}
+ENV PATH="/opt/venv/bin:$PATH" \
+  PYTHONUNBUFFERED="1" \
+  DATA_CONTRACT={= contract_path =}
+USER 1000:1000
+WORKDIR /home/job
+# A job runs once and ends; there is nothing to ask for its health.
+HEALTHCHECK NONE
+CMD ["bash"]

@@ -1,0 +1,30 @@
+# Rendered by mlops-gen from mlops.yaml.
+# The programs of the training pipeline, for Azure ML jobs. Build context: the repository's root.
+# Images are pinned by version; `docker buildx imagetools inspect` prints the digest for pinning by digest as well.
+
+FROM {= build_image =} AS build
+WORKDIR /src
+COPY Cargo.toml Cargo.lock ./
+COPY model model
+COPY {= crate_folder =} {= crate_folder =}
+RUN cargo build --locked --release {= build_flags =} \
+  && install -D --mode=0755 --target-directory=/programs \
+  {% for program in built_programs %}
+    {= program =}{% if not loop.last %} \{% endif %}
+  {% endfor %}
+
+FROM {= run_image =}
+# Azure ML starts a job's command with bash. Certificates are for Storage and the tracking server{= curl_reason =}.
+# hadolint ignore=DL3008
+RUN apt-get update \
+  && apt-get install --yes --no-install-recommends {= packages =} \
+  && rm -rf /var/lib/apt/lists/* \
+  && useradd --uid 1000 --create-home job
+COPY --from=build /programs /usr/local/bin
+COPY data/data-contract.json {= contract_file =}
+ENV DATA_CONTRACT={= contract_path =}
+USER 1000:1000
+WORKDIR /home/job
+# A job runs once and ends; there is nothing to ask for its health.
+HEALTHCHECK NONE
+CMD ["bash"]
