@@ -3,3 +3,4 @@
 
 pub mod artifact;
 pub mod contract;
+pub mod scoring;

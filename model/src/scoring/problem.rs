@@ -118,7 +118,9 @@ impl ProblemCode {
             Self::WrongType => ("wrong-type", 422, "a cell is not a number"),
             Self::NotFinite => ("not-finite", 422, "a cell is not a finite number"),
             Self::EmptyInput => ("empty-input", 422, "the request has no rows"),
-            Self::PredictionOverflow => ("prediction-overflow", 422, "the inputs are too large for a finite prediction"),
+            Self::PredictionOverflow => {
+                ("prediction-overflow", 422, "the inputs are too large for a finite prediction")
+            }
             Self::Internal => ("internal", 500, "the server failed"),
             Self::Busy => ("busy", 503, "the server is busy with large requests"),
             Self::KeysUnavailable => ("keys-unavailable", 503, "the issuer's signing keys cannot be had"),

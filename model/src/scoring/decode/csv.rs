@@ -44,7 +44,8 @@ pub fn rows(
         values.resize(start + features.len(), 0.0);
         for (from, field) in record.iter().enumerate() {
             let at = positions.as_ref().map_or(from, |positions| positions[from]);
-            values[start + at] = cell(field).map_err(|problem| problem.at_row(rows).at_column(&features.names()[at]))?;
+            values[start + at] =
+                cell(field).map_err(|problem| problem.at_row(rows).at_column(&features.names()[at]))?;
         }
         rows += 1;
     }

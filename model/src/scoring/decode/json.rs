@@ -28,9 +28,10 @@ pub fn rows(body: &[u8], features: &Features, most_rows: usize, values: &mut Vec
             let mut json = serde_json::Deserializer::from_slice(body);
             match Anything::deserialize(&mut json).and_then(|_| json.end()) {
                 Err(syntax) => Err(Problem::new(ProblemCode::MalformedJson, shorten_message(&syntax.to_string()))),
-                Ok(()) => Err(found.unwrap_or_else(|| {
-                    Problem::new(ProblemCode::WrongShape, shorten_message(&error.to_string()))
-                })),
+                Ok(()) => {
+                    Err(found
+                        .unwrap_or_else(|| Problem::new(ProblemCode::WrongShape, shorten_message(&error.to_string()))))
+                }
             }
         }
     }

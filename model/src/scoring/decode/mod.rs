@@ -2,7 +2,7 @@
 //!
 //! - [`fast`]: the common JSON body, `{"data":[[…],…]}`, in one pass; it answers "not mine" for anything else.
 //! - [`json`]: every JSON body, through serde_json, with exact reasons for refusals.
-//! - [`csv`]: `text/csv`.
+//! - [`csv`](mod@csv): bodies of type `text/csv`.
 //!
 //! **Whether a body is accepted, and with which numbers, is serde_json's verdict**: `fast` only takes bodies that `json` takes too, with the
 //! same bits (test `fast_and_serde_json_agree`).

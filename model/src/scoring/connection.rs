@@ -1,0 +1,114 @@
+//! One connection from its first byte to its last.
+
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioTimer;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+
+use super::access::Access;
+use super::identity::RequestId;
+use super::lines::Level;
+use super::metrics::Route;
+use super::problem::{Problem, ProblemCode};
+use super::service::{self, App};
+use super::stall::Stalling;
+
+/// How long a client may take.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Patience {
+    /// For a request's head, and between requests.
+    pub head: Duration,
+    /// For reading its answer.
+    pub write: Duration,
+}
+
+/// Serves a connection until the client closes it, takes too long, or `stop` becomes true and the request in flight is answered.
+pub async fn serve(app: Arc<App>, stream: TcpStream, patience: Patience, mut stop: watch::Receiver<bool>) {
+    let _ = stream.set_nodelay(true);
+    app.metrics.connections.add(1);
+    let _open = Open(Arc::clone(&app));
+    let answering = Arc::clone(&app);
+    let service = service_fn(move |request| {
+        let app = Arc::clone(&answering);
+        async move { Ok::<_, Infallible>(service::answer(app, request).await) }
+    });
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(patience.head).max_headers(64);
+    let mut connection = http.serve_connection(Stalling::new(stream, patience.write), service);
+    let outcome = {
+        let mut stopping = std::pin::pin!(async move {
+            // An error means that the server is gone already, which is a stop too.
+            let _ = stop.wait_for(|&stop| stop).await;
+        });
+        let mut told = false;
+        poll_fn(|cx| {
+            if !told && stopping.as_mut().poll(cx).is_ready() {
+                told = true;
+                Pin::new(&mut connection).graceful_shutdown();
+            }
+            Pin::new(&mut connection).poll(cx)
+        })
+        .await
+    };
+    let Err(error) = outcome else { return };
+    app.metrics.connection_errors.add(1);
+    if error.is_timeout() {
+        let parts = connection.into_parts();
+        // Nothing read means an idle connection that outlived its time: closed without a word.
+        if !parts.read_buf.is_empty() {
+            late_head(&app, parts.io.into_inner(), patience.head).await;
+        }
+    } else if error.is_parse() {
+        // hyper has answered 400, 414 or 431 itself.
+        let status = if error.is_parse_too_large() { 431 } else { 400 };
+        app.metrics.answered(Route::Unknown, status, None, Duration::ZERO);
+        let members = [("status", &*status.to_string()), ("reason", &error.to_string())];
+        app.lines.event(Level::Warning, "a request head that is not HTTP", &members);
+    }
+}
+
+struct Open(Arc<App>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.metrics.connections.add(-1);
+    }
+}
+
+/// Answers a request of which only a part of the head came.
+async fn late_head(app: &App, mut stream: TcpStream, patience: Duration) {
+    let request_id = RequestId::new();
+    let detail = format!("the head did not arrive within {} s", patience.as_secs_f64());
+    let problem = Problem::new(ProblemCode::SlowRequest, detail);
+    let body = problem.to_json(request_id.as_str());
+    let answer = format!(
+        "HTTP/1.1 408 Request Timeout\r\ncontent-type: application/problem+json\r\nx-request-id: {request_id}\r\n\
+         connection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let sent = async {
+        let _ = stream.write_all(answer.as_bytes()).await;
+        let _ = stream.shutdown().await;
+    };
+    let _ = tokio::time::timeout(Duration::from_secs(1), sent).await;
+    app.metrics.answered(Route::Unknown, 408, Some(problem.code), patience);
+    let access = Access {
+        request_id: &request_id,
+        trace: None,
+        method: "",
+        path: "",
+        status: 408,
+        rows: 0,
+        duration: patience,
+        problem: Some(&problem),
+    };
+    app.access.line(&app.lines, &access);
+}
