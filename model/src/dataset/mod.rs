@@ -16,6 +16,7 @@ mod share;
 mod tests;
 
 pub use batch::{Batch, CellProblem, Problem};
+pub(crate) use digest::hex;
 pub use digest::{FileDigest, combined_digest};
 pub use error::DataError;
 pub use share::Share;
