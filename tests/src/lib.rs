@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use mlops_gen::compose::compose;
 use mlops_gen::edge::project_dir;
 use mlops_gen::render::{Overrides, Renderer};
+use mlops_gen::spec::report::Style;
+
 use mlops_gen::tree::RenderedTree;
 
 /// The repository's root.
@@ -42,7 +44,7 @@ pub fn render(spec: &Path) -> RenderedTree {
 /// # Panics
 /// With every diagnostic, if the spec has mistakes or the render is refuted.
 pub fn render_text(name: &str, text: &str) -> RenderedTree {
-    let project = mlops_gen::load(name, text).unwrap_or_else(|report| panic!("{}", report.to_text(false)));
+    let project = mlops_gen::load(name, text).unwrap_or_else(|report| panic!("{}", report.render(Style::Plain)));
     let renderer = Renderer::new(&Overrides::new()).unwrap_or_else(|errors| panic!("{errors:?}"));
     compose(&project, &renderer).unwrap_or_else(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();

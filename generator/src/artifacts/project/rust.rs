@@ -73,12 +73,9 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     own.into_iter().chain(library).collect()
 }
 
-/// Name and folder of the project's own crate, kept clear of the library's and of the other folders.
-pub(in super::super) fn crate_name(project: &Project) -> String {
-    const TAKEN: [&str; 12] =
-        ["model", "data", "docker", "infra", "kubernetes", "ml", "pipelines", "target", "test", "core", "std", "serde"];
-    let name = project.name.as_str();
-    if TAKEN.contains(&name) { format!("{name}-project") } else { name.to_owned() }
+/// Name and folder of the project's own crate. The spec refuses names that mean something already.
+pub fn crate_name(project: &Project) -> String {
+    project.name.to_string()
 }
 
 /// The manifest of the project's workspace: members, and those versions and lints of ours that they use.

@@ -1,0 +1,270 @@
+//! The program as a person or a script meets it: exit codes, what is said where, what is on disk afterwards.
+
+use std::path::Path;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+fn mlops_gen() -> Command {
+    let mut command = Command::cargo_bin("mlops-gen").expect("the program is built");
+    command.env("NO_COLOR", "1").env_remove("GIT_DIR");
+    command
+}
+
+/// A new project, rendered, in a folder of its own.
+fn project() -> (TempDir, std::path::PathBuf) {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path().join("demo");
+    mlops_gen().args(["init", "--yes", "--no-git"]).arg(&root).assert().success();
+    (folder, root)
+}
+
+fn at(root: &Path, arguments: &[&str]) -> assert_cmd::assert::Assert {
+    mlops_gen().current_dir(root).args(arguments).assert()
+}
+
+fn stderr(assert: &assert_cmd::assert::Assert) -> String {
+    String::from_utf8(assert.get_output().stderr.clone()).unwrap()
+}
+
+fn stdout(assert: &assert_cmd::assert::Assert) -> String {
+    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
+}
+
+fn change(path: &Path, from: &str, to: &str) {
+    let text = std::fs::read_to_string(path).unwrap();
+    assert!(text.contains(from), "{} holds no {from:?}", path.display());
+    std::fs::write(path, text.replacen(from, to, 1)).unwrap();
+}
+
+#[test]
+fn a_new_project_is_what_its_spec_renders() {
+    let (_folder, root) = project();
+    let check = at(&root, &["check"]).code(0);
+    assert_eq!(stdout(&check), "");
+}
+
+#[test]
+fn init_in_a_project_refuses_and_changes_nothing() {
+    let (_folder, root) = project();
+    let before = std::fs::read(root.join("mlops.yaml")).unwrap();
+    let refused = at(&root, &["init", "--yes"]).code(1);
+    assert!(stderr(&refused).contains("this is a project already"), "{}", stderr(&refused));
+    assert_eq!(std::fs::read(root.join("mlops.yaml")).unwrap(), before);
+}
+
+#[test]
+fn init_with_an_answer_that_azure_refuses_writes_nothing() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path().join("demo");
+    let refused = mlops_gen().args(["init", "--yes", "--location", "West Europe"]).arg(&root).assert().code(2);
+    assert!(stderr(&refused).contains("location"), "{}", stderr(&refused));
+    assert!(!root.exists());
+}
+
+#[test]
+fn init_starts_a_git_repository_unless_told_not_to() {
+    let folder = TempDir::new().unwrap();
+    mlops_gen().args(["init", "--yes"]).arg(folder.path().join("started")).assert().success();
+    mlops_gen().args(["init", "--yes", "--no-git"]).arg(folder.path().join("plain")).assert().success();
+    assert!(folder.path().join("started/.git").is_dir());
+    assert!(!folder.path().join("plain/.git").exists());
+}
+
+#[test]
+fn a_second_render_writes_nothing() {
+    let (_folder, root) = project();
+    let stamp = |path: &str| std::fs::metadata(root.join(path)).unwrap().modified().unwrap();
+    let before = (stamp("README.md"), stamp("pipelines/build.yml"), stamp(".mlops-gen/lock.json"));
+    let again = at(&root, &["render"]).code(0);
+    assert!(stderr(&again).starts_with("0 files written"), "{}", stderr(&again));
+    assert_eq!(before, (stamp("README.md"), stamp("pipelines/build.yml"), stamp(".mlops-gen/lock.json")));
+}
+
+#[test]
+fn a_changed_line_of_the_spec_touches_only_what_depends_on_it() {
+    let (_folder, root) = project();
+    change(&root.join("mlops.yaml"), "idleSeconds: 300", "idleSeconds: 600");
+    let value: serde_json::Value = serde_json::from_str(&stdout(&at(&root, &["render", "--json"]).code(0))).unwrap();
+    let written: Vec<&str> = value["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|file| file["action"] != "unchanged" && file["action"] != "keep")
+        .map(|file| file["path"].as_str().unwrap())
+        .collect();
+    assert!(written.contains(&"ml/compute/cluster.yml"), "{written:?}");
+    assert!(written.iter().all(|path| path.starts_with("infra/") || path.starts_with("ml/compute/")), "{written:?}");
+    assert_eq!(value["written"], written.len());
+}
+
+#[test]
+fn an_edit_is_not_overwritten_unless_forced() {
+    let (_folder, root) = project();
+    let path = root.join("pipelines/retrain.yml");
+    change(&path, "# Trains a challenger", "# OURS: trains a challenger");
+    change(&root.join("mlops.yaml"), "timeoutMinutes: 60", "timeoutMinutes: 75");
+    let refused = at(&root, &["render"]).code(1);
+    assert!(stderr(&refused).contains("refuse  pipelines/retrain.yml"), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("nothing was written"), "{}", stderr(&refused));
+    assert!(std::fs::read_to_string(&path).unwrap().contains("# OURS"));
+
+    at(&root, &["render", "--force"]).code(0);
+    assert!(!std::fs::read_to_string(&path).unwrap().contains("# OURS"));
+    at(&root, &["check"]).code(0);
+}
+
+#[test]
+fn an_edit_that_the_render_has_nothing_new_for_is_kept_and_shown_by_check() {
+    let (_folder, root) = project();
+    change(&root.join("pipelines/retrain.yml"), "# Trains a challenger", "# OURS: trains a challenger");
+    let kept = at(&root, &["render"]).code(0);
+    assert!(stderr(&kept).contains("keep  pipelines/retrain.yml"), "{}", stderr(&kept));
+    let check = at(&root, &["check"]).code(1);
+    assert!(stdout(&check).contains("-# OURS: trains a challenger"), "{}", stdout(&check));
+}
+
+#[test]
+fn merge_joins_an_edit_with_the_new_render() {
+    let (_folder, root) = project();
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"];
+        let status = std::process::Command::new("git").current_dir(&root).args(identity).args(arguments).status();
+        assert!(status.unwrap().success());
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "--all"]);
+    git(&["commit", "--quiet", "--message", "rendered"]);
+    let path = root.join("pipelines/retrain.yml");
+    change(&path, "# Trains a challenger", "# OURS: trains a challenger");
+    change(&root.join("mlops.yaml"), "timeoutMinutes: 60", "timeoutMinutes: 75");
+    at(&root, &["render", "--merge"]).code(0);
+    let merged = std::fs::read_to_string(&path).unwrap();
+    assert!(merged.contains("# OURS") && merged.contains("timeoutInMinutes: 105"), "{merged}");
+}
+
+#[test]
+fn a_file_that_mlops_gen_did_not_write_is_in_nobodys_way() {
+    let folder = TempDir::new().unwrap();
+    std::fs::create_dir_all(folder.path().join("pipelines")).unwrap();
+    std::fs::write(folder.path().join("pipelines/build.yml"), "mine").unwrap();
+    let refused = mlops_gen().args(["init", "--yes", "--no-git", "--name", "demo"]).arg(folder.path()).assert().code(1);
+    assert!(stderr(&refused).contains("did not write"), "{}", stderr(&refused));
+    assert_eq!(std::fs::read_to_string(folder.path().join("pipelines/build.yml")).unwrap(), "mine");
+    assert!(!folder.path().join("mlops.yaml").exists());
+}
+
+#[test]
+fn what_a_person_deleted_stays_deleted_until_forced() {
+    let (_folder, root) = project();
+    std::fs::remove_file(root.join("pipelines/build.yml")).unwrap();
+    at(&root, &["render"]).code(0);
+    assert!(!root.join("pipelines/build.yml").exists());
+    at(&root, &["render", "--force"]).code(0);
+    assert!(root.join("pipelines/build.yml").exists());
+}
+
+#[test]
+fn the_teams_own_files_are_written_once_and_then_left_alone() {
+    let (_folder, root) = project();
+    std::fs::write(root.join("README.md"), "ours\n").unwrap();
+    at(&root, &["render", "--force"]).code(0);
+    assert_eq!(std::fs::read_to_string(root.join("README.md")).unwrap(), "ours\n");
+    at(&root, &["check"]).code(0);
+}
+
+#[test]
+fn a_feature_that_is_switched_off_takes_its_files_along_but_no_edits() {
+    let (_folder, root) = project();
+    assert!(root.join("pipelines/cleanup.yml").exists());
+    change(&root.join("mlops.yaml"), "    timeToLiveHours: 12\n", "");
+    at(&root, &["render"]).code(0);
+    assert!(!root.join("pipelines/cleanup.yml").exists());
+}
+
+#[test]
+fn render_to_another_folder_leaves_the_project_alone() {
+    let (folder, root) = project();
+    let out = folder.path().join("elsewhere");
+    mlops_gen().arg("render").arg("--spec").arg(root.join("mlops.yaml")).arg("--out").arg(&out).assert().success();
+    assert!(out.join("pipelines/build.yml").is_file());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_symbolic_link_never_leads_a_write_out_of_the_project() {
+    let (folder, root) = project();
+    let outside = folder.path().join("outside");
+    std::fs::create_dir(&outside).unwrap();
+    std::fs::remove_dir_all(root.join("pipelines")).unwrap();
+    std::os::unix::fs::symlink(&outside, root.join("pipelines")).unwrap();
+    let refused = at(&root, &["render", "--force"]).code(2);
+    assert!(stderr(&refused).contains("symbolic link"), "{}", stderr(&refused));
+    assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0);
+}
+
+#[test]
+fn every_mistake_of_a_spec_is_told_at_once_with_its_place() {
+    let (_folder, root) = project();
+    let spec = root.join("mlops.yaml");
+    change(&spec, "minNodes: 0", "minNodez: 0");
+    change(&spec, "direction: minimize", "direction: smallest");
+    change(&spec, "timeoutMinutes: 60", "timeoutMinutes: soon");
+    let refused = at(&root, &["check"]).code(2);
+    let said = stderr(&refused);
+    for (part, line) in [("minNodez", "minNodez"), ("smallest", "smallest"), ("soon", "soon")] {
+        assert!(said.contains(part) && said.contains(line), "{said}");
+    }
+    let refused = at(&root, &["check", "--json"]).code(2);
+    let value: serde_json::Value = serde_json::from_str(&stdout(&refused)).unwrap();
+    let diagnostics = value["diagnostics"].as_array().unwrap();
+    assert_eq!(diagnostics.len(), 3, "{value:#}");
+    assert!(diagnostics.iter().all(|d| d["line"].as_u64().unwrap() > 1 && d["column"].as_u64().unwrap() > 1), "{value:#}");
+}
+
+#[test]
+fn explain_says_where_a_file_comes_from_and_helps_with_typing_errors() {
+    let (_folder, root) = project();
+    let text = stdout(&at(&root, &["explain", "pipelines/build.yml"]).code(0));
+    assert!(text.contains("template   pipelines/build.yml") && text.contains("as rendered"), "{text}");
+    let unknown = at(&root, &["explain", "pipelines/biuld.yml"]).code(2);
+    assert!(stderr(&unknown).contains("`pipelines/build.yml`"), "{}", stderr(&unknown));
+}
+
+#[test]
+fn a_template_of_the_project_extends_a_built_in_one_by_block() {
+    let (_folder, root) = project();
+    let own = root.join(".mlops-gen/templates/project");
+    std::fs::create_dir_all(&own).unwrap();
+    std::fs::write(own.join("editorconfig"), "root = true\n").unwrap();
+    std::fs::remove_file(root.join(".editorconfig")).unwrap();
+    std::fs::remove_file(root.join(".mlops-gen/lock.json")).unwrap();
+    at(&root, &["render"]).code(0);
+    assert_eq!(std::fs::read_to_string(root.join(".editorconfig")).unwrap(), "root = true\n");
+}
+
+#[test]
+fn a_template_that_breaks_its_file_writes_nothing_and_is_named_with_its_line() {
+    let (_folder, root) = project();
+    let own = root.join(".mlops-gen/templates/pipelines");
+    std::fs::create_dir_all(&own).unwrap();
+    std::fs::write(own.join("cleanup.yml"), "a: {= nothing =}\n").unwrap();
+    let before = std::fs::read(root.join("pipelines/cleanup.yml")).unwrap();
+    let refused = at(&root, &["render", "--force"]).code(2);
+    assert!(stderr(&refused).contains("pipelines/cleanup.yml") && stderr(&refused).contains("nothing"), "{}", stderr(&refused));
+    assert_eq!(std::fs::read(root.join("pipelines/cleanup.yml")).unwrap(), before);
+}
+
+#[test]
+fn the_schema_and_completions_go_to_standard_output() {
+    let schema: serde_json::Value = serde_json::from_str(&stdout(&mlops_gen().arg("schema").assert().code(0))).unwrap();
+    assert!(schema["properties"]["environments"].is_object());
+    assert!(stdout(&mlops_gen().args(["completions", "bash"]).assert().code(0)).contains("complete -F"));
+}
+
+#[test]
+fn a_missing_spec_is_told_with_what_to_do() {
+    let folder = TempDir::new().unwrap();
+    let refused = at(folder.path(), &["render"]).code(2);
+    assert!(stderr(&refused).contains("mlops.yaml") && stderr(&refused).contains("init"), "{}", stderr(&refused));
+}

@@ -1,0 +1,41 @@
+//! Renders many different specs in one process and prints what one costs: it must not grow with their number.
+//!
+//! Run: `cargo bench -p system-tests --bench many_projects`.
+
+use std::time::{Duration, Instant};
+
+use mlops_gen::compose::compose;
+use mlops_gen::render::{Overrides, Renderer};
+use system_tests::specs;
+
+fn main() {
+    let texts: Vec<String> = specs().iter().map(|(_, path)| std::fs::read_to_string(path).unwrap()).collect();
+    let renderer = Renderer::new(&Overrides::new()).unwrap();
+    let render = |number: usize| {
+        let text = different(&texts[number % texts.len()], number);
+        let project = mlops_gen::load("mlops.yaml", &text).unwrap_or_else(|report| panic!("{report:?}"));
+        compose(&project, &renderer).unwrap().len()
+    };
+    // The first ones pay for what is made once: compiled schema, page faults.
+    (0..texts.len()).for_each(|number| drop(render(number)));
+    let mut first = None;
+    for count in [10, 100, 1000] {
+        let rounds = (300 / count).max(1);
+        let best = (0..rounds).map(|_| timed(|| (0..count).for_each(|number| drop(render(number))))).min().unwrap();
+        let each = best.as_secs_f64() * 1e3 / count as f64;
+        let growth = each / *first.get_or_insert(each);
+        println!("{count:>5} projects: {each:7.2} ms each, {growth:.3} times the cost at 10");
+    }
+}
+
+/// The same spec under another name, so that no two are alike.
+fn different(text: &str, number: usize) -> String {
+    let name = text.lines().find_map(|line| line.trim().strip_prefix("name: ")).unwrap_or("x");
+    text.replacen(&format!("name: {name}"), &format!("name: p{number}"), 1)
+}
+
+fn timed(work: impl FnOnce()) -> Duration {
+    let started = Instant::now();
+    work();
+    started.elapsed()
+}
