@@ -1,0 +1,251 @@
+//! What several pipelines see: the agent, variable groups, places, names.
+
+use serde::Serialize;
+
+use super::super::fragment::Fragment;
+use super::super::{Artifact, docker};
+use super::tasks::{TASKS, TOOLS, Tasks, Tools};
+use super::yaml;
+use crate::project::Project;
+use crate::project::azure::{Id, Place};
+use crate::project::devops::Agent;
+use crate::project::model::Runtime;
+use crate::project::name::{DevOpsName, VariableName};
+use crate::project::scoring::Authentication;
+use crate::project::variables::{GroupContent, PipelineKind, VariableGroup, VaultOwner};
+
+/// What the top of every pipeline sees.
+#[derive(Debug, Serialize)]
+pub(super) struct Head<'a> {
+    /// What jobs run on.
+    agent: AgentView<'a>,
+    /// Variable groups of the whole pipeline.
+    groups: Vec<&'a str>,
+    /// Default branch, without `refs/heads/`.
+    branch: &'a str,
+    /// Service connection of the platform.
+    service_connection: &'a str,
+    /// Versions of tasks.
+    tasks: Tasks,
+}
+
+/// What jobs run on: an image, or a pool with its demands.
+#[derive(Debug, Serialize)]
+struct AgentView<'a> {
+    /// Hosted image.
+    image: Option<&'a str>,
+    /// Own pool.
+    pool: Option<&'a str>,
+    /// Capabilities that an agent of the pool must have.
+    demands: Vec<&'a str>,
+}
+
+impl<'a> Head<'a> {
+    /// The head of the pipeline `kind`.
+    pub(super) fn new(project: &'a Project, kind: PipelineKind) -> Self {
+        let agent = match &project.devops.agent {
+            Agent::Hosted { image } => AgentView { image: Some(image), pool: None, demands: Vec::new() },
+            Agent::Pool { name, demands } => AgentView {
+                image: None,
+                pool: Some(name.as_str()),
+                demands: demands.iter().map(|demand| demand.as_str()).collect(),
+            },
+        };
+        Self {
+            agent,
+            groups: groups(project, kind),
+            branch: project.devops.branch.as_str(),
+            service_connection: project.platform.service_connection.as_str(),
+            tasks: TASKS,
+        }
+    }
+}
+
+/// Groups that the whole pipeline links. A release links the groups of an environment's vault in its stage only.
+fn groups(project: &Project, kind: PipelineKind) -> Vec<&str> {
+    let whole = |group: &&VariableGroup| kind != PipelineKind::Release || environment_of(group).is_none();
+    seen_by(project, kind).filter(whole).map(|group| group.name.as_str()).collect()
+}
+
+/// Groups that only the stage of environment `name` links in the release pipeline.
+pub(super) fn stage_groups<'a>(project: &'a Project, name: &str) -> Vec<&'a str> {
+    let own = |group: &&VariableGroup| environment_of(group).is_some_and(|owner| owner == name);
+    seen_by(project, PipelineKind::Release).filter(own).map(|group| group.name.as_str()).collect()
+}
+
+fn seen_by(project: &Project, kind: PipelineKind) -> impl Iterator<Item = &VariableGroup> {
+    project.variable_groups.iter().filter(move |group| group.pipelines.contains(&kind))
+}
+
+/// The environment whose vault fills the group.
+fn environment_of(group: &VariableGroup) -> Option<&str> {
+    match &group.content {
+        GroupContent::KeyVault { vault: VaultOwner::Environment(name), .. } => Some(name.as_str()),
+        GroupContent::KeyVault { vault: VaultOwner::Platform, .. } | GroupContent::Plain(_) => None,
+    }
+}
+
+/// The variables that hold ids of `places` which the repository does not, each once, the longest name first.
+///
+/// Longest first, so that putting in `$SUB` leaves `$SUB_QA` alone.
+pub(super) fn ids<'a>(places: impl IntoIterator<Item = &'a Place>) -> Vec<Fragment> {
+    let mut names: Vec<&VariableName> = Vec::new();
+    for id in places.into_iter().flat_map(|place| [&place.tenant, &place.subscription]) {
+        if let Id::Variable(name) = id
+            && !names.contains(&name)
+        {
+            names.push(name);
+        }
+    }
+    names.sort_by_key(|name| (std::cmp::Reverse(name.as_str().len()), name.as_str()));
+    names.into_iter().map(|name| Fragment::new(name.as_str())).collect()
+}
+
+/// Every id of the project that is kept in a variable.
+pub(super) fn all_ids(project: &Project) -> Vec<Fragment> {
+    ids(std::iter::once(&project.platform.place).chain(project.environments.iter().map(|e| &e.place)))
+}
+
+/// One place that `infra/` describes.
+#[derive(Debug, Serialize)]
+pub(super) struct PlaceView<'a> {
+    /// `platform`, or the environment's name.
+    pub(super) name: &'a str,
+    /// Title of the validation step.
+    validate_title: String,
+    /// Folder with `main.bicep`.
+    pub(super) folder: String,
+    /// Service connection.
+    pub(super) service_connection: &'a str,
+    /// Resource group.
+    pub(super) resource_group: &'a str,
+    /// Region.
+    pub(super) location: &'a str,
+    /// Ids that its parameter file reads.
+    pub(super) ids: Vec<Fragment>,
+    /// Environment of Azure DevOps that guards it; the platform has none.
+    pub(super) devops_environment: Option<&'a str>,
+}
+
+/// Platform and environments, in the order in which they are made.
+pub(super) fn places(project: &Project) -> Vec<PlaceView<'_>> {
+    let platform = &project.platform;
+    let mut places = vec![place(project, "platform", &platform.service_connection, &platform.place, None)];
+    for environment in &project.environments {
+        let guard = Some(environment.devops_environment.as_str());
+        places.push(place(
+            project,
+            environment.name.as_str(),
+            &environment.service_connection,
+            &environment.place,
+            guard,
+        ));
+    }
+    places
+}
+
+fn place<'a>(
+    project: &'a Project,
+    name: &'a str,
+    connection: &'a DevOpsName,
+    place: &'a Place,
+    guard: Option<&'a str>,
+) -> PlaceView<'a> {
+    let folder = if guard.is_some() { format!("infra/environments/{name}") } else { format!("infra/{name}") };
+    PlaceView {
+        name,
+        validate_title: format!("Validate {name}"),
+        folder,
+        service_connection: connection.as_str(),
+        resource_group: place.resource_group.as_str(),
+        location: place.location.as_str(),
+        // An environment's template refers to the platform as well: the registry, the workspace.
+        ids: ids([place, &project.platform.place]),
+        devops_environment: guard,
+    }
+}
+
+/// The name as an identifier of Azure Pipelines: stages and jobs allow no hyphens.
+pub(super) fn identifier(prefix: &str, name: &str) -> String {
+    format!("{prefix}_{}", name.replace('-', "_"))
+}
+
+/// Whether callers of the scoring server present a key from Key Vault.
+pub(super) fn scoring_key(project: &Project) -> bool {
+    project.scoring.authentication == Authentication::Key
+}
+
+/// Whether callers of the scoring server present an Entra token.
+pub(super) fn entra(project: &Project) -> bool {
+    project.scoring.authentication == Authentication::Entra
+}
+
+/// View of `pipelines/templates/variables/common.yml`.
+#[derive(Debug, Serialize)]
+struct VariablesView<'a> {
+    /// Resource group of the platform.
+    resource_group: &'a str,
+    /// Azure ML workspace.
+    workspace: &'a str,
+    /// Container Registry.
+    registry: &'a str,
+    /// Repository of the scoring image in it.
+    image_repository: String,
+    /// Registered model.
+    model_name: &'a str,
+    /// Azure ML experiment.
+    experiment: &'a str,
+    /// Default branch, with `refs/heads/`.
+    branch_ref: String,
+    /// Whether programs are Rust's.
+    rust: bool,
+    /// Versions of tools.
+    tools: Tools,
+}
+
+/// View of the step templates that print nothing but task versions.
+#[derive(Debug, Serialize)]
+struct TasksView {
+    /// Versions of tasks.
+    tasks: Tasks,
+}
+
+/// View of `pipelines/templates/steps/smoke-test.yml`.
+#[derive(Debug, Serialize)]
+struct SmokeView {
+    /// Versions of tasks.
+    tasks: Tasks,
+    /// Whether callers present a key.
+    scoring_key: bool,
+    /// Whether callers present an Entra token.
+    entra: bool,
+}
+
+pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
+    let platform = &project.platform;
+    let image = docker::scoring::image(project);
+    let variables = VariablesView {
+        resource_group: platform.place.resource_group.as_str(),
+        workspace: platform.workspace.as_str(),
+        registry: platform.registry.as_str(),
+        image_repository: image.rsplit('/').next().unwrap_or(&image).to_owned(),
+        model_name: project.model.name.as_str(),
+        experiment: project.name.as_str(),
+        branch_ref: format!("refs/heads/{}", project.devops.branch.as_str()),
+        rust: project.model.runtime == Runtime::Rust,
+        tools: TOOLS,
+    };
+    let smoke = SmokeView { tasks: TASKS, scoring_key: scoring_key(project), entra: entra(project) };
+    vec![
+        yaml("pipelines/templates/variables/common.yml", variables).because(&[
+            "project.name",
+            "azure",
+            "devops.branch",
+            "model.name",
+            "model.runtime",
+        ]),
+        yaml("pipelines/templates/steps/azure-script.yml", TasksView { tasks: TASKS }),
+        yaml("pipelines/templates/steps/azure-ml.yml", TasksView { tasks: TASKS }),
+        yaml("pipelines/templates/steps/smoke-test.yml", smoke).because(&["scoring.authentication"]),
+    ]
+}

@@ -1,0 +1,111 @@
+//! `infrastructure.yml`: validate, what-if, deploy, destroy.
+
+use serde::Serialize;
+
+use super::super::Artifact;
+use super::super::fragment::Fragment;
+use super::common::{Head, PlaceView, identifier, places};
+use super::tasks::{TASKS, Tasks};
+use super::yaml;
+use crate::project::Project;
+use crate::project::variables::PipelineKind;
+
+/// View of `pipelines/infrastructure.yml`.
+#[derive(Debug, Serialize)]
+struct InfrastructureView<'a> {
+    #[serde(flatten)]
+    head: Head<'a>,
+    /// Platform and environments, in the order in which they are made.
+    places: Vec<StageView<'a>>,
+    /// The same, the other way round.
+    places_reversed: Vec<StageView<'a>>,
+    /// The project's name as a string of an expression.
+    quoted_project: Fragment,
+}
+
+/// Stages of one place.
+#[derive(Clone, Debug, Serialize)]
+struct StageView<'a> {
+    /// `platform`, or the environment's name.
+    name: &'a str,
+    /// The same as a string of an expression.
+    quoted_name: Fragment,
+    /// Title of the deployment.
+    title: String,
+    /// Title of the removal.
+    destroy_title: String,
+    /// Identifier of the deployment's stage.
+    stage: String,
+    /// Identifier of the removal's stage.
+    destroy_stage: String,
+    /// Stage that is deployed before this one.
+    previous: Option<String>,
+    /// Stage that is removed before this one.
+    destroyed_after: Option<String>,
+    /// Folder with `main.bicep`.
+    folder: &'a str,
+    /// Service connection.
+    service_connection: &'a str,
+    /// Resource group.
+    resource_group: &'a str,
+    /// Region.
+    location: &'a str,
+    /// Ids that its parameter file reads.
+    ids: &'a [Fragment],
+    /// Environment of Azure DevOps that guards it.
+    devops_environment: Option<&'a str>,
+}
+
+/// View of the templates that know the project's name.
+#[derive(Debug, Serialize)]
+struct GuardView<'a> {
+    /// Versions of tasks.
+    tasks: Tasks,
+    /// The project's name.
+    project: &'a str,
+}
+
+pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
+    let places = places(project);
+    let stages: Vec<StageView<'_>> = places.iter().enumerate().map(|(index, _)| stage(&places, index)).collect();
+    let view = InfrastructureView {
+        head: Head::new(project, PipelineKind::Infrastructure),
+        places_reversed: stages.iter().rev().cloned().collect(),
+        places: stages,
+        quoted_project: Fragment::new(format!("'{}'", project.name)),
+    };
+    let guard = || GuardView { tasks: TASKS, project: project.name.as_str() };
+    vec![
+        yaml("pipelines/infrastructure.yml", view).because(&[
+            "project.name",
+            "azure",
+            "devops",
+            "environments",
+            "variables",
+        ]),
+        yaml("pipelines/templates/stages/infrastructure.yml", guard()),
+        yaml("pipelines/templates/stages/destroy.yml", guard()).because(&["project.name"]),
+        yaml("pipelines/templates/steps/deploy-infrastructure.yml", guard()).because(&["project.name"]),
+    ]
+}
+
+fn stage<'a>(places: &'a [PlaceView<'a>], index: usize) -> StageView<'a> {
+    let place = &places[index];
+    let named = |prefix: &str, place: &PlaceView<'_>| identifier(prefix, place.name);
+    StageView {
+        name: place.name,
+        quoted_name: Fragment::new(format!("'{}'", place.name)),
+        title: format!("Infrastructure of {}", place.name),
+        destroy_title: format!("Destroy {}", place.name),
+        stage: named("Infra", place),
+        destroy_stage: named("Destroy", place),
+        previous: index.checked_sub(1).map(|before| named("Infra", &places[before])),
+        destroyed_after: places.get(index + 1).map(|after| named("Destroy", after)),
+        folder: &place.folder,
+        service_connection: place.service_connection,
+        resource_group: place.resource_group,
+        location: place.location,
+        ids: &place.ids,
+        devops_environment: place.devops_environment,
+    }
+}

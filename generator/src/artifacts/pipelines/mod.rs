@@ -1,0 +1,32 @@
+//! Azure Pipelines: six pipelines, the templates and scripts that they share, and the smoke test.
+
+#[cfg(test)]
+pub(crate) mod cases;
+mod checks;
+mod cleanup;
+mod common;
+mod infrastructure;
+mod release;
+mod retrain;
+mod scripts;
+pub mod tasks;
+
+use super::{Artifact, Language};
+use crate::project::Project;
+
+/// Every file under `pipelines/`, and `tests/smoke/`.
+pub fn artifacts(project: &Project) -> Vec<Artifact> {
+    let mut files = checks::artifacts(project);
+    files.extend(retrain::artifacts(project));
+    files.extend(release::artifacts(project));
+    files.extend(infrastructure::artifacts(project));
+    files.extend(cleanup::artifacts(project));
+    files.extend(common::artifacts(project));
+    files.extend(scripts::artifacts(project));
+    files
+}
+
+/// A YAML file whose template has the file's own path.
+fn yaml(path: &'static str, view: impl serde::Serialize) -> Artifact {
+    Artifact::template(path, Language::Yaml, path, view)
+}

@@ -1,0 +1,145 @@
+//! `retrain.yml`: trains, compares, registers.
+
+use serde::Serialize;
+
+use super::super::Artifact;
+use super::super::fragment::Fragment;
+use super::common::Head;
+use super::yaml;
+use crate::project::Project;
+use crate::project::devops::Agent;
+use crate::project::model::{Algorithm, Penalty};
+use crate::project::training::Schedule;
+use crate::project::variables::PipelineKind;
+
+/// Minutes beside the training job itself: nodes that start, the report.
+const MARGIN_MINUTES: u32 = 30;
+
+/// The longest that a job may run on a hosted agent (Azure Pipelines, job time-outs).
+const HOSTED_LIMIT_MINUTES: u32 = 360;
+
+/// View of `pipelines/retrain.yml`.
+#[derive(Debug, Serialize)]
+struct RetrainView<'a> {
+    #[serde(flatten)]
+    head: Head<'a>,
+    /// Parameters of the algorithm.
+    parameters: Vec<Parameter>,
+    /// When to run by the clock.
+    schedules: Vec<ScheduleView<'a>>,
+    /// Longest run time of the job, in minutes.
+    timeout_minutes: u32,
+    /// Longest wait for the training job, in minutes.
+    wait_minutes: u32,
+    /// Data asset.
+    data_asset: &'a str,
+}
+
+/// A schedule of Azure Pipelines, in UTC.
+#[derive(Debug, Serialize)]
+struct ScheduleView<'a> {
+    /// Its name.
+    name: &'a str,
+    /// Cron expression.
+    cron: &'a str,
+    /// Whether to run even if the source has not changed.
+    always: bool,
+}
+
+impl<'a> ScheduleView<'a> {
+    fn new(schedule: &'a Schedule) -> Self {
+        Self { name: schedule.name.as_str(), cron: schedule.cron.as_str(), always: schedule.always }
+    }
+}
+
+/// A parameter of the algorithm: of the pipeline, of a script and of the training job.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Parameter {
+    /// Name, in the pipeline and in the training job.
+    name: Fragment,
+    /// What the person who starts a run sees.
+    title: &'static str,
+    /// Type of Azure Pipelines.
+    kind: &'static str,
+    /// What the spec says.
+    default: serde_json::Value,
+    /// Environment variable of the script.
+    pub(super) variable: Fragment,
+    /// Extended regular expression of good values.
+    pattern: Fragment,
+    /// The same in words.
+    expects: Fragment,
+}
+
+/// The parameters of the project's algorithm.
+pub(super) fn parameters(project: &Project) -> Vec<Parameter> {
+    const NUMBER: &str = "[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)?";
+    let Algorithm::Ridge(penalty) = &project.model.algorithm;
+    let parameter = |name: &str, title, kind, default, pattern: String, expects: &str| Parameter {
+        name: Fragment::new(name),
+        title,
+        kind,
+        default,
+        variable: Fragment::new(name.to_ascii_uppercase()),
+        pattern: Fragment::new(pattern),
+        expects: Fragment::new(expects),
+    };
+    match penalty {
+        Penalty::Alpha(alpha) => vec![parameter(
+            "alpha",
+            "Penalty of the squared coefficients",
+            "number",
+            (*alpha).into(),
+            format!("^{NUMBER}$"),
+            "a number, 0 or greater",
+        )],
+        Penalty::Search { alphas, folds } => {
+            let list: Vec<String> = alphas.iter().map(f64::to_string).collect();
+            vec![
+                parameter(
+                    "alphas",
+                    "Candidates for the penalty, separated by commas",
+                    "string",
+                    list.join(",").into(),
+                    format!("^{NUMBER}(,{NUMBER})+$"),
+                    "two or more numbers, separated by commas",
+                ),
+                parameter(
+                    "folds",
+                    "Folds of the cross-validation",
+                    "number",
+                    (*folds).into(),
+                    "^([2-9]|[1-9][0-9]+)$".to_owned(),
+                    "a whole number, 2 or greater",
+                ),
+            ]
+        }
+    }
+}
+
+pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
+    let training = &project.training;
+    let wanted = training.timeout_minutes.saturating_add(MARGIN_MINUTES);
+    let timeout_minutes = match project.devops.agent {
+        Agent::Hosted { .. } => wanted.min(HOSTED_LIMIT_MINUTES),
+        Agent::Pool { .. } => wanted,
+    };
+    let view = RetrainView {
+        head: Head::new(project, PipelineKind::Retrain),
+        parameters: parameters(project),
+        schedules: training.schedules.iter().map(ScheduleView::new).collect(),
+        timeout_minutes,
+        // The wait ends before the agent is taken away, so that the job can still be cancelled.
+        wait_minutes: training.timeout_minutes.min(timeout_minutes - MARGIN_MINUTES / 2),
+        data_asset: project.data.asset.as_str(),
+    };
+    vec![yaml("pipelines/retrain.yml", view).because(&[
+        "azure",
+        "devops",
+        "data.asset",
+        "model.algorithm",
+        "training.schedules",
+        "training.timeout_minutes",
+        "variables",
+    ])]
+}

@@ -1,0 +1,187 @@
+//! Scripts of the pipelines, and the smoke test with its contract.
+
+use serde::Serialize;
+
+use super::super::fragment::Fragment;
+use super::super::{Artifact, Language};
+use super::cleanup::expiring;
+use super::common::{all_ids, entra, ids, scoring_key};
+use super::release::{Issuer, issuers};
+use super::retrain::{Parameter, parameters};
+use crate::project::Project;
+use crate::project::data::DataSource;
+use crate::project::environment::{Environment, Target};
+use crate::project::model::Runtime;
+
+/// View of every script under `pipelines/scripts/`.
+#[derive(Debug, Serialize)]
+struct ScriptView {
+    /// Whether programs are Rust's.
+    rust: bool,
+    /// Whether callers of the scoring server present a key.
+    scoring_key: bool,
+    /// Whether callers of the scoring server present an Entra token.
+    entra: bool,
+    /// Parameters of the algorithm.
+    parameters: Vec<Parameter>,
+    /// Their variables, as a list of words.
+    variables: Fragment,
+    /// Whether batch scoring has a schedule.
+    schedule: bool,
+    /// Ids that Azure ML files leave open.
+    ids: Vec<Fragment>,
+    /// Ids that files of endpoints leave open.
+    endpoint_ids: Vec<Fragment>,
+    /// Clusters whose tenant is known at run time only.
+    entra_issuers: Vec<Issuer>,
+}
+
+impl ScriptView {
+    fn new(project: &Project) -> Self {
+        let parameters = parameters(project);
+        let variables: Vec<&str> = parameters.iter().map(|parameter| parameter.variable.as_str()).collect();
+        Self {
+            rust: project.model.runtime == Runtime::Rust,
+            scoring_key: scoring_key(project),
+            entra: entra(project),
+            variables: Fragment::new(variables.join(", ")),
+            parameters,
+            schedule: project.batch.as_ref().is_some_and(|batch| batch.schedule.is_some()),
+            ids: all_ids(project),
+            endpoint_ids: ids(project.environments.iter().filter(|e| is_endpoint(e)).map(|e| &e.place)),
+            entra_issuers: issuers(project),
+        }
+    }
+}
+
+/// What every project's pipelines call.
+const COMMON: [&str; 21] = [
+    "pipelines/scripts/build-image.sh",
+    "pipelines/scripts/cancel-job.sh",
+    "pipelines/scripts/claim-release.sh",
+    "pipelines/scripts/deploy-infrastructure.sh",
+    "pipelines/scripts/destroy-infrastructure.sh",
+    "pipelines/scripts/download-model.sh",
+    "pipelines/scripts/install-azure-ml.sh",
+    "pipelines/scripts/lint.sh",
+    "pipelines/scripts/publish-training.sh",
+    "pipelines/scripts/push-image.sh",
+    "pipelines/scripts/record-release.sh",
+    "pipelines/scripts/report-retrain.sh",
+    "pipelines/scripts/retry.sh",
+    "pipelines/scripts/scan-image.sh",
+    "pipelines/scripts/submit-retrain.sh",
+    "pipelines/scripts/tag-model.sh",
+    "pipelines/scripts/test-image.sh",
+    "pipelines/scripts/unit-tests.sh",
+    "pipelines/scripts/validate-infrastructure.sh",
+    "pipelines/scripts/wait-for-job.sh",
+    "pipelines/scripts/what-if.sh",
+];
+
+/// What the stage of a container group calls.
+const CONTAINER_GROUP: [&str; 2] =
+    ["pipelines/scripts/deploy-container-group.sh", "pipelines/scripts/smoke-container-group.sh"];
+
+/// What the stage of a cluster calls.
+const KUBERNETES: [&str; 3] = [
+    "pipelines/scripts/prepare-namespace.sh",
+    "pipelines/scripts/rollback-kubernetes.sh",
+    "pipelines/scripts/smoke-kubernetes.sh",
+];
+
+/// What the stage of an online endpoint calls.
+const ENDPOINT: [&str; 6] = [
+    "pipelines/scripts/delete-deployment.sh",
+    "pipelines/scripts/deploy-endpoint.sh",
+    "pipelines/scripts/find-identity.sh",
+    "pipelines/scripts/rollback-endpoint.sh",
+    "pipelines/scripts/shift-traffic.sh",
+    "pipelines/scripts/smoke-endpoint.sh",
+];
+
+fn is_endpoint(environment: &Environment) -> bool {
+    matches!(environment.target, Target::ManagedEndpoint { .. } | Target::KubernetesEndpoint { .. })
+}
+
+pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
+    let view = ScriptView::new(project);
+    let mut files: Vec<Artifact> = names(project).into_iter().map(|name| script(name, &view)).collect();
+    if project.model.runtime == Runtime::Rust {
+        let name = "pipelines/nextest.toml";
+        files.push(Artifact::template(name, Language::Toml, name, ()).because(&["model.runtime"]));
+    }
+    files.push(
+        Artifact::template("tests/smoke/smoke.py", Language::Python, "pipelines/smoke/smoke.py", ()).executable(),
+    );
+    files.push(contract(project));
+    files
+}
+
+/// The scripts that this project's pipelines call.
+fn names(project: &Project) -> Vec<&'static str> {
+    let mut names = COMMON.to_vec();
+    names.push(match project.model.runtime {
+        Runtime::Rust => "pipelines/scripts/install-rust.sh",
+        Runtime::Python => "pipelines/scripts/install-python.sh",
+    });
+    if matches!(project.data.source, DataSource::Repository(_)) {
+        names.push("pipelines/scripts/data-tests.sh");
+    }
+    if project.batch.is_some() {
+        names.push("pipelines/scripts/publish-batch-scoring.sh");
+    }
+    let targets = || project.environments.iter().map(|environment| &environment.target);
+    if targets().any(|target| matches!(target, Target::ContainerInstances { .. })) {
+        names.extend(CONTAINER_GROUP);
+    }
+    if targets().any(|target| matches!(target, Target::Kubernetes(_))) {
+        names.extend(KUBERNETES);
+    }
+    if project.environments.iter().any(is_endpoint) {
+        names.extend(ENDPOINT);
+    }
+    if expiring(project).any(|(environment, _)| matches!(environment.target, Target::ContainerInstances { .. })) {
+        names.push("pipelines/scripts/remove-expired-group.sh");
+    }
+    if expiring(project).any(|(environment, _)| matches!(environment.target, Target::ManagedEndpoint { .. })) {
+        names.push("pipelines/scripts/remove-expired-endpoint.sh");
+    }
+    names
+}
+
+fn script(name: &'static str, view: &ScriptView) -> Artifact {
+    let because: &[&'static str] = match name.rsplit('/').next().unwrap_or(name) {
+        "lint.sh" | "unit-tests.sh" | "install-rust.sh" | "install-python.sh" => &["model.runtime"],
+        "data-tests.sh" => &["model.runtime", "data.source"],
+        "submit-retrain.sh" => &["model.algorithm"],
+        "publish-training.sh" => &["azure"],
+        "publish-batch-scoring.sh" => &["batch"],
+        "smoke-container-group.sh" | "smoke-kubernetes.sh" => &["scoring.authentication", "environments"],
+        "prepare-namespace.sh" | "deploy-endpoint.sh" => &["scoring.authentication", "environments"],
+        name if CONTAINER_GROUP.iter().chain(&KUBERNETES).chain(&ENDPOINT).any(|path| path.ends_with(name)) => {
+            &["environments"]
+        }
+        "remove-expired-group.sh" | "remove-expired-endpoint.sh" => &["environments"],
+        _ => &[],
+    };
+    Artifact::template(name, Language::Shell, name, view).because(because).executable()
+}
+
+/// What the smoke test holds a service against.
+fn contract(project: &Project) -> Artifact {
+    let contract = &project.scoring.contract;
+    let mut document = serde_json::json!({
+        "route": contract.route.as_str(),
+        "request": contract.request,
+        "requests": contract.smoke_requests,
+        "latency_ms": contract.latency_ms,
+    });
+    if let Some(response) = &contract.response {
+        document["response"] = serde_json::json!(response);
+    }
+    let mut text = serde_json::to_string_pretty(&document).expect("a tree of numbers and strings serialises");
+    text.push('\n');
+    Artifact::verbatim("tests/smoke/contract.json", "scoring.contract of mlops.yaml", text.into_bytes())
+        .because(&["scoring.contract"])
+}

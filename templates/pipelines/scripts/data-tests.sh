@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Holds the data in the repository against its contract; leaves JUnit results and a report in $RESULTS.
+# Reads: DATA, RESULTS, PACKAGE.
+set -euo pipefail
+
+mkdir -p "$RESULTS"
+{% block data_tests %}
+{% if rust %}
+cargo run --locked --release --package "$PACKAGE" --bin data-test -- \
+{% else %}
+python -m "$PACKAGE.data_test" \
+{% endif %}
+  --data "$DATA" \
+  --contract data/data-contract.json \
+  --junit "$RESULTS/data.junit.xml" \
+  --report "$RESULTS/data-report.txt"
+{% endblock %}

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Installs the package and its test tools, exactly as pinned.
+# Reads: PIP_CACHE_DIR.
+set -euo pipefail
+
+here=$(dirname "$0")
+"$here/retry.sh" 3 10 python -m pip install --disable-pip-version-check --requirement requirements-dev.txt
+python -m pip install --disable-pip-version-check --no-deps --editable .

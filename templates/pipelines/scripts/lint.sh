@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Formatting and lints; a warning is an error here, so that none piles up.
+set -euo pipefail
+
+{% block lint %}
+{% if rust %}
+cargo fmt --all --check
+cargo clippy --workspace --all-targets --locked -- -D warnings
+{% else %}
+python -m ruff format --check .
+python -m ruff check .
+{% endif %}
+{% endblock %}

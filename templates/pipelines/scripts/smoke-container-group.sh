@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Finds the container group's address and holds it against the contract.
+# Reads: RESOURCE_GROUP, CONTAINER_GROUP, SMOKE_REPORT{% if scoring_key %}, SCORING_KEY{% endif %}{% if entra %}, ENTRA_AUDIENCE{% endif %}.
+set -euo pipefail
+
+address=$(az container show --resource-group "$RESOURCE_GROUP" --name "$CONTAINER_GROUP" \
+  --query "join(':', [ipAddress.fqdn || ipAddress.ip, to_string(ipAddress.ports[0].port)])" --output tsv)
+{% if entra %}
+SCORING_KEY=$(az account get-access-token --resource "$ENTRA_AUDIENCE" --query accessToken --output tsv)
+export SCORING_KEY
+{% endif %}
+python3 tests/smoke/smoke.py --url "http://$address" --contract tests/smoke/contract.json --wait 300 \
+  --junit "$SMOKE_REPORT"
