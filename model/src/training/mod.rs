@@ -82,7 +82,9 @@ pub enum TrainError {
     #[error(transparent)]
     Model(#[from] ModelError),
     /// No row is left to train on.
-    #[error("there is no row to train on: {rows} rows were read, {skipped} of them lack the value of an optional column")]
+    #[error(
+        "there is no row to train on: {rows} rows were read, {skipped} of them lack the value of an optional column"
+    )]
     NoRows {
         /// The rows read.
         rows: u64,
@@ -99,7 +101,7 @@ pub enum TrainError {
         /// The number of rows to train on.
         rows: u64,
     },
-    /// A partial file cannot be read or written.
+    /// A partial file cannot be read.
     #[error("cannot {action} the partial statistics {}: {source}", path.display())]
     PartialFile {
         /// What was tried.

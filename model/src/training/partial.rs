@@ -6,6 +6,7 @@ use super::{FitOn, TrainError};
 use crate::artifact::Model;
 use crate::contract::DataContract;
 use crate::dataset::{DataFile, Dataset, FileDigest, Share, combined_digest};
+use crate::ridge::RidgeError;
 use crate::split::Split;
 use crate::statistics::{Moments, Sketch};
 use serde::{Deserialize, Serialize};
@@ -100,14 +101,15 @@ pub fn combine(folder: &Path, contract: &DataContract, alpha: f64, fit_on: FitOn
 }
 
 impl Partial {
-    /// Writes the partial statistics as JSON.
+    /// The partial statistics as JSON text.
     ///
     /// # Errors
-    /// The file cannot be written.
-    pub fn save(&self, path: &Path) -> Result<(), TrainError> {
-        let failed = |source| TrainError::PartialFile { action: "write", path: path.to_owned(), source };
-        let text = serde_json::to_vec(self).map_err(|e| failed(e.into()))?;
-        std::fs::write(path, text).map_err(failed)
+    /// A number is not finite because the data overflow; JSON has no text for it.
+    pub fn to_json(&self) -> Result<String, TrainError> {
+        if !(self.train.is_sound() && self.held_out.is_sound()) {
+            return Err(RidgeError::Overflow.into());
+        }
+        serde_json::to_string(self).map_err(|_| RidgeError::Overflow.into())
     }
 
     /// Reads and checks partial statistics of a contract.

@@ -20,7 +20,8 @@ pub(super) fn choose(penalty: &Penalty, folds: &[Moments]) -> Result<(f64, Vec<(
     let tried = alphas.iter().map(|&alpha| Ok((alpha, cross_validate(alpha, folds)?)));
     let tried: Vec<(f64, f64)> = tried.collect::<Result<_, RidgeError>>()?;
     // The first of equals; `alphas` is not empty.
-    let best = tried.iter().fold((alphas[0], f64::INFINITY), |best, &(a, mse)| if mse < best.1 { (a, mse) } else { best });
+    let best =
+        tried.iter().fold((alphas[0], f64::INFINITY), |best, &(a, mse)| if mse < best.1 { (a, mse) } else { best });
     Ok((best.0, tried))
 }
 
@@ -50,5 +51,11 @@ pub(super) fn metrics_of(fitted: &FittedRidge, rows: &Moments) -> Metrics {
     let n = rows.rows as f64;
     let mse = (squares / n + shift * shift).max(0.0);
     let total = rows.product(p, p) / n;
-    Metrics { rows: rows.rows, mse, rmse: mse.sqrt(), mae: None, r2: (rows.rows > 1 && total > 0.0).then(|| 1.0 - mse / total) }
+    Metrics {
+        rows: rows.rows,
+        mse,
+        rmse: mse.sqrt(),
+        mae: None,
+        r2: (rows.rows > 1 && total > 0.0).then(|| 1.0 - mse / total),
+    }
 }
