@@ -4,6 +4,7 @@
 
 pub mod docker;
 pub mod fragment;
+pub mod infra;
 pub mod kubernetes;
 pub mod ml;
 pub mod pipelines;
@@ -147,7 +148,13 @@ impl Artifact {
 
 /// Every file of `project`, in no particular order.
 pub fn plan(project: &Project) -> Vec<Artifact> {
-    let areas: [fn(&Project) -> Vec<Artifact>; 5] =
-        [docker::artifacts, kubernetes::artifacts, ml::artifacts, pipelines::artifacts, project::artifacts];
+    let areas: [fn(&Project) -> Vec<Artifact>; 6] = [
+        docker::artifacts,
+        infra::artifacts,
+        kubernetes::artifacts,
+        ml::artifacts,
+        pipelines::artifacts,
+        project::artifacts,
+    ];
     areas.iter().flat_map(|area| area(project)).collect()
 }

@@ -95,7 +95,12 @@ impl Unit<'_> {
     }
 
     /// `{name, count}` of a loop.
-    pub(super) fn count(&self, name: Option<&str>, head: &Loop, locals: &Locals) -> Result<Map<String, Value>, Problem> {
+    pub(super) fn count(
+        &self,
+        name: Option<&str>,
+        head: &Loop,
+        locals: &Locals,
+    ) -> Result<Map<String, Value>, Problem> {
         let mut out = Map::new();
         if let Some(name) = name {
             out.insert("name".into(), name.into());

@@ -40,13 +40,7 @@ impl<'a> Unit<'a> {
     }
 
     /// Follows variables and existing resources to what is deployed.
-    fn gather(
-        &self,
-        name: &str,
-        index: Option<&Expr>,
-        locals: &Locals,
-        wanted: &mut Wanted,
-    ) -> Result<(), Problem> {
+    fn gather(&self, name: &str, index: Option<&Expr>, locals: &Locals, wanted: &mut Wanted) -> Result<(), Problem> {
         match self.symbols.get(name) {
             Some(Symbol::Variable(value)) => {
                 for (inner, index) in references_of(value) {
@@ -117,7 +111,10 @@ impl<'a> Unit<'a> {
             let mut path = Vec::new();
             if let Some(circle) = circle(start, &edges, &mut path, &mut done) {
                 let line = lines.get(circle[0]).copied().unwrap_or(1);
-                return problem(line, format!("declarations depend on each other in a circle: {}", circle.join(" -> ")));
+                return problem(
+                    line,
+                    format!("declarations depend on each other in a circle: {}", circle.join(" -> ")),
+                );
             }
         }
         Ok(())
@@ -178,7 +175,8 @@ fn collect<'e>(expr: &'e Expr, bound: &mut Vec<&'e str>, usable: usize, found: &
     match &expr.kind {
         ExprKind::Name(name) if bound.contains(&name.as_str()) => {}
         ExprKind::Name(name) => found.push((name, None)),
-        ExprKind::Index { base, index, .. } if matches!(&base.kind, ExprKind::Name(n) if !bound.contains(&n.as_str())) => {
+        ExprKind::Index { base, index, .. } if matches!(&base.kind, ExprKind::Name(n) if !bound.contains(&n.as_str())) =>
+        {
             if let ExprKind::Name(name) = &base.kind {
                 let mut names = false;
                 index.walk(&mut |e| {

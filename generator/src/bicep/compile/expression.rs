@@ -36,9 +36,10 @@ impl<'a> Unit<'a> {
             ExprKind::Binary { operator, left, right } => {
                 binary(operator, self.convert(left, locals)?, self.convert(right, locals)?)
             }
-            ExprKind::Ternary { condition, yes, no } => {
-                Arm::call("if", vec![self.convert(condition, locals)?, self.convert(yes, locals)?, self.convert(no, locals)?])
-            }
+            ExprKind::Ternary { condition, yes, no } => Arm::call(
+                "if",
+                vec![self.convert(condition, locals)?, self.convert(yes, locals)?, self.convert(no, locals)?],
+            ),
             ExprKind::For { .. } => {
                 return problem(line, "a loop stands for a whole property, variable, output, resource or module");
             }
@@ -213,8 +214,16 @@ impl<'a> Unit<'a> {
         Ok(Arm::call(name, arguments))
     }
 
-    fn method(&self, base: &Expr, name: &str, arguments: &[Expr], line: usize, locals: &Locals) -> Result<Arm, Problem> {
-        if matches!(&base.kind, ExprKind::Name(n) if (n == "sys" || n == "az") && !self.symbols.contains_key(n.as_str())) {
+    fn method(
+        &self,
+        base: &Expr,
+        name: &str,
+        arguments: &[Expr],
+        line: usize,
+        locals: &Locals,
+    ) -> Result<Arm, Problem> {
+        if matches!(&base.kind, ExprKind::Name(n) if (n == "sys" || n == "az") && !self.symbols.contains_key(n.as_str()))
+        {
             return self.call(name, arguments, line, locals);
         }
         let Some(Found::Resource(block, inner)) = self.block_at(base, locals)? else {

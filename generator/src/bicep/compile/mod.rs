@@ -148,8 +148,10 @@ impl<'a> Unit<'a> {
                 Kind::Variable(value) => Some((d.name.as_str(), value)),
                 _ => None,
             });
-            let more: Vec<&str> =
-                variables.filter(|(name, v)| !unit.inlined.contains(name) && unit.is_runtime(v)).map(|(n, _)| n).collect();
+            let more: Vec<&str> = variables
+                .filter(|(name, v)| !unit.inlined.contains(name) && unit.is_runtime(v))
+                .map(|(n, _)| n)
+                .collect();
             if more.is_empty() {
                 return Ok(unit);
             }
@@ -232,7 +234,11 @@ impl<'a> Unit<'a> {
         if let Some(default) = default {
             out.insert("defaultValue".into(), self.emit(default)?);
         }
-        self.decorate(declaration, &mut out, &["allowed", "metadata", "minLength", "maxLength", "minValue", "maxValue"])?;
+        self.decorate(
+            declaration,
+            &mut out,
+            &["allowed", "metadata", "minLength", "maxLength", "minValue", "maxValue"],
+        )?;
         Ok(out.into())
     }
 
@@ -257,7 +263,9 @@ impl<'a> Unit<'a> {
         Ok(match (kind, secure) {
             ("string", true) => "securestring",
             ("object", true) => "secureObject",
-            (other, true) => return problem(declaration.line, format!("a secure value is a string or an object, not {other}")),
+            (other, true) => {
+                return problem(declaration.line, format!("a secure value is a string or an object, not {other}"));
+            }
             ("string", false) => "string",
             ("int", false) => "int",
             ("bool", false) => "bool",

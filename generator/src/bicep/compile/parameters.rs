@@ -110,7 +110,8 @@ impl Reader<'_> {
         match (name, values.as_slice()) {
             ("readEnvironmentVariable", [Value::String(_), default]) => Ok(default.clone()),
             ("readEnvironmentVariable", [Value::String(variable)]) => {
-                let message = format!("readEnvironmentVariable('{variable}') needs a default: the JSON is made without it");
+                let message =
+                    format!("readEnvironmentVariable('{variable}') needs a default: the JSON is made without it");
                 problem(line, message)
             }
             ("int", [Value::String(text)]) => match text.parse::<i64>() {

@@ -17,7 +17,8 @@ impl<'a> Unit<'a> {
         match block.reference.split_once('@') {
             Some((kind, version)) if kind.contains('/') && !version.is_empty() => Ok((kind, version)),
             _ => {
-                let message = format!("`{}` is no resource type with a version: `Provider/type@2025-01-01`", block.reference);
+                let message =
+                    format!("`{}` is no resource type with a version: `Provider/type@2025-01-01`", block.reference);
                 problem(line, message)
             }
         }
@@ -143,7 +144,10 @@ impl<'a> Unit<'a> {
         };
         out.insert("name".into(), name.into_json());
         let rest: Vec<Entry> = block.body.iter().filter(|entry| !is_own(entry)).cloned().collect();
-        if let Some(Entry::Property { value, .. }) = rest.iter().find(|e| matches!(e, Entry::Property { value, .. } if matches!(value.kind, ExprKind::For { .. }))) {
+        if let Some(Entry::Property { value, .. }) = rest
+            .iter()
+            .find(|e| matches!(e, Entry::Property { value, .. } if matches!(value.kind, ExprKind::For { .. })))
+        {
             return problem(value.line, "a loop cannot be a property of the resource itself: put it into a variable");
         }
         out.append(&mut self.properties(&rest, &locals)?);
@@ -159,7 +163,10 @@ impl<'a> Unit<'a> {
             match entry {
                 Entry::Property { key, value } if !key.literal().is_some_and(|k| KNOWN.contains(&k)) => {
                     let shown = key.literal().unwrap_or("…");
-                    return problem(value.line, format!("a module has the properties {}, not `{shown}`", KNOWN.join(", ")));
+                    return problem(
+                        value.line,
+                        format!("a module has the properties {}, not `{shown}`", KNOWN.join(", ")),
+                    );
                 }
                 Entry::Property { .. } => {}
                 Entry::Spread(e) => return problem(e.line, "`...` does not fit here"),

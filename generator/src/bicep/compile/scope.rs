@@ -54,7 +54,10 @@ impl<'a> Unit<'a> {
         match self.symbol(name, line)? {
             Symbol::Resource(resource) if resource.reference.starts_with("Microsoft.Resources/resourceGroups@") => {
                 if resource.repeat.is_some() {
-                    return problem(line, "a list of resource groups as scope is not of the subset that this tool compiles");
+                    return problem(
+                        line,
+                        "a list of resource groups as scope is not of the subset that this tool compiles",
+                    );
                 }
                 match resource.property("name") {
                     Some(name) => Ok(Scope::ResourceGroup { subscription: None, name }),

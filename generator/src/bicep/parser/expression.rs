@@ -13,7 +13,10 @@ impl Parser<'_> {
     pub(super) fn expression(&mut self) -> Result<Expr, Problem> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(Problem { line: self.line(), message: format!("expressions are nested more than {MAX_DEPTH} deep") });
+            return Err(Problem {
+                line: self.line(),
+                message: format!("expressions are nested more than {MAX_DEPTH} deep"),
+            });
         }
         let result = self.ternary();
         self.depth -= 1;
@@ -63,7 +66,10 @@ impl Parser<'_> {
             if self.take(operator) {
                 self.depth += 1;
                 if self.depth > MAX_DEPTH {
-                    return Err(Problem { line, message: format!("expressions are nested more than {MAX_DEPTH} deep") });
+                    return Err(Problem {
+                        line,
+                        message: format!("expressions are nested more than {MAX_DEPTH} deep"),
+                    });
                 }
                 let operand = self.unary()?;
                 self.depth -= 1;
@@ -192,7 +198,11 @@ impl Parser<'_> {
         }
         let mut items = Vec::new();
         while !self.take("]") {
-            items.push(if self.take("...") { Item::Spread(self.expression()?) } else { Item::Value(self.expression()?) });
+            items.push(if self.take("...") {
+                Item::Spread(self.expression()?)
+            } else {
+                Item::Value(self.expression()?)
+            });
             self.separator("]")?;
         }
         Ok(Expr { kind: ExprKind::Array(items), line })
@@ -209,7 +219,8 @@ impl Parser<'_> {
                 let Token { kind, line } = self.token().clone();
                 let key = match kind {
                     TokenKind::Name(name) if name == "resource" && !self.followed_by_colon() => {
-                        let message = "nested resources are not of the subset that this tool compiles: use `parent`".to_owned();
+                        let message =
+                            "nested resources are not of the subset that this tool compiles: use `parent`".to_owned();
                         return Err(Problem { line, message });
                     }
                     TokenKind::Name(name) => Text { texts: vec![name], codes: Vec::new() },

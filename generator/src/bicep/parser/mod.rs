@@ -137,7 +137,10 @@ impl Parser<'_> {
         let line = self.line();
         let keyword = self.name("a declaration (param, var, resource, module, output, metadata)")?;
         let unknown = |what: &str| {
-            Err(Problem { line, message: format!("`{keyword}` {what}; write param, var, resource, module, output or metadata") })
+            Err(Problem {
+                line,
+                message: format!("`{keyword}` {what}; write param, var, resource, module, output or metadata"),
+            })
         };
         match keyword.as_str() {
             "param" | "var" | "resource" | "module" | "output" | "metadata" => {}
@@ -149,7 +152,9 @@ impl Parser<'_> {
         let name = self.name(&format!("the name of the {keyword}"))?;
         let kind = match keyword.as_str() {
             "metadata" => Kind::Metadata(self.value()?),
-            "var" if !self.is("=") => return self.fail("`=`: typed variables are not of the subset that this tool compiles"),
+            "var" if !self.is("=") => {
+                return self.fail("`=`: typed variables are not of the subset that this tool compiles");
+            }
             "var" => Kind::Variable(self.value()?),
             "param" if self.is("=") => Kind::Assignment(self.value()?),
             "param" => {
@@ -194,7 +199,8 @@ impl Parser<'_> {
             return Err(Problem { line, message });
         }
         if self.is("?") || self.is("[") || self.is("|") || self.is("[?") {
-            return self.fail("a plain type: nullable, array and union types are not of the subset that this tool compiles");
+            return self
+                .fail("a plain type: nullable, array and union types are not of the subset that this tool compiles");
         }
         Ok(name)
     }
@@ -224,7 +230,10 @@ impl Parser<'_> {
         }
         let body = self.expression()?;
         let ExprKind::Object(entries) = body.kind else {
-            return Err(Problem { line: body.line, message: "the body of a resource or module is an object".to_owned() });
+            return Err(Problem {
+                line: body.line,
+                message: "the body of a resource or module is an object".to_owned(),
+            });
         };
         block.body = entries;
         if looped {

@@ -1,0 +1,121 @@
+//! What the views of several files share.
+
+use serde::Serialize;
+
+use super::super::fragment::Fragment;
+use super::api_versions::ApiVersions;
+use crate::project::Project;
+use crate::project::network::{Network, PrivateNetwork};
+
+/// Greatest length of a deployment's name (Microsoft Learn, "Naming rules and restrictions for Azure resources").
+const DEPLOYMENT_NAME: usize = 64;
+
+/// A tag of a resource.
+#[derive(Debug, Serialize)]
+pub(super) struct Tag<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its value.
+    pub value: &'a str,
+}
+
+/// The tool's own tags and the project's; `environment` is `platform` for the platform.
+pub(super) fn tags<'a>(project: &'a Project, environment: &'a str) -> Vec<Tag<'a>> {
+    let own = [("project", project.name.as_str()), ("environment", environment), ("managed-by", "mlops-gen")];
+    let team = project.tags.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    // Azure does not tell upper from lower case in names of tags.
+    let team = team.filter(|(name, _)| !own.iter().any(|(o, _)| o.eq_ignore_ascii_case(name)));
+    own.into_iter().chain(team).map(|(name, value)| Tag { name, value }).collect()
+}
+
+/// View of a module that depends on nothing but API versions and networking.
+#[derive(Debug, Serialize)]
+pub(super) struct ModuleView {
+    /// API versions by key.
+    pub api: ApiVersions,
+    /// Whether public access is off.
+    pub private: bool,
+    /// Whether callers of the scoring server show a key.
+    pub key: bool,
+    /// Whether scoring runs on GPU nodes.
+    pub gpu: bool,
+}
+
+/// A monthly budget.
+#[derive(Debug, Serialize)]
+pub(super) struct BudgetView<'a> {
+    /// In the billing currency.
+    pub amount: u32,
+    /// First day of the first month.
+    pub start: &'a str,
+    /// In percent.
+    pub thresholds: &'a [u32],
+}
+
+/// The budget of the project, if it has one.
+pub(super) fn budget(project: &Project) -> Option<BudgetView<'_>> {
+    let budget = project.monitoring.budget.as_ref()?;
+    Some(BudgetView { amount: budget.amount, start: budget.start.as_str(), thresholds: &budget.thresholds })
+}
+
+/// Addresses of a private network.
+#[derive(Debug, Serialize)]
+pub(super) struct PrivateView {
+    /// Name of the virtual network.
+    pub name: String,
+    /// All of it.
+    pub address_space: String,
+    /// Private endpoints.
+    pub endpoints_range: String,
+    /// Training or scoring.
+    pub work_range: String,
+}
+
+/// The private network of the project, if it has one.
+pub(super) fn network(project: &Project) -> Option<&PrivateNetwork> {
+    match &project.network {
+        Network::Private(network) => Some(network),
+        Network::Public => None,
+    }
+}
+
+/// A private endpoint of `main.bicep`.
+#[derive(Debug, Serialize)]
+pub(super) struct EndpointView {
+    /// Symbol of the module.
+    pub symbol: Fragment,
+    /// Name of the nested deployment.
+    pub name: &'static str,
+    /// What the endpoint's name ends in.
+    pub suffix: Fragment,
+    /// Expression of the service's id.
+    pub target: Fragment,
+    /// Which endpoint of the service.
+    pub group: &'static str,
+    /// Expressions of the DNS zones' names.
+    pub zones: Vec<Fragment>,
+}
+
+/// An endpoint: symbol, name of the deployment, end of its own name, target, group and zones.
+pub(super) fn endpoint(
+    symbol: &'static str,
+    name: &'static str,
+    suffix: &'static str,
+    target: &'static str,
+    group: &'static str,
+    zones: &[&'static str],
+) -> EndpointView {
+    EndpointView {
+        symbol: Fragment::new(symbol),
+        name,
+        suffix: Fragment::new(suffix),
+        target: Fragment::new(target),
+        group,
+        zones: zones.iter().map(|zone| Fragment::new(*zone)).collect(),
+    }
+}
+
+/// A name of a deployment, cut where Azure would refuse it.
+pub(super) fn deployment_name(name: &str) -> String {
+    name.chars().take(DEPLOYMENT_NAME).collect()
+}

@@ -1,0 +1,341 @@
+//! `infra/environments/<environment>/`: what the scoring server runs on.
+
+use serde::Serialize;
+
+use super::super::docker::scoring::{LIVENESS, PORT, READINESS};
+use super::super::docker::settings::{self, Setting};
+use super::super::fragment::Fragment;
+use super::super::{Artifact, Language, kubernetes};
+use super::api_versions::ApiVersions;
+use super::common::{BudgetView, EndpointView, PrivateView, Tag, budget, deployment_name, endpoint, network, tags};
+use crate::project::Project;
+use crate::project::azure::Id;
+use crate::project::environment::{Cluster, Environment, Target};
+use crate::project::scoring::Authentication;
+
+/// Secret of the environment's vault that callers must show.
+const KEY_SECRET: &str = "scoring-key";
+
+/// View of `infra/environment/main.bicep`.
+#[derive(Debug, Serialize)]
+struct MainView {
+    api: ApiVersions,
+    title: Fragment,
+    private: bool,
+    /// Whether training learns from this environment's scoring log.
+    reads_logs: bool,
+    /// Whether the scoring identity itself pulls the image.
+    scoring_pulls: bool,
+    managed_endpoint: bool,
+    cluster: bool,
+    /// Whether the cluster is attached to the workspace.
+    compute: bool,
+    /// Whether deployments read secrets of the vault.
+    template_secrets: bool,
+    alerts: bool,
+    budget: bool,
+    mail: bool,
+    /// Service that the work subnet is handed to.
+    delegation: Option<&'static str>,
+    endpoints: Vec<EndpointView>,
+    scoring_pull_name: String,
+    kubelet_pull_name: String,
+    storage_read_name: String,
+    compute_deployment_name: String,
+    budget_name: String,
+}
+
+/// View of `infra/environment/main.bicepparam`.
+#[derive(Debug, Serialize)]
+struct ParametersView<'a> {
+    title: Fragment,
+    tags: Vec<Tag<'a>>,
+    storage: &'a str,
+    logs_container: &'a str,
+    key_vault: &'a str,
+    app_insights: &'a str,
+    log_analytics: &'a str,
+    retention_days: u32,
+    identity: &'a str,
+    /// The id, or the expression that reads it from the environment.
+    platform_subscription: Fragment,
+    platform_resource_group: &'a str,
+    registry: &'a str,
+    training_identity: Option<&'a str>,
+    platform_storage: Option<&'a str>,
+    cluster: Option<ClusterView<'a>>,
+    compute: Option<ComputeView<'a>>,
+    alerts: Option<AlertsView>,
+    budget: Option<BudgetView<'a>>,
+    mail: Option<Vec<&'a str>>,
+    private: Option<PrivateView>,
+}
+
+/// A cluster of the environment.
+#[derive(Debug, Serialize)]
+struct ClusterView<'a> {
+    name: &'a str,
+    node_size: &'a str,
+    min_nodes: u32,
+    max_nodes: u32,
+    namespace: &'a str,
+    service_account: String,
+}
+
+/// A cluster under its name in the workspace.
+#[derive(Debug, Serialize)]
+struct ComputeView<'a> {
+    workspace: &'a str,
+    name: &'a str,
+    location: &'a str,
+}
+
+/// Limits of the scoring service.
+#[derive(Debug, Serialize)]
+struct AlertsView {
+    prefix: String,
+    failed_percent: String,
+    latency_ms: u32,
+}
+
+/// View of `infra/environment/scoring.bicep`.
+#[derive(Debug, Serialize)]
+struct ScoringView<'a> {
+    api: ApiVersions,
+    title: Fragment,
+    private: bool,
+    key: bool,
+    key_secret: &'static str,
+    /// ISO 8601 duration.
+    time_to_live: Option<String>,
+    group: &'a str,
+    identity: &'a str,
+    app_insights: &'a str,
+    key_vault: &'a str,
+    network: String,
+    /// Expression of the registry's address.
+    registry_server: String,
+    cpu: String,
+    memory: String,
+    tags: Vec<Tag<'a>>,
+    port: u16,
+    liveness: &'static str,
+    readiness: &'static str,
+    settings: Vec<PlainSetting>,
+}
+
+/// A setting whose value is an expression of Bicep.
+#[derive(Debug, Serialize)]
+struct PlainSetting {
+    name: &'static str,
+    value: serde_json::Value,
+}
+
+pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
+    project.environments.iter().flat_map(|environment| of(project, environment)).collect()
+}
+
+fn of(project: &Project, environment: &Environment) -> Vec<Artifact> {
+    const BECAUSE: [&str; 8] = [
+        "project",
+        "azure",
+        "environments",
+        "network",
+        "monitoring",
+        "scoring",
+        "training.scoringLogs",
+        "pins.apiVersions",
+    ];
+    let folder = format!("infra/environments/{}", environment.name);
+    let bicep = |name: &str| format!("{folder}/{name}");
+    let mut files = vec![
+        Artifact::template(
+            &bicep("main.bicep"),
+            Language::Bicep,
+            "infra/environment/main.bicep",
+            main(project, environment),
+        ),
+        Artifact::template(
+            &bicep("main.bicepparam"),
+            Language::Bicep,
+            "infra/environment/main.bicepparam",
+            parameters(project, environment),
+        ),
+        Artifact::arm(&bicep("main.json"), &bicep("main.bicep")),
+        Artifact::arm(&bicep("main.parameters.json"), &bicep("main.bicepparam")),
+    ];
+    if let Target::ContainerInstances { group } = &environment.target {
+        let view = scoring(project, environment, group.as_str());
+        let template = "infra/environment/scoring.bicep";
+        files.push(Artifact::template(&bicep("scoring.bicep"), Language::Bicep, template, view));
+        files.push(Artifact::arm(&bicep("scoring.json"), &bicep("scoring.bicep")));
+    }
+    files.into_iter().map(|file| file.because(&BECAUSE)).collect()
+}
+
+/// The cluster that an environment has, if it has one.
+pub(super) fn cluster(environment: &Environment) -> Option<&Cluster> {
+    match &environment.target {
+        Target::Kubernetes(cluster) | Target::KubernetesEndpoint { cluster, .. } => Some(cluster),
+        Target::ContainerInstances { .. } | Target::ManagedEndpoint { .. } => None,
+    }
+}
+
+/// Whether training learns from the scoring log of this environment.
+pub(super) fn reads_logs(project: &Project, environment: &Environment) -> bool {
+    project.training.scoring_logs.as_ref().is_some_and(|logs| logs.environment == environment.name)
+}
+
+/// Whether the project has alerts: limits, and somebody to tell.
+pub(super) fn has_alerts(project: &Project) -> bool {
+    project.monitoring.alerts.is_some() && !project.monitoring.mail.is_empty()
+}
+
+fn title(environment: &Environment) -> Fragment {
+    Fragment::new(format!("environment {}", environment.name))
+}
+
+fn main(project: &Project, environment: &Environment) -> MainView {
+    let private = network(project).is_some();
+    let container_group = matches!(environment.target, Target::ContainerInstances { .. });
+    let name = |what: &str| deployment_name(&format!("{}-{}-{what}", project.name, environment.name));
+    let endpoints = vec![
+        endpoint("storageBlobEndpoint", "storage-blob-endpoint", "blob", "storage.outputs.id", "blob", &["zones.blob"]),
+        endpoint("keyVaultEndpoint", "key-vault-endpoint", "vault", "keyVault.outputs.id", "vault", &["zones.vault"]),
+        endpoint(
+            "registryEndpoint",
+            "registry-endpoint",
+            "registry",
+            "resourceId(platformSubscriptionId, platformResourceGroup, 'Microsoft.ContainerRegistry/registries', registryName)",
+            "registry",
+            &["zones.registry"],
+        ),
+    ];
+    MainView {
+        api: ApiVersions::of(project),
+        title: title(environment),
+        private,
+        reads_logs: reads_logs(project, environment),
+        scoring_pulls: cluster(environment).is_none(),
+        managed_endpoint: matches!(environment.target, Target::ManagedEndpoint { .. }),
+        cluster: cluster(environment).is_some(),
+        compute: matches!(environment.target, Target::KubernetesEndpoint { .. }),
+        template_secrets: container_group && project.scoring.authentication == Authentication::Key,
+        alerts: has_alerts(project),
+        budget: project.monitoring.budget.is_some(),
+        mail: has_alerts(project) || project.monitoring.budget.is_some(),
+        delegation: (private && container_group).then_some("Microsoft.ContainerInstance/containerGroups"),
+        endpoints: if private { endpoints } else { Vec::new() },
+        scoring_pull_name: name("scoring-pull"),
+        kubelet_pull_name: name("kubelet-pull"),
+        storage_read_name: name("storage-read"),
+        compute_deployment_name: name("compute"),
+        budget_name: format!("{}-{}-monthly", project.name, environment.name),
+    }
+}
+
+fn parameters<'a>(project: &'a Project, environment: &'a Environment) -> ParametersView<'a> {
+    let platform = &project.platform;
+    let monitoring = &project.monitoring;
+    let mail = has_alerts(project) || monitoring.budget.is_some();
+    ParametersView {
+        title: title(environment),
+        tags: tags(project, environment.name.as_str()),
+        storage: environment.storage.as_str(),
+        logs_container: environment.logs_container.as_str(),
+        key_vault: environment.key_vault.as_str(),
+        app_insights: environment.app_insights.as_str(),
+        log_analytics: environment.log_analytics.as_str(),
+        retention_days: monitoring.retention_days,
+        identity: environment.identity.as_str(),
+        platform_subscription: id(&platform.place.subscription),
+        platform_resource_group: platform.place.resource_group.as_str(),
+        registry: platform.registry.as_str(),
+        training_identity: reads_logs(project, environment).then_some(platform.training_identity.as_str()),
+        platform_storage: matches!(environment.target, Target::ManagedEndpoint { .. })
+            .then_some(platform.storage.as_str()),
+        cluster: cluster(environment).map(|cluster| ClusterView {
+            name: cluster.name.as_str(),
+            node_size: project.scoring.node.sku.as_str(),
+            // The pool that the cluster itself runs on cannot be empty; a pool of GPU nodes can.
+            min_nodes: if project.scoring.node.gpu { cluster.min_nodes } else { cluster.min_nodes.max(1) },
+            max_nodes: cluster.max_nodes.max(1),
+            namespace: cluster.namespace.as_str(),
+            service_account: kubernetes::name(project),
+        }),
+        compute: match &environment.target {
+            Target::KubernetesEndpoint { compute, .. } => Some(ComputeView {
+                workspace: platform.workspace.as_str(),
+                name: compute.as_str(),
+                location: platform.place.location.as_str(),
+            }),
+            _ => None,
+        },
+        alerts: monitoring.alerts.filter(|_| has_alerts(project)).map(|alerts| AlertsView {
+            prefix: format!("{}-{}", project.name, environment.name),
+            failed_percent: alerts.failed_percent.to_string(),
+            latency_ms: alerts.latency_ms,
+        }),
+        budget: budget(project),
+        mail: mail.then(|| monitoring.mail.iter().map(|address| address.as_str()).collect()),
+        private: network(project).map(|network| PrivateView {
+            name: network_name(project, environment),
+            address_space: network.address_space.to_string(),
+            endpoints_range: network.endpoints_subnet.to_string(),
+            work_range: network.scoring_subnet.to_string(),
+        }),
+    }
+}
+
+/// Name of an environment's virtual network.
+fn network_name(project: &Project, environment: &Environment) -> String {
+    format!("{}-{}-network", project.name, environment.name)
+}
+
+/// An id as an expression of a parameter file: itself, or the variable of the environment that holds it.
+fn id(id: &Id) -> Fragment {
+    Fragment::new(match id {
+        Id::Guid(guid) => format!("'{}'", guid.as_str()),
+        Id::Variable(name) => format!("readEnvironmentVariable('{name}', '')"),
+    })
+}
+
+fn scoring<'a>(project: &'a Project, environment: &'a Environment, group: &'a str) -> ScoringView<'a> {
+    let key = project.scoring.authentication == Authentication::Key;
+    ScoringView {
+        api: ApiVersions::of(project),
+        title: title(environment),
+        private: network(project).is_some(),
+        key,
+        key_secret: KEY_SECRET,
+        time_to_live: environment.time_to_live_hours.map(|hours| format!("PT{hours}H")),
+        group,
+        identity: environment.identity.as_str(),
+        app_insights: environment.app_insights.as_str(),
+        key_vault: environment.key_vault.as_str(),
+        network: network_name(project, environment),
+        registry_server: format!("{}.azurecr.io", project.platform.registry),
+        cpu: project.scoring.cpu.to_string(),
+        memory: project.scoring.memory_gib.to_string(),
+        tags: tags(project, environment.name.as_str()),
+        port: PORT,
+        liveness: LIVENESS,
+        readiness: READINESS,
+        settings: scoring_settings(project, environment),
+    }
+}
+
+/// Settings without secrets. Those behind an Azure ML endpoint are the ones that every place shares.
+fn scoring_settings(project: &Project, environment: &Environment) -> Vec<PlainSetting> {
+    let text = |name, value: &str| PlainSetting { name, value: value.into() };
+    let mut out: Vec<PlainSetting> = settings::behind_endpoint(project, environment)
+        .iter()
+        .filter_map(|Setting { name, value, .. }| Some(text(name, value.as_deref()?)))
+        .collect();
+    if project.scoring.authentication == Authentication::Entra {
+        let issuer = Fragment::new("'${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'");
+        out.push(PlainSetting { name: "SCORE_ENTRA_ISSUER", value: serde_json::to_value(issuer).unwrap_or_default() });
+        out.push(text("SCORE_ENTRA_AUDIENCE", &settings::audience(project, environment)));
+    }
+    out
+}

@@ -1,0 +1,85 @@
+//! Infrastructure: Bicep modules, the platform, the environments, and the ARM JSON that is compiled from them.
+
+pub mod api_versions;
+mod common;
+mod environment;
+mod events;
+mod platform;
+
+use super::{Artifact, Language};
+use crate::project::Project;
+use crate::project::environment::Target;
+use crate::project::scoring::Authentication;
+use api_versions::ApiVersions;
+use common::{ModuleView, network};
+
+pub use platform::workspace_identity;
+
+/// Every file of `infra/`. A module that nothing uses is not rendered.
+pub fn artifacts(project: &Project) -> Vec<Artifact> {
+    let mut files: Vec<Artifact> = modules(project).into_iter().map(|path| module(project, path)).collect();
+    files.extend(platform::artifacts(project));
+    files.extend(environment::artifacts(project));
+    files
+}
+
+/// The modules that the project uses; a module's template has the path of its output.
+fn modules(project: &Project) -> Vec<&'static str> {
+    let environments = &project.environments;
+    let any = |test: &dyn Fn(&Target) -> bool| environments.iter().any(|environment| test(&environment.target));
+    let clusters = environments.iter().any(|e| environment::cluster(e).is_some());
+    let private = network(project).is_some();
+    let all = [
+        ("infra/modules/monitoring.bicep", true),
+        ("infra/modules/identity.bicep", true),
+        ("infra/modules/storage.bicep", true),
+        ("infra/modules/key-vault.bicep", true),
+        ("infra/modules/registry.bicep", true),
+        ("infra/modules/workspace.bicep", true),
+        ("infra/modules/workspace-roles.bicep", true),
+        ("infra/modules/compute-cluster.bicep", true),
+        ("infra/modules/platform-roles.bicep", true),
+        ("infra/modules/environment-roles.bicep", true),
+        ("infra/modules/registry-pull.bicep", true),
+        ("infra/modules/events.bicep", true),
+        ("infra/modules/container-read.bicep", environments.iter().any(|e| environment::reads_logs(project, e))),
+        ("infra/modules/storage-read.bicep", any(&|target| matches!(target, Target::ManagedEndpoint { .. }))),
+        ("infra/modules/container-group.bicep", any(&|target| matches!(target, Target::ContainerInstances { .. }))),
+        ("infra/modules/kubernetes.bicep", clusters),
+        ("infra/modules/kubernetes-roles.bicep", clusters),
+        (
+            "infra/modules/machine-learning-extension.bicep",
+            any(&|target| matches!(target, Target::KubernetesEndpoint { .. })),
+        ),
+        ("infra/modules/kubernetes-compute.bicep", any(&|target| matches!(target, Target::KubernetesEndpoint { .. }))),
+        ("infra/modules/subnet-roles.bicep", clusters && private),
+        ("infra/modules/network.bicep", private),
+        ("infra/modules/private-endpoint.bicep", private),
+        ("infra/modules/alerts.bicep", environment::has_alerts(project)),
+        ("infra/modules/budget.bicep", project.monitoring.budget.is_some()),
+    ];
+    all.into_iter().filter(|(_, used)| *used).map(|(path, _)| path).collect()
+}
+
+fn module(project: &Project, path: &'static str) -> Artifact {
+    let name = path.rsplit('/').next().and_then(|file| file.strip_suffix(".bicep")).unwrap_or(path);
+    if name == "events" {
+        return Artifact::template(path, Language::Bicep, path, events::view(project))
+            .because(&["training.onNewData", "pins.apiVersions"]);
+    }
+    let view = ModuleView {
+        api: ApiVersions::of(project),
+        private: network(project).is_some(),
+        key: project.scoring.authentication == Authentication::Key,
+        gpu: project.scoring.node.gpu,
+    };
+    let because: &[&str] = match name {
+        "container-group" => &["network", "scoring.authentication", "pins.apiVersions"],
+        "kubernetes" => &["network", "scoring.node", "pins.apiVersions"],
+        "storage" | "key-vault" | "registry" | "workspace" | "compute-cluster" | "machine-learning-extension" => {
+            &["network", "pins.apiVersions"]
+        }
+        _ => &["pins.apiVersions"],
+    };
+    Artifact::template(path, Language::Bicep, path, view).because(because)
+}

@@ -1,0 +1,225 @@
+//! `infra/platform/`: what training needs, and what the environments share.
+
+use serde::Serialize;
+
+use super::super::fragment::Fragment;
+use super::super::{Artifact, Language};
+use super::api_versions::ApiVersions;
+use super::common::{BudgetView, EndpointView, PrivateView, Tag, budget, endpoint, network, tags};
+use crate::project::Project;
+use crate::project::training::{Compute, Priority};
+
+/// View of `infra/platform/main.bicep`.
+#[derive(Debug, Serialize)]
+struct MainView {
+    api: ApiVersions,
+    private: bool,
+    new_data: bool,
+    budget: bool,
+    endpoints: Vec<EndpointView>,
+    clusters: Vec<ClusterSymbols>,
+}
+
+/// How `main.bicep` calls a compute cluster.
+#[derive(Debug, Serialize)]
+struct ClusterSymbols {
+    /// What it is for, to go into a description.
+    what: Fragment,
+    /// Parameter that describes it.
+    parameter: Fragment,
+    /// Symbol of the module.
+    symbol: Fragment,
+    /// Name of the nested deployment.
+    deployment: &'static str,
+}
+
+/// View of `infra/platform/main.bicepparam`.
+#[derive(Debug, Serialize)]
+struct ParametersView<'a> {
+    tags: Vec<Tag<'a>>,
+    workspace: &'a str,
+    workspace_identity: String,
+    display_name: &'a str,
+    summary: &'a str,
+    storage: &'a str,
+    containers: Vec<&'a str>,
+    key_vault: &'a str,
+    registry: &'a str,
+    app_insights: &'a str,
+    log_analytics: &'a str,
+    retention_days: u32,
+    training_identity: &'a str,
+    events_identity: &'a str,
+    clusters: Vec<ClusterView<'a>>,
+    model: &'a str,
+    organization: &'a str,
+    project: &'a str,
+    branch: &'a str,
+    new_data: Option<NewDataView<'a>>,
+    budget: Option<BudgetView<'a>>,
+    mail: Vec<&'a str>,
+    private: Option<PrivateView>,
+}
+
+/// A compute cluster.
+#[derive(Debug, Serialize)]
+struct ClusterView<'a> {
+    /// The parameter.
+    parameter: Fragment,
+    name: &'a str,
+    vm_size: &'a str,
+    priority: &'static str,
+    min_nodes: u32,
+    max_nodes: u32,
+    /// ISO 8601 duration.
+    idle_time: String,
+}
+
+/// New data that starts a retraining.
+#[derive(Debug, Serialize)]
+struct NewDataView<'a> {
+    container: &'a str,
+    prefix: &'a str,
+}
+
+pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
+    let main =
+        Artifact::template("infra/platform/main.bicep", Language::Bicep, "infra/platform/main.bicep", main(project))
+            .because(&["azure", "network", "training.onNewData", "monitoring.budget", "pins.apiVersions"]);
+    let parameters = Artifact::template(
+        "infra/platform/main.bicepparam",
+        Language::Bicep,
+        "infra/platform/main.bicepparam",
+        parameters(project),
+    )
+    .because(&["project", "azure", "devops", "training", "batch", "model.name", "monitoring", "network"]);
+    let (main_because, parameters_because) = (main.because.clone(), parameters.because.clone());
+    vec![
+        main,
+        parameters,
+        Artifact::arm("infra/platform/main.json", "infra/platform/main.bicep").because(&main_because),
+        Artifact::arm("infra/platform/main.parameters.json", "infra/platform/main.bicepparam")
+            .because(&parameters_because),
+    ]
+}
+
+fn main(project: &Project) -> MainView {
+    let private = network(project).is_some();
+    let endpoints = if private { endpoints() } else { Vec::new() };
+    MainView {
+        api: ApiVersions::of(project),
+        private,
+        new_data: project.training.on_new_data.is_some(),
+        budget: project.monitoring.budget.is_some(),
+        endpoints,
+        clusters: clusters(project).into_iter().map(|(symbols, _)| symbols).collect(),
+    }
+}
+
+fn endpoints() -> Vec<EndpointView> {
+    vec![
+        endpoint("storageBlobEndpoint", "storage-blob-endpoint", "blob", "storage.outputs.id", "blob", &["zones.blob"]),
+        endpoint("storageFileEndpoint", "storage-file-endpoint", "file", "storage.outputs.id", "file", &["zones.file"]),
+        endpoint("keyVaultEndpoint", "key-vault-endpoint", "vault", "keyVault.outputs.id", "vault", &["zones.vault"]),
+        endpoint(
+            "registryEndpoint",
+            "registry-endpoint",
+            "registry",
+            "registry.outputs.id",
+            "registry",
+            &["zones.registry"],
+        ),
+        endpoint(
+            "workspaceEndpoint",
+            "workspace-endpoint",
+            "workspace",
+            "workspace.outputs.id",
+            "amlworkspace",
+            &["zones.workspace", "zones.notebooks"],
+        ),
+    ]
+}
+
+fn parameters(project: &Project) -> ParametersView<'_> {
+    let platform = &project.platform;
+    let training = &project.training;
+    let mut containers = vec![platform.data_container.as_str(), platform.models_container.as_str()];
+    containers.extend(training.on_new_data.iter().map(|new| new.container.as_str()));
+    containers.extend(training.scoring_logs.iter().map(|logs| logs.outcomes_container.as_str()));
+    let mut seen = Vec::new();
+    containers.retain(|container| {
+        !seen.contains(container) && {
+            seen.push(*container);
+            true
+        }
+    });
+    ParametersView {
+        tags: tags(project, "platform"),
+        workspace: platform.workspace.as_str(),
+        workspace_identity: workspace_identity(project),
+        display_name: project.name.as_str(),
+        summary: project.description.as_str(),
+        storage: platform.storage.as_str(),
+        containers,
+        key_vault: platform.key_vault.as_str(),
+        registry: platform.registry.as_str(),
+        app_insights: platform.app_insights.as_str(),
+        log_analytics: platform.log_analytics.as_str(),
+        retention_days: project.monitoring.retention_days,
+        training_identity: platform.training_identity.as_str(),
+        events_identity: platform.events_identity.as_str(),
+        clusters: clusters(project).into_iter().map(|(symbols, compute)| cluster(symbols, compute)).collect(),
+        model: project.model.name.as_str(),
+        organization: project.devops.organization.as_str(),
+        project: project.devops.project.as_str(),
+        branch: project.devops.branch.as_str(),
+        new_data: training
+            .on_new_data
+            .as_ref()
+            .map(|new| NewDataView { container: new.container.as_str(), prefix: new.prefix.as_str() }),
+        budget: budget(project),
+        mail: project.monitoring.mail.iter().map(|address| address.as_str()).collect(),
+        private: network(project).map(|network| PrivateView {
+            name: format!("{}-network", platform.workspace),
+            address_space: network.address_space.to_string(),
+            endpoints_range: network.endpoints_subnet.to_string(),
+            work_range: network.training_subnet.to_string(),
+        }),
+    }
+}
+
+/// Name of the identity that the workspace acts with: `<workspace>-identity`.
+pub fn workspace_identity(project: &Project) -> String {
+    format!("{}-identity", project.platform.workspace)
+}
+
+/// The clusters of the workspace: training's, and batch scoring's if it has one of its own.
+fn clusters(project: &Project) -> Vec<(ClusterSymbols, &Compute)> {
+    let symbols = |what: &str, name: &str, deployment| ClusterSymbols {
+        what: Fragment::new(what),
+        parameter: Fragment::new(format!("{name}Cluster")),
+        symbol: Fragment::new(format!("{name}Compute")),
+        deployment,
+    };
+    let training = &project.training.compute;
+    let mut all = vec![(symbols("Cluster of training jobs", "training", "training-compute"), training)];
+    if let Some(batch) = project.batch.as_ref().filter(|batch| batch.compute.name != training.name) {
+        all.push((symbols("Cluster of batch scoring jobs", "batch", "batch-compute"), &batch.compute));
+    }
+    all
+}
+
+fn cluster(symbols: ClusterSymbols, compute: &Compute) -> ClusterView<'_> {
+    ClusterView {
+        parameter: symbols.parameter,
+        name: compute.name.as_str(),
+        vm_size: compute.sku.as_str(),
+        priority: match compute.priority {
+            Priority::Dedicated => "Dedicated",
+            Priority::LowPriority => "LowPriority",
+        },
+        min_nodes: compute.min_nodes,
+        max_nodes: compute.max_nodes,
+        idle_time: format!("PT{}S", compute.idle_seconds),
+    }
+}

@@ -1,0 +1,72 @@
+// Parameters of {= title =}.
+using './main.bicep'
+
+param tags = {
+{% for tag in tags %}
+  {= tag.name =}: {= tag.value =}
+{% endfor %}
+}
+
+param storageName = {= storage =}
+param logsContainer = {= logs_container =}
+param keyVaultName = {= key_vault =}
+param appInsightsName = {= app_insights =}
+param logAnalyticsName = {= log_analytics =}
+param retentionDays = {= retention_days =}
+param scoringIdentityName = {= identity =}
+
+// The platform, which has the registry.
+param platformSubscriptionId = {= platform_subscription =}
+param platformResourceGroup = {= platform_resource_group =}
+param registryName = {= registry =}
+{% if training_identity %}
+param trainingIdentityName = {= training_identity =}
+{% endif %}
+{% if platform_storage %}
+param platformStorageName = {= platform_storage =}
+{% endif %}
+{% if cluster %}
+
+param clusterName = {= cluster.name =}
+param nodeSize = {= cluster.node_size =}
+param minNodes = {= cluster.min_nodes =}
+param maxNodes = {= cluster.max_nodes =}
+param namespaceName = {= cluster.namespace =}
+param serviceAccountName = {= cluster.service_account =}
+{% endif %}
+{% if compute %}
+param workspaceName = {= compute.workspace =}
+param computeName = {= compute.name =}
+param workspaceLocation = {= compute.location =}
+{% endif %}
+{% if alerts %}
+
+param alertPrefix = {= alerts.prefix =}
+param failedPercent = {= alerts.failed_percent =}
+param latencyMilliseconds = {= alerts.latency_ms =}
+{% endif %}
+{% if budget %}
+
+param budgetAmount = {= budget.amount =}
+param budgetStart = {= budget.start =}
+param budgetThresholds = [
+{% for threshold in budget.thresholds %}
+  {= threshold =}
+{% endfor %}
+]
+{% endif %}
+{% if mail %}
+
+param mail = [
+{% for address in mail %}
+  {= address =}
+{% endfor %}
+]
+{% endif %}
+{% if private %}
+
+param networkName = {= private.name =}
+param addressSpace = {= private.address_space =}
+param endpointsRange = {= private.endpoints_range =}
+param scoringRange = {= private.work_range =}
+{% endif %}

@@ -1,0 +1,190 @@
+// The AKS cluster that the scoring image runs on.
+
+param location string
+param tags object
+param name string
+param vmSize string
+
+{% if gpu %}
+@minValue(0)
+{% else %}
+@minValue(1)
+{% endif %}
+param minNodes int
+
+@minValue(1)
+param maxNodes int
+
+@description('Log Analytics workspace of container insights.')
+param logAnalyticsId string
+
+@description('The scoring identity, which pods act as.')
+param identityName string
+
+@description('Namespace and name of the service account that may act as the scoring identity.')
+param serviceAccount string
+{% if private %}
+
+@description('Identity of the control plane, which may use the subnet.')
+param controlPlaneIdentityId string
+
+@description('Subnet of the nodes.')
+param subnetId string
+{% endif %}
+
+resource cluster 'Microsoft.ContainerService/managedClusters@{= api.cluster =}' = {
+  name: name
+  location: location
+  tags: tags
+  sku: {
+    name: 'Base'
+    // With an availability promise of the API server.
+    tier: 'Standard'
+  }
+  identity: {
+{% if private %}
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${controlPlaneIdentityId}': {}
+    }
+{% else %}
+    type: 'SystemAssigned'
+{% endif %}
+  }
+  properties: {
+    dnsPrefix: name
+    enableRBAC: true
+    // Entra accounts with Azure roles only: a cluster has no administrator's certificate to lose.
+    disableLocalAccounts: true
+    aadProfile: {
+      managed: true
+      enableAzureRBAC: true
+    }
+    // Pods get tokens of the scoring identity; no secret is stored in the cluster for that.
+    oidcIssuerProfile: {
+      enabled: true
+    }
+    securityProfile: {
+      workloadIdentity: {
+        enabled: true
+      }
+      imageCleaner: {
+        enabled: true
+        intervalHours: 168
+      }
+    }
+    networkProfile: {
+      networkPlugin: 'azure'
+      networkPluginMode: 'overlay'
+      networkDataplane: 'cilium'
+      networkPolicy: 'cilium'
+      loadBalancerSku: 'standard'
+{% if private %}
+      outboundType: 'userAssignedNATGateway'
+{% endif %}
+      // Ranges inside the cluster, apart from those of virtual networks.
+      podCidr: '192.168.0.0/16'
+      serviceCidr: '172.16.0.0/16'
+      dnsServiceIP: '172.16.0.10'
+    }
+{% if private %}
+    apiServerAccessProfile: {
+      enablePrivateCluster: true
+    }
+{% endif %}
+    autoUpgradeProfile: {
+      upgradeChannel: 'patch'
+      nodeOSUpgradeChannel: 'NodeImage'
+    }
+    addonProfiles: {
+      omsagent: {
+        enabled: true
+        config: {
+          logAnalyticsWorkspaceResourceID: logAnalyticsId
+          useAADAuth: 'true'
+        }
+      }
+      azurepolicy: {
+        enabled: true
+      }
+    }
+    agentPoolProfiles: [
+{% if gpu %}
+      // What the cluster itself runs stays off the dear nodes.
+      {
+        name: 'system'
+        mode: 'System'
+        type: 'VirtualMachineScaleSets'
+        osType: 'Linux'
+        osSKU: 'AzureLinux'
+        vmSize: 'Standard_D2s_v5'
+        count: 1
+        minCount: 1
+        maxCount: 2
+        enableAutoScaling: true
+        maxPods: 110
+{% if private %}
+        vnetSubnetID: subnetId
+{% endif %}
+      }
+      {
+        name: 'scoring'
+        mode: 'User'
+        type: 'VirtualMachineScaleSets'
+        osType: 'Linux'
+        osSKU: 'AzureLinux'
+        vmSize: vmSize
+        count: minNodes
+        minCount: minNodes
+        maxCount: maxNodes
+        enableAutoScaling: true
+        maxPods: 110
+        // Only pods that ask for a GPU come here.
+        nodeTaints: [
+          'sku=gpu:NoSchedule'
+        ]
+{% if private %}
+        vnetSubnetID: subnetId
+{% endif %}
+      }
+{% else %}
+      {
+        name: 'system'
+        mode: 'System'
+        type: 'VirtualMachineScaleSets'
+        osType: 'Linux'
+        osSKU: 'AzureLinux'
+        vmSize: vmSize
+        count: minNodes
+        minCount: minNodes
+        maxCount: maxNodes
+        enableAutoScaling: true
+        maxPods: 110
+{% if private %}
+        vnetSubnetID: subnetId
+{% endif %}
+      }
+{% endif %}
+    ]
+  }
+}
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@{= api.identity =}' existing = {
+  name: identityName
+}
+
+// The cluster's tokens for this one service account are as good as the scoring identity.
+resource federation 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials@{= api.federation =}' = {
+  parent: identity
+  name: name
+  properties: {
+    issuer: cluster.properties.oidcIssuerProfile.issuerURL
+    subject: 'system:serviceaccount:${serviceAccount}'
+    audiences: [
+      'api://AzureADTokenExchange'
+    ]
+  }
+}
+
+output id string = cluster.id
+output kubeletPrincipalId string = cluster.properties.identityProfile.kubeletidentity.objectId

@@ -1,0 +1,38 @@
+// The Azure ML extension of a cluster, which runs online endpoints on it.
+
+param clusterName string
+
+resource cluster 'Microsoft.ContainerService/managedClusters@{= api.cluster =}' existing = {
+  name: clusterName
+}
+
+resource extension 'Microsoft.KubernetesConfiguration/extensions@{= api.extension =}' = {
+  name: 'azureml'
+  scope: cluster
+  identity: {
+    type: 'SystemAssigned'
+  }
+  properties: {
+    extensionType: 'Microsoft.AzureML.Kubernetes'
+    autoUpgradeMinorVersion: true
+    releaseTrain: 'Stable'
+    scope: {
+      cluster: {
+        releaseNamespace: 'azureml'
+      }
+    }
+    configurationSettings: {
+      // Scoring only: training has its own cluster in the workspace.
+      enableTraining: 'False'
+      enableInference: 'True'
+{% if private %}
+      internalLoadBalancerProvider: 'azure'
+{% endif %}
+      inferenceRouterServiceType: 'LoadBalancer'
+      // Callers are told apart by key or token, and the router has no certificate of ours to show.
+      allowInsecureConnections: 'True'
+    }
+  }
+}
+
+output id string = extension.id

@@ -1,0 +1,63 @@
+// The Azure ML workspace. A second deployment updates it in place: what it is linked to never changes.
+
+param location string
+param tags object
+param name string
+
+@description('Shown in the studio.')
+param displayName string
+
+@description('Shown in the studio.')
+param summary string
+
+@description('Identity that the workspace acts with; it has its roles before the workspace is made.')
+param identityId string
+
+param storageId string
+param keyVaultId string
+param registryId string
+param appInsightsId string
+{% if private %}
+
+@description('Cluster that builds images: the registry is out of reach for its own build service.')
+param imageBuildCompute string
+{% endif %}
+
+resource workspace 'Microsoft.MachineLearningServices/workspaces@{= api.workspace =}' = {
+  name: name
+  location: location
+  tags: tags
+  kind: 'Default'
+  sku: {
+    name: 'Basic'
+    tier: 'Basic'
+  }
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${identityId}': {}
+    }
+  }
+  properties: {
+    friendlyName: displayName
+    description: summary
+    primaryUserAssignedIdentity: identityId
+    storageAccount: storageId
+    keyVault: keyVaultId
+    containerRegistry: registryId
+    applicationInsights: appInsightsId
+    hbiWorkspace: false
+    v1LegacyMode: false
+    // The storage account has no keys: datastores are read with the identity of whoever reads.
+    systemDatastoresAuthMode: 'Identity'
+{% if private %}
+    publicNetworkAccess: 'Disabled'
+    imageBuildCompute: imageBuildCompute
+{% else %}
+    publicNetworkAccess: 'Enabled'
+{% endif %}
+  }
+}
+
+output id string = workspace.id
+output name string = workspace.name

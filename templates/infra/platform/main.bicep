@@ -1,0 +1,338 @@
+// The platform: everything that training needs, and what its environments share.
+
+param location string = resourceGroup().location
+
+@description('Tags of every resource.')
+param tags object
+
+param workspaceName string
+param workspaceIdentityName string
+
+@description('Shown in the studio.')
+param displayName string
+
+@description('Shown in the studio.')
+param summary string
+
+param storageName string
+
+@description('Blob containers of data, models and the like.')
+param containers array
+
+param keyVaultName string
+param registryName string
+param appInsightsName string
+param logAnalyticsName string
+
+@description('Days that logs are kept.')
+param retentionDays int
+
+@description('Identity of training jobs.')
+param trainingIdentityName string
+
+@description('Identity of the Logic Apps that start pipelines.')
+param eventsIdentityName string
+
+{% for cluster in clusters %}
+@description('{= cluster.what =}: name, vmSize, priority, minNodes, maxNodes and idleTime.')
+param {= cluster.parameter =} object
+
+{% endfor %}
+@description('Name of the registered model whose versions are released.')
+param modelName string
+
+@description('Azure DevOps organization.')
+param organization string
+
+@description('Azure DevOps project.')
+param project string
+
+@description('Branch that pipelines run on.')
+param branch string
+
+@description('Number of the release pipeline in Azure DevOps; 0 as long as there is none.')
+param releasePipelineId int = 0
+{% if new_data %}
+
+@description('Number of the retrain pipeline in Azure DevOps; 0 as long as there is none.')
+param retrainPipelineId int = 0
+
+@description('Container that is watched for new data.')
+param newDataContainer string
+
+@description('Only blobs whose names start like this count as new data.')
+param newDataPrefix string
+{% endif %}
+{% if budget %}
+
+@description('Monthly budget, in the billing currency.')
+param budgetAmount int
+
+@description('First day of the first month of the budget.')
+param budgetStart string
+
+@description('Shares of the budget at which mail is sent, in percent.')
+param budgetThresholds array
+
+@description('Who gets mail about the budget.')
+param mail array
+{% endif %}
+{% if private %}
+
+param networkName string
+param addressSpace string
+param endpointsRange string
+param trainingRange string
+{% endif %}
+
+// Claims of events, and events that could not be delivered.
+var eventsContainer = 'events'
+{% if private %}
+
+var zones = {
+  blob: 'privatelink.blob.${environment().suffixes.storage}'
+  file: 'privatelink.file.${environment().suffixes.storage}'
+  vault: 'privatelink.vaultcore.azure.net'
+  registry: 'privatelink${environment().suffixes.acrLoginServer}'
+  workspace: 'privatelink.api.azureml.ms'
+  notebooks: 'privatelink.notebooks.azure.net'
+}
+
+module network '../modules/network.bicep' = {
+  name: 'network'
+  params: {
+    location: location
+    tags: tags
+    name: networkName
+    addressSpace: addressSpace
+    endpointsRange: endpointsRange
+    workName: 'training'
+    workRange: trainingRange
+    zones: [
+      zones.blob
+      zones.file
+      zones.vault
+      zones.registry
+      zones.workspace
+      zones.notebooks
+    ]
+  }
+}
+{% endif %}
+
+module monitoring '../modules/monitoring.bicep' = {
+  name: 'monitoring'
+  params: {
+    location: location
+    tags: tags
+    logAnalyticsName: logAnalyticsName
+    appInsightsName: appInsightsName
+    retentionDays: retentionDays
+  }
+}
+
+module workspaceIdentity '../modules/identity.bicep' = {
+  name: 'workspace-identity'
+  params: {
+    location: location
+    tags: tags
+    name: workspaceIdentityName
+  }
+}
+
+module trainingIdentity '../modules/identity.bicep' = {
+  name: 'training-identity'
+  params: {
+    location: location
+    tags: tags
+    name: trainingIdentityName
+  }
+}
+
+module eventsIdentity '../modules/identity.bicep' = {
+  name: 'events-identity'
+  params: {
+    location: location
+    tags: tags
+    name: eventsIdentityName
+  }
+}
+
+module storage '../modules/storage.bicep' = {
+  name: 'storage'
+  params: {
+    location: location
+    tags: tags
+    name: storageName
+    // Data and models are worth a second region.
+    sku: 'Standard_GRS'
+    containers: concat(containers, [
+      eventsContainer
+    ])
+    expiringContainers: [
+      eventsContainer
+    ]
+    retentionDays: retentionDays
+  }
+}
+
+module keyVault '../modules/key-vault.bicep' = {
+  name: 'key-vault'
+  params: {
+    location: location
+    tags: tags
+    name: keyVaultName
+    logAnalyticsId: monitoring.outputs.logAnalyticsId
+  }
+}
+
+module registry '../modules/registry.bicep' = {
+  name: 'registry'
+  params: {
+    location: location
+    tags: tags
+    name: registryName
+  }
+}
+
+module roles '../modules/platform-roles.bicep' = {
+  name: 'platform-roles'
+  params: {
+    storageName: storage.outputs.name
+    keyVaultName: keyVault.outputs.name
+    registryName: registry.outputs.name
+    appInsightsName: appInsightsName
+    trainingIdentityName: trainingIdentityName
+    workspacePrincipalId: workspaceIdentity.outputs.principalId
+    trainingPrincipalId: trainingIdentity.outputs.principalId
+    eventsPrincipalId: eventsIdentity.outputs.principalId
+    eventsContainer: eventsContainer
+    deployerPrincipalId: deployer().objectId
+  }
+}
+
+module workspace '../modules/workspace.bicep' = {
+  name: 'workspace'
+  // Without its roles the workspace would fail to reach its own storage.
+  dependsOn: [
+    roles
+  ]
+  params: {
+    location: location
+    tags: tags
+    name: workspaceName
+    displayName: displayName
+    summary: summary
+    identityId: workspaceIdentity.outputs.id
+    storageId: storage.outputs.id
+    keyVaultId: keyVault.outputs.id
+    registryId: registry.outputs.id
+    appInsightsId: monitoring.outputs.appInsightsId
+{% if private %}
+    imageBuildCompute: trainingCluster.name
+{% endif %}
+  }
+}
+
+module workspaceRoles '../modules/workspace-roles.bicep' = {
+  name: 'workspace-roles'
+  params: {
+    workspaceName: workspace.outputs.name
+    trainingPrincipalId: trainingIdentity.outputs.principalId
+  }
+}
+{% if private %}
+{% for endpoint in endpoints %}
+
+module {= endpoint.symbol =} '../modules/private-endpoint.bicep' = {
+  name: {= endpoint.name =}
+  params: {
+    location: location
+    tags: tags
+    name: '${networkName}-{= endpoint.suffix =}'
+    subnetId: network.outputs.endpointsSubnetId
+    targetId: {= endpoint.target =}
+    groupId: {= endpoint.group =}
+    zones: [
+{% for zone in endpoint.zones %}
+      {= zone =}
+{% endfor %}
+    ]
+  }
+}
+{% endfor %}
+{% endif %}
+
+{% for cluster in clusters %}
+module {= cluster.symbol =} '../modules/compute-cluster.bicep' = {
+  name: {= cluster.deployment =}
+{% if private %}
+  // Nodes find workspace and storage by their private names from the start.
+  dependsOn: [
+    storageBlobEndpoint
+    storageFileEndpoint
+    workspaceEndpoint
+  ]
+{% endif %}
+  params: {
+    location: location
+    tags: tags
+    workspaceName: workspace.outputs.name
+    name: {= cluster.parameter =}.name
+    vmSize: {= cluster.parameter =}.vmSize
+    priority: {= cluster.parameter =}.priority
+    minNodes: {= cluster.parameter =}.minNodes
+    maxNodes: {= cluster.parameter =}.maxNodes
+    idleTime: {= cluster.parameter =}.idleTime
+    identityId: trainingIdentity.outputs.id
+{% if private %}
+    subnetId: network.outputs.workSubnetId
+{% endif %}
+  }
+}
+
+{% endfor %}
+module events '../modules/events.bicep' = {
+  name: 'events'
+  // Undelivered events are written with the identity's role.
+  dependsOn: [
+    roles
+  ]
+  params: {
+    location: location
+    tags: tags
+    storageName: storage.outputs.name
+    eventsContainer: eventsContainer
+    workspaceName: workspace.outputs.name
+    identityId: eventsIdentity.outputs.id
+    modelName: modelName
+    organization: organization
+    project: project
+    branch: branch
+    releasePipelineId: releasePipelineId
+{% if new_data %}
+    retrainPipelineId: retrainPipelineId
+    dataContainer: newDataContainer
+    dataPrefix: newDataPrefix
+{% endif %}
+  }
+}
+{% if budget %}
+
+module budget '../modules/budget.bicep' = {
+  name: 'budget'
+  params: {
+    name: '${workspaceName}-monthly'
+    amount: budgetAmount
+    startDate: budgetStart
+    thresholds: budgetThresholds
+    mail: mail
+  }
+}
+{% endif %}
+
+output workspaceName string = workspace.outputs.name
+output registryLoginServer string = registry.outputs.loginServer
+output trainingClientId string = trainingIdentity.outputs.clientId
+// To be added to the Azure DevOps organization, so that it may start pipelines.
+output eventsPrincipalId string = eventsIdentity.outputs.principalId

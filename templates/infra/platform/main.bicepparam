@@ -1,0 +1,71 @@
+// The platform's parameters.
+using './main.bicep'
+
+param tags = {
+{% for tag in tags %}
+  {= tag.name =}: {= tag.value =}
+{% endfor %}
+}
+
+param workspaceName = {= workspace =}
+param workspaceIdentityName = {= workspace_identity =}
+param displayName = {= display_name =}
+param summary = {= summary =}
+param storageName = {= storage =}
+param containers = [
+{% for container in containers %}
+  {= container =}
+{% endfor %}
+]
+param keyVaultName = {= key_vault =}
+param registryName = {= registry =}
+param appInsightsName = {= app_insights =}
+param logAnalyticsName = {= log_analytics =}
+param retentionDays = {= retention_days =}
+param trainingIdentityName = {= training_identity =}
+param eventsIdentityName = {= events_identity =}
+
+{% for cluster in clusters %}
+param {= cluster.parameter =} = {
+  name: {= cluster.name =}
+  vmSize: {= cluster.vm_size =}
+  priority: {= cluster.priority =}
+  minNodes: {= cluster.min_nodes =}
+  maxNodes: {= cluster.max_nodes =}
+  idleTime: {= cluster.idle_time =}
+}
+
+{% endfor %}
+// What starts by itself. The pipelines' numbers are known once Azure DevOps has the pipelines.
+param modelName = {= model =}
+param organization = {= organization =}
+param project = {= project =}
+param branch = {= branch =}
+param releasePipelineId = int(readEnvironmentVariable('RELEASE_PIPELINE_ID', '0'))
+{% if new_data %}
+param retrainPipelineId = int(readEnvironmentVariable('RETRAIN_PIPELINE_ID', '0'))
+param newDataContainer = {= new_data.container =}
+param newDataPrefix = {= new_data.prefix =}
+{% endif %}
+{% if budget %}
+
+param budgetAmount = {= budget.amount =}
+param budgetStart = {= budget.start =}
+param budgetThresholds = [
+{% for threshold in budget.thresholds %}
+  {= threshold =}
+{% endfor %}
+]
+param mail = [
+{% for address in mail %}
+  {= address =}
+{% endfor %}
+]
+{% endif %}
+{% if private %}
+
+param networkName = {= private.name =}
+param addressSpace = {= private.address_space =}
+param endpointsRange = {= private.endpoints_range =}
+param trainingRange = {= private.work_range =}
+{% endif %}
