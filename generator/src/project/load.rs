@@ -3,6 +3,7 @@
 use super::Project;
 use super::check::{Issue, check};
 use crate::spec::SpecFile;
+use crate::spec::located::path::{Path, Step};
 use crate::spec::located::{Limits, Node, read};
 use crate::spec::report::{Mistake, Report};
 use crate::spec::schema::SCHEMA;
@@ -37,11 +38,23 @@ fn judge(document: &Node, text: &str, mistakes: &mut Vec<Mistake>) -> Option<Pro
         Err(issues) => issues,
     };
     let consequence = |issue: &Issue| {
-        let mut parts = std::iter::once(&issue.path).chain(&issue.about);
-        parts.any(|part| conformed.doubtful.iter().any(|d| part.within(d) || d.within(part) && part != &issue.path))
+        let doubtful = &conformed.doubtful;
+        doubtful.iter().any(|d| issue.path.within(d) || issue.about.iter().any(|part| touches(d, part)))
     };
     mistakes.extend(issues.into_iter().filter(|issue| !consequence(issue)).map(|issue| locate(issue, document, text)));
     None
+}
+
+/// Whether what is known of `part` is uncertain because `doubtful` was left out: it is around `part`, or it is one of
+/// its entries, or the name of one.
+fn touches(doubtful: &Path, part: &Path) -> bool {
+    let inside = doubtful.within(part).then(|| &doubtful.steps()[part.steps().len()..]);
+    part.within(doubtful)
+        || match inside {
+            Some([Step::Index(_)]) => true,
+            Some([Step::Index(_), Step::Key(key)]) => key == "name",
+            _ => false,
+        }
 }
 
 fn locate(issue: Issue, document: &Node, text: &str) -> Mistake {

@@ -88,6 +88,17 @@ pub struct Schedule {
     pub cron: Cron,
     /// Run even if the source has not changed since the last time (Azure Pipelines' `always`).
     pub always: bool,
+    /// Who keeps the clock; exactly one, so that nothing is trained twice.
+    pub runner: Runner,
+}
+
+/// Who keeps the clock of a schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runner {
+    /// `schedules:` of the retrain pipeline.
+    AzurePipelines,
+    /// A schedule of the Azure ML workspace.
+    AzureMl,
 }
 
 /// A cron expression of five fields, UTC, in the dialect that Azure Pipelines and Azure ML both take.
@@ -119,6 +130,9 @@ impl Cron {
                 return Err(format!("`{part}` is no {what}: {low}-{high}, *, lists, ranges and steps are"));
             }
         }
+        if parts[4] == "*" && never(parts[2], parts[3]) {
+            return Err(format!("no month of `{}` has a day of `{}`, so this never comes", parts[3], parts[2]));
+        }
         Ok(Self(parts.join(" ")))
     }
 
@@ -126,6 +140,29 @@ impl Cron {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether the days come in none of the months, be it a leap year.
+fn never(days: &str, months: &str) -> bool {
+    const LENGTHS: [u32; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let first_day = cron_values(days, 1, 31).into_iter().min().unwrap_or(1);
+    let months = cron_values(months, 1, 12);
+    months.iter().all(|month| LENGTHS.get(*month as usize - 1).is_none_or(|length| first_day > *length))
+}
+
+/// The values that a field of a valid expression stands for.
+fn cron_values(field: &str, low: u32, high: u32) -> Vec<u32> {
+    let mut values = Vec::new();
+    for item in field.split(',') {
+        let (range, step) = item.split_once('/').map_or((item, 1), |(r, s)| (r, s.parse().unwrap_or(1)));
+        let (from, to) = match range.split_once('-') {
+            Some((from, to)) => (from.parse().unwrap_or(low), to.parse().unwrap_or(high)),
+            None if range == "*" => (low, high),
+            None => (range.parse().unwrap_or(low), if item.contains('/') { high } else { range.parse().unwrap_or(low) }),
+        };
+        values.extend((from..=to.min(high)).step_by(step.max(1)));
+    }
+    values
 }
 
 fn cron_item(item: &str, low: u32, high: u32) -> bool {

@@ -18,9 +18,9 @@ pub struct TrainingSpec {
     /// When to retrain, by the clock.
     #[schemars(length(max = 50))]
     pub schedules: Vec<ScheduleSpec>,
-    /// Retrain when a blob arrives.
+    /// Retrain when a blob arrives. Left out: only by the clock and by hand.
     pub on_new_data: Option<NewDataSpec>,
-    /// Learn from scoring logs too, once their outcomes are known.
+    /// Learn from scoring logs too, once their outcomes are known. Left out: from the data asset alone.
     pub scoring_logs: Option<ScoringLogsSpec>,
     /// The callable retraining endpoint. Left out: `<project>-train-<suffix>`.
     pub endpoint: Option<String>,
@@ -89,14 +89,27 @@ pub enum PrioritySpec {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ScheduleSpec {
     /// Its name.
-    #[schemars(required)]
+    #[schemars(extend("x-required" = true))]
     pub name: Option<String>,
     /// Five fields: minute, hour, day of the month, month, day of the week (0 is Sunday), in UTC.
-    #[schemars(required)]
+    #[schemars(extend("x-required" = true))]
     pub cron: Option<String>,
-    /// Run even if nothing has changed since the last time.
+    /// Run even if nothing has changed since the last time. Azure ML always runs.
     #[serde(default)]
     pub always: bool,
+    /// Who keeps the clock. Left out: Azure Pipelines, which records build and commit with the model; batch scoring is
+    /// always started by Azure ML.
+    pub runner: Option<RunnerSpec>,
+}
+
+/// Who keeps the clock of a schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunnerSpec {
+    /// `schedules:` of the retrain pipeline.
+    AzurePipelines,
+    /// A schedule of the Azure ML workspace; goes on when Azure DevOps is down.
+    AzureMl,
 }
 
 /// New data starts a retraining.

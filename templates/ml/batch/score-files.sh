@@ -40,7 +40,7 @@ done
 score_rows() {
   local data
   data="$(sed -e 's/\r$//' -e '/^$/d' -e 's/.*/[&]/' | paste --serial --delimiters=, -)"
-  printf '{"columns":[%s],"data":[%s]}' "$COLUMNS_JSON" "$data" |
+  printf '{"columns":["%s"],"data":[%s]}' "${NAMES//,/\",\"}" "$data" |
     curl --silent --show-error --fail-with-body --data-binary @- --header 'content-type: application/json' \
       "$ADDRESS/score" |
     sed -e 's/^.*"result": *\[//' -e 's/\].*$//' | tr -d ' ' | tr ',' '\n'
@@ -55,9 +55,9 @@ while IFS= read -r -d '' file; do
   number=$((number + 1))
   if [ $((number % ${WORLD_SIZE:-1})) -ne "${RANK:-0}" ]; then continue; fi
   name="${file#"$data"/}"
-  # "age","bmi": names hold letters, digits and underscores only.
-  COLUMNS_JSON="\"$(head -n 1 "$file" | tr -d '\r" ' | sed 's/,/","/g')\""
-  export COLUMNS_JSON
+  # Names hold letters, digits and underscores only, so JSON needs no more than quotes around them.
+  NAMES="$(head -n 1 "$file" | tr -d '\r" ')"
+  export NAMES
   mkdir -p "$output/$(dirname "$name")"
   {
     echo prediction

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Publishes everything that training needs to Azure ML: datastores, environment, data asset, pipeline, endpoint.
+# Publishes everything that training needs to Azure ML: datastores, environment, data asset, pipeline, endpoint, schedules.
 # Every step can be repeated. Nothing trains here.
 # Reads: RESOURCE_GROUP, WORKSPACE, VERSION, DATA_ASSET, DATA_PATH (data in this repository, if any),
 # TRAINING_ENDPOINT.
@@ -62,5 +62,19 @@ for deployment in $deployments; do
   if [[ $deployment != "v$VERSION" && $deployment != "$before" ]]; then
     az ml batch-deployment delete "${scope[@]}" --endpoint-name "$TRAINING_ENDPOINT" --name "$deployment" --yes
   fi
+done
+
+# The clock of Azure ML runs what the spec gives it, and nothing that the spec gave it earlier.
+wanted=" "
+for schedule in ml/schedules/*.yml; do
+  # The schedule of batch scoring, if there is one, comes with a release.
+  grep --quiet --no-messages "training_endpoint: $TRAINING_ENDPOINT" "$schedule" || continue
+  "$here/retry.sh" 3 30 az ml schedule create "${scope[@]}" --file "$schedule" --output none
+  wanted+="$(sed -n 's/^name: //p' "$schedule") "
+done
+schedules=$(az ml schedule list "${scope[@]}" --output tsv \
+  --query "[?tags.training_endpoint=='$TRAINING_ENDPOINT'].name")
+for schedule in $schedules; do
+  [[ $wanted == *" $schedule "* ]] || az ml schedule disable "${scope[@]}" --name "$schedule" --output none
 done
 echo "##vso[build.addbuildtag]training-$VERSION"

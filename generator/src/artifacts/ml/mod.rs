@@ -14,6 +14,8 @@ use super::fragment::Fragment;
 use crate::project::Project;
 use crate::project::data::DataSource;
 
+pub(crate) use contract::document as data_contract;
+
 /// Every file under `ml/`, and the data contract.
 pub fn artifacts(project: &Project) -> Vec<Artifact> {
     let mut files = vec![contract::artifact(project)];

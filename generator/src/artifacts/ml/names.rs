@@ -12,59 +12,9 @@ pub const CONTRACT_IN_IMAGE: &str = "/opt/mlops/data-contract.json";
 
 /// The project's name as an identifier: the Python package, and the start of component names, which allow no hyphens.
 ///
-/// Keywords of Python and the packages that training and scoring import are kept clear of by an ending.
+/// The spec refuses keywords and the packages that training and scoring import.
 pub fn package(project: &Project) -> String {
-    const TAKEN: [&str; 47] = [
-        "and",
-        "as",
-        "assert",
-        "async",
-        "await",
-        "break",
-        "class",
-        "continue",
-        "def",
-        "del",
-        "elif",
-        "else",
-        "except",
-        "finally",
-        "for",
-        "from",
-        "global",
-        "if",
-        "import",
-        "in",
-        "is",
-        "lambda",
-        "nonlocal",
-        "not",
-        "or",
-        "pass",
-        "raise",
-        "return",
-        "try",
-        "while",
-        "with",
-        "yield",
-        "numpy",
-        "pandas",
-        "scipy",
-        "sklearn",
-        "skops",
-        "mlflow",
-        "fastapi",
-        "starlette",
-        "uvicorn",
-        "jwt",
-        "azure",
-        "tests",
-        "test",
-        "conftest",
-        "site",
-    ];
-    let module = project.name.as_str().replace('-', "_");
-    if TAKEN.contains(&module.as_str()) { format!("{module}_ml") } else { module }
+    project.name.as_str().replace('-', "_")
 }
 
 /// Name of a component: `<package>_<step>`.

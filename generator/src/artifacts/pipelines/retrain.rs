@@ -9,7 +9,7 @@ use super::yaml;
 use crate::project::Project;
 use crate::project::devops::Agent;
 use crate::project::model::{Algorithm, Penalty};
-use crate::project::training::Schedule;
+use crate::project::training::{Runner, Schedule};
 use crate::project::variables::PipelineKind;
 
 /// Minutes beside the training job itself: nodes that start, the report.
@@ -127,7 +127,12 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     let view = RetrainView {
         head: Head::new(project, PipelineKind::Retrain),
         parameters: parameters(project),
-        schedules: training.schedules.iter().map(ScheduleView::new).collect(),
+        schedules: training
+            .schedules
+            .iter()
+            .filter(|schedule| schedule.runner == Runner::AzurePipelines)
+            .map(ScheduleView::new)
+            .collect(),
         timeout_minutes,
         // The wait ends before the agent is taken away, so that the job can still be cancelled.
         wait_minutes: training.timeout_minutes.min(timeout_minutes - MARGIN_MINUTES / 2),

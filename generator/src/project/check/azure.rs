@@ -43,8 +43,8 @@ pub(super) fn platform(spec: &SpecFile, names: &Names, issues: &mut Issues) -> O
     let training =
         name.get("trainingIdentity", &given.training_identity, names.local("training", 63), ResourceName::parse);
     let events = name.get("eventsIdentity", &given.events_identity, names.local("events", 63), ResourceName::parse);
-    let data = name.get("dataContainer", &given.data_container, Some("data".to_owned()), ContainerName::parse);
-    let models = name.get("modelsContainer", &given.models_container, Some("models".to_owned()), ContainerName::parse);
+    let data = name.get("dataContainer", &given.data_container, "data".to_owned(), ContainerName::parse);
+    let models = name.get("modelsContainer", &given.models_container, "models".to_owned(), ContainerName::parse);
     name.claim("storage account", "storage", storage.as_ref().map(StorageAccountName::as_str), given.storage.is_some());
     name.claim("key vault", "keyVault", key_vault.as_ref().map(KeyVaultName::as_str), given.key_vault.is_some());
     name.owner = "the training identity".to_owned();
@@ -78,7 +78,7 @@ pub(super) fn platform(spec: &SpecFile, names: &Names, issues: &mut Issues) -> O
 
     let connection = match &azure.service_connection {
         Some(text) => issues.parse(&at.key("serviceConnection"), text, DevOpsName::parse),
-        None => names.local("platform", 64).and_then(|n| DevOpsName::parse(&n).ok()),
+        None => DevOpsName::parse(&names.local("platform", 64)).ok(),
     };
     Some(Platform {
         place: place?,
@@ -93,7 +93,7 @@ pub(super) fn platform(spec: &SpecFile, names: &Names, issues: &mut Issues) -> O
         events_identity: events?,
         data_container: data?,
         models_container: models?,
-        suffix: names.suffix.clone()?,
+        suffix: names.suffix.clone(),
     })
 }
 
@@ -103,7 +103,7 @@ fn platform_place(azure: &AzureSpec, names: &Names, at: &Path, issues: &mut Issu
     let location = azure.location.as_deref().and_then(|text| location(text, &at.key("location"), issues));
     let resource_group = match &azure.resource_group {
         Some(text) => issues.parse(&at.key("resourceGroup"), text, ResourceGroupName::parse),
-        None => names.local("platform", 90).and_then(|n| ResourceGroupName::parse(&n).ok()),
+        None => ResourceGroupName::parse(&names.local("platform", 90)).ok(),
     };
     if let Some(group) = &resource_group {
         let path = if azure.resource_group.is_some() { at.key("resourceGroup") } else { at.clone() };
@@ -240,12 +240,12 @@ impl Namer<'_, '_> {
         &mut self,
         key: &str,
         given: &Option<String>,
-        derived: Option<String>,
+        derived: impl Into<Option<String>>,
         parse: fn(&str) -> Result<T, String>,
     ) -> Option<T> {
         match given {
             Some(text) => self.issues.parse(&self.at.key(key), text, parse),
-            None => self.issues.parse(&self.fallback.clone(), &derived?, parse),
+            None => self.issues.parse(&self.fallback.clone(), &derived.into()?, parse),
         }
     }
 

@@ -7,7 +7,7 @@ use super::training::{compute, lift, schedule, whole};
 use crate::project::name::EndpointName;
 use crate::project::scoring::BatchScoring;
 use crate::project::training::Training;
-use crate::spec::BatchSpec;
+use crate::spec::{BatchSpec, RunnerSpec};
 use crate::spec::located::path::Path;
 
 /// Scoring of whole files.
@@ -25,7 +25,11 @@ pub(super) fn check(
             format!("a job of {} instances never starts on a cluster of at most {max} nodes", batch.instances);
         issues.add(&at.key("instances"), message).about(at.key("compute"));
     }
-    let schedule = batch.schedule.as_ref().map(|s| schedule(s, &at.key("schedule"), "batch scoring", issues));
+    if batch.schedule.as_ref().is_some_and(|s| s.runner == Some(RunnerSpec::AzurePipelines)) {
+        let message = "batch scoring is started by Azure ML, which keeps its clock too";
+        issues.add(&at.keys(&["schedule", "runner"]), message).help("leave `runner` out");
+    }
+    let schedule = batch.schedule.as_ref().map(|s| schedule(s, &at.key("schedule"), issues));
     let mut namer =
         Namer { issues, at: &at, fallback: Path::root().keys(&["project", "name"]), owner: "batch scoring".to_owned() };
     let endpoint = namer.get("endpoint", &batch.endpoint, names.global("batch", 32), EndpointName::parse);

@@ -22,7 +22,7 @@ pub(super) struct Claims {
 }
 
 impl Claims {
-    /// `owner` (as in `environment qa`) takes `name` for its `what` (as in `storage account`), by `path`; `given` says
+    /// `owner` (as in `environment qa`; empty for what has no owner but itself) takes `name` for its `what` (as in `storage account`), by `path`; `given` says
     /// that the name stands in the spec rather than being derived.
     pub(super) fn take(&mut self, what: &'static str, name: &str, owner: impl Into<String>, path: &Path, given: bool) {
         let key = (what, name.to_lowercase());
@@ -39,24 +39,38 @@ impl Claims {
         for key in &self.order {
             let Some((first, others)) = self.taken.get(key).and_then(|c| c.split_first()) else { continue };
             for other in others {
+                // Two environments of one name would share everything that is derived; the name is reported already.
+                if !other.given && !first.owner.is_empty() && first.owner == other.owner {
+                    continue;
+                }
                 // Who wrote the name can change it; otherwise the later one does.
                 let (at, holder) = if first.given && !other.given { (first, other) } else { (other, first) };
-                let what = key.0;
-                let verb = if at.given { "is" } else { "would be" };
-                issues.push(Issue {
-                    path: at.path.clone(),
-                    about: vec![holder.path.clone()],
-                    on_key: false,
-                    piece: None,
-                    message: format!("the {what} `{}` of {} {verb} also that of {}", at.name, at.owner, holder.owner),
-                    help: Some(if at.given {
-                        format!("each needs a {what} of its own")
-                    } else {
-                        format!("each needs a {what} of its own: choose another name, or say one under `names`")
-                    }),
-                });
+                issues.push(collision(key.0, at, holder));
             }
         }
         issues
+    }
+}
+
+fn collision(what: &str, at: &Claim, holder: &Claim) -> Issue {
+    let name = &at.name;
+    let message = match (at.owner.as_str(), holder.owner.as_str()) {
+        ("", "") => format!("another {what} is called `{name}`"),
+        ("", holder) => format!("the {what} `{name}` is that of {holder}"),
+        (owner, holder) if at.given => format!("the {what} `{name}` of {owner} is also that of {holder}"),
+        (owner, holder) => format!("the {what} `{name}` of {owner} would also be that of {holder}"),
+    };
+    let help = if at.given {
+        "each needs one of its own"
+    } else {
+        "each needs one of its own: choose another name, or say one under `names`"
+    };
+    Issue {
+        path: at.path.clone(),
+        about: vec![holder.path.clone()],
+        on_key: false,
+        piece: None,
+        message,
+        help: Some(help.to_owned()),
     }
 }

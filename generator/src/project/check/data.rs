@@ -14,8 +14,8 @@ use crate::spec::{ColumnEntry, ColumnKind, ColumnSpec, DataSpec, Limit, SpecFile
 pub(super) fn check(spec: &SpecFile, names: &Names, issues: &mut Issues) -> Option<Data> {
     let data = spec.data.as_ref()?;
     let at = Path::root().key("data");
-    let asset = data.asset.clone().or_else(|| names.local("data", 40));
-    let asset = issues.parse_some(&at.key("asset"), asset.as_deref(), asset_name);
+    let asset = data.asset.clone().unwrap_or_else(|| names.local("data", 40));
+    let asset = issues.parse(&at.key("asset"), &asset, asset_name);
     let source = issues.parse_some(&at.key("path"), data.path.as_deref(), source);
     let columns = columns(data, &at.key("columns"), issues);
     let target = target(data, &at.key("target"), issues);
@@ -164,7 +164,7 @@ fn column(rules: ColumnSpec, at: &Path, issues: &mut Issues) -> Option<Column> {
         if !fits(*value) {
             issues
                 .add(&at.key("allowed").index(i), format!("{value} is allowed here but not between min and max"))
-                .about(at.clone());
+                .about(at.key("min")).about(at.key("max"));
         }
         if whole && value.fract() != 0.0 {
             issues
@@ -181,7 +181,7 @@ fn column(rules: ColumnSpec, at: &Path, issues: &mut Issues) -> Option<Column> {
                 && !fits(mean)
             {
                 let message = format!("the expected mean {mean} is not between min and max");
-                issues.add(&at.keys(&["expected", "mean"]), message).about(at.clone());
+                issues.add(&at.keys(&["expected", "mean"]), message).about(at.key("min")).about(at.key("max"));
             }
             Some(Expected { mean: expected.mean?, standard_deviation: expected.standard_deviation? })
         }

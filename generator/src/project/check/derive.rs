@@ -8,48 +8,50 @@ use sha2::{Digest, Sha256};
 use crate::project::name::ProjectName;
 use crate::spec::SpecFile;
 
-/// What names are derived from; parts that are wrong or absent derive nothing.
+/// What names are derived from. When parts of it are wrong or absent, something takes their place, so that what else is
+/// wrong with names comes to light too; the mistake itself is reported where the part is read.
 #[derive(Debug)]
 pub(super) struct Names {
     /// The project's name.
-    pub(super) project: Option<String>,
+    pub(super) project: String,
     /// Five lower-case letters and digits.
-    pub(super) suffix: Option<String>,
+    pub(super) suffix: String,
 }
 
 impl Names {
     /// The bases of `spec`.
     pub(super) fn new(spec: &SpecFile) -> Self {
-        let project = spec.project.as_ref().and_then(|p| p.name.clone()).filter(|n| ProjectName::parse(n).is_ok());
+        let given = spec.project.as_ref().and_then(|p| p.name.as_deref()).unwrap_or_default();
+        let project = if ProjectName::parse(given).is_ok() { given.to_owned() } else { alike(given) };
         let devops = spec.devops.as_ref();
-        let given = spec.azure.as_ref().and_then(|a| a.suffix.clone());
-        let hashed = || {
-            let organization = devops?.organization.as_deref()?.to_lowercase();
-            let devops_project = devops?.project.as_deref()?.to_lowercase();
-            Some(hash(&format!("{organization}/{devops_project}/{}", project.as_deref()?), 5))
-        };
-        let suffix = match given {
-            Some(given) => super::azure::suffix(&given).ok().map(|()| given),
-            None => hashed(),
-        };
+        let organization = devops.and_then(|d| d.organization.as_deref()).unwrap_or_default().to_lowercase();
+        let devops_project = devops.and_then(|d| d.project.as_deref()).unwrap_or_default().to_lowercase();
+        let given = spec.azure.as_ref().and_then(|a| a.suffix.clone()).filter(|s| super::azure::suffix(s).is_ok());
+        let suffix = given.unwrap_or_else(|| hash(&format!("{organization}/{devops_project}/{project}"), 5));
         Self { project, suffix }
     }
 
     /// `<project>-<part>`, at most `max` characters.
-    pub(super) fn local(&self, part: &str, max: usize) -> Option<String> {
-        Some(joined(self.project.as_deref()?, part, "", "-", max))
+    pub(super) fn local(&self, part: &str, max: usize) -> String {
+        joined(&self.project, part, "", "-", max)
     }
 
     /// `<project>-<part>-<suffix>`, at most `max` characters.
-    pub(super) fn global(&self, part: &str, max: usize) -> Option<String> {
-        Some(joined(self.project.as_deref()?, part, self.suffix.as_deref()?, "-", max))
+    pub(super) fn global(&self, part: &str, max: usize) -> String {
+        joined(&self.project, part, &self.suffix, "-", max)
     }
 
     /// `<project><part><suffix>`, letters and digits only, at most `max` characters.
-    pub(super) fn compact(&self, part: &str, max: usize) -> Option<String> {
+    pub(super) fn compact(&self, part: &str, max: usize) -> String {
         let bare = |text: &str| text.replace('-', "");
-        Some(joined(&bare(self.project.as_deref()?), &bare(part), self.suffix.as_deref()?, "", max))
+        joined(&bare(&self.project), &bare(part), &self.suffix, "", max)
     }
+}
+
+/// A name that fits the rule, as like `wrong` as may be.
+fn alike(wrong: &str) -> String {
+    let kept: String = wrong.to_lowercase().chars().filter(|c| c.is_ascii_lowercase() || c.is_ascii_digit()).take(24).collect();
+    if ProjectName::parse(&kept).is_ok() { kept } else { "project".to_owned() }
 }
 
 /// The least number of characters of the project's name that are kept.

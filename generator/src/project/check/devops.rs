@@ -15,11 +15,11 @@ pub(super) fn check(spec: &SpecFile, names: &Names, issues: &mut Issues) -> Opti
     let organization =
         issues.parse_some(&at.key("organization"), devops.organization.as_deref(), OrganizationName::parse);
     let project = issues.parse_some(&at.key("project"), devops.project.as_deref(), DevOpsProjectName::parse);
-    let repository = devops.repository.as_ref().or(names.project.as_ref());
-    let repository = issues.parse_some(&at.key("repository"), repository.map(String::as_str), DevOpsName::parse);
+    let repository = devops.repository.as_ref().unwrap_or(&names.project);
+    let repository = issues.parse(&at.key("repository"), repository, DevOpsName::parse);
     let branch = issues.parse(&at.key("branch"), &devops.branch, BranchName::parse);
-    let folder = devops.folder.as_ref().or(names.project.as_ref());
-    let folder = issues.parse_some(&at.key("folder"), folder.map(String::as_str), PipelineFolder::parse);
+    let folder = devops.folder.as_ref().unwrap_or(&names.project);
+    let folder = issues.parse(&at.key("folder"), folder, PipelineFolder::parse);
     let agent = agent(&devops.agent, &at.key("agent"), issues);
     Some(DevOps {
         organization: organization?,

@@ -45,11 +45,11 @@ fn one(
     let part = name.as_ref().map(EnvironmentName::as_str);
     let owner = part.map_or_else(String::new, |part| format!("environment `{part}`"));
     if let Some(part) = part {
-        issues.claims.take("environment name", part, "an environment", &at.key("name"), true);
+        issues.claims.take("environment", part, "", &at.key("name"), true);
     }
     let place = place(spec, file, names, platform, part, &owner, at, issues);
     let fallback = at.key("name");
-    let local = |suffix: &str, max| part.and_then(|p| names.local(&format!("{p}{suffix}"), max));
+    let local = |suffix: &str, max| part.map(|p| names.local(&format!("{p}{suffix}"), max));
 
     let mut devops = Namer { issues, at, fallback: fallback.clone(), owner: owner.clone() };
     let connection = devops.get("serviceConnection", &spec.service_connection, local("", 64), DevOpsName::parse);
@@ -66,9 +66,9 @@ fn one(
     let own = at.key("names");
     let given = &spec.names;
     let mut namer = Namer { issues, at: &own, fallback, owner };
-    let vault = namer.get("keyVault", &given.key_vault, part.and_then(|p| names.global(p, 24)), KeyVaultName::parse);
+    let vault = namer.get("keyVault", &given.key_vault, part.map(|p| names.global(p, 24)), KeyVaultName::parse);
     let storage =
-        namer.get("storage", &given.storage, part.and_then(|p| names.compact(p, 24)), StorageAccountName::parse);
+        namer.get("storage", &given.storage, part.map(|p| names.compact(p, 24)), StorageAccountName::parse);
     namer.claim("key vault", "keyVault", vault.as_ref().map(KeyVaultName::as_str), given.key_vault.is_some());
     namer.claim(
         "storage account",
@@ -76,7 +76,7 @@ fn one(
         storage.as_ref().map(StorageAccountName::as_str),
         given.storage.is_some(),
     );
-    let logs = namer.get("logsContainer", &given.logs_container, Some("scoring-logs".to_owned()), ContainerName::parse);
+    let logs = namer.get("logsContainer", &given.logs_container, "scoring-logs".to_owned(), ContainerName::parse);
     let insights = namer.get("appInsights", &given.app_insights, local("-insights", 63), ResourceName::parse);
     let analytics = namer.get("logAnalytics", &given.log_analytics, local("-logs", 63), ResourceName::parse);
     let identity = namer.get("identity", &given.identity, local("-scoring", 63), ResourceName::parse);
@@ -137,7 +137,7 @@ fn place(
             .help("a managed identity cannot pull the scoring image from a registry of another tenant");
     }
     let mut namer = Namer { issues, at: &own, fallback: at.key("name"), owner: owner.to_owned() };
-    let derived = part.and_then(|p| names.local(p, 90));
+    let derived = part.map(|p| names.local(p, 90));
     let group = namer.get("resourceGroup", &given.resource_group, derived, ResourceGroupName::parse);
     // A group of the same name in another subscription is another group.
     let platforms = file.azure.as_ref();
@@ -152,7 +152,7 @@ fn place(
 
 fn target(spec: &EnvironmentSpec, names: &Names, part: Option<&str>, namer: &mut Namer<'_, '_>) -> Option<Target> {
     let given = &spec.names;
-    let global = |max| part.and_then(|p| names.global(p, max));
+    let global = |max| part.map(|p| names.global(p, max));
     match spec.target? {
         TargetSpec::ContainerInstances => {
             let group = namer.get("containerGroup", &given.container_group, global(63), ContainerGroupName::parse);
@@ -183,14 +183,14 @@ fn endpoint(
     namer: &mut Namer<'_, '_>,
 ) -> Option<EndpointName> {
     let given = &spec.names.endpoint;
-    let endpoint = namer.get("endpoint", given, part.and_then(|p| names.global(p, 32)), EndpointName::parse);
+    let endpoint = namer.get("endpoint", given, part.map(|p| names.global(p, 32)), EndpointName::parse);
     namer.claim("endpoint", "endpoint", endpoint.as_ref().map(EndpointName::as_str), given.is_some());
     endpoint
 }
 
 fn cluster(spec: &EnvironmentSpec, names: &Names, part: Option<&str>, namer: &mut Namer<'_, '_>) -> Option<Cluster> {
     let given = &spec.names;
-    let name = namer.get("cluster", &given.cluster, part.and_then(|p| names.local(p, 63)), ClusterName::parse);
+    let name = namer.get("cluster", &given.cluster, part.map(|p| names.local(p, 63)), ClusterName::parse);
     let namespace = namer.get("namespace", &given.namespace, names.project.clone(), NamespaceName::parse);
     let nodes = spec.cluster.unwrap_or_default();
     Some(Cluster {

@@ -80,7 +80,7 @@ impl Issues {
         match parse(text) {
             Ok(value) => Some(value),
             Err(why) => {
-                let piece = quoted_piece(&why).filter(|p| text.contains(p) && *p != text).map(str::to_owned);
+                let piece = piece(&why, text).map(str::to_owned);
                 self.add(path, why).piece = piece;
                 None
             }
@@ -116,7 +116,9 @@ impl Issues {
     }
 }
 
-/// What stands between the first two backticks: messages quote the piece that they complain of.
-fn quoted_piece(message: &str) -> Option<&str> {
-    message.split('`').nth(1).filter(|p| !p.is_empty())
+/// The piece of `text` that a message complains of: messages that begin with a quotation quote it.
+fn piece<'w>(why: &'w str, text: &str) -> Option<&'w str> {
+    let (piece, _) = why.strip_prefix('`')?.split_once('`')?;
+    let expression = piece.starts_with(['$', '#']);
+    (piece != text && (expression || text.matches(piece).count() == 1)).then_some(piece)
 }

@@ -16,8 +16,8 @@ const DEFAULT_FOLDS: u32 = 5;
 pub(super) fn check(spec: &SpecFile, names: &Names, issues: &mut Issues) -> Option<Model> {
     let model = spec.model.as_ref()?;
     let at = Path::root().key("model");
-    let name = model.name.as_ref().or(names.project.as_ref());
-    let name = issues.parse_some(&at.key("name"), name.map(String::as_str), model_name);
+    let name = model.name.as_ref().unwrap_or(&names.project);
+    let name = issues.parse(&at.key("name"), name, model_name);
     let runtime = model.runtime.map(|r| match r {
         RuntimeSpec::Rust => Runtime::Rust,
         RuntimeSpec::Python => Runtime::Python,

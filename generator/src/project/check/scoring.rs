@@ -20,16 +20,18 @@ pub(super) fn check(spec: &SpecFile, data: Option<&Data>, issues: &mut Issues) -
     if let Some(sku) = &sku
         && sku.has_gpu() != scoring.node.gpu
     {
-        let node = at.key("node");
-        let (message, help) = if scoring.node.gpu {
-            (format!("`{}` has no GPU", sku.as_str()), "sizes with a GPU start with Standard_N: Standard_NC4as_T4_v3")
+        let (gpu_at, sku_at) = (at.keys(&["node", "gpu"]), at.keys(&["node", "sku"]));
+        if scoring.node.gpu {
+            issues
+                .add(&gpu_at, format!("`{}` has no GPU", sku.as_str()))
+                .help("sizes with a GPU start with Standard_N, as in `sku: Standard_NC4as_T4_v3`")
+                .about(sku_at);
         } else {
-            (
-                format!("`{}` has a GPU that nobody asks for", sku.as_str()),
-                "say `gpu: true`, or choose a size without one",
-            )
-        };
-        issues.add(&node.key("sku"), message).help(help).about(node.key("gpu"));
+            issues
+                .add(&sku_at, format!("`{}` has a GPU that nobody asks for", sku.as_str()))
+                .help("say `gpu: true`, or choose a size without one")
+                .about(gpu_at);
+        }
     }
     let replicas = &scoring.replicas;
     if replicas.min > replicas.max {

@@ -6,10 +6,10 @@ use super::issues::Issues;
 use super::reserved;
 use crate::project::name::{ComputeName, ContainerName, EndpointName, EnvironmentName};
 use crate::project::text::Text;
-use crate::project::training::{Compute, Cron, NewData, Priority, Schedule, ScoringLogs, Sku, Training};
+use crate::project::training::{Compute, Cron, NewData, Priority, Runner, Schedule, ScoringLogs, Sku, Training};
 use crate::spec::located::path::Path;
 use crate::spec::{
-    ComputeSpec, NewDataSpec, PrioritySpec, ScheduleSpec, ScoringLogsSpec, SpecFile, did_you_mean, listed,
+    ComputeSpec, NewDataSpec, PrioritySpec, RunnerSpec, ScheduleSpec, ScoringLogsSpec, SpecFile, did_you_mean, listed,
 };
 
 /// How and when the model is learned.
@@ -28,12 +28,12 @@ pub(super) fn check(spec: &SpecFile, names: &Names, issues: &mut Issues) -> Opti
         .schedules
         .iter()
         .enumerate()
-        .map(|(i, s)| schedule(s, &at.key("schedules").index(i), "a schedule of the training", issues))
+        .map(|(i, s)| schedule(s, &at.key("schedules").index(i), issues))
         .collect();
     let on_new_data = training.on_new_data.as_ref().map(|n| new_data(n, spec, &at.key("onNewData"), issues));
     let scoring_logs = training.scoring_logs.as_ref().map(|s| scoring_logs(s, spec, &at.key("scoringLogs"), issues));
     let mut namer =
-        Namer { issues, at: &at, fallback: Path::root().keys(&["project", "name"]), owner: "the training".to_owned() };
+        Namer { issues, at: &at, fallback: Path::root().keys(&["project", "name"]), owner: "training".to_owned() };
     let endpoint = namer.get("endpoint", &training.endpoint, names.global("train", 32), EndpointName::parse);
     namer.claim("endpoint", "endpoint", endpoint.as_ref().map(EndpointName::as_str), training.endpoint.is_some());
     Some(Training {
@@ -93,17 +93,21 @@ pub(super) fn compute(
 }
 
 /// A schedule; its name is also the name of a file.
-pub(super) fn schedule(schedule: &ScheduleSpec, at: &Path, owner: &str, issues: &mut Issues) -> Option<Schedule> {
+pub(super) fn schedule(schedule: &ScheduleSpec, at: &Path, issues: &mut Issues) -> Option<Schedule> {
     let parse = |text: &str| {
         reserved::file(text)?;
         EndpointName::parse(text).map_err(|why| why.replace("endpoint name", "schedule name"))
     };
     let name = issues.parse_some(&at.key("name"), schedule.name.as_deref(), parse);
     if let Some(name) = &name {
-        issues.claims.take("schedule name", name.as_str(), owner, &at.key("name"), true);
+        issues.claims.take("schedule", name.as_str(), "", &at.key("name"), true);
     }
     let cron = issues.parse_some(&at.key("cron"), schedule.cron.as_deref(), Cron::parse);
-    Some(Schedule { name: name?, cron: cron?, always: schedule.always })
+    let runner = match schedule.runner {
+        Some(RunnerSpec::AzureMl) => Runner::AzureMl,
+        Some(RunnerSpec::AzurePipelines) | None => Runner::AzurePipelines,
+    };
+    Some(Schedule { name: name?, cron: cron?, always: schedule.always, runner })
 }
 
 fn new_data(new_data: &NewDataSpec, spec: &SpecFile, at: &Path, issues: &mut Issues) -> Option<NewData> {

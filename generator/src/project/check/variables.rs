@@ -36,7 +36,7 @@ fn own(spec: &SpecFile, names: &Names, issues: &mut Issues) -> Vec<VariableGroup
         }
         let name = environment.name.as_deref().and_then(|n| EnvironmentName::parse(n).ok());
         let made = name.and_then(|name| {
-            let group = names.local(&format!("{name}-secrets"), 64)?;
+            let group = names.local(&format!("{name}-secrets"), 64);
             Some(VariableGroup {
                 name: DevOpsName::parse(&group).ok()?,
                 description: Text::parse(&format!("Secrets of {name}, from its Key Vault")).ok()?,
@@ -59,7 +59,7 @@ fn own(spec: &SpecFile, names: &Names, issues: &mut Issues) -> Vec<VariableGroup
 fn one(group: &VariableGroupSpec, spec: &SpecFile, at: &Path, issues: &mut Issues) -> Option<VariableGroup> {
     let name = issues.parse_some(&at.key("name"), group.name.as_deref(), DevOpsName::parse);
     if let Some(name) = &name {
-        issues.claims.take("variable group", name.as_str(), "this entry", &at.key("name"), true);
+        issues.claims.take("variable group", name.as_str(), "", &at.key("name"), true);
     }
     let description = issues.parse(&at.key("description"), &group.description, Text::parse);
     let mut pipelines = Vec::new();

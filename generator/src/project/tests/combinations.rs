@@ -1,0 +1,131 @@
+//! What cannot be had together.
+
+use super::*;
+use insta::assert_snapshot;
+
+const GPU: &str = "scoring: {node: {sku: Standard_NC4as_T4_v3, gpu: true}}";
+
+#[test]
+fn container_instances_have_no_gpu() {
+    assert_snapshot!(says(&small_and(GPU)), @r"8:24 «container-instances» container instances have no GPU: Azure has retired them (choose `kubernetes` or `managed-endpoint`, or `scoring: {node: {gpu: false}}`)");
+    assert!(good(&small(&[("container-instances", "managed-endpoint")]).replace("\nmodel:", &format!("\n{GPU}\nmodel:"))).scoring.node.gpu);
+}
+
+#[test]
+fn a_gpu_needs_a_size_that_has_one() {
+    let text = small(&[("container-instances", "managed-endpoint")]);
+    assert_snapshot!(says(&(text.clone() + "scoring: {node: {gpu: true}}\n")), @r"10:23 «true» `Standard_DS2_v2` has no GPU (sizes with a GPU start with Standard_N, as in `sku: Standard_NC4as_T4_v3`)");
+    assert_snapshot!(says(&(text + "scoring: {node: {sku: Standard_NC4as_T4_v3}}\n")), @r"10:23 «Standard_NC4as_T4_v3» `Standard_NC4as_T4_v3` has a GPU that nobody asks for (say `gpu: true`, or choose a size without one)");
+}
+
+#[test]
+fn container_instances_are_small_and_alone() {
+    assert_snapshot!(says(&small(&[("target: container-instances", "target: container-instances, canaryPercent: 10, cluster: {}")])), @r"
+    8:45 «canaryPercent» no canary is possible here: container instances run one version at a time (take `canaryPercent` away, or choose `target: kubernetes`)
+    8:64 «cluster» this environment has no cluster (take `cluster` away, or choose `target: kubernetes`)
+    ");
+    assert_snapshot!(says(&small_and("scoring: {cpu: 8, memoryGiB: 32}")), @r"
+    8:24 «container-instances» a container instance has at most 16 GiB of memory, and scoring asks for 32
+    8:24 «container-instances» a container instance has at most 4 CPU cores, and scoring asks for 8
+    ");
+}
+
+#[test]
+fn clusters_are_not_taken_down_by_the_clock() {
+    assert_snapshot!(says(&small(&[("target: kubernetes", "target: kubernetes, timeToLiveHours: 5")])), @r"9:44 «timeToLiveHours» a time to live takes down container instances and managed endpoints; a cluster would stay, and cost (take `timeToLiveHours` away, or choose `target: container-instances`)");
+}
+
+#[test]
+fn a_canary_needs_a_replica_of_its_own() {
+    let text = small(&[("target: kubernetes", "target: kubernetes, canaryPercent: 5")]);
+    assert_snapshot!(says(&(text + "scoring: {replicas: {max: 1}}\n")), @r"9:59 «5» a canary needs a second replica beside the old version, and `scoring.replicas.max` is 1");
+    assert_snapshot!(says(&small(&[("target: kubernetes", "target: managed-endpoint, canaryPercent: 5")])), @r"9:50 «canaryPercent» no canary is possible here: the tool switches a managed endpoint's traffic as a whole (take `canaryPercent` away, or choose `target: kubernetes`)");
+}
+
+#[test]
+fn endpoints_of_azure_ml_authenticate_in_their_own_way() {
+    let managed = small(&[("container-instances", "managed-endpoint")]);
+    assert_snapshot!(says(&(managed + "scoring: {authentication: none}\n")), @r"8:24 «managed-endpoint» a managed endpoint of Azure ML always asks who calls, and `authentication` is `none` (choose `key` or `entra` as `scoring.authentication`, or another target)");
+    let kubernetes = small(&[("target: kubernetes", "target: kubernetes-endpoint")]);
+    assert_snapshot!(says(&(kubernetes.clone() + "scoring: {authentication: none}\n")), @r"9:32 «kubernetes-endpoint» a Kubernetes endpoint of Azure ML always asks who calls, and `authentication` is `none` (choose `key` as `scoring.authentication`, or another target)");
+    assert_snapshot!(says(&(kubernetes + "scoring: {authentication: entra}\n")), @r"9:32 «kubernetes-endpoint» a Kubernetes endpoint of Azure ML takes no Entra tokens (choose `managed-endpoint` or `kubernetes`, or `authentication: key`)");
+}
+
+#[test]
+fn a_private_network_is_reached_by_own_agents_only() {
+    assert_snapshot!(says(&small_and("network: private")), @r"10:10 «private» Microsoft's agents cannot reach a private network (add `devops: {agent: {pool: …}}` with agents inside the network, or choose `network: public`)");
+}
+
+#[test]
+fn a_private_network_lies_in_one_region() {
+    let text = small(&[
+        ("project: ml}", "project: ml, agent: {pool: p}}"),
+        ("target: kubernetes", "target: kubernetes, azure: {location: northeurope}"),
+    ]);
+    assert_snapshot!(says(&(text + "network: private\n")), @r"9:62 «northeurope» the private network lies in westeurope, and scoring runs inside it (leave the location out, or choose `network: public`)");
+}
+
+#[test]
+fn address_ranges_lie_inside_the_space_and_apart() {
+    let private = |ranges: &str| small(&[("project: ml}", "project: ml, agent: {pool: p}}")]) + "network:\n  private: " + ranges + "\n";
+    assert_snapshot!(says(&private("{addressSpace: 10.0.0.0/16, endpointsSubnet: 10.0.0.0/24, trainingSubnet: 10.0.0.128/25, scoringSubnet: 10.1.0.0/24}")), @r"
+    11:86 «10.0.0.128/25» 10.0.0.128/25 overlaps with `endpointsSubnet`, 10.0.0.0/24
+    11:116 «10.1.0.0/24» 10.1.0.0/24 does not lie in the address space, 10.0.0.0/16
+    ");
+    assert_snapshot!(says(&private("{addressSpace: 10.0.0.1/16}")), @r"11:27 «10.0.0.1/16» the host bits of 10.0.0.1/16 are not zero");
+    assert_snapshot!(says(&private("{addressSpace: 10.0.0.0/28}")), @r"11:27 «10.0.0.0/28» the address space is too small to be cut into subnets (choose a /24 or larger)");
+    assert_snapshot!(says(&private("{addressSpace: 8.8.0.0/16}")), @r"11:27 «8.8.0.0/16» 8.8.0.0/16 is not a private range (private ranges lie in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16)");
+    assert_snapshot!(says(&private("{scoringSubnet: 10.20.200.0/28}")), @r"11:28 «10.20.200.0/28» 10.20.200.0/28 is too small for 2 environments: each needs a /28 or larger");
+    assert_snapshot!(says(&private("{trainingSubnet: everything}")), @r"11:29 «everything» an address range has the form `10.0.0.0/16`");
+}
+
+#[test]
+fn environments_share_the_tenant_of_the_platform() {
+    let tenant = "azure: {tenant: 11111111-2222-3333-4444-555555555555}";
+    assert_snapshot!(says(&small(&[("target: kubernetes", &format!("target: kubernetes, {tenant}"))])), @r"9:60 «11111111-2222-3333-4444-555555555555» the tenant of environment `production` is not the platform's (a managed identity cannot pull the scoring image from a registry of another tenant)");
+    let both = small(&[
+        ("location: westeurope", "location: westeurope, tenant: 11111111-2222-3333-4444-555555555555"),
+        ("target: kubernetes", &format!("target: kubernetes, {tenant}")),
+    ]);
+    assert_eq!(good(&both).environments[1].place.tenant, good(&both).platform.place.tenant);
+}
+
+#[test]
+fn an_agent_is_microsofts_or_ones_own() {
+    assert_snapshot!(says(&small(&[("project: ml}", "project: ml, agent: {image: ubuntu-24.04, pool: p}}")])), @r"4:75 «pool» an agent has an `image` of Microsoft's or a `pool` of yours, not both (take one of the two away)");
+    assert_snapshot!(says(&small(&[("project: ml}", "project: ml, agent: {demands: [docker]}}")])), @r"4:54 «demands» demands are for the agents of a `pool`; Microsoft's all have the same");
+}
+
+#[test]
+fn names_of_what_a_target_does_not_have_are_refused() {
+    assert_snapshot!(says(&small(&[("target: kubernetes", "target: kubernetes, names: {containerGroup: x, endpoint: abc}")])), @r"
+    9:52 «containerGroup» `containerGroup` names nothing in an environment with this target
+    9:71 «endpoint» `endpoint` names nothing in an environment with this target
+    ");
+}
+
+#[test]
+fn scoring_logs_are_learned_from_only_where_they_are_kept_whole() {
+    assert_snapshot!(says(&small_and("training: {scoringLogs: {}}")), @r"10:12 «scoringLogs» no logs are kept: scoring has no `logging` (add `scoring: {logging: {}}`, or take `scoringLogs` away)");
+    assert_snapshot!(says(&small_and("training: {scoringLogs: {}}\nscoring: {logging: {omit: [a]}}")), @r"10:12 «scoringLogs» the logs leave columns out, and nothing can be learned from rows that lack a feature (empty `scoring.logging.omit`, or take `scoringLogs` away)");
+    assert_snapshot!(says(&small_and("training: {scoringLogs: {environment: prod}}\nscoring: {logging: {}}")), @r"10:39 «prod» no environment is called `prod` (did you mean `production`?)");
+}
+
+#[test]
+fn models_do_not_start_their_own_training() {
+    assert_snapshot!(says(&small_and("training: {onNewData: {container: models, prefix: /x}}")), @r"
+    10:35 «models» each training writes into the container of models, so it would start itself again and again
+    10:51 «/x» a prefix of blob names has no slash in front
+    ");
+}
+
+#[test]
+fn a_variable_group_is_of_one_kind() {
+    let group = |content: &str| small_and(&format!("variableGroups:\n  - {{name: g, pipelines: [build], {content}}}"));
+    assert_snapshot!(says(&group("keyVault: platform, secrets: [a], variables: {B: c}")), @r"11:69 «variables» a variable group holds secrets of a Key Vault or plain variables, not both (Azure DevOps has no mixed groups: make two of it)");
+    assert_snapshot!(says(&group("description: nothing in it")), @r"11:6 «name» this variable group is empty (give it `keyVault` and `secrets`, or `variables`)");
+    assert_snapshot!(says(&group("variables: {}")), @r"11:35 «variables» this variable group is empty: Azure DevOps keeps none without a variable");
+    assert_snapshot!(says(&group("secrets: [a]")), @r"11:35 «secrets» whose Key Vault holds these secrets is missing (add `keyVault: platform`, or the name of an environment)");
+    assert_snapshot!(says(&group("keyVault: platform")), @r"11:35 «keyVault» which secrets of this Key Vault is missing (add `secrets: […]`)");
+    assert_snapshot!(says(&group("keyVault: prodution, secrets: [a]")), @r"11:45 «prodution» no environment is called `prodution` (did you mean `production`?)");
+}
