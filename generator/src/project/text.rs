@@ -51,17 +51,22 @@ pub fn hazard(text: &str) -> Option<String> {
     let bad = text.chars().find(|c| unprintable(*c))?;
     Some(match bad {
         '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
-            "this is one line of text, and a line break is in it (in YAML, `>-` joins lines and `|` keeps them)".to_owned()
+            "this is one line of text, and a line break is in it (in YAML, `>-` joins lines and `|` keeps them)"
+                .to_owned()
         }
         '\t' => "a tab cannot be kept: write spaces".to_owned(),
         c if c.is_control() => format!("the control character U+{:04X} cannot be kept", u32::from(c)),
-        c => format!("the invisible character U+{:04X} cannot be kept: it changes how the text around it is read", u32::from(c)),
+        c => format!(
+            "the invisible character U+{:04X} cannot be kept: it changes how the text around it is read",
+            u32::from(c)
+        ),
     })
 }
 
 /// Whether `c` is a character that YAML cannot hold as it stands (YAML 1.2.2, chapter 5.1), or that makes text look like
 /// another text: controls, line separators, byte order marks, direction marks (Unicode Technical Report 36).
 pub fn unprintable(c: char) -> bool {
-    let directions = matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let directions =
+        matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     c.is_control() || directions || matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
 }

@@ -158,7 +158,9 @@ fn cron_values(field: &str, low: u32, high: u32) -> Vec<u32> {
         let (from, to) = match range.split_once('-') {
             Some((from, to)) => (from.parse().unwrap_or(low), to.parse().unwrap_or(high)),
             None if range == "*" => (low, high),
-            None => (range.parse().unwrap_or(low), if item.contains('/') { high } else { range.parse().unwrap_or(low) }),
+            None => {
+                (range.parse().unwrap_or(low), if item.contains('/') { high } else { range.parse().unwrap_or(low) })
+            }
         };
         values.extend((from..=to.min(high)).step_by(step.max(1)));
     }

@@ -14,7 +14,7 @@ pub struct AzureSpec {
     /// Resource group; the infrastructure pipeline creates it. Left out: `<project>-platform`.
     pub resource_group: Option<String>,
     /// Region, in its short form: `westeurope`.
-    #[schemars(required)]
+    #[schemars(extend("x-required" = true))]
     pub location: Option<String>,
     /// Service connection of Azure DevOps for this place. Left out: `<project>-platform`.
     pub service_connection: Option<String>,
@@ -40,7 +40,7 @@ pub enum IdSpec {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct VariableRef {
     /// Its name, as in `AZURE_TENANT_ID`.
-    #[schemars(required)]
+    #[schemars(extend("x-required" = true))]
     pub variable: Option<String>,
 }
 
@@ -74,12 +74,12 @@ pub struct PlatformNamesSpec {
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct PlaceSpec {
-    /// Entra tenant; must be the platform's.
+    /// Entra tenant, which must be the platform's. Left out: just that.
     pub tenant: Option<IdSpec>,
-    /// Subscription.
+    /// Subscription. Left out: the platform's.
     pub subscription: Option<IdSpec>,
     /// Resource group; the infrastructure pipeline creates it. Left out: `<project>-<environment>`.
     pub resource_group: Option<String>,
-    /// Region, in its short form.
+    /// Region, in its short form. Left out: the platform's.
     pub location: Option<String>,
 }

@@ -10,13 +10,13 @@ pub struct DataSpec {
     /// Azure ML data asset. Left out: `<project>-data`.
     pub asset: Option<String>,
     /// File under `data/` in the repository, or `azureml://datastores/…/paths/…`, or `https://….blob.core.windows.net/…`.
-    #[schemars(required)]
+    #[schemars(extend("x-required" = true))]
     pub path: Option<String>,
     /// The column to predict.
-    #[schemars(required)]
+    #[schemars(extend("x-required" = true))]
     pub target: Option<String>,
     /// Every column, the target among them, in the order of the file: names, or mappings that say more.
-    #[schemars(required, length(min = 2, max = 2000))]
+    #[schemars(extend("x-required" = true), length(min = 2, max = 2000))]
     pub columns: Option<Vec<ColumnEntry>>,
     /// Rows kept away from training, by which champion and challenger are judged.
     pub holdout: HoldoutSpec,
@@ -39,20 +39,20 @@ pub enum ColumnEntry {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ColumnSpec {
     /// Header in the file.
-    #[schemars(required)]
+    #[schemars(extend("x-required" = true))]
     pub name: Option<String>,
     /// What a cell holds.
     #[serde(rename = "type")]
     pub kind: ColumnKind,
     /// Whether an empty cell is an error.
     pub required: bool,
-    /// Least value.
+    /// Least value. Left out: none.
     pub min: Option<f64>,
-    /// Greatest value.
+    /// Greatest value. Left out: none.
     pub max: Option<f64>,
     /// The only values allowed.
     pub allowed: Vec<f64>,
-    /// Moments that history leads us to expect.
+    /// Moments that history leads us to expect. Left out: nothing is compared with history.
     pub expected: Option<ExpectedSpec>,
 }
 
@@ -85,10 +85,10 @@ pub enum ColumnKind {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ExpectedSpec {
     /// Arithmetic mean.
-    #[schemars(required)]
+    #[schemars(extend("x-required" = true))]
     pub mean: Option<f64>,
     /// Standard deviation.
-    #[schemars(required, extend("exclusiveMinimum" = 0))]
+    #[schemars(extend("x-required" = true), extend("exclusiveMinimum" = 0))]
     pub standard_deviation: Option<f64>,
 }
 

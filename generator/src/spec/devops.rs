@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct DevOpsSpec {
     /// `<organization>` in `https://dev.azure.com/<organization>`.
-    #[schemars(required)]
+    #[schemars(extend("x-required" = true))]
     pub organization: Option<String>,
     /// Project in it.
-    #[schemars(required)]
+    #[schemars(extend("x-required" = true))]
     pub project: Option<String>,
     /// Repository in that. Left out: the project's name.
     pub repository: Option<String>,
@@ -42,7 +42,7 @@ impl Default for DevOpsSpec {
 pub struct AgentSpec {
     /// Image of Microsoft's agents. Left out without a pool: `ubuntu-24.04`.
     pub image: Option<AgentImage>,
-    /// Your own pool of Linux agents.
+    /// Your own pool of Linux agents. Left out: Microsoft's.
     pub pool: Option<String>,
     /// Capabilities that an agent of the pool must have, as in `docker` or `Agent.OS -equals Linux`.
     pub demands: Vec<String>,

@@ -10,10 +10,10 @@ use super::azure::PlaceSpec;
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct EnvironmentSpec {
     /// `qa`, `production`.
-    #[schemars(required)]
+    #[schemars(extend("x-required" = true))]
     pub name: Option<String>,
     /// What the scoring image runs on.
-    #[schemars(required)]
+    #[schemars(extend("x-required" = true))]
     pub target: Option<TargetSpec>,
     /// Where its resources live.
     pub azure: PlaceSpec,
@@ -21,17 +21,18 @@ pub struct EnvironmentSpec {
     pub service_connection: Option<String>,
     /// Environment of Azure DevOps. Left out: `<project>-<environment>`.
     pub devops_environment: Option<String>,
-    /// Who approves a deployment.
+    /// Who approves a deployment. Left out: nobody has to.
     pub approvals: Option<ApprovalsSpec>,
     /// Further checks before a deployment.
     pub checks: ChecksSpec,
     /// Hours after which a deployment is taken down again (container instances and managed endpoints).
+    /// Left out: it stays.
     #[schemars(range(min = 1, max = 8760))]
     pub time_to_live_hours: Option<i64>,
     /// Share of the traffic that a new version gets first, in percent (Kubernetes). Left out: no canary.
     #[schemars(range(min = 1, max = 99))]
     pub canary_percent: Option<i64>,
-    /// Nodes of the AKS cluster (Kubernetes).
+    /// Nodes of the AKS cluster (Kubernetes). Left out: 1 to 3.
     pub cluster: Option<ClusterSpec>,
     /// Names of resources, where the derived ones do not suit.
     pub names: EnvironmentNamesSpec,
@@ -56,12 +57,12 @@ pub enum TargetSpec {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ApprovalsSpec {
     /// Mail addresses or group names.
-    #[schemars(required, length(min = 1, max = 100))]
+    #[schemars(extend("x-required" = true), length(min = 1, max = 100))]
     pub approvers: Option<Vec<String>>,
     /// How many of them must approve.
     #[schemars(range(min = 1, max = 100))]
     pub required: i64,
-    /// What the approver is asked to look at.
+    /// What the approver is asked to look at. Left out: nothing.
     pub instructions: Option<String>,
     /// Whether who started the run may approve it.
     pub requester_may_approve: bool,
@@ -82,7 +83,7 @@ impl Default for ApprovalsSpec {
 pub struct ChecksSpec {
     /// One deployment at a time.
     pub exclusive_lock: bool,
-    /// Only at these hours.
+    /// Only at these hours. Left out: at any.
     pub business_hours: Option<BusinessHoursSpec>,
     /// Only from these branches, without `refs/heads/`; empty for any.
     #[schemars(length(max = 50))]

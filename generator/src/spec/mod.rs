@@ -50,29 +50,29 @@ use serde::{Deserialize, Serialize};
 #[schemars(rename = "mlops.yaml", deny_unknown_fields)]
 pub struct SpecFile {
     /// Version of this format.
-    #[schemars(required, extend("const" = 1))]
+    #[schemars(extend("x-required" = true), extend("const" = 1))]
     pub version: Option<i64>,
     /// What the project is called.
-    #[schemars(required)]
+    #[schemars(extend("x-required" = true))]
     pub project: Option<ProjectSpec>,
     /// Where training lives in Azure.
-    #[schemars(required)]
+    #[schemars(extend("x-required" = true))]
     pub azure: Option<AzureSpec>,
     /// Where code and pipelines live in Azure DevOps.
-    #[schemars(required)]
+    #[schemars(extend("x-required" = true))]
     pub devops: Option<DevOpsSpec>,
     /// What the model learns from.
-    #[schemars(required)]
+    #[schemars(extend("x-required" = true))]
     pub data: Option<DataSpec>,
     /// What is learned, and when a new model is better than the old one.
-    #[schemars(required)]
+    #[schemars(extend("x-required" = true))]
     pub model: Option<ModelSpec>,
     /// How and when the model is learned.
     pub training: TrainingSpec,
     /// How the model answers.
     pub scoring: ScoringSpec,
     /// Where the model answers, in order of promotion.
-    #[schemars(required, length(min = 1, max = 12))]
+    #[schemars(extend("x-required" = true), length(min = 1, max = 12))]
     pub environments: Option<Vec<EnvironmentSpec>>,
     /// Scoring of whole files. Leave it out if nobody needs it.
     pub batch: Option<BatchSpec>,

@@ -12,7 +12,7 @@ pub struct ModelSpec {
     /// Name in the registry. Left out: the project's name.
     pub name: Option<String>,
     /// Language of training and scoring.
-    #[schemars(required)]
+    #[schemars(extend("x-required" = true))]
     pub runtime: Option<RuntimeSpec>,
     /// Algorithm.
     pub algorithm: AlgorithmSpec,
@@ -47,10 +47,10 @@ pub enum AlgorithmSpec {
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ParametersSpec {
-    /// The penalty.
+    /// The penalty. Left out without `alphas`: 1.
     #[schemars(range(min = 0))]
     pub alpha: Option<f64>,
-    /// Penalties to choose from by cross-validation.
+    /// Penalties to choose from by cross-validation. Left out: no search.
     #[schemars(length(min = 2, max = 100), inner(range(min = 0)))]
     pub alphas: Option<Vec<f64>>,
     /// Folds of the cross-validation. Left out with `alphas`: 5.

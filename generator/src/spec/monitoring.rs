@@ -48,13 +48,13 @@ impl Default for AlertsSpec {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct BudgetSpec {
     /// In the subscription's billing currency.
-    #[schemars(required, range(min = 1, max = 1_000_000_000))]
+    #[schemars(extend("x-required" = true), range(min = 1, max = 1_000_000_000))]
     pub amount: Option<i64>,
     /// Shares of the amount at which mail is sent, in percent, rising.
     #[schemars(length(min = 1, max = 5), inner(range(min = 1, max = 1000)))]
     pub thresholds: Vec<i64>,
     /// First day of the first month, as in `2026-12-01`; Azure takes no month that is over when the budget is made.
-    #[schemars(required)]
+    #[schemars(extend("x-required" = true))]
     pub start: Option<String>,
 }
 

@@ -34,7 +34,7 @@ pub enum NetworkKind {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct PrivateSpec {
     /// Address ranges.
-    #[schemars(required)]
+    #[schemars(extend("x-required" = true))]
     pub private: Option<RangesSpec>,
 }
 

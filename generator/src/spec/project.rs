@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 pub struct ProjectSpec {
     /// Name of the project: 2 to 24 lower-case letters, digits and hyphens. Names of resources, pipelines and folders
     /// start with it.
-    #[schemars(required)]
+    #[schemars(extend("x-required" = true))]
     pub name: Option<String>,
-    /// One sentence for READMEs and descriptions.
+    /// One sentence for READMEs and descriptions. Left out: one made of the name.
     pub description: Option<String>,
     /// Tags on every Azure resource, beside the tool's own (`project`, `environment`, `managed-by`).
     pub tags: BTreeMap<String, String>,

@@ -27,6 +27,7 @@ fn tidy(schema: &mut Value) {
         Value::Object(map) => {
             drop_null(map);
             map.remove("format");
+            hoist_required(map);
             map.values_mut().for_each(tidy);
         }
         Value::Array(items) => items.iter_mut().for_each(tidy),
@@ -34,12 +35,32 @@ fn tidy(schema: &mut Value) {
     }
 }
 
+/// A key that must be there is an `Option` in Rust with a mark, because serde has to read what else is there without
+/// it; for the schema it is required.
+fn hoist_required(map: &mut Map<String, Value>) {
+    let Some(Value::Object(properties)) = map.get_mut("properties") else { return };
+    let marked = |(name, property): (&String, &mut Value)| {
+        property.as_object_mut().and_then(|p| p.remove("x-required")).map(|_| Value::from(name.as_str()))
+    };
+    let required: Vec<Value> = properties.iter_mut().filter_map(marked).collect();
+    if !required.is_empty() {
+        map.insert("required".to_owned(), required.into());
+    }
+}
+
+fn drop_null_values(value: &mut Value) {
+    if let Value::Object(map) = value {
+        map.retain(|_, value| !value.is_null());
+        map.values_mut().for_each(drop_null_values);
+    }
+}
+
 fn drop_null(map: &mut Map<String, Value>) {
     if map.get("default").is_some_and(Value::is_null) {
         map.remove("default");
     }
-    if let Some(Value::Object(default)) = map.get_mut("default") {
-        default.retain(|_, value| !value.is_null());
+    if let Some(default) = map.get_mut("default") {
+        drop_null_values(default);
     }
     if let Some(Value::Array(types)) = map.get_mut("type") {
         types.retain(|t| t != "null");

@@ -22,7 +22,7 @@ pub struct ScoringSpec {
     pub replicas: ReplicasSpec,
     /// Who may call.
     pub authentication: AuthenticationSpec,
-    /// Keep inputs and predictions in Blob, as JSON Lines.
+    /// Keep inputs and predictions in Blob, as JSON Lines. Left out: nothing is kept.
     pub logging: Option<LoggingSpec>,
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Number, Value as Json};
 
 use super::located::path::Path;
 use super::located::{Entry, Node, Value};
-use super::nearest::{did_you_mean, listed};
+use super::nearest::{did_you_mean, listed, nearest};
 use super::report::Mistake;
 
 /// A document that fits the schema, and what was wrong with it.
@@ -40,6 +40,10 @@ impl<'s> Walk<'s> {
     /// The value as JSON, or `None` with a mistake.
     fn value(&mut self, node: &Node, schema: &'s Json, path: &Path) -> Option<Json> {
         let schema = self.resolve(schema);
+        if node.value == Value::Broken {
+            self.doubtful.push(path.clone());
+            return None;
+        }
         if node.value == Value::Null {
             let help = "give it a value, or leave the key out";
             return self.refuse(path, format!("{} has no value", named(path)), Some(help.to_owned()));
@@ -48,19 +52,14 @@ impl<'s> Walk<'s> {
             return self.choice(node, &choices, path);
         }
         if let Some(variants) = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Json::as_array) {
-            return match variants.iter().find(|v| fits_kind(&node.value, &kind(self.resolve(v)))) {
-                Some(variant) => self.value(node, variant, path),
-                None => {
-                    let kinds: Vec<&str> = variants.iter().map(|v| expected(&kind(self.resolve(v)))).collect();
-                    self.refuse(
-                        path,
-                        format!("{} is {}, not {}", named(path), kinds.join(" or "), node.value.kind()),
-                        None,
-                    )
-                }
-            };
+            return self.one_of(node, variants, path);
         }
         let kind = kind(schema);
+        if let (Value::Float(number), "integer") = (&node.value, kind.as_str())
+            && let Some(exact) = Number::from_f64(*number).filter(|_| number.abs() >= i64::MAX as f64)
+        {
+            return self.number(*number, exact, schema, path).and(None);
+        }
         if !fits_kind(&node.value, &kind) {
             return self.wrong_kind(node, &kind, path);
         }
@@ -74,14 +73,34 @@ impl<'s> Walk<'s> {
             },
             Value::Bool(b) => Some(Json::Bool(*b)),
             Value::String(text) => Some(Json::String(text.clone())),
-            Value::Null => None,
+            Value::Null | Value::Broken => None,
         }
+    }
+
+    /// The variants differ in kind, so the kind of the value decides which one is meant.
+    fn one_of(&mut self, node: &Node, variants: &'s [Json], path: &Path) -> Option<Json> {
+        let meant = variants.iter().map(|v| self.resolve(v)).find(|v| fits_kind(&node.value, &kind(v)));
+        let given = match (&node.value, meant) {
+            (Value::String(text), Some(variant)) if choices(variant).is_some_and(|c| !c.iter().any(|c| *c == text)) => {
+                format!("`{}`", text.chars().take(60).collect::<String>())
+            }
+            (_, Some(variant)) => return self.value(node, variant, path),
+            (_, None) => node.value.kind().to_owned(),
+        };
+        let names: Vec<&str> =
+            variants.iter().filter_map(|v| choices(self.resolve(v))).flatten().filter_map(Json::as_str).collect();
+        let kinds =
+            variants.iter().map(|v| self.resolve(v)).filter(|v| choices(v).is_none()).map(|v| expected(&kind(v)));
+        let allowed: Vec<&str> = names.iter().copied().chain(kinds).collect();
+        let help = did_you_mean(given.trim_matches('`'), names.iter().copied());
+        self.refuse(path, format!("{} is {}, not {given}", named(path), allowed.join(" or ")), help)
     }
 
     fn map(&mut self, entries: &[Entry], schema: &'s Json, path: &Path) -> Json {
         let properties = schema.get("properties").and_then(Json::as_object);
         let others = schema.get("additionalProperties").filter(|s| s.is_object());
         let mut json = Map::new();
+        let mut meant = Vec::new();
         for entry in entries {
             let at = path.key(&entry.key);
             match properties.and_then(|p| p.get(&entry.key)).or(others) {
@@ -90,11 +109,14 @@ impl<'s> Walk<'s> {
                         json.insert(entry.key.clone(), value);
                     }
                 }
-                None => self.unknown(entry, properties, path),
+                None => meant.extend(self.unknown(entry, properties, path)),
             }
         }
         for name in schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str) {
-            if !entries.iter().any(|e| e.key == name) {
+            // A slip of the fingers is one mistake, not an unknown key and a missing one.
+            if meant.contains(&name) {
+                self.doubtful.push(path.key(name));
+            } else if !entries.iter().any(|e| e.key == name) {
                 let description = properties.and_then(|p| p.get(name)).and_then(|p| p.get("description"));
                 let place = if path.steps().is_empty() { "the spec".to_owned() } else { named(path) };
                 let help = description.and_then(Json::as_str).map(|d| format!("`{name}`: {}", one_line(d)));
@@ -107,7 +129,8 @@ impl<'s> Walk<'s> {
         Json::Object(json)
     }
 
-    fn unknown(&mut self, entry: &Entry, properties: Option<&Map<String, Json>>, path: &Path) {
+    /// Reports a key that is not known; returns the one that was probably meant.
+    fn unknown(&mut self, entry: &Entry, properties: Option<&'s Map<String, Json>>, path: &Path) -> Option<&'s str> {
         let known = || properties.into_iter().flat_map(|p| p.keys().map(String::as_str));
         let key: String = entry.key.chars().take(60).collect();
         let place = if path.steps().is_empty() { "the spec".to_owned() } else { named(path) };
@@ -118,6 +141,7 @@ impl<'s> Walk<'s> {
         };
         let mistake = Mistake::new(entry.key_span.clone(), format!("`{key}` is no key of {place}")).help(help);
         self.mistakes.push(mistake.at(path.key(&entry.key)));
+        nearest(&entry.key, known())
     }
 
     fn list(&mut self, items: &[Node], schema: &'s Json, path: &Path) -> Option<Json> {
@@ -168,7 +192,10 @@ impl<'s> Walk<'s> {
         let shown = |v: &Json| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
         let names: Vec<String> = choices.iter().map(|c| shown(c)).collect();
         let allowed = if names.len() == 1 { names[0].clone() } else { format!("one of {}", names.join(", ")) };
-        let help = given.as_str().and_then(|g| did_you_mean(g, names.iter().map(String::as_str)));
+        let help = match path.last_key() {
+            Some("version") => Some(format!("this is mlops-gen {}, which reads version 1", env!("CARGO_PKG_VERSION"))),
+            _ => given.as_str().and_then(|g| did_you_mean(g, names.iter().map(String::as_str))),
+        };
         let given: String = shown(&given).chars().take(60).collect();
         let quoted = if matches!(node.value, Value::List(_) | Value::Map(_)) { given } else { format!("`{given}`") };
         self.refuse(path, format!("{} is {allowed}, not {quoted}", named(path)), help)
@@ -190,7 +217,11 @@ impl<'s> Walk<'s> {
             (Value::String(_) | Value::Map(_), "array") => Some("each entry of a list starts with `- `".to_owned()),
             _ => None,
         };
-        self.refuse(path, format!("{} is {}, not {}", named(path), expected(kind), node.value.kind()), help)
+        let given = match &node.value {
+            Value::Float(number) => number.to_string(),
+            other => other.kind().to_owned(),
+        };
+        self.refuse(path, format!("{} is {}, not {given}", named(path), expected(kind)), help)
     }
 
     fn refuse(&mut self, path: &Path, message: String, help: Option<String>) -> Option<Json> {
@@ -252,7 +283,7 @@ fn kind(schema: &Json) -> String {
 
 fn fits_kind(value: &Value, kind: &str) -> bool {
     match value {
-        Value::Null => false,
+        Value::Null | Value::Broken => false,
         Value::Bool(_) => kind == "boolean",
         Value::Integer(_) => kind == "integer" || kind == "number",
         Value::Float(_) => kind == "number",
@@ -281,5 +312,5 @@ fn named(path: &Path) -> String {
 }
 
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    text.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches('.').to_owned()
 }

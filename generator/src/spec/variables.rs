@@ -10,19 +10,19 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct VariableGroupSpec {
     /// Its name.
-    #[schemars(required)]
+    #[schemars(extend("x-required" = true))]
     pub name: Option<String>,
     /// For the portal.
     pub description: String,
     /// Pipelines that see it, and no others.
-    #[schemars(required, length(min = 1))]
+    #[schemars(extend("x-required" = true), length(min = 1))]
     pub pipelines: Option<Vec<PipelineSpec>>,
-    /// Whose Key Vault: `platform`, or the name of an environment.
+    /// Whose Key Vault: `platform`, or the name of an environment. Left out in a group of plain values.
     pub key_vault: Option<String>,
-    /// Which of its secrets.
+    /// Which of its secrets. Left out in a group of plain values.
     #[schemars(length(min = 1, max = 500))]
     pub secrets: Option<Vec<String>>,
-    /// Plain values.
+    /// Plain values. Left out in a group of secrets.
     pub variables: Option<BTreeMap<String, String>>,
 }
 

@@ -7,8 +7,8 @@ use super::training::{compute, lift, schedule, whole};
 use crate::project::name::EndpointName;
 use crate::project::scoring::BatchScoring;
 use crate::project::training::Training;
-use crate::spec::{BatchSpec, RunnerSpec};
 use crate::spec::located::path::Path;
+use crate::spec::{BatchSpec, RunnerSpec};
 
 /// Scoring of whole files.
 pub(super) fn check(

@@ -164,7 +164,8 @@ fn column(rules: ColumnSpec, at: &Path, issues: &mut Issues) -> Option<Column> {
         if !fits(*value) {
             issues
                 .add(&at.key("allowed").index(i), format!("{value} is allowed here but not between min and max"))
-                .about(at.key("min")).about(at.key("max"));
+                .about(at.key("min"))
+                .about(at.key("max"));
         }
         if whole && value.fract() != 0.0 {
             issues

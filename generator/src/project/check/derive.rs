@@ -50,7 +50,8 @@ impl Names {
 
 /// A name that fits the rule, as like `wrong` as may be.
 fn alike(wrong: &str) -> String {
-    let kept: String = wrong.to_lowercase().chars().filter(|c| c.is_ascii_lowercase() || c.is_ascii_digit()).take(24).collect();
+    let kept: String =
+        wrong.to_lowercase().chars().filter(|c| c.is_ascii_lowercase() || c.is_ascii_digit()).take(24).collect();
     if ProjectName::parse(&kept).is_ok() { kept } else { "project".to_owned() }
 }
 

@@ -67,8 +67,7 @@ fn one(
     let given = &spec.names;
     let mut namer = Namer { issues, at: &own, fallback, owner };
     let vault = namer.get("keyVault", &given.key_vault, part.map(|p| names.global(p, 24)), KeyVaultName::parse);
-    let storage =
-        namer.get("storage", &given.storage, part.map(|p| names.compact(p, 24)), StorageAccountName::parse);
+    let storage = namer.get("storage", &given.storage, part.map(|p| names.compact(p, 24)), StorageAccountName::parse);
     namer.claim("key vault", "keyVault", vault.as_ref().map(KeyVaultName::as_str), given.key_vault.is_some());
     namer.claim(
         "storage account",

@@ -16,7 +16,10 @@ fn two_environments_of_one_name_are_named() {
 #[test]
 fn names_that_are_given_collide_at_the_name() {
     let text = small(&[
-        ("target: container-instances", "target: container-instances, names: {keyVault: shared-vault, storage: sharedstore}"),
+        (
+            "target: container-instances",
+            "target: container-instances, names: {keyVault: shared-vault, storage: sharedstore}",
+        ),
         ("target: kubernetes", "target: kubernetes, names: {keyVault: Shared-Vault, storage: sharedstore}"),
     ]);
     assert_snapshot!(says(&text), @r"
@@ -40,14 +43,21 @@ fn the_platform_and_an_environment_do_not_share_a_resource_group() {
 
 #[test]
 fn a_resource_group_of_another_subscription_is_another_one() {
-    let text = small(&[("target: kubernetes", "target: kubernetes, azure: {resourceGroup: churn-platform, subscription: {variable: OTHER}}")]);
+    let text = small(&[(
+        "target: kubernetes",
+        "target: kubernetes, azure: {resourceGroup: churn-platform, subscription: {variable: OTHER}}",
+    )]);
     assert_eq!(good(&text).environments[1].place.resource_group.as_str(), "churn-platform");
 }
 
 #[test]
 fn endpoints_computes_and_containers_do_not_share_names() {
-    let text = small(&[("target: kubernetes", "target: kubernetes-endpoint, names: {endpoint: one-endpoint, compute: CPU-cluster}")]);
-    let text = text + "training: {endpoint: one-endpoint, scoringLogs: {outcomesContainer: models}}\nscoring: {logging: {}}\n";
+    let text = small(&[(
+        "target: kubernetes",
+        "target: kubernetes-endpoint, names: {endpoint: one-endpoint, compute: CPU-cluster}",
+    )]);
+    let text =
+        text + "training: {endpoint: one-endpoint, scoringLogs: {outcomesContainer: models}}\nscoring: {logging: {}}\n";
     assert_snapshot!(says(&text), @r"
     9:71 «one-endpoint» the endpoint `one-endpoint` of environment `production` is also that of training (each needs one of its own)
     9:94 «CPU-cluster» the compute cluster `CPU-cluster` of environment `production` is also that of training (each needs one of its own)

@@ -8,7 +8,12 @@ const GPU: &str = "scoring: {node: {sku: Standard_NC4as_T4_v3, gpu: true}}";
 #[test]
 fn container_instances_have_no_gpu() {
     assert_snapshot!(says(&small_and(GPU)), @r"8:24 «container-instances» container instances have no GPU: Azure has retired them (choose `kubernetes` or `managed-endpoint`, or `scoring: {node: {gpu: false}}`)");
-    assert!(good(&small(&[("container-instances", "managed-endpoint")]).replace("\nmodel:", &format!("\n{GPU}\nmodel:"))).scoring.node.gpu);
+    assert!(
+        good(&small(&[("container-instances", "managed-endpoint")]).replace("\nmodel:", &format!("\n{GPU}\nmodel:")))
+            .scoring
+            .node
+            .gpu
+    );
 }
 
 #[test]
@@ -67,7 +72,9 @@ fn a_private_network_lies_in_one_region() {
 
 #[test]
 fn address_ranges_lie_inside_the_space_and_apart() {
-    let private = |ranges: &str| small(&[("project: ml}", "project: ml, agent: {pool: p}}")]) + "network:\n  private: " + ranges + "\n";
+    let private = |ranges: &str| {
+        small(&[("project: ml}", "project: ml, agent: {pool: p}}")]) + "network:\n  private: " + ranges + "\n"
+    };
     assert_snapshot!(says(&private("{addressSpace: 10.0.0.0/16, endpointsSubnet: 10.0.0.0/24, trainingSubnet: 10.0.0.128/25, scoringSubnet: 10.1.0.0/24}")), @r"
     11:86 «10.0.0.128/25» 10.0.0.128/25 overlaps with `endpointsSubnet`, 10.0.0.0/24
     11:116 «10.1.0.0/24» 10.1.0.0/24 does not lie in the address space, 10.0.0.0/16

@@ -53,7 +53,8 @@ fn an_example_request_follows_the_rules_of_the_columns() {
 
 #[test]
 fn subnets_that_are_left_out_are_quarters_of_the_address_space() {
-    let text = small(&[("project: ml}", "project: ml, agent: {pool: p}}")]) + "network: {private: {addressSpace: 10.8.0.0/22}}\n";
+    let text = small(&[("project: ml}", "project: ml, agent: {pool: p}}")])
+        + "network: {private: {addressSpace: 10.8.0.0/22}}\n";
     let crate::project::network::Network::Private(network) = good(&text).network else { panic!("private") };
     let ranges = [network.endpoints_subnet, network.training_subnet, network.scoring_subnet].map(|r| r.to_string());
     assert_eq!(ranges, ["10.8.0.0/24", "10.8.1.0/24", "10.8.2.0/24"]);

@@ -54,7 +54,8 @@ fn the_target_and_omitted_columns_are_columns() {
 fn the_rules_of_a_column_agree_with_each_other() {
     let column = "{name: b, type: integer, min: 5, max: 1}";
     assert_snapshot!(says(&small(&[("[a, b, y]", &format!("[a, {column}, y]"))])), @r"5:92 «1» the greatest value 1 is less than the least, 5");
-    let column = "{name: b, type: integer, min: 0, max: 3, allowed: [1, 1, 2.5, 7], expected: {mean: 9, standardDeviation: 0}}";
+    let column =
+        "{name: b, type: integer, min: 0, max: 3, allowed: [1, 1, 2.5, 7], expected: {mean: 9, standardDeviation: 0}}";
     assert_snapshot!(says(&small(&[("[a, b, y]", &format!("[a, {column}, y]"))])), @r"
     5:108 «1» 1 is allowed already
     5:111 «2.5» 2.5 is no whole number, and the column holds integers
@@ -66,7 +67,8 @@ fn the_rules_of_a_column_agree_with_each_other() {
 
 #[test]
 fn limits_of_drift_are_possible() {
-    let limits = "columns: [a, b, y], distribution: {psi: -1, ksPValue: 1, meanSigmas: never, standardDeviationRatio: 0.5}";
+    let limits =
+        "columns: [a, b, y], distribution: {psi: -1, ksPValue: 1, meanSigmas: never, standardDeviationRatio: 0.5}";
     assert_snapshot!(says(&small(&[("columns: [a, b, y]", limits)])), @r"
     5:81 «-1» `data.distribution.psi` is more than 0, not -1
     5:95 «1» a p-value is less than 1, this is 1 (or `off`)
@@ -121,7 +123,8 @@ fn approvals_can_be_given() {
 
 #[test]
 fn business_hours_have_an_end_after_their_start() {
-    let hours = |h: &str| small(&[("target: kubernetes", &format!("target: kubernetes, checks: {{businessHours: {h}}}"))]);
+    let hours =
+        |h: &str| small(&[("target: kubernetes", &format!("target: kubernetes, checks: {{businessHours: {h}}}"))]);
     assert_snapshot!(says(&hours("{start: '18:00', end: '08:00'}")), @r"9:90 «'08:00'» the end 08:00 is not after the start, 18:00");
     assert_snapshot!(says(&hours("{start: 8am, days: [monday, mondy, monday]}")), @r"
     9:76 «8am» a time of day has the form `08:30`

@@ -18,7 +18,13 @@ fn the_names_of_the_platform_follow_their_services_rules() {
         ("modelsContainer", "m"),
     ];
     let names: Vec<String> = names.iter().map(|(key, name)| format!("    {key}: {name}\n")).collect();
-    let text = small(&[("azure: {location: westeurope}\n", &format!("azure:\n  location: westeurope\n  resourceGroup: rg.\n  suffix: ABC\n  serviceConnection: a/b\n  names:\n{}", names.concat()))]);
+    let text = small(&[(
+        "azure: {location: westeurope}\n",
+        &format!(
+            "azure:\n  location: westeurope\n  resourceGroup: rg.\n  suffix: ABC\n  serviceConnection: a/b\n  names:\n{}",
+            names.concat()
+        ),
+    )]);
     assert_snapshot!(says(&text), @r#"
     5:18 «rg.» a resource group name holds letters, digits, hyphens, underscores, full stops and parentheses, not ending in a full stop; it does not end in '.'
     6:11 «ABC» the suffix is five lower-case letters and digits
@@ -97,7 +103,8 @@ fn environments_and_schedules_are_files_on_windows_too() {
 
 #[test]
 fn azure_devops_names_follow_their_rules() {
-    let devops = "{organization: con_toso, project: 'a:b', repository: '.git', branch: refs/heads/main, folder: 'a//b'}";
+    let devops =
+        "{organization: con_toso, project: 'a:b', repository: '.git', branch: refs/heads/main, folder: 'a//b'}";
     assert_snapshot!(says(&small(&[("{organization: contoso, project: ml}", devops)])), @r#"
     4:24 «con_toso» an organization name holds letters, digits and hyphens, starting and ending with a letter or digit, not '_'
     4:43 «'a:b'» an Azure DevOps project name holds no control characters and none of \ / : * ? " < > | ; # $ { } , + = [ ], and no full stop, underscore or space at its ends, not ':'
@@ -148,7 +155,26 @@ variableGroups:
 
 #[test]
 fn the_data_is_a_file_of_the_repository_or_an_address_in_azure() {
-    for path in ["/etc/passwd", "../data/x.csv", "data/../../x.csv", "data\\x.csv", "C:/x.csv", "x.csv", "data/", "data", "infra/x.csv", "data//x.csv", "data/x y.csv", "data/x.", "data/.", "http://a.blob.core.windows.net/c/x.csv", "https://evil.example/x.csv", "azureml://x", "https://.blob.core.windows.net/c/x", "file:///etc/passwd"] {
+    for path in [
+        "/etc/passwd",
+        "../data/x.csv",
+        "data/../../x.csv",
+        "data\\x.csv",
+        "C:/x.csv",
+        "x.csv",
+        "data/",
+        "data",
+        "infra/x.csv",
+        "data//x.csv",
+        "data/x y.csv",
+        "data/x.",
+        "data/.",
+        "http://a.blob.core.windows.net/c/x.csv",
+        "https://evil.example/x.csv",
+        "azureml://x",
+        "https://.blob.core.windows.net/c/x",
+        "file:///etc/passwd",
+    ] {
         let report = bad(&small(&[("path: data/churn.csv", &format!("path: '{path}'"))]));
         assert_eq!(report.diagnostics().len(), 1, "{path}: {report:?}");
         assert_eq!(report.diagnostics()[0].path, "data.path", "{path}");

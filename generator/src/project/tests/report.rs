@@ -39,6 +39,7 @@ fn every_mistake_is_reported_at_once() {
     12:8 «0» `scoring.cpu` is at least 0.1 and at most 64, not 0
     16:13 «container-instances» container instances have no GPU: Azure has retired them (choose `kubernetes` or `managed-endpoint`, or `scoring: {node: {gpu: false}}`)
     17:5 «canaryPercent» no canary is possible here: container instances run one version at a time (take `canaryPercent` away, or choose `target: kubernetes`)
+    18:11 «qa1» the storage account `churnqa1wavfy` of environment `qa1` would also be that of environment `qa-1` (each needs one of its own: choose another name, or say one under `names`)
     20:53 «2» 2 approvals are required, and there are 1 approvers
     20:75 «$(» `$(` starts a macro expression of Azure Pipelines, which is evaluated even inside quotes
     21:1 «model» the key `model` is here a second time (keep one of the two)
@@ -125,7 +126,10 @@ fn columns_count_characters_not_bytes() {
 
 #[test]
 fn a_mistake_in_a_block_of_text_is_underlined_where_it_is() {
-    let text = small(&[("project: {name: churn}", "project:\n  name: churn\n  description: >-\n    first line\n    second $(line)")]);
+    let text = small(&[(
+        "project: {name: churn}",
+        "project:\n  name: churn\n  description: >-\n    first line\n    second $(line)",
+    )]);
     assert_snapshot!(says(&text), @r"6:12 «$(» `$(` starts a macro expression of Azure Pipelines, which is evaluated even inside quotes");
     let text = small(&[("project: {name: churn}", "project:\n  name: churn\n  description: |\n    first\n    second")]);
     assert_snapshot!(says(&text), @r"5:5 «first» this is one line of text, and a line break is in it (in YAML, `>-` joins lines and `|` keeps them)");

@@ -104,7 +104,8 @@ fn a_list_of_the_wrong_length_is_refused() {
 
 #[test]
 fn words_that_older_yaml_takes_for_truth_values_are_text() {
-    let project = good(&small(&[("{name: churn}", "{name: churn, description: no, tags: {on: off, y: 2026-01-01, 1: 12:30}}")]));
+    let project =
+        good(&small(&[("{name: churn}", "{name: churn, description: no, tags: {on: off, y: 2026-01-01, 1: 12:30}}")]));
     assert_eq!(project.description.as_str(), "no");
     let tags: Vec<_> = project.tags.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
     assert_eq!(tags, [("1", "12:30"), ("on", "off"), ("y", "2026-01-01")]);
@@ -118,7 +119,10 @@ fn a_tag_makes_text_of_a_number() {
 
 #[test]
 fn aliases_repeat_what_was_written() {
-    let text = small(&[("qa, target: container-instances}", "qa, target: container-instances, approvals: &who {approvers: [a@b.example]}}")]);
+    let text = small(&[(
+        "qa, target: container-instances}",
+        "qa, target: container-instances, approvals: &who {approvers: [a@b.example]}}",
+    )]);
     let text = text.replace("kubernetes}", "kubernetes, approvals: *who}");
     let project = good(&text);
     assert_eq!(project.environments[0].approvals, project.environments[1].approvals);

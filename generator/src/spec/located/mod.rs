@@ -43,6 +43,8 @@ pub enum Value {
     List(Vec<Node>),
     /// A mapping, in the order of the source.
     Map(Vec<Entry>),
+    /// What could not be read; the mistake is reported already.
+    Broken,
 }
 
 /// A key with its value.
@@ -67,6 +69,7 @@ impl Value {
             Self::String(_) => "text",
             Self::List(_) => "a list",
             Self::Map(_) => "a mapping",
+            Self::Broken => "unreadable",
         }
     }
 }

@@ -118,7 +118,7 @@ impl Builder<'_> {
                 self.mistakes.push(
                     Mistake::new(span.clone(), format!("no anchor `&{name}` comes before this alias")).help(help),
                 );
-                self.node(Node { span, value: Value::Null }, 0, 1)?;
+                self.node(Node { span, value: Value::Broken }, 0, 1)?;
             }
             _ => {}
         }
@@ -129,7 +129,7 @@ impl Builder<'_> {
     fn alias(&mut self, id: usize, span: Span) -> Result<(), Mistake> {
         let Some(count) = self.anchors.get(&id).map(|(_, count)| *count) else {
             self.mistakes.push(Mistake::new(span.clone(), "this alias stands inside what it repeats"));
-            return self.node(Node { span, value: Value::Null }, 0, 1);
+            return self.node(Node { span, value: Value::Broken }, 0, 1);
         };
         self.spend(count, &span)?;
         match self.anchors.get(&id).map(|(node, _)| node.clone()) {
@@ -231,7 +231,7 @@ fn key_text(value: &Value) -> Option<String> {
         Value::String(text) => Some(text.clone()),
         Value::Bool(b) => Some(b.to_string()),
         Value::Integer(i) => Some(i.to_string()),
-        Value::Null | Value::Float(_) | Value::List(_) | Value::Map(_) => None,
+        Value::Null | Value::Float(_) | Value::List(_) | Value::Map(_) | Value::Broken => None,
     }
 }
 
