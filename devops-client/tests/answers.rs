@@ -121,7 +121,7 @@ async fn a_list_whose_token_never_changes_ends() {
 #[tokio::test]
 async fn a_full_replace_loses_nothing() {
     let group = format!(
-        r#"{{"id":7,"name":"kv","description":"d","type":"AzureKeyVault","isShared":false,"future":{{"a":[1,null]}},
+        r#"{{"id":7,"name":"kv","description":"d","type":"AzureKeyVault","future":{{"a":[1,null]}},
         "providerData":{{"serviceEndpointId":"{GUID}","vault":"v","lastRefreshedOn":"2026-01-01T00:00:00.1234567Z","more":true}},
         "variables":{{"s":{{"value":null,"isSecret":true,"enabled":true,"contentType":"text","expires":"2027-01-01T00:00:00Z"}}}},
         "variableGroupProjectReferences":[{{"name":"kv","description":"d","projectReference":{{"id":"{GUID}","name":"p","x":1}},"y":2}}]}}"#

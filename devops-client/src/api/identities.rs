@@ -66,7 +66,7 @@ impl Identities {
     pub fn search(&self, filter: &SearchFilter, text: &str) -> Pages<Identity> {
         let route = self.client.identity_org().path("_apis/identities");
         Pages::new(
-            route.query("searchFilter", filter).query("filterValue", text).query("queryMembership", "None").get(),
+            route.query("searchFilter", filter).query("filterValue", text).query("queryMembership", "none").get(),
         )
     }
 

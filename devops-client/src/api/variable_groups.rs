@@ -157,6 +157,12 @@ pub struct VariableGroup {
     pub extra: Extra,
 }
 
+/// What may be sent back of the fields without name: not those that the service alone sets.
+fn writable(extra: &Extra) -> Extra {
+    const READ_ONLY: &[&str] = &["createdBy", "createdOn", "isShared", "modifiedBy", "modifiedOn"];
+    extra.iter().filter(|(key, _)| !READ_ONLY.contains(&key.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect()
+}
+
 /// Variable groups of a project. They live in the organization and are shared with projects.
 #[derive(Debug, Clone)]
 pub struct VariableGroups {
@@ -205,7 +211,8 @@ impl VariableGroups {
     /// Replaces a group. Read it, change it, and give it back: the PUT is a full replace, what is left out is
     /// removed, and there is no guard against a change made by others in between.
     pub async fn update(&self, group: &VariableGroup) -> Result<VariableGroup> {
-        self.everywhere().segment(group.id).put(group)?.json().await
+        let body = VariableGroup { extra: writable(&group.extra), ..group.clone() };
+        self.everywhere().segment(group.id).put(&body)?.json().await
     }
 
     /// Removes a group from projects; it is gone when it is in none.

@@ -82,3 +82,39 @@ impl ClientAssertion for CertificateAssertion {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ring::signature::{KeyPair as _, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey};
+
+    use super::*;
+
+    /// A certificate and its key, made for this test and trusted by nobody.
+    const PEM: &str = include_str!("../../tests/data/certificate.pem");
+
+    #[test]
+    fn an_assertion_is_signed_by_the_key_and_names_the_certificate() {
+        let assertion = CertificateAssertion::new("tenant", "client", &Secret::new(PEM)).unwrap();
+        let token = assertion.sign(1_000, "one").unwrap();
+        let parts: Vec<_> = token.split('.').collect();
+        let [header, claims, signature] = parts[..] else { panic!("{token}") };
+        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).unwrap();
+        let key = UnparsedPublicKey::new(&RSA_PSS_2048_8192_SHA256, assertion.key.public_key());
+        key.verify([header, ".", claims].concat().as_bytes(), &decode(signature)).unwrap();
+        let header: serde_json::Value = serde_json::from_slice(&decode(header)).unwrap();
+        assert_eq!(header["alg"], "PS256");
+        assert_eq!(header["x5t#S256"].as_str().unwrap().len(), 43);
+        let claims: serde_json::Value = serde_json::from_slice(&decode(claims)).unwrap();
+        assert_eq!(claims["aud"], "https://login.microsoftonline.com/tenant/oauth2/v2.0/token");
+        assert_eq!((claims["iss"].as_str(), claims["exp"].as_u64()), (Some("client"), Some(1_600)));
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_refused_without_showing_it() {
+        let key = PEM.split_once("-----END CERTIFICATE-----").unwrap();
+        for bad in ["planted-secret", key.0, key.1] {
+            let error = CertificateAssertion::new("t", "c", &Secret::new(bad)).unwrap_err();
+            assert!(!format!("{error:?}").contains("planted-secret"), "{error:?}");
+        }
+    }
+}
