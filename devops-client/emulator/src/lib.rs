@@ -1,1 +1,23 @@
-//! Skeleton.
+//! A stateful Azure DevOps organization on loopback, for tests and for trying things without an account.
+//!
+//! ```
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! let running = devops_emulator::Emulator::builder().seed_project("shop").token("secret").start().await?;
+//! assert!(running.url().starts_with("http://127.0.0.1:"));
+//! assert!(running.state().find_project("shop").is_some());
+//! running.stop().await;
+//! # Ok::<(), devops_emulator::StartError>(()) }).unwrap();
+//! ```
+//!
+//! The core (`core`, `areas`, `git`, `pipelines`) is a function from an organization and a request to a response; only
+//! `server` knows of sockets, locks and clocks. Facts about the service are those of `facts/azure-devops.md`.
+
+pub mod areas;
+pub mod core;
+pub mod git;
+pub mod pipelines;
+pub mod server;
+
+pub use crate::core::organization::{Advance, Organization, Settings, Unauthorized};
+pub use pipelines::scripts::Scripted;
+pub use server::{Action, Emulator, Entry, Fault, HeaderSeconds, Running, StartError, Throttle};

@@ -1,0 +1,223 @@
+//! People and groups: the identity service and the Graph, which on the live service are another host.
+
+use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::projects::same;
+use crate::core::ids::named;
+use crate::core::json::{items, text};
+use crate::core::locations::{
+    GRAPH_DESCRIPTORS, GRAPH_GROUPS, GRAPH_STORAGE_KEYS, GRAPH_SUBJECT_QUERY, GRAPH_USERS, IDENTITIES,
+};
+use crate::core::paging::page;
+use crate::core::route::Route;
+use crate::core::{Call, Organization, Outcome, Response, ServiceError};
+
+/// A person or a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The storage key.
+    pub id: Uuid,
+    /// The name shown.
+    pub display_name: String,
+    /// The mail address; for groups, their scope.
+    pub unique_name: String,
+    /// Whether it is a group.
+    pub group: bool,
+}
+
+/// The routes.
+pub const ROUTES: &[Route] = &[
+    Route::get("_apis/identities", &IDENTITIES, search),
+    Route::get("_apis/identities/{identityId}", &IDENTITIES, read),
+    Route::get("_apis/graph/users", &GRAPH_USERS, list_users),
+    Route::get("_apis/graph/users/{descriptor}", &GRAPH_USERS, get_subject),
+    Route::get("_apis/graph/groups", &GRAPH_GROUPS, list_groups),
+    Route::get("_apis/graph/groups/{descriptor}", &GRAPH_GROUPS, get_subject),
+    Route::get("_apis/graph/descriptors/{storageKey}", &GRAPH_DESCRIPTORS, descriptor),
+    Route::get("_apis/graph/storagekeys/{descriptor}", &GRAPH_STORAGE_KEYS, storage_key),
+    Route::query("_apis/graph/subjectquery", &GRAPH_SUBJECT_QUERY, subject_query),
+];
+
+impl Identity {
+    /// The Graph's descriptor: kind and an encoded id.
+    pub fn descriptor(&self) -> String {
+        format!("{}.{}", if self.group { "vssgp" } else { "aad" }, BASE64_STANDARD_NO_PAD.encode(self.id.to_string()))
+    }
+
+    /// The short form that other areas embed.
+    pub fn reference(&self, root: &str) -> Value {
+        json!({
+            "displayName": self.display_name,
+            "url": format!("{root}/_apis/Identities/{}", self.id),
+            "_links": { "avatar": { "href": format!("{root}/_apis/GraphProfile/MemberAvatars/{}", self.descriptor()) } },
+            "id": self.id,
+            "uniqueName": self.unique_name,
+            "imageUrl": format!("{root}/_apis/GraphProfile/MemberAvatars/{}", self.descriptor()),
+            "descriptor": self.descriptor(),
+        })
+    }
+
+    fn identity(&self) -> Value {
+        let property = |value: &str| json!({ "$type": "System.String", "$value": value });
+        json!({
+            "id": self.id,
+            "descriptor": format!("Microsoft.IdentityModel.Claims.ClaimsIdentity;{}", self.unique_name),
+            "subjectDescriptor": self.descriptor(),
+            "providerDisplayName": self.display_name,
+            "isActive": true,
+            "isContainer": self.group,
+            "members": [], "memberOf": [], "memberIds": [],
+            "properties": {
+                "SchemaClassName": property(if self.group { "Group" } else { "User" }),
+                "Account": property(&self.unique_name),
+                "Mail": property(if self.group { "" } else { &self.unique_name }),
+            },
+            "resourceVersion": 2,
+            "metaTypeId": if self.group { 255 } else { 0 },
+        })
+    }
+
+    fn subject(&self, root: &str) -> Value {
+        let kind = if self.group { "group" } else { "user" };
+        let url = format!("{root}/_apis/Graph/{}s/{}", if self.group { "Group" } else { "User" }, self.descriptor());
+        let mut body = json!({
+            "subjectKind": kind,
+            "domain": if self.group { "vstfs:///Classification/TeamProject" } else { "aad" },
+            "principalName": if self.group { &self.display_name } else { &self.unique_name },
+            "mailAddress": if self.group { Value::Null } else { json!(self.unique_name) },
+            "origin": if self.group { "vsts" } else { "aad" },
+            "originId": self.id,
+            "displayName": self.display_name,
+            "url": url,
+            "descriptor": self.descriptor(),
+            "_links": { "self": { "href": url } },
+        });
+        if !self.group {
+            body["metaType"] = json!("member");
+        }
+        body
+    }
+}
+
+impl Organization {
+    /// Adds a person or group; gives back the id, which depends on the unique name only.
+    pub fn add_identity(&mut self, display_name: &str, unique_name: &str, group: bool) -> Uuid {
+        let id = named(&format!("identity {}", unique_name.to_lowercase()));
+        if self.identity(id).is_none() {
+            let identity =
+                Identity { id, display_name: display_name.to_owned(), unique_name: unique_name.to_owned(), group };
+            self.identities.push(identity);
+        }
+        id
+    }
+
+    /// A person or group by id.
+    pub fn identity(&self, id: Uuid) -> Option<&Identity> {
+        self.identities.iter().find(|identity| identity.id == id)
+    }
+}
+
+fn by_descriptor<'a>(organization: &'a Organization, descriptor: &str) -> Option<&'a Identity> {
+    organization.identities.iter().find(|identity| identity.descriptor() == descriptor)
+}
+
+fn not_found(key: &str) -> ServiceError {
+    ServiceError::not_found(
+        "Microsoft.VisualStudio.Services.Graph",
+        "GraphSubjectNotFoundException",
+        format!("VS860019: The following subject could not be found: {key}."),
+    )
+}
+
+fn search(call: &mut Call<'_>) -> Outcome {
+    let request = call.request;
+    let all = call.organization.identities.iter();
+    let split = |name: &str| -> Option<Vec<String>> {
+        request.query(name).map(|ids| ids.split(',').map(|id| id.trim().to_owned()).collect())
+    };
+    let found: Vec<Value> = if let Some(ids) = split("identityIds") {
+        all.filter(|identity| ids.contains(&identity.id.to_string())).map(Identity::identity).collect()
+    } else if let Some(descriptors) = split("subjectDescriptors") {
+        all.filter(|identity| descriptors.contains(&identity.descriptor())).map(Identity::identity).collect()
+    } else if let Some(value) = request.query("filterValue") {
+        let filter = request.query("searchFilter").unwrap_or("General").to_lowercase();
+        all.filter(|identity| match filter.as_str() {
+            "mailaddress" | "accountname" => !identity.group && same(&identity.unique_name, value),
+            "displayname" | "localgroupname" => same(&identity.display_name, value),
+            _ => {
+                same(&identity.unique_name, value)
+                    || identity.display_name.to_lowercase().contains(&value.to_lowercase())
+                    || identity.id.to_string() == value
+            }
+        })
+        .map(Identity::identity)
+        .collect()
+    } else {
+        return Err(ServiceError::missing("searchFactor"));
+    };
+    Ok(Response::list(found))
+}
+
+fn read(call: &mut Call<'_>) -> Outcome {
+    let key = call.param("identityId");
+    let found = Uuid::parse_str(key).ok().and_then(|id| call.organization.identity(id));
+    found.map(|identity| Response::ok(identity.identity())).ok_or_else(|| {
+        ServiceError::not_found(
+            "Microsoft.VisualStudio.Services.Identity",
+            "IdentityNotFoundException",
+            format!("TF14045: The identity with ID '{key}' could not be found."),
+        )
+    })
+}
+
+fn list(call: &Call<'_>, group: bool) -> Outcome {
+    let root = call.root();
+    let items = call.organization.identities.iter().filter(|identity| identity.group == group);
+    let mut items: Vec<_> = items.map(|identity| (identity.id, identity.subject(&root))).collect();
+    items.sort_by_key(|(id, _)| *id);
+    Ok(page(call, items, call.organization.settings.page_size, false))
+}
+
+fn list_users(call: &mut Call<'_>) -> Outcome {
+    list(call, false)
+}
+
+fn list_groups(call: &mut Call<'_>) -> Outcome {
+    list(call, true)
+}
+
+fn get_subject(call: &mut Call<'_>) -> Outcome {
+    let descriptor = call.param("descriptor");
+    let found = by_descriptor(call.organization, descriptor);
+    found.map(|identity| Response::ok(identity.subject(&call.root()))).ok_or_else(|| not_found(descriptor))
+}
+
+fn descriptor(call: &mut Call<'_>) -> Outcome {
+    let key = call.param("storageKey");
+    let found = Uuid::parse_str(key).ok().and_then(|id| call.organization.identity(id)).ok_or_else(|| not_found(key))?;
+    let url = call.url(&format!("_apis/Graph/Descriptors/{key}"));
+    Ok(Response::ok(json!({ "value": found.descriptor(), "_links": { "self": { "href": url } } })))
+}
+
+fn storage_key(call: &mut Call<'_>) -> Outcome {
+    let key = call.param("descriptor");
+    let found = by_descriptor(call.organization, key).ok_or_else(|| not_found(key))?;
+    let url = call.url(&format!("_apis/Graph/StorageKeys/{key}"));
+    Ok(Response::ok(json!({ "value": found.id, "_links": { "self": { "href": url } } })))
+}
+
+fn subject_query(call: &mut Call<'_>) -> Outcome {
+    let body = call.body()?;
+    let query = text(&body, "query").ok_or_else(|| ServiceError::missing("subjectQuery"))?.to_lowercase();
+    let kinds: Vec<&str> = items(&body, "subjectKind").iter().filter_map(Value::as_str).collect();
+    let root = call.root();
+    let found = call.organization.identities.iter().filter(|identity| {
+        let kind = if identity.group { "Group" } else { "User" };
+        (kinds.is_empty() || kinds.iter().any(|wanted| wanted.eq_ignore_ascii_case(kind)))
+            && (identity.display_name.to_lowercase().contains(&query) || identity.unique_name.to_lowercase().contains(&query))
+    });
+    Ok(Response::list(found.map(|identity| identity.subject(&root)).collect()))
+}

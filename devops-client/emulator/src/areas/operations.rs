@@ -1,0 +1,86 @@
+//! Long-running operations: queued, in progress, succeeded, one step with each poll.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::core::locations::OPERATIONS;
+use crate::core::route::Route;
+use crate::core::{Call, Outcome, Response, ServiceError};
+
+/// What an operation does when it is done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Work {
+    /// The project becomes well formed.
+    CreateProject(Uuid),
+    /// The project is gone.
+    DeleteProject(Uuid),
+    /// Nothing is left to do.
+    UpdateProject(Uuid),
+}
+
+/// One operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Operation {
+    /// Its id.
+    pub id: Uuid,
+    /// What it does.
+    pub work: Work,
+    /// Polls that still find it unfinished.
+    pub polls_left: u32,
+    /// Whether a poll has seen it yet.
+    pub seen: bool,
+    /// Whether its work is done.
+    pub done: bool,
+}
+
+/// The routes.
+pub const ROUTES: &[Route] = &[Route::get("_apis/operations/{operationId}", &OPERATIONS, get)];
+
+/// Starts an operation and answers 202 with its reference.
+pub fn start(call: &mut Call<'_>, work: Work) -> Outcome {
+    let id = call.organization.ids.guid();
+    let polls_left = call.organization.settings.operation_polls;
+    call.organization.operations.insert(id, Operation { id, work, polls_left, seen: false, done: false });
+    let mut response = Response::ok(reference(call, id, "queued"));
+    response.status = 202;
+    Ok(response)
+}
+
+fn reference(call: &Call<'_>, id: Uuid, status: &str) -> Value {
+    json!({ "id": id, "status": status, "url": call.url(&format!("_apis/operations/{id}")) })
+}
+
+fn get(call: &mut Call<'_>) -> Outcome {
+    let id = Uuid::parse_str(call.param("operationId")).unwrap_or_default();
+    let Some(operation) = call.organization.operations.get_mut(&id) else {
+        return Err(ServiceError::not_found(
+            "Microsoft.VisualStudio.Services.Operations",
+            "OperationNotFoundException",
+            format!("VS403003: The operation with ID {id} does not exist."),
+        ));
+    };
+    let status = if operation.polls_left > 0 {
+        operation.polls_left -= 1;
+        let status = if operation.seen { "inProgress" } else { "queued" };
+        operation.seen = true;
+        status
+    } else {
+        "succeeded"
+    };
+    if status == "succeeded" && !operation.done {
+        operation.done = true;
+        let work = operation.work.clone();
+        match work {
+            Work::CreateProject(project) => call.organization.finish_project(project, call.now),
+            Work::DeleteProject(project) => call.organization.remove_project(project),
+            Work::UpdateProject(_) => {}
+        }
+    }
+    let mut body = reference(call, id, status);
+    body["_links"] = json!({ "self": { "href": body["url"] } });
+    body["resultMessage"] = json!("");
+    body["detailedMessage"] = json!("");
+    Ok(Response::ok(body))
+}

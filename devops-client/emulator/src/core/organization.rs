@@ -1,0 +1,185 @@
+//! The organization's state: plain values that can be saved, loaded and printed.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::ids::{IdSource, named};
+use super::secret;
+use crate::areas::{
+    approvals::Approval, checks::Check, endpoints::Endpoint, environments::Environment, hooks::Subscription,
+    identities::Identity, operations::Operation, permissions::Permissions, policies::Policy, projects::Project,
+    queues::{Pool, Queue}, variable_groups::VariableGroup,
+};
+use crate::git::repositories::Repository;
+use crate::pipelines::{builds::Build, definitions::Definition, scripts::Scripted};
+
+/// How runs move on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Advance {
+    /// One tick with each read of the run, its timeline or its logs.
+    OnRead,
+    /// One tick each time so many milliseconds have gone by.
+    EveryMillis(u64),
+}
+
+/// What happens to a run whose pipeline may not use a variable group or a service connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Unauthorized {
+    /// The run is refused with 400 when it is queued.
+    Refuse,
+    /// The run waits at the stage until the permission is given, as environments always do.
+    Hold,
+}
+
+/// What can be set about the organization's behaviour.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// How runs move on.
+    pub advance: Advance,
+    /// What an unauthorised variable group or service connection does to a run.
+    pub unauthorized: Unauthorized,
+    /// So many reads of a new service connection find it not ready yet.
+    pub endpoint_ready_after_reads: u32,
+    /// So many TestConnection calls fail before role assignments have spread.
+    pub test_connection_fails_first: u32,
+    /// So many polls find a long-running operation unfinished.
+    pub operation_polls: u32,
+    /// The page size of lists without `$top`.
+    pub page_size: usize,
+    /// Whether a push starts the pipelines whose YAML says so.
+    pub triggers: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            advance: Advance::OnRead,
+            unauthorized: Unauthorized::Refuse,
+            endpoint_ready_after_reads: 1,
+            test_connection_fails_first: 0,
+            operation_polls: 2,
+            page_size: 100,
+            triggers: true,
+        }
+    }
+}
+
+/// A vault as the endpoint proxy sees it: secret names and their attributes.
+pub type VaultSecrets = BTreeMap<String, Value>;
+
+/// One Azure DevOps organization.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Organization {
+    /// The name, the first segment of every URL.
+    pub name: String,
+    /// The organization's id.
+    pub id: Uuid,
+    /// The Entra tenant behind it.
+    pub tenant: Uuid,
+    /// Its behaviour.
+    pub settings: Settings,
+    /// Where GUIDs come from.
+    pub ids: IdSource,
+    /// Counters of numeric ids, by area.
+    pub counters: BTreeMap<String, i64>,
+    /// People and groups.
+    pub identities: Vec<Identity>,
+    /// Projects by id.
+    pub projects: BTreeMap<Uuid, Project>,
+    /// Long-running operations by id.
+    pub operations: BTreeMap<Uuid, Operation>,
+    /// Repositories by id, the deleted ones too.
+    pub repositories: BTreeMap<Uuid, Repository>,
+    /// Service connections by id.
+    pub endpoints: BTreeMap<Uuid, Endpoint>,
+    /// Variable groups by id.
+    pub groups: BTreeMap<i64, VariableGroup>,
+    /// Environments by id.
+    pub environments: BTreeMap<i64, Environment>,
+    /// Check configurations by id.
+    pub checks: BTreeMap<i64, Check>,
+    /// Approvals by id.
+    pub approvals: BTreeMap<Uuid, Approval>,
+    /// Which pipelines may use which resources.
+    pub permissions: Vec<Permissions>,
+    /// Agent pools by id.
+    pub pools: BTreeMap<i64, Pool>,
+    /// Queues by id.
+    pub queues: BTreeMap<i64, Queue>,
+    /// Pipelines, that is build definitions, by id.
+    pub definitions: BTreeMap<i64, Definition>,
+    /// Runs, that is builds, by id.
+    pub builds: BTreeMap<i64, Build>,
+    /// Policy configurations by id.
+    pub policies: BTreeMap<i64, Policy>,
+    /// Service hook subscriptions by id.
+    pub subscriptions: BTreeMap<Uuid, Subscription>,
+    /// Vaults by name, behind the endpoint proxy.
+    pub vaults: BTreeMap<String, VaultSecrets>,
+    /// What steps of runs shall come to.
+    pub scripted: Vec<Scripted>,
+}
+
+impl Organization {
+    /// An organization with its own administrator, the hosted pool and nothing else.
+    pub fn new(name: &str) -> Organization {
+        let mut organization = Organization {
+            name: name.to_owned(),
+            id: named(&format!("organization {name}")),
+            tenant: named(&format!("tenant of {name}")),
+            settings: Settings::default(),
+            ids: IdSource::new(name),
+            counters: BTreeMap::new(),
+            identities: Vec::new(),
+            projects: BTreeMap::new(),
+            operations: BTreeMap::new(),
+            repositories: BTreeMap::new(),
+            endpoints: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            environments: BTreeMap::new(),
+            checks: BTreeMap::new(),
+            approvals: BTreeMap::new(),
+            permissions: Vec::new(),
+            pools: BTreeMap::new(),
+            queues: BTreeMap::new(),
+            definitions: BTreeMap::new(),
+            builds: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            subscriptions: BTreeMap::new(),
+            vaults: BTreeMap::new(),
+            scripted: Vec::new(),
+        };
+        organization.add_identity("Administrator", "admin@example.com", false);
+        crate::areas::queues::seed_pools(&mut organization);
+        organization
+    }
+
+    /// The next numeric id of an area, from 1.
+    pub fn next(&mut self, area: &str) -> i64 {
+        let counter = self.counters.entry(area.to_owned()).or_insert(0);
+        *counter += 1;
+        *counter
+    }
+
+    /// The state as JSON, to be saved: secrets are in it.
+    pub fn save(&self) -> serde_json::Result<Value> {
+        serde_json::to_value(self)
+    }
+
+    /// The state as JSON, to be shown: secrets are masked.
+    pub fn print(&self) -> serde_json::Result<Value> {
+        let mut value = self.save()?;
+        secret::mask(&mut value);
+        Ok(value)
+    }
+
+    /// The state from JSON that [`Organization::save`] made.
+    pub fn load(value: Value) -> serde_json::Result<Organization> {
+        serde_json::from_value(value)
+    }
+}

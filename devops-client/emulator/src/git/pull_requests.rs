@@ -1,0 +1,396 @@
+//! Pull requests: made, voted on, completed with a real merge, abandoned. Blocking policies hold the completion.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::history::{is_ancestor, log, merge, merge_base};
+use super::json::{commit_ref, url};
+use super::object::{Commit, Kind, ObjectId};
+use super::pushes::{Push, caller_signature, record};
+use super::repositories::{Repository, of_route, writable};
+use crate::core::call::time_text;
+use crate::core::json::{at, flag, items, text, text_at};
+use crate::core::locations::{GIT_PROJECT_PULL_REQUESTS, GIT_PULL_REQUEST_BY_ID, GIT_REPOSITORY_PULL_REQUESTS};
+use crate::core::route::Route;
+use crate::core::{Call, Organization, Outcome, Response, ServiceError};
+
+/// A pull request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PullRequest {
+    /// Its id, unique in the organization.
+    pub id: i64,
+    /// Its title.
+    pub title: String,
+    /// Its description.
+    pub description: String,
+    /// The full name of the branch with the changes.
+    pub source: String,
+    /// The full name of the branch that takes them.
+    pub target: String,
+    /// `active`, `completed` or `abandoned`.
+    pub status: String,
+    /// Whether it is a draft.
+    pub draft: bool,
+    /// Who made it.
+    pub author: Uuid,
+    /// When.
+    pub created: Timestamp,
+    /// Who closed it, and when.
+    pub closed: Option<(Uuid, Timestamp)>,
+    /// Who asked for completion as soon as policies allow it.
+    pub auto_complete: Option<Uuid>,
+    /// `completionOptions`, as given.
+    pub options: Value,
+    /// Reviewers and their votes: 10 approved, 5 with suggestions, 0 none, -5 waiting, -10 rejected.
+    pub reviewers: Vec<(Uuid, i64)>,
+    /// Source, target and merge commit of the completed pull request.
+    pub merged: Option<(ObjectId, ObjectId, ObjectId)>,
+}
+
+/// The routes.
+pub const ROUTES: &[Route] = &[
+    Route::get("{project}/_apis/git/pullrequests", &GIT_PROJECT_PULL_REQUESTS, list_project),
+    Route::get("{project}/_apis/git/pullrequests/{pullRequestId}", &GIT_PULL_REQUEST_BY_ID, get_any),
+    Route::get("{project}/_apis/git/repositories/{repositoryId}/pullrequests", &GIT_REPOSITORY_PULL_REQUESTS, list),
+    Route::post("{project}/_apis/git/repositories/{repositoryId}/pullrequests", &GIT_REPOSITORY_PULL_REQUESTS, create),
+    Route::get("{project}/_apis/git/repositories/{repositoryId}/pullrequests/{pullRequestId}", &GIT_REPOSITORY_PULL_REQUESTS, get),
+    Route::patch("{project}/_apis/git/repositories/{repositoryId}/pullrequests/{pullRequestId}", &GIT_REPOSITORY_PULL_REQUESTS, update),
+    Route::put("{project}/_apis/git/repositories/{repositoryId}/pullrequests/{pullRequestId}/reviewers/{reviewerId}", &GIT_REPOSITORY_PULL_REQUESTS, vote),
+];
+
+fn error(status: u16, type_key: &str, message: String) -> ServiceError {
+    ServiceError::new(status, "Microsoft.TeamFoundation.Git.Server", type_key, message)
+}
+
+fn not_found(id: i64) -> ServiceError {
+    error(404, "GitPullRequestNotFoundException", format!("TF401180: The requested pull request was not found: {id}."))
+}
+
+impl Organization {
+    /// A project's pull request by id, with its repository.
+    pub fn find_pull_request(&self, project: Uuid, id: i64) -> Option<(&Repository, &PullRequest)> {
+        let own = self.repositories.values().filter(|repository| repository.project == project);
+        own.flat_map(|repository| repository.pull_requests.iter().map(move |one| (repository, one))).find(|(_, one)| one.id == id)
+    }
+}
+
+impl PullRequest {
+    fn tips(&self, repository: &Repository) -> (ObjectId, ObjectId) {
+        let tip = |name: &str| repository.refs.get(name).copied().unwrap_or_default();
+        (tip(&self.source), tip(&self.target))
+    }
+
+    fn to_json(&self, call: &Call<'_>, repository: &Repository) -> Value {
+        let (source, target) = self.merged.map_or_else(|| self.tips(repository), |(source, target, _)| (source, target));
+        let merges = self.merged.is_some() || try_merge(repository, target, source).is_ok();
+        let reviewer = |(id, vote): &(Uuid, i64)| {
+            let mut body = call.identity_ref(*id);
+            body["vote"] = json!(vote);
+            body["reviewerUrl"] = json!(url(call, repository, &format!("pullRequests/{}/reviewers/{id}", self.id)));
+            body
+        };
+        let mut body = json!({
+            "repository": repository.reference(call),
+            "pullRequestId": self.id,
+            "codeReviewId": self.id,
+            "status": self.status,
+            "createdBy": call.identity_ref(self.author),
+            "creationDate": time_text(self.created),
+            "title": self.title,
+            "description": self.description,
+            "sourceRefName": self.source,
+            "targetRefName": self.target,
+            "mergeStatus": if merges { "succeeded" } else { "conflicts" },
+            "isDraft": self.draft,
+            "mergeId": crate::core::ids::named(&format!("merge {} {source} {target}", self.id)),
+            "reviewers": self.reviewers.iter().map(reviewer).collect::<Vec<_>>(),
+            "url": url(call, repository, &format!("pullRequests/{}", self.id)),
+            "supportsIterations": true,
+            "artifactId": format!("vstfs:///Git/PullRequestId/{}%2f{}%2f{}", repository.project, repository.id, self.id),
+            "lastMergeSourceCommit": commit_ref(call, repository, source),
+            "lastMergeTargetCommit": commit_ref(call, repository, target),
+        });
+        if let Some((_, _, merged)) = self.merged {
+            body["lastMergeCommit"] = commit_ref(call, repository, merged);
+        }
+        if let Some((by, on)) = self.closed {
+            body["closedBy"] = call.identity_ref(by);
+            body["closedDate"] = json!(time_text(on));
+        }
+        if let Some(by) = self.auto_complete {
+            body["autoCompleteSetBy"] = call.identity_ref(by);
+        }
+        if !self.options.is_null() {
+            body["completionOptions"] = self.options.clone();
+        }
+        body
+    }
+}
+
+/// The files of the merge of `source` into `target`; the conflicting paths otherwise.
+fn try_merge(repository: &Repository, target: ObjectId, source: ObjectId) -> Result<super::tree::Files, Vec<String>> {
+    let store = &repository.objects;
+    let base = merge_base(store, target, source).map(|base| store.files_at(base)).unwrap_or_default();
+    merge(&base, &store.files_at(target), &store.files_at(source))
+}
+
+fn create(call: &mut Call<'_>) -> Outcome {
+    let id = writable(call)?;
+    let body = call.body()?;
+    let branch = |key: &str| -> Result<String, ServiceError> {
+        let name = text(&body, key).ok_or_else(|| ServiceError::missing(&format!("gitPullRequestToCreate.{key}")))?;
+        let known = call.organization.repositories[&id].refs.contains_key(name);
+        known.then(|| name.to_owned()).ok_or_else(|| {
+            error(400, "GitPullRequestMustNotBeNullException", format!("TF401398: The pull request cannot be activated because the branch '{name}' does not exist."))
+        })
+    };
+    let (source, target) = (branch("sourceRefName")?, branch("targetRefName")?);
+    if source == target {
+        return Err(ServiceError::invalid("The source and the target branch of a pull request must differ."));
+    }
+    let title = text(&body, "title").filter(|title| !title.trim().is_empty()).ok_or_else(|| ServiceError::missing("gitPullRequestToCreate.Title"))?;
+    let doubled = call.organization.repositories[&id].pull_requests.iter().any(|one| one.status == "active" && one.source == source && one.target == target);
+    if doubled {
+        return Err(error(
+            409,
+            "GitPullRequestExistsException",
+            "TF401179: An active pull request for the source and target branch already exists.".to_owned(),
+        ));
+    }
+    let reviewers = items(&body, "reviewers").iter().filter_map(|reviewer| Uuid::parse_str(text(reviewer, "id")?).ok());
+    let pull_request = PullRequest {
+        id: call.organization.next("pullRequest"),
+        title: title.to_owned(),
+        description: text(&body, "description").unwrap_or_default().to_owned(),
+        source,
+        target,
+        status: "active".to_owned(),
+        draft: flag(&body, "isDraft").unwrap_or(false),
+        author: call.caller,
+        created: call.now,
+        closed: None,
+        auto_complete: None,
+        options: at(&body, &["completionOptions"]).cloned().unwrap_or_default(),
+        reviewers: reviewers.map(|id| (id, 0)).collect(),
+        merged: None,
+    };
+    if let Some(repository) = call.organization.repositories.get_mut(&id) {
+        repository.pull_requests.push(pull_request.clone());
+    }
+    crate::pipelines::triggers::on_pull_request(call, id, &pull_request);
+    let repository = &call.organization.repositories[&id];
+    Ok(Response::created(pull_request.to_json(call, repository)))
+}
+
+fn matches(call: &Call<'_>, pull_request: &PullRequest) -> bool {
+    let criterion = |name: &str| call.request.query(&format!("searchCriteria.{name}"));
+    let status = criterion("status").unwrap_or("active");
+    (status.eq_ignore_ascii_case("all") || pull_request.status.eq_ignore_ascii_case(status))
+        && criterion("sourceRefName").is_none_or(|name| pull_request.source == name)
+        && criterion("targetRefName").is_none_or(|name| pull_request.target == name)
+        && criterion("creatorId").is_none_or(|id| pull_request.author.to_string() == id)
+}
+
+fn answer_list(call: &Call<'_>, mut found: Vec<(&Repository, &PullRequest)>) -> Outcome {
+    found.sort_by_key(|(_, one)| std::cmp::Reverse(one.id));
+    let number = |name: &str, default: usize| call.request.query_number(name).map_or(default, |value| value.max(0) as usize);
+    let found = found.into_iter().filter(|(_, one)| matches(call, one)).skip(number("$skip", 0)).take(number("$top", 101));
+    Ok(Response::list(found.map(|(repository, one)| one.to_json(call, repository)).collect()))
+}
+
+fn list(call: &mut Call<'_>) -> Outcome {
+    settle_all(call)?;
+    let repository = of_route(call)?;
+    answer_list(call, repository.pull_requests.iter().map(|one| (repository, one)).collect())
+}
+
+fn list_project(call: &mut Call<'_>) -> Outcome {
+    settle_all(call)?;
+    let project = call.project_id()?;
+    let own = call.organization.repositories.values().filter(|repository| repository.project == project && repository.deleted.is_none());
+    answer_list(call, own.flat_map(|repository| repository.pull_requests.iter().map(move |one| (repository, one))).collect())
+}
+
+fn get_any(call: &mut Call<'_>) -> Outcome {
+    settle_all(call)?;
+    let project = call.project_id()?;
+    let id = call.number("pullRequestId")?;
+    let (repository, found) = call.organization.find_pull_request(project, id).ok_or_else(|| not_found(id))?;
+    Ok(Response::ok(found.to_json(call, repository)))
+}
+
+fn get(call: &mut Call<'_>) -> Outcome {
+    settle_all(call)?;
+    let id = call.number("pullRequestId")?;
+    let repository = of_route(call)?;
+    let found = repository.pull_requests.iter().find(|one| one.id == id).ok_or_else(|| not_found(id))?;
+    Ok(Response::ok(found.to_json(call, repository)))
+}
+
+/// Completes what waits for its policies, now that runs may have moved on.
+fn settle_all(call: &mut Call<'_>) -> Result<(), ServiceError> {
+    let project = call.project_id()?;
+    crate::pipelines::progress::on_read_of_project(call.organization, project, call.now);
+    let waiting: Vec<(Uuid, PullRequest)> = call
+        .organization
+        .repositories
+        .values()
+        .filter(|repository| repository.project == project)
+        .flat_map(|repository| repository.pull_requests.iter().map(|one| (repository.id, one.clone())))
+        .filter(|(_, one)| one.status == "active" && one.auto_complete.is_some())
+        .collect();
+    for (repository, mut pull_request) in waiting {
+        let held = call.organization.policy_states(repository, &pull_request).iter().any(|(_, state)| *state != "approved");
+        if !held && complete(call, repository, &mut pull_request).is_ok() {
+            store(call, repository, pull_request);
+        }
+    }
+    Ok(())
+}
+
+fn store(call: &mut Call<'_>, repository: Uuid, pull_request: PullRequest) {
+    if let Some(repository) = call.organization.repositories.get_mut(&repository)
+        && let Some(slot) = repository.pull_requests.iter_mut().find(|one| one.id == pull_request.id)
+    {
+        *slot = pull_request;
+    }
+}
+
+/// Merges and moves the target. Errors: 409 on conflicts.
+fn complete(call: &mut Call<'_>, id: Uuid, pull_request: &mut PullRequest) -> Result<(), ServiceError> {
+    let repository = &call.organization.repositories[&id];
+    let (source, target) = pull_request.tips(repository);
+    let files = try_merge(repository, target, source).map_err(|paths| {
+        error(409, "GitPullRequestMergeConflictException", format!("TF401192: The pull request has conflicts in {}.", paths.join(", ")))
+    })?;
+    let squash = text(&pull_request.options, "mergeStrategy").is_some_and(|strategy| strategy.eq_ignore_ascii_case("squash"))
+        || flag(&pull_request.options, "squashMerge").unwrap_or(false);
+    let message = text(&pull_request.options, "mergeCommitMessage").map_or_else(
+        || format!("Merged PR {}: {}", pull_request.id, pull_request.title),
+        str::to_owned,
+    );
+    let who = caller_signature(call);
+    let mut objects = repository.objects.clone();
+    let already = is_ancestor(&objects, source, target);
+    let new = if already {
+        target
+    } else {
+        let commit = Commit {
+            tree: objects.put_files(&files),
+            parents: if squash { vec![target] } else { vec![target, source] },
+            author: who.clone(),
+            committer: who,
+            message,
+        };
+        objects.put(Kind::Commit, commit.encode())
+    };
+    let commits = log(&objects, new).into_iter().filter(|one| !is_ancestor(&objects, *one, target)).collect();
+    if let Some(repository) = call.organization.repositories.get_mut(&id) {
+        repository.objects = objects;
+    }
+    let push = Push {
+        id: call.organization.next("push"),
+        reference: pull_request.target.clone(),
+        old: target,
+        new,
+        commits,
+        by: call.caller,
+        on: call.now,
+    };
+    record(call, id, push);
+    if flag(&pull_request.options, "deleteSourceBranch").unwrap_or(false)
+        && let Some(repository) = call.organization.repositories.get_mut(&id)
+    {
+        super::refs::set(repository, &pull_request.source, ObjectId::ZERO);
+    }
+    pull_request.merged = Some((source, target, new));
+    pull_request.status = "completed".to_owned();
+    pull_request.closed = Some((call.caller, call.now));
+    Ok(())
+}
+
+fn update(call: &mut Call<'_>) -> Outcome {
+    let id = writable(call)?;
+    let number = call.number("pullRequestId")?;
+    let body = call.body()?;
+    let found = call.organization.repositories[&id].pull_requests.iter().find(|one| one.id == number);
+    let mut pull_request = found.cloned().ok_or_else(|| not_found(number))?;
+    if let Some(title) = text(&body, "title") {
+        pull_request.title = title.to_owned();
+    }
+    if let Some(description) = text(&body, "description") {
+        pull_request.description = description.to_owned();
+    }
+    if let Some(draft) = flag(&body, "isDraft") {
+        pull_request.draft = draft;
+    }
+    if let Some(options) = at(&body, &["completionOptions"]) {
+        pull_request.options = options.clone();
+    }
+    if let Some(id) = text_at(&body, &["autoCompleteSetBy", "id"]) {
+        pull_request.auto_complete = Uuid::parse_str(id).ok().filter(|id| !id.is_nil());
+    }
+    match text(&body, "status").map(str::to_lowercase).as_deref() {
+        None => {}
+        Some("abandoned") if pull_request.status == "active" => {
+            pull_request.status = "abandoned".to_owned();
+            pull_request.closed = Some((call.caller, call.now));
+        }
+        Some("active") if pull_request.status == "abandoned" => {
+            pull_request.status = "active".to_owned();
+            pull_request.closed = None;
+        }
+        Some("active") if pull_request.status == "active" => {}
+        Some("completed") if pull_request.status == "active" => {
+            let (source, _) = pull_request.tips(&call.organization.repositories[&id]);
+            let stated = text_at(&body, &["lastMergeSourceCommit", "commitId"]);
+            if stated != Some(source.to_string().as_str()) {
+                return Err(error(
+                    409,
+                    "GitPullRequestStaleException",
+                    "TF401409: The pull request could not be completed because its source branch is not at lastMergeSourceCommit.".to_owned(),
+                ));
+            }
+            let bypass = flag(&pull_request.options, "bypassPolicy").unwrap_or(false);
+            let held = call.organization.policy_states(id, &pull_request).into_iter().find(|(_, state)| *state != "approved");
+            if let Some((policy, state)) = held.filter(|_| !bypass) {
+                return Err(error(
+                    403,
+                    "GitPullRequestUpdateRejectedByPolicyException",
+                    format!("TF402455: The pull request cannot be completed: blocking policy {policy} is {state}."),
+                ));
+            }
+            complete(call, id, &mut pull_request)?;
+        }
+        Some(other) => {
+            return Err(ServiceError::invalid(format!("The status of the pull request cannot go from {} to {other}.", pull_request.status)));
+        }
+    }
+    store(call, id, pull_request.clone());
+    let repository = &call.organization.repositories[&id];
+    Ok(Response::ok(pull_request.to_json(call, repository)))
+}
+
+fn vote(call: &mut Call<'_>) -> Outcome {
+    let id = writable(call)?;
+    let number = call.number("pullRequestId")?;
+    let body = call.body()?;
+    let reviewer = Uuid::parse_str(call.param("reviewerId")).unwrap_or_default();
+    if call.organization.identity(reviewer).is_none() {
+        return Err(ServiceError::invalid(format!("The reviewer {reviewer} does not exist.")));
+    }
+    let vote = crate::core::json::number(&body, "vote").unwrap_or(0);
+    if vote != 0 && reviewer != call.caller {
+        return Err(error(403, "GitPullRequestReviewerException", "TF401186: One cannot vote for somebody else.".to_owned()));
+    }
+    let found = call.organization.repositories[&id].pull_requests.iter().find(|one| one.id == number);
+    let mut pull_request = found.cloned().ok_or_else(|| not_found(number))?;
+    pull_request.reviewers.retain(|(id, _)| *id != reviewer);
+    pull_request.reviewers.push((reviewer, vote));
+    store(call, id, pull_request);
+    let mut answer = call.identity_ref(reviewer);
+    answer["vote"] = json!(vote);
+    Ok(Response::ok(answer))
+}

@@ -1,0 +1,448 @@
+//! Compile time: templates and `${{ }}` expressions, until only plain stages, jobs and steps are left.
+
+use serde_json::{Map, Value, json};
+
+use super::expression::{self, Scope, truthy};
+use super::parameters;
+use super::yaml::{error_at, parse};
+
+/// Where files come from: a path with a leading slash to the text, if the version has it.
+pub type Files<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// The most files that one pipeline may take in (service limit).
+const MOST_FILES: usize = 100;
+
+/// What expansion starts from.
+pub struct Input<'a> {
+    /// The pipeline's file.
+    pub path: &'a str,
+    /// Its text, which may stand in for the file (`yamlOverride`).
+    pub text: String,
+    /// The other files.
+    pub files: Files<'a>,
+    /// `templateParameters` of the run.
+    pub parameters: Map<String, Value>,
+    /// Variables known at compile time, e.g. `Build.SourceBranch`.
+    pub variables: Map<String, Value>,
+}
+
+/// Expands a pipeline. Errors with the service's text: file, line and column where they are known.
+pub fn expand(input: &Input<'_>) -> Result<Value, String> {
+    let mut expander = Expander { files: input.files, loaded: 1 };
+    let root = parse(input.path, &input.text)?;
+    let variables = input.variables.clone();
+    expander.file(&File { path: input.path, text: &input.text }, root, &input.parameters, variables, 0)
+}
+
+struct Expander<'a> {
+    files: Files<'a>,
+    loaded: usize,
+}
+
+/// The file that a value stands in, for the places of errors.
+struct File<'a> {
+    path: &'a str,
+    text: &'a str,
+}
+
+impl File<'_> {
+    fn error(&self, needle: &str, message: &str) -> String {
+        error_at(self.path, self.text, needle, message)
+    }
+}
+
+#[derive(Clone)]
+struct Names {
+    parameters: Map<String, Value>,
+    variables: Map<String, Value>,
+    locals: Map<String, Value>,
+}
+
+impl Scope for Names {
+    fn name(&self, name: &str) -> Option<Value> {
+        match name.to_lowercase().as_str() {
+            "parameters" => Some(Value::Object(self.parameters.clone())),
+            "variables" => Some(Value::Object(self.variables.clone())),
+            "resources" => Some(json!({})),
+            _ => self.locals.get(name).cloned(),
+        }
+    }
+}
+
+impl Expander<'_> {
+    fn file(
+        &mut self,
+        file: &File<'_>,
+        root: Value,
+        given: &Map<String, Value>,
+        mut variables: Map<String, Value>,
+        depth: usize,
+    ) -> Result<Value, String> {
+        if depth > 100 {
+            return Err(file.error("template", "The maximum template nesting depth of 100 was exceeded."));
+        }
+        let Value::Object(mut root) = root else {
+            return Err(format!("{} (Line: 1, Col: 1): A mapping was expected", file.path));
+        };
+        let parameters = parameters::resolve(root.get("parameters"), given).map_err(|text| file.error("parameters:", &text))?;
+        root.shift_remove("parameters");
+        let mut names = Names { parameters, variables: variables.clone(), locals: Map::new() };
+        // variables first, because what follows may refer to them
+        if let Some(own) = root.get("variables").cloned() {
+            let own = self.value(file, own, &names, "variables", depth)?;
+            collect_variables(&own, &mut variables);
+            names.variables = variables.clone();
+            root.insert("variables".to_owned(), own);
+        }
+        if let Some(extends) = root.shift_remove("extends") {
+            return self.extend(file, root, extends, &names, depth);
+        }
+        let mut out = Map::new();
+        for (key, value) in root {
+            let value = if key == "variables" { value } else { self.value(file, value, &names, &key, depth)? };
+            if key.trim().starts_with("${{") {
+                self.pair(file, key, value, &names, &mut out, "", depth)?;
+            } else {
+                out.insert(key, value);
+            }
+        }
+        Ok(Value::Object(out))
+    }
+
+    fn extend(&mut self, file: &File<'_>, root: Map<String, Value>, extends: Value, names: &Names, depth: usize) -> Result<Value, String> {
+        let extends = self.value(file, extends, names, "extends", depth)?;
+        let name = extends.get("template").and_then(Value::as_str);
+        let name = name.ok_or_else(|| file.error("extends:", "Expected 'template' below 'extends'"))?;
+        let given = extends.get("parameters").and_then(Value::as_object).cloned().unwrap_or_default();
+        let (path, text) = self.load(file, name)?;
+        let parsed = parse(&path, &text)?;
+        let inner = File { path: &path, text: &text };
+        let expanded = self.file(&inner, parsed, &given, names.variables.clone(), depth + 1)?;
+        let mut out = Map::new();
+        for (key, value) in root {
+            let value = if key == "variables" { value } else { self.value(file, value, names, &key, depth)? };
+            out.insert(key, value);
+        }
+        if let Value::Object(expanded) = expanded {
+            out.extend(expanded);
+        }
+        Ok(Value::Object(out))
+    }
+
+    fn load(&mut self, file: &File<'_>, name: &str) -> Result<(String, String), String> {
+        self.loaded += 1;
+        if self.loaded > MOST_FILES {
+            return Err(file.error(name, &format!("No more than {MOST_FILES} separate YAML files may be included.")));
+        }
+        let (name, repository) = name.split_once('@').unwrap_or((name, "self"));
+        if repository != "self" {
+            return Err(file.error(name, &format!("Repository '{repository}' is not known: templates are taken from this repository only.")));
+        }
+        let path = resolve_path(file.path, name);
+        match (self.files)(&path) {
+            Some(text) => Ok((path, text)),
+            None => Err(file.error(name, &format!("File {path} not found in the repository at the version of the run."))),
+        }
+    }
+
+    /// Expands a value; `within` is the key that it stands below, which tells what a template must bring.
+    fn value(&mut self, file: &File<'_>, value: Value, names: &Names, within: &str, depth: usize) -> Result<Value, String> {
+        match value {
+            Value::String(text) => interpolate(&text, names).map_err(|message| file.error(first_expression(&text), &message)),
+            Value::Array(items) => {
+                let mut out = Vec::new();
+                let mut taken = None;
+                for item in items {
+                    self.item(file, item, names, within, &mut out, &mut taken, depth)?;
+                }
+                Ok(Value::Array(out))
+            }
+            Value::Object(map) => {
+                let mut out = Map::new();
+                let mut taken = None;
+                for (key, value) in map {
+                    if let Some(directive) = directive(&key) {
+                        if let Some(values) = self.branch(file, &directive, value, names, within, &mut taken, depth)? {
+                            for value in values {
+                                if let Value::Object(inner) = value {
+                                    out.extend(inner);
+                                }
+                            }
+                        }
+                    } else {
+                        taken = None;
+                        let value = self.value(file, value, names, &key, depth)?;
+                        self.pair(file, key, value, names, &mut out, within, depth)?;
+                    }
+                }
+                Ok(Value::Object(out))
+            }
+            other => Ok(other),
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn pair(
+        &mut self,
+        file: &File<'_>,
+        key: String,
+        value: Value,
+        names: &Names,
+        out: &mut Map<String, Value>,
+        _within: &str,
+        _depth: usize,
+    ) -> Result<(), String> {
+        let key = match interpolate(&key, names).map_err(|message| file.error(&key, &message))? {
+            Value::String(text) => text,
+            other => expression::text(&other),
+        };
+        out.insert(key, value);
+        Ok(())
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn item(
+        &mut self,
+        file: &File<'_>,
+        item: Value,
+        names: &Names,
+        within: &str,
+        out: &mut Vec<Value>,
+        taken: &mut Option<bool>,
+        depth: usize,
+    ) -> Result<(), String> {
+        if let Value::Object(map) = &item {
+            if map.len() == 1
+                && let Some((key, value)) = map.iter().next()
+                && let Some(directive) = directive(key)
+            {
+                if let Some(values) = self.branch(file, &directive, value.clone(), names, within, taken, depth)? {
+                    for value in values {
+                        match value {
+                            Value::Array(items) => out.extend(items),
+                            other => out.push(other),
+                        }
+                    }
+                }
+                return Ok(());
+            }
+            if let Some(template) = map.get("template") {
+                *taken = None;
+                let template = self.value(file, template.clone(), names, "template", depth)?;
+                let given = map.get("parameters").cloned().unwrap_or_default();
+                let given = self.value(file, given, names, "parameters", depth)?;
+                out.extend(self.template(file, &expression::text(&template), &given, names, within, depth)?);
+                return Ok(());
+            }
+        }
+        *taken = None;
+        match self.value(file, item.clone(), names, within, depth)? {
+            // a whole list that an expression gave is spliced in, as the service does
+            Value::Array(items) if item.is_string() => out.extend(items),
+            other => out.push(other),
+        }
+        Ok(())
+    }
+
+    fn template(&mut self, file: &File<'_>, name: &str, given: &Value, names: &Names, within: &str, depth: usize) -> Result<Vec<Value>, String> {
+        let (path, text) = self.load(file, name)?;
+        let parsed = parse(&path, &text)?;
+        let given = given.as_object().cloned().unwrap_or_default();
+        let inner = File { path: &path, text: &text };
+        let expanded = self.file(&inner, parsed, &given, names.variables.clone(), depth + 1)?;
+        match expanded.get(within) {
+            Some(Value::Array(items)) => Ok(items.clone()),
+            Some(Value::Object(map)) if within == "variables" => {
+                Ok(map.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect())
+            }
+            _ => Err(file.error(name, &format!("The template {path} has no '{within}', which is what is expected here."))),
+        }
+    }
+
+    /// Expands the body of an `if`, `elseif`, `else`, `each` or `insert` as often as it applies.
+    #[allow(clippy::too_many_arguments)]
+    fn branch(
+        &mut self,
+        file: &File<'_>,
+        directive: &Directive,
+        body: Value,
+        names: &Names,
+        within: &str,
+        taken: &mut Option<bool>,
+        depth: usize,
+    ) -> Result<Option<Vec<Value>>, String> {
+        let test = |text: &str| {
+            expression::evaluate(text, names).map(|value| truthy(&value)).map_err(|message| file.error(text, &message))
+        };
+        let applies = match directive {
+            Directive::If(condition) => {
+                let applies = test(condition)?;
+                *taken = Some(applies);
+                applies
+            }
+            Directive::ElseIf(condition) => {
+                let before = taken.ok_or_else(|| file.error("elseif", "An 'elseif' must follow an 'if'."))?;
+                let applies = !before && test(condition)?;
+                *taken = Some(before || applies);
+                applies
+            }
+            Directive::Else => {
+                let before = taken.take().ok_or_else(|| file.error("else", "An 'else' must follow an 'if'."))?;
+                !before
+            }
+            Directive::Insert => true,
+            Directive::Each(variable, list) => {
+                let list_value = expression::evaluate(list, names).map_err(|message| file.error(list, &message))?;
+                let items: Vec<Value> = match list_value {
+                    Value::Array(items) => items,
+                    Value::Object(map) => map.into_iter().map(|(key, value)| json!({ "key": key, "value": value })).collect(),
+                    _ => Vec::new(),
+                };
+                let mut out = Vec::new();
+                for item in items {
+                    let mut inner = names.clone();
+                    inner.locals.insert(variable.clone(), item);
+                    out.push(self.value(file, body.clone(), &inner, within, depth)?);
+                }
+                return Ok(Some(out));
+            }
+        };
+        Ok(if applies { Some(vec![self.value(file, body, names, within, depth)?]) } else { None })
+    }
+}
+
+enum Directive {
+    If(String),
+    ElseIf(String),
+    Else,
+    Each(String, String),
+    Insert,
+}
+
+fn directive(key: &str) -> Option<Directive> {
+    let inner = key.trim().strip_prefix("${{")?.strip_suffix("}}")?.trim();
+    if inner == "else" {
+        return Some(Directive::Else);
+    }
+    if inner == "insert" {
+        return Some(Directive::Insert);
+    }
+    let (word, rest) = inner.split_once(char::is_whitespace).or_else(|| inner.find('(').map(|at| inner.split_at(at)))?;
+    match word {
+        "if" => Some(Directive::If(rest.trim().to_owned())),
+        "elseif" => Some(Directive::ElseIf(rest.trim().to_owned())),
+        "each" => {
+            let (variable, list) = rest.trim().split_once(" in ")?;
+            Some(Directive::Each(variable.trim().to_owned(), list.trim().to_owned()))
+        }
+        _ => None,
+    }
+}
+
+fn first_expression(text: &str) -> &str {
+    let line = text.lines().find(|line| line.contains("${{")).unwrap_or(text);
+    line.find("${{").map_or(line, |at| &line[at..])
+}
+
+/// Puts values in for `${{ }}`: a text that is nothing else takes the value's own kind.
+fn interpolate(text: &str, names: &Names) -> Result<Value, String> {
+    if !text.contains("${{") {
+        return Ok(json!(text));
+    }
+    let trimmed = text.trim();
+    if let Some(inner) = trimmed.strip_prefix("${{").and_then(|rest| rest.strip_suffix("}}"))
+        && !inner.contains("${{")
+    {
+        return expression::evaluate(inner.trim(), names);
+    }
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("${{") {
+        let end = rest[start..].find("}}").ok_or("The expression is not closed by '}}'.")? + start;
+        out.push_str(&rest[..start]);
+        out.push_str(&expression::text(&expression::evaluate(rest[start + 3..end].trim(), names)?));
+        rest = &rest[end + 2..];
+    }
+    out.push_str(rest);
+    Ok(json!(out))
+}
+
+fn resolve_path(from: &str, name: &str) -> String {
+    let start = if name.starts_with('/') { "" } else { from.rsplit_once('/').map_or("", |(directory, _)| directory) };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in start.split('/').chain(name.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => _ = parts.pop(),
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
+/// Takes the variables with values out of a `variables` block, be it a mapping or a list.
+pub fn collect_variables(block: &Value, into: &mut Map<String, Value>) {
+    match block {
+        Value::Object(map) => into.extend(map.clone()),
+        Value::Array(items) => {
+            for item in items {
+                if let (Some(name), Some(value)) = (item.get("name").and_then(Value::as_str), item.get("value")) {
+                    into.insert(name.to_owned(), value.clone());
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(files: &[(&str, &str)], parameters: Value) -> Result<Value, String> {
+        let find = |path: &str| files.iter().find(|(name, _)| *name == path).map(|(_, text)| (*text).to_owned());
+        let input = Input {
+            path: "/p.yml",
+            text: find("/p.yml").unwrap(),
+            files: &find,
+            parameters: parameters.as_object().cloned().unwrap_or_default(),
+            variables: Map::new(),
+        };
+        expand(&input)
+    }
+
+    #[test]
+    fn templates_conditions_and_loops_are_expanded() {
+        let files = [
+            ("/p.yml", "parameters:\n- name: envs\n  type: object\n  default: [qa, prod]\n- name: smoke\n  type: boolean\n  default: false\nvariables:\n  a: b\nstages:\n- ${{ each e in parameters.envs }}:\n  - template: t/stage.yml\n    parameters:\n      env: ${{ e }}\n- ${{ if parameters.smoke }}:\n  - stage: smoke\n- ${{ else }}:\n  - stage: none_${{ variables.a }}\n"),
+            ("/t/stage.yml", "parameters:\n- name: env\nstages:\n- stage: deploy_${{ parameters.env }}\n  jobs:\n  - job: j\n    steps:\n    - template: steps.yml\n"),
+            ("/t/steps.yml", "steps:\n- script: echo hi\n"),
+        ];
+        let out = check(&files, json!({})).unwrap();
+        let names: Vec<&str> = out["stages"].as_array().unwrap().iter().map(|stage| stage["stage"].as_str().unwrap()).collect();
+        assert_eq!(names, ["deploy_qa", "deploy_prod", "none_b"]);
+        assert_eq!(out["stages"][1]["jobs"][0]["steps"][0]["script"], "echo hi");
+        let out = check(&files, json!({ "smoke": true })).unwrap();
+        assert_eq!(out["stages"][2]["stage"], "smoke");
+    }
+
+    #[test]
+    fn a_missing_template_and_a_bad_expression_are_errors_with_their_place() {
+        let error = check(&[("/p.yml", "steps:\n- script: x\n- template: gone.yml\n")], json!({})).unwrap_err();
+        assert_eq!(error, "/p.yml (Line: 3, Col: 13): File /gone.yml not found in the repository at the version of the run.");
+        let error = check(&[("/p.yml", "steps:\n- script: ${{ nope }}\n")], json!({})).unwrap_err();
+        assert!(error.starts_with("/p.yml (Line: 2, Col: 11): Unrecognized value: 'nope'"), "{error}");
+        let error = check(&[("/p.yml", "steps: []\n")], json!({ "x": 1 })).unwrap_err();
+        assert!(error.contains("Unexpected parameter 'x'"), "{error}");
+    }
+
+    #[test]
+    fn extends_takes_the_template_as_the_pipeline() {
+        let files = [
+            ("/p.yml", "trigger: none\nextends:\n  template: base.yml\n  parameters:\n    image: x\n"),
+            ("/base.yml", "parameters:\n- name: image\nsteps:\n- script: echo ${{ parameters.image }}\n"),
+        ];
+        let out = check(&files, json!({})).unwrap();
+        assert_eq!(out, json!({ "trigger": "none", "steps": [{ "script": "echo x" }] }));
+    }
+}

@@ -1,0 +1,21 @@
+//! Pipelines: definitions, their YAML (parsed, expanded, checked), and runs that move through states.
+
+pub mod api;
+pub mod artifacts;
+pub mod authorization;
+pub mod builds;
+pub mod definitions;
+pub mod expand;
+pub mod expression;
+pub mod gates;
+pub mod logs;
+pub mod model;
+pub mod parameters;
+pub mod progress;
+pub mod queue;
+pub mod records;
+pub mod runs;
+pub mod scripts;
+pub mod timeline;
+pub mod triggers;
+pub mod yaml;

@@ -1,0 +1,80 @@
+//! What all connections share, behind one lock.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use uuid::Uuid;
+
+use super::accounts::Account;
+use super::faults::{Action, Fault};
+use super::journal::Entry;
+use super::throttle::{Spent, Throttle};
+use crate::core::Organization;
+
+/// How many requests the journal keeps.
+const JOURNAL: usize = 200_000;
+
+/// The state behind the lock.
+#[derive(Debug)]
+pub struct Inner {
+    /// The organization.
+    pub organization: Organization,
+    /// What it was before the last write, kept while a fault may ask for it.
+    pub before: Option<Organization>,
+    /// Who may sign in; nobody listed means that every credential is taken.
+    pub accounts: Vec<Account>,
+    /// Who callers are whose credential is not listed.
+    pub anybody: Uuid,
+    /// Whether bad credentials get an HTML page instead of a 401.
+    pub sign_in_page: bool,
+    /// The limit, if there is one.
+    pub throttle: Option<Throttle>,
+    /// Units spent.
+    pub spent: Spent,
+    /// The faults.
+    pub faults: Vec<Fault>,
+    /// The requests, the oldest first.
+    pub journal: VecDeque<Entry>,
+    /// How many requests there were.
+    pub count: u64,
+}
+
+impl Inner {
+    /// Keeps an entry; the oldest go when there are too many.
+    pub fn log(&mut self, mut entry: Entry) {
+        self.count += 1;
+        entry.number = self.count;
+        if self.journal.len() == JOURNAL {
+            self.journal.pop_front();
+        }
+        self.journal.push_back(entry);
+    }
+
+    /// Keeps a copy of the organization before a write, if a stale read may be asked for.
+    pub fn remember(&mut self) {
+        if self.faults.iter().any(|fault| fault.action == Action::StaleRead) {
+            self.before = Some(self.organization.clone());
+        }
+    }
+}
+
+/// The state and its lock.
+#[derive(Debug)]
+pub struct Shared {
+    inner: Mutex<Inner>,
+    /// When the emulator started.
+    pub start: Instant,
+}
+
+impl Shared {
+    /// Shares a state.
+    pub fn new(inner: Inner) -> Shared {
+        Shared { inner: Mutex::new(inner), start: Instant::now() }
+    }
+
+    /// Takes the lock. A panic elsewhere does not take the emulator down with it.
+    pub fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
