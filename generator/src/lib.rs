@@ -6,6 +6,7 @@ pub mod compose;
 pub mod edge;
 pub mod example;
 pub mod project;
+pub mod remote;
 pub mod render;
 pub mod spec;
 pub mod tree;

@@ -1,0 +1,162 @@
+//! From what should be and what is to what is to be done.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::observed::{Observed, Owner, World};
+use super::resource::{Key, Resource};
+
+/// What is to be done, step by step, in order of kind and name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RemotePlan {
+    /// Version of this form.
+    pub version: u32,
+    /// Hash of everything that was observed: a plan is good for the world that it was made for.
+    pub world: String,
+    /// The steps.
+    pub steps: Vec<Step>,
+}
+
+/// One thing and what is to happen to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// Which thing.
+    pub key: Key,
+    /// What is to happen.
+    pub action: Action,
+    /// Fields that differ; for a new thing all of them, for one that goes none.
+    pub changes: Vec<FieldChange>,
+    /// Steps that must be done first, as far as they do something.
+    pub needs: Vec<Key>,
+}
+
+/// What is to happen to a thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Make it.
+    Create,
+    /// Change fields of it.
+    Update,
+    /// Somebody else made it, and the person said that it is ours from now on.
+    Adopt,
+    /// Make it anew, because what differs cannot be changed.
+    Replace,
+    /// Remove it.
+    Delete,
+    /// Leave it.
+    Unchanged,
+}
+
+/// A field before and after.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FieldChange {
+    /// Dotted name.
+    pub field: String,
+    /// What is there; absent where nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Value>,
+    /// What will be there; absent where nothing will be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Value>,
+}
+
+/// A thing of somebody else that stands where ours should.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{key} is there, and this project did not make it: `--adopt {key}` makes it ours, another name in the spec leaves it alone")]
+pub struct InTheWay {
+    /// Which thing.
+    pub key: Key,
+}
+
+impl RemotePlan {
+    /// The plan that makes `world` hold `desired`.
+    ///
+    /// Things of ours that nothing desires any more go; things of others stay, unless `adopt` names them.
+    ///
+    /// # Errors
+    /// Every thing of somebody else that stands where ours should.
+    pub fn new(desired: &[Resource], world: &World, adopt: &BTreeSet<Key>) -> Result<Self, Vec<InTheWay>> {
+        let foreign = |resource: &&Resource| {
+            world.get(&resource.key).is_some_and(|o| o.owner == Owner::Foreign) && !adopt.contains(&resource.key)
+        };
+        let in_the_way: Vec<InTheWay> = desired.iter().filter(foreign).map(|r| InTheWay { key: r.key.clone() }).collect();
+        if !in_the_way.is_empty() {
+            return Err(in_the_way);
+        }
+        let wanted: BTreeSet<&Key> = desired.iter().map(|resource| &resource.key).collect();
+        let kept = desired.iter().map(|resource| step(resource, world.get(&resource.key)));
+        let gone = world.iter().filter(|(key, thing)| thing.owner == Owner::Ours && !wanted.contains(key));
+        let gone = gone.map(|(key, _)| delete(key, &BTreeMap::new()));
+        Ok(Self::of(kept.chain(gone).collect(), world))
+    }
+
+    /// The plan that removes everything of ours, what needs a thing before the thing itself.
+    ///
+    /// `keep` names kinds or keys that stay; `desired` tells what needs what.
+    pub fn destroy(desired: &[Resource], world: &World, keep: impl Fn(&Key) -> bool) -> Self {
+        let mut needed_by: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
+        for resource in desired {
+            for need in &resource.needs {
+                needed_by.entry(need.clone()).or_default().push(resource.key.clone());
+            }
+        }
+        let ours = world.iter().filter(|(key, thing)| thing.owner == Owner::Ours && !keep(key));
+        Self::of(ours.map(|(key, _)| delete(key, &needed_by)).collect(), world)
+    }
+
+    fn of(mut steps: Vec<Step>, world: &World) -> Self {
+        steps.sort_by(|a, b| a.key.cmp(&b.key));
+        Self { version: 1, world: fingerprint(world), steps }
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.changes().next().is_none()
+    }
+
+    /// The steps that do something.
+    pub fn changes(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| step.action != Action::Unchanged)
+    }
+}
+
+/// SHA-256 of everything observed, in hexadecimal.
+pub fn fingerprint(world: &World) -> String {
+    let mut hash = Sha256::new();
+    for (key, thing) in world {
+        let fields = serde_json::to_string(&thing.fields).expect("fields serialise");
+        hash.update(format!("{key}\u{0}{}\u{0}{}\u{0}{fields}\u{0}", thing.id, thing.version.as_deref().unwrap_or("")));
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn step(resource: &Resource, found: Option<&Observed>) -> Step {
+    let before = found.map(|thing| &thing.fields);
+    let differs = resource.fields.iter().filter_map(|(name, after)| {
+        let before = before.and_then(|fields| fields.get(name));
+        (before != Some(after)).then(|| FieldChange { field: name.clone(), before: before.cloned(), after: Some(after.clone()) })
+    });
+    // What is set by hand under a name that the spec owns goes; names that it does not own are nobody's business here.
+    let extra = before.into_iter().flatten().filter(|(name, _)| !resource.fields.contains_key(*name));
+    let extra = extra.map(|(name, before)| FieldChange { field: name.clone(), before: Some(before.clone()), after: None });
+    let mut changes: Vec<FieldChange> = differs.chain(extra).collect();
+    changes.sort_by(|a, b| a.field.cmp(&b.field));
+    let fixed = |change: &FieldChange| resource.fixed.contains(&change.field.as_str());
+    let action = match found {
+        None => Action::Create,
+        Some(thing) if thing.owner == Owner::Foreign => Action::Adopt,
+        Some(_) if changes.iter().any(fixed) => Action::Replace,
+        Some(_) if changes.is_empty() => Action::Unchanged,
+        Some(_) => Action::Update,
+    };
+    Step { key: resource.key.clone(), action, changes, needs: resource.needs.clone() }
+}
+
+fn delete(key: &Key, needed_by: &BTreeMap<Key, Vec<Key>>) -> Step {
+    let needs = needed_by.get(key).cloned().unwrap_or_default();
+    Step { key: key.clone(), action: Action::Delete, changes: Vec::new(), needs }
+}

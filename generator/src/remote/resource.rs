@@ -1,0 +1,138 @@
+//! Things that the tool makes, as keys and fields.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Fields that the spec sets, under dotted names: `checks.approval.minRequiredApprovers`.
+pub type Fields = BTreeMap<String, Value>;
+
+/// What kind of thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Azure: the resource group of a place.
+    ResourceGroup,
+    /// Azure: the managed identity behind a service connection.
+    Identity,
+    /// Azure: a role of that identity.
+    RoleAssignment,
+    /// Azure DevOps: the git repository.
+    Repository,
+    /// Azure DevOps: the rendered files on the default branch.
+    Files,
+    /// Azure DevOps: a connection to Azure.
+    ServiceConnection,
+    /// Azure: the trust of an identity in a service connection.
+    FederatedCredential,
+    /// Azure: what `infra/` describes.
+    Deployment,
+    /// Azure DevOps: a variable group.
+    VariableGroup,
+    /// Azure DevOps: an environment.
+    Environment,
+    /// Azure DevOps: an approval or a check of an environment.
+    Check,
+    /// Azure DevOps: a pipeline.
+    Pipeline,
+    /// Azure DevOps: which pipelines may use a thing.
+    Permission,
+    /// Azure DevOps: build validation of a branch.
+    BranchPolicy,
+    /// Azure DevOps: a subscription to events.
+    ServiceHook,
+}
+
+impl Kind {
+    /// As in `--adopt` and in plans: `variable-group`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ResourceGroup => "resource-group",
+            Self::Identity => "identity",
+            Self::RoleAssignment => "role-assignment",
+            Self::Repository => "repository",
+            Self::Files => "files",
+            Self::ServiceConnection => "service-connection",
+            Self::FederatedCredential => "federated-credential",
+            Self::Deployment => "deployment",
+            Self::VariableGroup => "variable-group",
+            Self::Environment => "environment",
+            Self::Check => "check",
+            Self::Pipeline => "pipeline",
+            Self::Permission => "permission",
+            Self::BranchPolicy => "branch-policy",
+            Self::ServiceHook => "service-hook",
+        }
+    }
+
+    /// Whether the thing lives in Azure, not in Azure DevOps.
+    pub fn is_azure(self) -> bool {
+        use Kind::{Deployment, FederatedCredential, Identity, ResourceGroup, RoleAssignment};
+        matches!(self, ResourceGroup | Identity | RoleAssignment | FederatedCredential | Deployment)
+    }
+}
+
+/// A kind and a name that is unique in it: `variable-group/diabetes-settings`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Key {
+    /// The kind.
+    pub kind: Kind,
+    /// The name.
+    pub name: String,
+}
+
+impl Key {
+    /// The key of a thing.
+    pub fn new(kind: Kind, name: impl Into<String>) -> Self {
+        Self { kind, name: name.into() }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.kind.as_str(), self.name)
+    }
+}
+
+/// A thing as the spec wants it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resource {
+    /// Which thing.
+    pub key: Key,
+    /// What the spec sets.
+    pub fields: Fields,
+    /// What must be there first.
+    pub needs: Vec<Key>,
+    /// Fields that cannot be changed on a thing that is there: a difference in one of them means replacing it.
+    pub fixed: Vec<&'static str>,
+}
+
+impl Resource {
+    /// A thing without fields.
+    pub fn new(kind: Kind, name: impl Into<String>) -> Self {
+        Self { key: Key::new(kind, name), fields: Fields::new(), needs: Vec::new(), fixed: Vec::new() }
+    }
+
+    /// The same thing with a field.
+    #[must_use]
+    pub fn field(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.fields.insert(name.into(), value.into());
+        self
+    }
+
+    /// The same thing, after another one.
+    #[must_use]
+    pub fn needs(mut self, key: Key) -> Self {
+        self.needs.push(key);
+        self
+    }
+
+    /// The same thing with fields that only replacing it changes.
+    #[must_use]
+    pub fn fixed(mut self, fields: &[&'static str]) -> Self {
+        self.fixed.extend(fields);
+        self
+    }
+}

@@ -1,0 +1,120 @@
+//! What a plan says for every way in which the world can differ from the spec.
+
+use std::collections::BTreeSet;
+
+use super::observed::{Observed, Owner, World};
+use super::order::Order;
+use super::plan::{Action, RemotePlan};
+use super::resource::{Key, Kind, Resource};
+use super::show;
+
+fn group(name: &str) -> Resource {
+    Resource::new(Kind::VariableGroup, name).field("description", "d").field("kind", "plain").fixed(&["kind"])
+}
+
+fn world(things: &[(&Resource, Owner)]) -> World {
+    let observed = |(resource, owner): &(&Resource, Owner)| {
+        let thing = Observed { id: "1".into(), owner: *owner, fields: resource.fields.clone(), version: None };
+        (resource.key.clone(), thing)
+    };
+    things.iter().map(observed).collect()
+}
+
+fn plan(desired: &[Resource], world: &World) -> RemotePlan {
+    RemotePlan::new(desired, world, &BTreeSet::new()).unwrap()
+}
+
+fn actions(plan: &RemotePlan) -> Vec<(String, Action)> {
+    plan.steps.iter().map(|step| (step.key.name.clone(), step.action)).collect()
+}
+
+#[test]
+fn what_is_missing_is_created_and_what_is_there_is_left() {
+    let (a, b) = (group("a"), group("b"));
+    let plan = plan(&[a.clone(), b], &world(&[(&a, Owner::Ours)]));
+    assert_eq!(actions(&plan), [("a".into(), Action::Unchanged), ("b".into(), Action::Create)]);
+}
+
+#[test]
+fn a_field_that_differs_is_the_only_one_shown() {
+    let found = group("a").field("description", "by hand");
+    let plan = plan(&[group("a")], &world(&[(&found, Owner::Ours)]));
+    assert_eq!(show::text(&plan), "  ~ variable-group/a\n      description  \"by hand\" -> \"d\"\nplan: 1 to update\n");
+}
+
+#[test]
+fn a_field_that_somebody_added_goes() {
+    let found = group("a").field("variables.EXTRA", "1");
+    let plan = plan(&[group("a")], &world(&[(&found, Owner::Ours)]));
+    assert_eq!(show::text(&plan), "  ~ variable-group/a\n      variables.EXTRA  \"1\" -> (gone)\nplan: 1 to update\n");
+}
+
+#[test]
+fn what_cannot_be_changed_is_replaced() {
+    let found = group("a").field("kind", "key-vault");
+    assert_eq!(actions(&plan(&[group("a")], &world(&[(&found, Owner::Ours)]))), [("a".into(), Action::Replace)]);
+}
+
+#[test]
+fn what_is_ours_and_no_longer_wanted_goes_and_what_is_not_ours_stays() {
+    let (ours, theirs) = (group("ours"), group("theirs"));
+    let plan = plan(&[], &world(&[(&ours, Owner::Ours), (&theirs, Owner::Foreign)]));
+    assert_eq!(actions(&plan), [("ours".into(), Action::Delete)]);
+}
+
+#[test]
+fn what_somebody_else_made_is_touched_only_when_adopted() {
+    let found = world(&[(&group("a"), Owner::Foreign)]);
+    let refused = RemotePlan::new(&[group("a")], &found, &BTreeSet::new()).unwrap_err();
+    assert!(refused[0].to_string().contains("--adopt variable-group/a"), "{}", refused[0]);
+    let adopt = BTreeSet::from([Key::new(Kind::VariableGroup, "a")]);
+    let plan = RemotePlan::new(&[group("a")], &found, &adopt).unwrap();
+    assert_eq!(actions(&plan), [("a".into(), Action::Adopt)]);
+}
+
+#[test]
+fn a_plan_is_for_the_world_it_was_made_for() {
+    let before = world(&[(&group("a"), Owner::Ours)]);
+    let after = world(&[(&group("a").field("description", "by hand"), Owner::Ours)]);
+    assert_ne!(plan(&[], &before).world, plan(&[], &after).world);
+    assert_eq!(plan(&[], &before).world, plan(&[], &before).world);
+}
+
+#[test]
+fn steps_come_after_what_they_need_and_beside_each_other_otherwise() {
+    let need = |name| Key::new(Kind::VariableGroup, name);
+    let desired = [group("a"), group("b").needs(need("a")), group("c").needs(need("a")), group("d").needs(need("b"))];
+    let plan = plan(&desired, &World::new());
+    let mut order = Order::new(&plan.steps).unwrap();
+    assert_eq!(order.critical_path(), 3);
+    assert_eq!(order.ready(), [need("a")]);
+    assert!(order.ready().is_empty());
+    order.done(&need("a"));
+    assert_eq!(order.ready(), [need("b"), need("c")]);
+}
+
+#[test]
+fn destroying_goes_the_other_way() {
+    let need = |name| Key::new(Kind::VariableGroup, name);
+    let desired = [group("a"), group("b").needs(need("a"))];
+    let found = world(&[(&desired[0], Owner::Ours), (&desired[1], Owner::Ours)]);
+    let plan = RemotePlan::destroy(&desired, &found, |_| false);
+    let mut order = Order::new(&plan.steps).unwrap();
+    assert_eq!(order.ready(), [need("b")]);
+    let kept = RemotePlan::destroy(&desired, &found, |key| key.name == "a");
+    assert_eq!(actions(&kept), [("b".into(), Action::Delete)]);
+}
+
+#[test]
+fn steps_that_wait_for_each_other_are_named() {
+    let need = |name| Key::new(Kind::VariableGroup, name);
+    let plan = plan(&[group("a").needs(need("b")), group("b").needs(need("a"))], &World::new());
+    assert_eq!(Order::new(&plan.steps).unwrap_err().0, [need("a"), need("b")]);
+}
+
+#[test]
+fn a_plan_survives_being_saved() {
+    let plan = plan(&[group("a")], &World::new());
+    let text = serde_json::to_string(&plan).unwrap();
+    assert_eq!(serde_json::from_str::<RemotePlan>(&text).unwrap(), plan);
+}
