@@ -72,6 +72,7 @@ locations! {
     GIT_CHANGES = ["5bf884f5-3e07-42e9-afb8-1b872267bf16", "git", "changes", "{project}/_apis/{area}/repositories/{repositoryId}/commits/{commitId}/{resource}", 1, "1.0", "7.2", "7.1"];
     GIT_BLOBS = ["7b28e929-2c99-405d-9c5c-6167a06e6816", "git", "blobs", "{project}/_apis/{area}/repositories/{repositoryId}/{resource}/{sha1}", 1, "1.0", "7.2", "7.1"];
     GIT_BRANCH_STATS = ["40c1f5b7-2bb6-4c28-b844-0f47cd6bb610", "git", "branchStats", "{project}/_apis/{area}/repositories/{repositoryId}/stats/branches/{*name}", 1, "1.0", "7.2", "7.1"];
+    GIT_BRANCHES_STATS = ["d5b216de-d8d5-4d32-ae76-51df755b16d3", "git", "branchStats", "{project}/_apis/{area}/repositories/{repositoryId}/stats/branches", 2, "1.0", "7.2", "7.1"];
     GIT_REPOSITORY_PULL_REQUESTS = ["9946fd70-0d40-406e-b686-b4744cbbcc37", "git", "pullRequests", "{project}/_apis/{area}/repositories/{repositoryId}/{resource}/{pullRequestId}", 2, "1.0", "7.2", "7.1"];
     GIT_PROJECT_PULL_REQUESTS = ["a5d28130-9cd2-40fa-9f08-902e7daa9efb", "git", "pullRequests", "{project}/_apis/{area}/{resource}", 2, "1.0", "7.2", "7.1"];
     GIT_PULL_REQUEST_BY_ID = ["01a46dea-7d46-4d40-bc84-319e7c260d99", "git", "pullRequests", "{project}/_apis/{area}/{resource}/{pullRequestId}", 2, "3.0", "7.2", "7.1"];

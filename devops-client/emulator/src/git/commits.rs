@@ -10,7 +10,7 @@ use super::json::{commit_ref, url};
 use super::object::{Kind, ObjectId};
 use super::repositories::{Repository, of_route};
 use super::tree::DIRECTORY;
-use crate::core::locations::{GIT_BLOBS, GIT_BRANCH_STATS, GIT_CHANGES, GIT_COMMITS, GIT_TREES};
+use crate::core::locations::{GIT_BLOBS, GIT_BRANCH_STATS, GIT_BRANCHES_STATS, GIT_CHANGES, GIT_COMMITS, GIT_TREES};
 use crate::core::route::Route;
 use crate::core::{Call, Outcome, Response, ServiceError};
 
@@ -21,7 +21,8 @@ pub const ROUTES: &[Route] = &[
     Route::get("{project}/_apis/git/repositories/{repositoryId}/commits/{commitId}/changes", &GIT_CHANGES, commit_changes),
     Route::get("{project}/_apis/git/repositories/{repositoryId}/trees/{sha1}", &GIT_TREES, tree),
     Route::get("{project}/_apis/git/repositories/{repositoryId}/blobs/{sha1}", &GIT_BLOBS, blob),
-    Route::get("{project}/_apis/git/repositories/{repositoryId}/stats/branches", &GIT_BRANCH_STATS, branches),
+    Route::get("{project}/_apis/git/repositories/{repositoryId}/stats/branches", &GIT_BRANCHES_STATS, branches),
+    Route::get("{project}/_apis/git/repositories/{repositoryId}/stats/branches/{*name}", &GIT_BRANCH_STATS, branches),
 ];
 
 fn unknown(id: &str, repository: &Repository) -> ServiceError {
@@ -135,7 +136,7 @@ fn blob(call: &mut Call<'_>) -> Outcome {
 /// Statistics of each branch, or of the one that `name` names: commits ahead of and behind the default branch.
 fn branches(call: &mut Call<'_>) -> Outcome {
     let repository = of_route(call)?;
-    let wanted = call.request.query("name");
+    let wanted = Some(call.param("name")).filter(|name| !name.is_empty()).or_else(|| call.request.query("name"));
     let base = repository.default_branch.as_ref().and_then(|name| repository.refs.get(name)).copied().unwrap_or_default();
     let behind: BTreeSet<ObjectId> = log(&repository.objects, base).into_iter().collect();
     let rows = repository.refs.iter().filter_map(|(name, id)| {
