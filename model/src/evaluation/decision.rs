@@ -71,7 +71,10 @@ impl Rule {
                 };
                 let verdict = if gain > margin { "is better by" } else { "is not better by" };
                 let than = if margin > 0.0 { format!("more than {margin}") } else { "any amount".to_owned() };
-                (gain > margin, format!("the challenger's {name} of {challenger} {verdict} {than} than the champion's {champion}"))
+                (
+                    gain > margin,
+                    format!("the challenger's {name} of {challenger} {verdict} {than} than the champion's {champion}"),
+                )
             }
         };
         Ok(Decision {

@@ -64,7 +64,9 @@ pub enum EvaluateError {
         rows: u64,
     },
     /// The metric is not defined on these rows.
-    #[error("{metric} is not defined on the {rows} held-out rows, because their targets are all the same: use another metric")]
+    #[error(
+        "{metric} is not defined on the {rows} held-out rows, because their targets are all the same: use another metric"
+    )]
     Undefined {
         /// The metric.
         metric: &'static str,
