@@ -93,7 +93,7 @@ pub(super) const FUNCTIONS: [&str; 88] = [
 ];
 
 /// Whether a template may call `name`.
-pub(super) fn is_function(name: &str) -> bool {
+pub fn is_function(name: &str) -> bool {
     let lists = name.strip_prefix("list").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()));
     FUNCTIONS.contains(&name) || lists || name == "list"
 }

@@ -19,6 +19,7 @@ use crate::tree::path::RelPath;
 use crate::tree::{RenderedFile, RenderedTree};
 use crate::verify::Finding;
 
+pub use functions::is_function;
 pub use parser::parse;
 
 /// Something wrong with a Bicep file, at a line from 1.
@@ -91,6 +92,35 @@ pub fn compile(tree: &RenderedTree, path: &str) -> Result<serde_json::Value, Vec
     let main = RelPath::parse(path).map_err(|_| Vec::new())?;
     compile::template(&files, path, &compile::Done::default())
         .map_err(|(at, problem)| vec![finding(&at, &main, problem)])
+}
+
+/// Everything that keeps the Bicep files of `tree` from being compiled: at most one finding for each file.
+pub fn check(tree: &RenderedTree) -> Vec<Finding> {
+    let (files, mut findings) = read(tree);
+    let done = compile::Done::default();
+    for path in files.keys().filter(|path| path.ends_with(".bicep")) {
+        if let Err((at, problem)) = compile::template(&files, path, &done)
+            // A module that cannot be read has its own finding.
+            && !findings.iter().any(|f| f.path.as_str() == at)
+            && let Ok(main) = RelPath::parse(path)
+        {
+            findings.push(finding(&at, &main, problem));
+        }
+    }
+    findings
+}
+
+/// The JSON of a parameter file.
+///
+/// # Errors
+/// The first expression whose value is not known without Azure.
+pub fn parameters(file: &ast::File) -> Result<serde_json::Value, Problem> {
+    compile::parameter_file(file)
+}
+
+/// The path that `reference` (`../modules/a.bicep`) means in the file at `path`; `None` if it leads out of the project.
+pub fn module_path(path: &str, reference: &str) -> Option<String> {
+    compile::module_path(path, reference)
 }
 
 /// Every Bicep file of `tree`, parsed, and a finding for each that cannot be.

@@ -3,6 +3,15 @@
 //! One module per output language. Each takes the rendered tree (templates of the project included, so a shadowed
 //! template passes the same proof) and returns findings; an empty list is the proof.
 
+mod arm;
+mod bicep;
+mod contract;
+mod docker;
+mod document;
+mod kubernetes;
+mod ml;
+pub mod pipelines;
+
 use crate::project::Project;
 use crate::tree::RenderedTree;
 use crate::tree::path::RelPath;
@@ -33,7 +42,15 @@ impl Finding {
 
 /// Everything wrong with `tree`, in order of path and line.
 pub fn verify(tree: &RenderedTree, project: &Project) -> Vec<Finding> {
-    let checks: [fn(&RenderedTree, &Project) -> Vec<Finding>; 0] = [];
+    let checks: [fn(&RenderedTree, &Project) -> Vec<Finding>; 7] = [
+        arm::verify,
+        bicep::verify,
+        contract::verify,
+        docker::verify,
+        kubernetes::verify,
+        ml::verify,
+        pipelines::verify,
+    ];
     let mut findings: Vec<Finding> = checks.iter().flat_map(|check| check(tree, project)).collect();
     findings.sort();
     findings.dedup();

@@ -52,7 +52,8 @@ resource cluster 'Microsoft.ContainerService/managedClusters@{= api.cluster =}' 
 {% endif %}
   }
   properties: {
-    dnsPrefix: name
+    // Names of clusters hold what names of hosts do not.
+    dnsPrefix: 'aks-${uniqueString(resourceGroup().id, name)}'
     enableRBAC: true
     // Entra accounts with Azure roles only: a cluster has no administrator's certificate to lose.
     disableLocalAccounts: true

@@ -7,9 +7,6 @@ use super::api_versions::ApiVersions;
 use crate::project::Project;
 use crate::project::network::{Network, PrivateNetwork};
 
-/// Greatest length of a deployment's name (Microsoft Learn, "Naming rules and restrictions for Azure resources").
-const DEPLOYMENT_NAME: usize = 64;
-
 /// A tag of a resource.
 #[derive(Debug, Serialize)]
 pub(super) struct Tag<'a> {
@@ -113,9 +110,4 @@ pub(super) fn endpoint(
         group,
         zones: zones.iter().map(|zone| Fragment::new(*zone)).collect(),
     }
-}
-
-/// A name of a deployment, cut where Azure would refuse it.
-pub(super) fn deployment_name(name: &str) -> String {
-    name.chars().take(DEPLOYMENT_NAME).collect()
 }

@@ -7,7 +7,7 @@ use super::super::docker::settings::{self, Setting};
 use super::super::fragment::Fragment;
 use super::super::{Artifact, Language, kubernetes};
 use super::api_versions::ApiVersions;
-use super::common::{BudgetView, EndpointView, PrivateView, Tag, budget, deployment_name, endpoint, network, tags};
+use super::common::{BudgetView, EndpointView, PrivateView, Tag, budget, endpoint, network, tags};
 use crate::project::Project;
 use crate::project::azure::Id;
 use crate::project::environment::{Cluster, Environment, Target};
@@ -198,7 +198,8 @@ fn title(environment: &Environment) -> Fragment {
 fn main(project: &Project, environment: &Environment) -> MainView {
     let private = network(project).is_some();
     let container_group = matches!(environment.target, Target::ContainerInstances { .. });
-    let name = |what: &str| deployment_name(&format!("{}-{}-{what}", project.name, environment.name));
+    // Deployments into the platform's resource group: other environments and projects have theirs there too.
+    let name = |what: &str| format!("{}-{}-{what}", project.name, environment.name);
     let endpoints = vec![
         endpoint("storageBlobEndpoint", "storage-blob-endpoint", "blob", "storage.outputs.id", "blob", &["zones.blob"]),
         endpoint("keyVaultEndpoint", "key-vault-endpoint", "vault", "keyVault.outputs.id", "vault", &["zones.vault"]),

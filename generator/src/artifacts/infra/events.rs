@@ -25,7 +25,7 @@ struct Flow {
     subscription: Fragment,
     /// Parameter with the number of the pipeline.
     pipeline: Fragment,
-    /// Expressions of the names of Logic App and topic.
+    /// Expressions of the names of Logic App (43 characters at the most) and topic (no underscores).
     name: Fragment,
     topic_name: Fragment,
     /// Where events come from: type of the resource, expression of its name, type of the topic.
@@ -69,8 +69,8 @@ fn model_registered() -> Flow {
         topic: Fragment::new("workspaceTopic"),
         subscription: Fragment::new("modelRegisteredEvents"),
         pipeline: Fragment::new("releasePipelineId"),
-        name: Fragment::new("'${workspaceName}-model-registered'"),
-        topic_name: Fragment::new("'${workspaceName}-events'"),
+        name: Fragment::new("'${take(workspaceName, 26)}-model-registered'"),
+        topic_name: Fragment::new("'${replace(workspaceName, '_', '-')}-events'"),
         source_type: "Microsoft.MachineLearningServices/workspaces",
         source_name: Fragment::new("workspaceName"),
         topic_type: "Microsoft.MachineLearningServices.Workspaces",
@@ -108,7 +108,7 @@ fn data_arrived() -> Flow {
         topic: Fragment::new("storageTopic"),
         subscription: Fragment::new("dataArrivedEvents"),
         pipeline: Fragment::new("retrainPipelineId"),
-        name: Fragment::new("'${workspaceName}-data-arrived'"),
+        name: Fragment::new("'${take(workspaceName, 26)}-data-arrived'"),
         topic_name: Fragment::new("'${storageName}-events'"),
         source_type: "Microsoft.Storage/storageAccounts",
         source_name: Fragment::new("storageName"),

@@ -1,0 +1,80 @@
+//! Bicep, read back: every file compiles, parameter files fit their templates, API versions are current.
+//!
+//! Symbols, functions, modules, their parameters and outputs are checked by compiling; this module adds what the
+//! compiler does not need to know.
+
+#[cfg(test)]
+mod tests;
+
+use crate::artifacts::infra::api_versions;
+use crate::bicep::ast::{Declaration, File, Kind};
+use crate::bicep::{self, Problem};
+use crate::project::Project;
+use crate::tree::RenderedTree;
+use crate::tree::path::RelPath;
+use crate::verify::Finding;
+
+/// What is wrong with the Bicep files of `tree`.
+pub fn verify(tree: &RenderedTree, _project: &Project) -> Vec<Finding> {
+    let mut findings = bicep::check(tree);
+    for (path, file) in tree.iter() {
+        let Some(Ok(parsed)) = file.text().map(bicep::parse) else {
+            continue; // reported already
+        };
+        if path.as_str().ends_with(".bicep") {
+            check_resources(path, &parsed, &mut findings);
+        } else if path.as_str().ends_with(".bicepparam") {
+            check_parameters(tree, path, &parsed, &mut findings);
+        }
+    }
+    findings
+}
+
+fn check_resources(path: &RelPath, file: &File, findings: &mut Vec<Finding>) {
+    for declaration in &file.declarations {
+        let Kind::Resource(block) = &declaration.kind else {
+            continue;
+        };
+        if let Some((kind, version)) = block.reference.split_once('@')
+            && let Err(why) = api_versions::check(kind, version)
+        {
+            findings.push(Finding::new(path, why).at(declaration.line));
+        }
+    }
+}
+
+/// Every parameter of the file is one of the template's, and every one that the template needs is given. Types and
+/// allowed values are held against each other in the JSON of both.
+fn check_parameters(tree: &RenderedTree, path: &RelPath, file: &File, findings: &mut Vec<Finding>) {
+    let mut say = |line: usize, message: String| findings.push(Finding::new(path, message).at(line));
+    let Some((using, line)) = &file.using else {
+        return say(1, "a parameter file starts with `using './<file>.bicep'`".to_owned());
+    };
+    let target = bicep::module_path(path.as_str(), using).and_then(|path| tree.get(&path));
+    let Some(template) = target.and_then(|file| file.text()) else {
+        return say(*line, format!("`{using}` does not exist"));
+    };
+    let Ok(template) = bicep::parse(template) else {
+        return; // reported where it stands
+    };
+    let declared: Vec<(&Declaration, bool)> = template
+        .declarations
+        .iter()
+        .filter_map(|d| match &d.kind {
+            Kind::Parameter { default, .. } => Some((d, default.is_none())),
+            _ => None,
+        })
+        .collect();
+    let given: Vec<&Declaration> = file.declarations.iter().filter(|d| matches!(d.kind, Kind::Assignment(_))).collect();
+    for assignment in &given {
+        if !declared.iter().any(|(d, _)| d.name == assignment.name) {
+            say(assignment.line, format!("{using} declares no parameter `{}`", assignment.name));
+        }
+    }
+    for (parameter, _) in declared.iter().filter(|(d, required)| *required && !given.iter().any(|g| g.name == d.name)) {
+        say(*line, format!("{using} needs parameter `{}`, which has no default", parameter.name));
+    }
+    if let Err(Problem { line, message }) = bicep::parameters(file) {
+        say(line, message);
+    }
+}
