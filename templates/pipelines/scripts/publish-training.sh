@@ -39,7 +39,8 @@ data_version=${data_version:-$VERSION}
 if az ml data show "${scope[@]}" --name "$DATA_ASSET" --version "$data_version" --output none 2>/dev/null; then
   echo "data asset $DATA_ASSET:$data_version is there already"
 else
-  "$here/retry.sh" 3 30 az ml data create "${scope[@]}" --file "ml/data/$DATA_ASSET.yml" --version "$data_version" --output none
+  "$here/retry.sh" 3 30 az ml data create "${scope[@]}" --file "ml/data/$DATA_ASSET.yml" --version "$data_version" \
+    --output none
 fi
 echo "##vso[build.addbuildtag]data-$data_version"
 
@@ -48,7 +49,8 @@ echo "##vso[build.addbuildtag]data-$data_version"
 
 # The new deployment becomes the endpoint's default only when it has been made; callers notice nothing.
 if ! az ml batch-endpoint show "${scope[@]}" --name "$TRAINING_ENDPOINT" --output none 2>/dev/null; then
-  "$here/retry.sh" 3 30 az ml batch-endpoint create "${scope[@]}" --file ml/endpoints/training/endpoint.yml --output none
+  "$here/retry.sh" 3 30 az ml batch-endpoint create "${scope[@]}" --file ml/endpoints/training/endpoint.yml \
+    --output none
 fi
 before=$(az ml batch-endpoint show "${scope[@]}" --name "$TRAINING_ENDPOINT" --query defaults.deployment_name \
   --output tsv)

@@ -12,4 +12,5 @@ if [[ ${locked,,} == false ]]; then
   exit 0
 fi
 "$here/retry.sh" 3 20 docker push "$IMAGE"
-az acr repository update --name "$REGISTRY" --image "$IMAGE_REPOSITORY:$MODEL_VERSION" --write-enabled false --output none
+az acr repository update --name "$REGISTRY" --image "$IMAGE_REPOSITORY:$MODEL_VERSION" \
+  --write-enabled false --output none

@@ -30,8 +30,8 @@ fi
 {
   echo "## $verdict"
   echo
-  jq -r '"\(.reason)\n\n| | \(.metric) |\n|---|---:|\n| Challenger | \(.challenger) |\n| Champion | \(.champion // "none yet") |"' \
-    "$WORK/evaluation.json"
+  jq -r '"\(.reason)\n\n| | \(.metric) |\n|---|---:|"' "$WORK/evaluation.json"
+  jq -r '"| Challenger | \(.challenger) |\n| Champion | \(.champion // "none yet") |"' "$WORK/evaluation.json"
   echo
   echo "Data version $DATA_VERSION, training job $JOB, commit $BUILD_SOURCEVERSION."
 } >"$WORK/report.md"

@@ -29,8 +29,9 @@ docker run --rm --volume "$work:/scan:ro" --volume "$REPORTS:/reports" "$SCANNER
   --exit-code 10 || status=$?
 
 if ((status == 10)); then
-  jq -r '.Results[]? | (.Vulnerabilities[]? | "\(.Severity) \(.VulnerabilityID) \(.PkgName) \(.InstalledVersion), fixed in \(.FixedVersion)"),
-    (.Secrets[]? | "\(.Severity) secret: \(.Title)")' "$REPORTS/scan.json"
+  jq -r '.Results[]? | .Vulnerabilities[]? |
+    "\(.Severity) \(.VulnerabilityID): \(.PkgName) \(.InstalledVersion), fixed in \(.FixedVersion)"' "$REPORTS/scan.json"
+  jq -r '.Results[]? | .Secrets[]? | "\(.Severity) secret: \(.Title)"' "$REPORTS/scan.json"
   echo "##vso[task.logissue type=error]the scan found high or critical problems that have a fix"
   exit 1
 fi

@@ -28,7 +28,13 @@ pub(crate) fn all() -> Vec<(&'static str, Project)> {
 
 /// The sample as it is, with the groups that a real spec has.
 pub(crate) fn rust() -> Project {
-    with_groups(sample::project())
+    let mut project = sample::project();
+    for environment in &mut project.environments {
+        if let Target::Kubernetes(cluster) = &mut environment.target {
+            cluster.canary_percent = Some(20);
+        }
+    }
+    with_groups(project)
 }
 
 /// Everything that is optional, an own pool, ids in variables, times to live, locks.

@@ -47,7 +47,8 @@ pub(super) fn expiring(project: &Project) -> impl Iterator<Item = (&Environment,
 }
 
 pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
-    let environments: Vec<ExpiryView<'_>> = expiring(project).filter_map(|(e, hours)| view(project, e, hours)).collect();
+    let environments: Vec<ExpiryView<'_>> =
+        expiring(project).filter_map(|(e, hours)| view(project, e, hours)).collect();
     if environments.is_empty() {
         return Vec::new();
     }

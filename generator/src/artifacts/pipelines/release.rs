@@ -140,10 +140,7 @@ fn stage_templates(project: &Project, environments: &[EnvironmentView<'_>]) -> V
     const TEMPLATES: [(&str, &[&str]); 3] = [
         ("pipelines/templates/stages/deploy-container-instances.yml", &["PREVIOUS_IMAGE", "PREVIOUS_VERSION"]),
         ("pipelines/templates/stages/deploy-kubernetes.yml", &[]),
-        (
-            "pipelines/templates/stages/deploy-endpoint.yml",
-            &["IDENTITY_CLIENT_ID", "NEW_DEPLOYMENT", "OLD_DEPLOYMENT"],
-        ),
+        ("pipelines/templates/stages/deploy-endpoint.yml", &["IDENTITY_CLIENT_ID", "NEW_DEPLOYMENT", "OLD_DEPLOYMENT"]),
     ];
     let used = TEMPLATES.iter().filter(|(path, _)| environments.iter().any(|e| path.ends_with(e.template)));
     used.map(|(path, set_by_steps)| {
@@ -260,4 +257,3 @@ pub(super) fn issuers(project: &Project) -> Vec<Issuer> {
     };
     project.environments.iter().filter_map(issuer).collect()
 }
-

@@ -1,0 +1,111 @@
+//! The files of a tree that are Azure Pipelines' own: pipelines, and the templates that they are made of.
+
+use std::collections::BTreeMap;
+
+use super::super::Finding;
+use super::yaml::{self, Node, Place};
+use crate::project::variables::PipelineKind;
+use crate::tree::RenderedTree;
+use crate::tree::path::RelPath;
+
+/// Where the rendered pipelines are.
+const FOLDER: &str = "pipelines/";
+
+/// Every file that could be read, by path, and the tree that they stand in.
+#[derive(Debug)]
+pub struct Files<'a> {
+    /// The whole tree, for scripts and other files that pipelines name.
+    pub tree: &'a RenderedTree,
+    parsed: BTreeMap<String, Node>,
+}
+
+impl<'a> Files<'a> {
+    /// Reads every YAML file below `pipelines/`; what cannot be read becomes a finding.
+    pub fn read(tree: &'a RenderedTree, findings: &mut Vec<Finding>) -> Self {
+        let mut parsed = BTreeMap::new();
+        for (path, file) in tree.iter().filter(|(path, _)| is_yaml(path)) {
+            let Some(text) = file.text() else {
+                findings.push(Finding::new(path, "the file is not UTF-8"));
+                continue;
+            };
+            match yaml::parse(path.as_str(), text) {
+                Ok(node) => drop(parsed.insert(path.as_str().to_owned(), node)),
+                Err(error) => findings.push(Finding::new(path, error.message).at(error.line)),
+            }
+        }
+        Self { tree, parsed }
+    }
+
+    /// The file at `path`.
+    pub fn get(&self, path: &str) -> Option<&Node> {
+        self.parsed.get(path)
+    }
+
+    /// Every file, by path in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Node)> {
+        self.parsed.iter().map(|(path, node)| (path.as_str(), node))
+    }
+
+    /// The pipelines, with what each is for if it is one of the tool's own.
+    pub fn pipelines(&self) -> impl Iterator<Item = (&str, &Node, Option<PipelineKind>)> {
+        let roots = self.iter().filter(|(path, _)| !path[FOLDER.len()..].contains('/'));
+        roots.map(|(path, node)| (path, node, kind(path)))
+    }
+}
+
+fn is_yaml(path: &RelPath) -> bool {
+    let path = path.as_str();
+    path.starts_with(FOLDER) && (path.ends_with(".yml") || path.ends_with(".yaml"))
+}
+
+/// Which of the tool's pipelines a file is.
+fn kind(path: &str) -> Option<PipelineKind> {
+    let kinds = [
+        PipelineKind::Build,
+        PipelineKind::Retrain,
+        PipelineKind::Release,
+        PipelineKind::Infrastructure,
+        PipelineKind::PullRequest,
+        PipelineKind::Cleanup,
+    ];
+    kinds.into_iter().find(|kind| path.strip_prefix(FOLDER) == Some(&format!("{}.yml", kind.as_str())))
+}
+
+/// The path that a `template:` in file `from` names: `/` is the root of the repository; `None` leads out of it.
+pub fn resolve(reference: &str, from: &str) -> Option<String> {
+    let reference = reference.strip_suffix("@self").unwrap_or(reference);
+    let mut segments: Vec<&str> = match reference.strip_prefix('/') {
+        Some(_) => Vec::new(),
+        None => from.rsplit_once('/').map_or(Vec::new(), |(folder, _)| folder.split('/').collect()),
+    };
+    for segment in reference.trim_start_matches('/').split('/') {
+        match segment {
+            "." | "" => {}
+            ".." => drop(segments.pop()?),
+            segment => segments.push(segment),
+        }
+    }
+    Some(segments.join("/"))
+}
+
+/// A finding at the place of a value.
+pub fn finding(place: &Place, message: impl Into<String>) -> Finding {
+    let path = RelPath::parse(&place.file).expect("a place lies in a file of the tree");
+    Finding::new(&path, message).at(place.line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::resolve;
+
+    #[test]
+    fn template_paths_start_at_their_file_or_at_the_root() {
+        assert_eq!(resolve("templates/a.yml", "pipelines/b.yml").as_deref(), Some("pipelines/templates/a.yml"));
+        assert_eq!(
+            resolve("../steps/a.yml", "pipelines/templates/jobs/b.yml").as_deref(),
+            Some("pipelines/templates/steps/a.yml")
+        );
+        assert_eq!(resolve("/x/a.yml@self", "pipelines/b.yml").as_deref(), Some("x/a.yml"));
+        assert_eq!(resolve("../../a.yml", "pipelines/b.yml"), None);
+    }
+}

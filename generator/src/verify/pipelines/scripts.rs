@@ -1,0 +1,136 @@
+//! Scripts that steps run: they are there, they can be run, and data reaches them through the environment only.
+
+use super::super::Finding;
+use super::files::{Files, finding};
+use super::model::{Pipeline, Step};
+use super::text::macros;
+use super::yaml::Node;
+use crate::tree::RenderedTree;
+
+/// A variable that a script sets for what runs after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Set {
+    /// Its name.
+    pub name: String,
+    /// Whether other jobs can read it.
+    pub output: bool,
+}
+
+/// The variables that `script` sets through logging commands (Microsoft Learn, "Logging commands").
+pub fn sets(script: &str) -> Vec<Set> {
+    let mut found = Vec::new();
+    let mut rest = script;
+    while let Some(start) = rest.find("##vso[task.setvariable ") {
+        rest = &rest[start + "##vso[task.setvariable ".len()..];
+        let head = rest.split(']').next().unwrap_or_default();
+        let property = |wanted: &str| {
+            let pairs = head.split(';').filter_map(|pair| pair.split_once('='));
+            pairs.map(|(k, v)| (k.trim(), v.trim())).find(|(k, _)| k.eq_ignore_ascii_case(wanted)).map(|(_, v)| v)
+        };
+        if let Some(name) = property("variable") {
+            let output = property("isOutput").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+            found.push(Set { name: name.to_owned(), output });
+        }
+    }
+    found
+}
+
+/// The text of the script that a step runs, whether it is written there or in a file of the tree.
+pub fn text_of(step: &Step<'_>, files: &Files<'_>) -> Option<String> {
+    if let Some(path) = step.script_file().and_then(script_path) {
+        return files.tree.get(path)?.text().map(str::to_owned);
+    }
+    step.inline().and_then(Node::text).map(str::to_owned)
+}
+
+/// The path in what a step says it runs.
+fn script_path(node: &Node) -> Option<&str> {
+    node.text()?.split_whitespace().next().map(|path| path.trim_start_matches("./"))
+}
+
+/// Checks every script of a pipeline.
+pub fn check(pipeline: &Pipeline<'_>, files: &Files<'_>, findings: &mut Vec<Finding>) {
+    for step in pipeline.jobs().flat_map(|(_, job)| &job.steps) {
+        if let Some(node) = step.script_file()
+            && let Some(path) = script_path(node).filter(|path| !path.contains('$'))
+        {
+            file(path, node, step, files.tree, findings);
+        } else if let Some(node) = step.inline() {
+            inline(node, findings);
+        }
+        paths(step, files.tree, findings);
+    }
+}
+
+fn file(path: &str, node: &Node, step: &Step<'_>, tree: &RenderedTree, findings: &mut Vec<Finding>) {
+    match tree.get(path) {
+        None => findings.push(finding(&node.place, format!("script `{path}` does not exist"))),
+        // AzureCLI@2 hands the file to bash; a plain bash step runs it.
+        Some(script) if step.kind == "bash" && !script.executable => {
+            findings.push(finding(&node.place, format!("script `{path}` cannot be run: it is not executable")));
+        }
+        Some(_) => {}
+    }
+}
+
+/// A value that is put into a script's text can end the string that it stands in.
+fn inline(node: &Node, findings: &mut Vec<Finding>) {
+    let text = node.text().unwrap_or_default();
+    let known = |name: &&str| name.contains('.') || name.chars().any(|c| c.is_ascii_uppercase());
+    for name in macros(text).into_iter().filter(known) {
+        findings.push(finding(
+            &node.place,
+            format!("`$({name})` is put into the text of a script; give it to the step's `env` and read it from there"),
+        ));
+    }
+}
+
+/// Files and folders of the repository that a step gives to its script.
+fn paths(step: &Step<'_>, tree: &RenderedTree, findings: &mut Vec<Finding>) {
+    const FOLDERS: [&str; 6] = ["infra/", "ml/", "kubernetes/", "docker/", "pipelines/", "tests/"];
+    let values = step.node.get("env").into_iter().chain(step.input("manifests")).flat_map(|node| {
+        let own = node.text().map(|_| node);
+        own.into_iter().chain(node.entries().iter().map(|(_, value)| value))
+    });
+    for node in values {
+        let Some(text) = node.text().filter(|text| FOLDERS.iter().any(|folder| text.starts_with(folder))) else {
+            continue;
+        };
+        let plain = !text.contains(['$', ' ']);
+        let stem = text.trim_end_matches("/*.yml");
+        let folder = format!("{stem}/");
+        if plain && tree.get(stem).is_none() && !tree.iter().any(|(path, _)| path.as_str().starts_with(&folder)) {
+            findings.push(finding(&node.place, format!("`{text}` is neither a file nor a folder of the project")));
+        }
+    }
+}
+
+/// Checks that scripts find each other: `"$here/retry.sh"`.
+pub fn check_neighbours(tree: &RenderedTree, findings: &mut Vec<Finding>) {
+    for (path, file) in
+        tree.iter().filter(|(path, _)| path.as_str().starts_with("pipelines/") && path.as_str().ends_with(".sh"))
+    {
+        for (index, line) in file.text().unwrap_or_default().lines().enumerate() {
+            let Some((_, rest)) = line.split_once("\"$here/") else { continue };
+            let name = rest.split('"').next().unwrap_or_default();
+            let neighbour = format!("{}/{name}", path.folder());
+            if !tree.get(&neighbour).is_some_and(|script| script.executable) {
+                let message = format!("script `{neighbour}` does not exist, or is not executable");
+                findings.push(Finding::new(path, message).at(index + 1));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Set, sets};
+
+    #[test]
+    fn variables_that_a_script_sets_are_found() {
+        let script =
+            "echo \"##vso[task.setvariable variable=a;isOutput=true]$x\"\necho '##vso[task.setvariable variable=B]1'";
+        let expected = [("a", true), ("B", false)].map(|(name, output)| Set { name: name.to_owned(), output });
+        assert_eq!(sets(script), expected);
+    }
+}

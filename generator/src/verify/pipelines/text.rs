@@ -1,0 +1,149 @@
+//! What Azure Pipelines evaluates inside a scalar, quoted or not: `${{ }}`, `$( )`, `$[ ]`.
+
+/// A piece of a scalar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// Text that stays.
+    Text(&'a str),
+    /// What stands between `${{` and `}}`.
+    Expression(&'a str),
+}
+
+/// What a key or list item of the form `${{ word … }}` asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Directive<'a> {
+    /// `${{ if condition }}`.
+    If(&'a str),
+    /// `${{ elseif condition }}`.
+    ElseIf(&'a str),
+    /// `${{ else }}`.
+    Else,
+    /// `${{ insert }}`: the entries of a mapping go here.
+    Insert,
+    /// `${{ each variable in list }}`.
+    Each {
+        /// The loop variable.
+        variable: &'a str,
+        /// The list or mapping.
+        list: &'a str,
+    },
+}
+
+/// Splits a scalar at its compile-time expressions.
+///
+/// # Errors
+/// That one is not closed, as a phrase.
+pub fn pieces(text: &str) -> Result<Vec<Piece<'_>>, String> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("${{") {
+        if start > 0 {
+            found.push(Piece::Text(&rest[..start]));
+        }
+        let body = &rest[start + 3..];
+        let Some(end) = closing(body) else {
+            return Err(format!("`${{{{` without its `}}}}` in `{}`", shortened(text)));
+        };
+        found.push(Piece::Expression(body[..end].trim()));
+        rest = &body[end + 2..];
+    }
+    if !rest.is_empty() {
+        found.push(Piece::Text(rest));
+    }
+    Ok(found)
+}
+
+/// Where `}}` stands outside of quotes.
+fn closing(body: &str) -> Option<usize> {
+    let mut quoted = false;
+    let bytes = body.as_bytes();
+    (0..bytes.len()).find(|at| {
+        quoted ^= bytes[*at] == b'\'';
+        !quoted && body[*at..].starts_with("}}")
+    })
+}
+
+/// The directive that `text` is, if it is one.
+///
+/// # Errors
+/// What is wrong with an `each`, as a phrase.
+pub fn directive(text: &str) -> Option<Result<Directive<'_>, String>> {
+    let body = text.trim().strip_prefix("${{")?.strip_suffix("}}")?.trim();
+    let (word, rest) = body.split_once(|c: char| c.is_whitespace() || c == '(').unwrap_or((body, ""));
+    let rest_with_bracket = body[word.len()..].trim();
+    Some(Ok(match word {
+        "if" => Directive::If(rest_with_bracket),
+        "elseif" => Directive::ElseIf(rest_with_bracket),
+        "else" if rest.is_empty() => Directive::Else,
+        "insert" if rest.is_empty() => Directive::Insert,
+        "each" => match rest.trim().split_once(" in ") {
+            Some((variable, list)) if !variable.trim().contains(char::is_whitespace) => {
+                Directive::Each { variable: variable.trim(), list: list.trim() }
+            }
+            _ => return Some(Err(format!("`{}` has the form `each name in list`", shortened(body)))),
+        },
+        _ => return None,
+    }))
+}
+
+/// The names of all `$(name)` in a scalar; what cannot be a variable's name (a shell command, a format) is left out.
+pub fn macros(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("$(") {
+        rest = &rest[start + 2..];
+        let Some(end) = rest.find(')') else { break };
+        let name = &rest[..end];
+        let good = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+        if name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(good) {
+            found.push(name);
+        }
+    }
+    found
+}
+
+/// What stands in a scalar that is one `$[ expression ]`.
+pub fn runtime(text: &str) -> Option<&str> {
+    text.trim().strip_prefix("$[")?.strip_suffix(']').map(str::trim)
+}
+
+/// The start of a text, for messages.
+pub fn shortened(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    if line.chars().count() <= 60 { line.to_owned() } else { line.chars().take(57).chain("...".chars()).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Directive, Piece, directive, macros, pieces, runtime};
+
+    #[test]
+    fn expressions_are_found_between_text() {
+        assert_eq!(
+            pieces("a ${{ b }}-${{ format('}}') }}").unwrap(),
+            [Piece::Text("a "), Piece::Expression("b"), Piece::Text("-"), Piece::Expression("format('}}')")]
+        );
+        assert!(pieces("${{ a").unwrap_err().contains("without its"));
+    }
+
+    #[test]
+    fn directives_are_told_from_expressions() {
+        assert_eq!(directive("${{ if eq(1, 1) }}"), Some(Ok(Directive::If("eq(1, 1)"))));
+        assert_eq!(directive("${{ else }}"), Some(Ok(Directive::Else)));
+        assert_eq!(directive("${{ each x in y }}"), Some(Ok(Directive::Each { variable: "x", list: "y" })));
+        assert!(directive("${{ each x of y }}").unwrap().is_err());
+        assert_eq!(directive("${{ parameters.if }}"), None);
+        assert_eq!(directive("if"), None);
+    }
+
+    #[test]
+    fn macros_are_variables_and_not_the_shell_s_commands() {
+        assert_eq!(macros("$(a.b)/$(scoring-key) $(git log) $(date +%s) $((1 + 2)) $(Rev:r)"), ["a.b", "scoring-key"]);
+    }
+
+    #[test]
+    fn a_runtime_expression_is_the_whole_scalar() {
+        assert_eq!(runtime("$[ variables.a ]"), Some("variables.a"));
+        assert_eq!(runtime("x $[ variables.a ]"), None);
+    }
+}
