@@ -31,7 +31,7 @@ const FULL: &str = r#"
 model: {runtime: python, parameters: {alpha: 0.4}}
 training:
   instances: 4
-  schedules: [{name: weekly, cron: "0 3 * * 1"}]
+  schedules: [{name: weekly, cron: "0 3 * * 1", runner: azure-ml}]
   onNewData: {container: arrivals, prefix: diabetes/}
   scoringLogs: {outcomesContainer: outcomes, environment: production}
 scoring:
