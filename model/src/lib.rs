@@ -2,5 +2,15 @@
 //! `evaluate`, `register`, `score` and `collect`.
 
 pub mod artifact;
+pub mod collect;
+pub mod command;
 pub mod contract;
+pub mod data_test;
+pub mod dataset;
+pub mod evaluation;
+pub mod registry;
+pub mod ridge;
 pub mod scoring;
+pub mod split;
+pub mod statistics;
+pub mod training;

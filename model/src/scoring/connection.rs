@@ -12,6 +12,7 @@ use hyper_util::rt::TokioTimer;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio::time::sleep;
 
 use super::access::Access;
 use super::identity::RequestId;
@@ -30,6 +31,9 @@ pub struct Patience {
     pub write: Duration,
 }
 
+/// How long an idle connection stays open once the server stops.
+const LAST_LOOK: Duration = Duration::from_millis(100);
+
 /// Serves a connection until the client closes it, takes too long, or `stop` becomes true and the request in flight is answered.
 pub async fn serve(app: Arc<App>, stream: TcpStream, patience: Patience, mut stop: watch::Receiver<bool>) {
     let _ = stream.set_nodelay(true);
@@ -47,6 +51,8 @@ pub async fn serve(app: Arc<App>, stream: TcpStream, patience: Patience, mut sto
         let mut stopping = std::pin::pin!(async move {
             // An error means that the server is gone already, which is a stop too.
             let _ = stop.wait_for(|&stop| stop).await;
+            // A request may have arrived on a connection that looks idle: it is read, and answered, before the connection is closed.
+            sleep(LAST_LOOK).await;
         });
         let mut told = false;
         poll_fn(|cx| {
