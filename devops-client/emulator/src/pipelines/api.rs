@@ -105,6 +105,7 @@ pub fn wanted(call: &Call<'_>, definition: &Definition, body: &Value) -> Result<
         commit,
         parameters: map("templateParameters"),
         variables,
+        payloads: Map::new(),
         skip: body.get("stagesToSkip").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect(),
         yaml: text(body, "yamlOverride").map(str::to_owned),
         reason: "manual".to_owned(),

@@ -412,6 +412,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
         branch,
         commit,
         parameters: at(&body, &["templateParameters"]).and_then(Value::as_object).cloned().unwrap_or_default(),
+        payloads: Map::new(),
         variables: variables.collect(),
         skip: Vec::new(),
         yaml: None,

@@ -22,13 +22,15 @@ pub struct Input<'a> {
     pub files: Files<'a>,
     /// `templateParameters` of the run.
     pub parameters: Map<String, Value>,
+    /// Payloads of webhooks, by their alias: parameters that need no declaration.
+    pub payloads: Map<String, Value>,
     /// Variables known at compile time, e.g. `Build.SourceBranch`.
     pub variables: Map<String, Value>,
 }
 
 /// Expands a pipeline. Errors with the service's text: file, line and column where they are known.
 pub fn expand(input: &Input<'_>) -> Result<Value, String> {
-    let mut expander = Expander { files: input.files, loaded: 1 };
+    let mut expander = Expander { files: input.files, payloads: &input.payloads, loaded: 1 };
     let root = parse(input.path, &input.text)?;
     let variables = input.variables.clone();
     expander.file(&File { path: input.path, text: &input.text }, root, &input.parameters, variables, 0)
@@ -36,6 +38,7 @@ pub fn expand(input: &Input<'_>) -> Result<Value, String> {
 
 struct Expander<'a> {
     files: Files<'a>,
+    payloads: &'a Map<String, Value>,
     loaded: usize,
 }
 
@@ -84,7 +87,11 @@ impl Expander<'_> {
         let Value::Object(mut root) = root else {
             return Err(format!("{} (Line: 1, Col: 1): A mapping was expected", file.path));
         };
-        let parameters = parameters::resolve(root.get("parameters"), given).map_err(|text| file.error("parameters:", &text))?;
+        let parameters = parameters::resolve(root.get("parameters"), given);
+        let mut parameters = parameters.map_err(|text| file.error("parameters:", &text))?;
+        if depth == 0 {
+            parameters.extend(self.payloads.clone());
+        }
         root.shift_remove("parameters");
         let mut names = Names { parameters, variables: variables.clone(), locals: Map::new() };
         // variables first, because what follows may refer to them
@@ -406,6 +413,7 @@ mod tests {
             text: find("/p.yml").unwrap(),
             files: &find,
             parameters: parameters.as_object().cloned().unwrap_or_default(),
+            payloads: Map::new(),
             variables: Map::new(),
         };
         expand(&input)

@@ -20,6 +20,8 @@ pub struct Wanted {
     pub commit: ObjectId,
     /// `templateParameters`.
     pub parameters: Map<String, Value>,
+    /// Payloads of webhooks, by their alias.
+    pub payloads: Map<String, Value>,
     /// Variables: name to `{value, isSecret}`.
     pub variables: Map<String, Value>,
     /// `stagesToSkip`.
@@ -75,7 +77,7 @@ pub fn compile(organization: &Organization, definition: &Definition, wanted: &Wa
     for (name, variable) in definition.body()["variables"].as_object().into_iter().flatten() {
         variables.insert(name.clone(), variable["value"].clone());
     }
-    let input = Input { path: &path, text: text.clone(), files: &files, parameters: wanted.parameters.clone(), variables };
+    let input = Input { path: &path, text: text.clone(), files: &files, parameters: wanted.parameters.clone(), payloads: wanted.payloads.clone(), variables };
     let root = expand(&input).map_err(ServiceError::pipeline_validation)?;
     let locate = |needle: &str, message: &str| error_at(&path, &text, needle, message);
     let plan = read(&root, &locate).map_err(ServiceError::pipeline_validation)?;

@@ -57,7 +57,12 @@ pub fn on_webhook(call: &mut Call<'_>, webhook: &str, connection: &str, payload:
             let found = path.split('.').try_fold(payload, |value, key| value.get(key));
             found.is_some_and(|found| super::expression::text(found) == filter.get("value").map(super::expression::text).unwrap_or_default())
         });
-        if passes && let Some(id) = start(call, &definition, branch, commit, Map::new(), "resourceTrigger") {
+        if !passes {
+            continue;
+        }
+        let alias = text(hook, "webhook").unwrap_or(webhook).to_owned();
+        let payloads = Map::from_iter([(alias, payload.clone())]);
+        if let Some(id) = start(call, &definition, branch, commit, payloads, "resourceTrigger") {
             runs.push(json!({ "id": id, "pipelineId": definition.id }));
         }
     }
@@ -75,8 +80,8 @@ fn root_at(call: &Call<'_>, definition: &Definition, commit: ObjectId) -> Option
 }
 
 /// A run that does not compile or may not run is not started: nobody asked for it who could be told.
-fn start(call: &mut Call<'_>, definition: &Definition, branch: String, commit: ObjectId, parameters: Map<String, Value>, reason: &str) -> Option<i64> {
-    let wanted = Wanted { branch, commit, parameters, variables: Map::new(), skip: Vec::new(), yaml: None, reason: reason.to_owned() };
+fn start(call: &mut Call<'_>, definition: &Definition, branch: String, commit: ObjectId, payloads: Map<String, Value>, reason: &str) -> Option<i64> {
+    let wanted = Wanted { branch, commit, parameters: Map::new(), payloads, variables: Map::new(), skip: Vec::new(), yaml: None, reason: reason.to_owned() };
     queue(call, definition.id, wanted).ok()
 }
 

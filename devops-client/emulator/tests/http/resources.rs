@@ -1,0 +1,242 @@
+//! Service connections, variable groups, environments, checks, permissions, policies, hooks, identities.
+
+use serde_json::{Value, json};
+
+use crate::world::{World, connection, group};
+use devops_emulator::Emulator;
+
+#[tokio::test]
+async fn a_connection_becomes_ready_and_states_issuer_and_subject() {
+    let world = World::new().await;
+    let made = world.post("_apis/serviceendpoint/endpoints", connection("azure")).await.ok();
+    assert_eq!(made["isReady"], false);
+    let path = format!("shop/_apis/serviceendpoint/endpoints/{}", made["id"].as_str().unwrap());
+    assert_eq!(world.get(&path).await.ok()["isReady"], false);
+    let ready = world.get(&path).await.ok();
+    assert_eq!((&ready["isReady"], &ready["operationStatus"]["state"]), (&json!(true), &json!("Ready")));
+    let parameters = &ready["authorization"]["parameters"];
+    assert_eq!(parameters["workloadIdentityFederationIssuer"], "https://login.microsoftonline.com/t/v2.0");
+    assert!(parameters["workloadIdentityFederationSubject"].as_str().unwrap().contains("/sc/"));
+    world.post("_apis/serviceendpoint/endpoints", connection("AZURE")).await.refused(500, "DuplicateServiceConnectionException");
+    let named = world.get("shop/_apis/serviceendpoint/endpoints?endpointNames=azure&includeFailed=true").await.ok();
+    assert_eq!(named["count"], 1);
+    let project = world.project().await;
+    assert_eq!(world.delete(&format!("_apis/serviceendpoint/endpoints/{}?projectIds={project}&deep=true", made["id"].as_str().unwrap())).await.status, 204);
+    let gone = world.get(&path).await;
+    assert_eq!((gone.status, gone.json()), (200, Value::Null));
+}
+
+#[tokio::test]
+async fn a_connections_secrets_never_come_back_not_even_in_the_printed_state() {
+    let world = World::new().await;
+    let body = json!({
+        "name": "hook", "type": "incomingwebhook", "url": "https://dev.azure.com",
+        "authorization": { "scheme": "None", "parameters": { "webhookname": "w", "secret": "planted-secret", "header": "X-Sig" } },
+        "serviceEndpointProjectReferences": [{ "name": "hook", "projectReference": { "name": "shop" } }],
+    });
+    let made = world.post("_apis/serviceendpoint/endpoints", body).await;
+    assert_eq!(made.ok()["authorization"]["parameters"]["secret"], Value::Null);
+    world.group("g").await;
+    let printed = world.running.state().print().unwrap().to_string();
+    let debug = format!("{:?}", world.running.state());
+    for secret in ["planted-secret", "hidden-value"] {
+        for text in [&made.text, &printed, &debug] {
+            assert!(!text.contains(secret), "{secret} is shown");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_endpoint_proxy_pages_through_the_secrets_of_a_vault() {
+    let mut emulator = Emulator::builder().seed_project("shop").token("tok");
+    for at in 0..60 {
+        emulator = emulator.vault_secret("Vault", &format!("s{at:02}"), json!({ "enabled": at != 3, "created": 1, "updated": 1 }));
+    }
+    let world = World::with(emulator.settings(|settings| { settings.test_connection_fails_first = 1; settings.endpoint_ready_after_reads = 0; })).await;
+    let id = world.connection("azure").await;
+    let path = format!("shop/_apis/serviceendpoint/endpointproxy?endpointId={id}");
+    let ask = async |source: &str, parameters: Value| world.post(&path, json!({ "dataSourceDetails": { "dataSourceName": source, "parameters": parameters } })).await.ok();
+    assert_eq!(ask("TestConnection", json!({})).await["statusCode"], "forbidden");
+    assert_eq!(ask("TestConnection", json!({})).await["statusCode"], "ok");
+    let mut names = Vec::new();
+    let mut answer = ask("AzureKeyVaultSecrets", json!({ "KeyVaultName": "vault" })).await;
+    loop {
+        let page: Value = serde_json::from_str(answer["result"][0].as_str().unwrap()).unwrap();
+        for secret in page["value"].as_array().unwrap() {
+            names.push(secret["id"].as_str().unwrap().rsplit('/').next().unwrap().to_owned());
+        }
+        let Some(link) = page["nextLink"].as_str() else { break };
+        let link = reqwest::Url::parse(link).unwrap();
+        let token = link.query_pairs().find(|(name, _)| name == "$skiptoken").unwrap().1.into_owned();
+        answer = ask("AzureKeyVaultSecretsWithSkipToken", json!({ "KeyVaultName": "vault", "SkipToken": token })).await;
+    }
+    assert_eq!(names.len(), 60);
+    assert_eq!(ask("AzureKeyVaultSecrets", json!({ "KeyVaultName": "none" })).await["statusCode"], "notFound");
+    assert!(world.running.requests().iter().filter(|entry| entry.path.ends_with("endpointproxy")).all(|entry| !entry.effect));
+}
+
+#[tokio::test]
+async fn variable_groups_are_replaced_whole_but_keep_secrets_that_are_not_named_anew() {
+    let world = World::new().await;
+    let id = world.group("plain").await;
+    world.post("_apis/distributedtask/variablegroups", group("Plain")).await.refused(409, "VariableGroupExistsException");
+    let mut change = group("plain");
+    change["variables"] = json!({ "b": { "value": "2" }, "s": { "isSecret": true } });
+    let changed = world.put(&format!("_apis/distributedtask/variablegroups/{id}"), change.clone()).await.ok();
+    assert_eq!(changed["variables"], json!({ "b": { "value": "2" }, "s": { "value": null, "isSecret": true } }));
+    let kept = world.running.with_state(|state| state.groups[&id].secrets["s"].expose() == "hidden-value");
+    assert!(kept, "the secret's value is kept");
+    change["variables"] = json!({});
+    world.put(&format!("_apis/distributedtask/variablegroups/{id}"), change).await.refused(400, "InvalidVariableGroupException");
+    let mut nowhere = group("nowhere");
+    nowhere["variableGroupProjectReferences"] = json!([]);
+    assert_eq!(world.post("_apis/distributedtask/variablegroups", nowhere).await.status, 400);
+    let missing = world.get("shop/_apis/distributedtask/variablegroups/999").await;
+    assert_eq!((missing.status, missing.text.as_str()), (200, "null"));
+    assert_eq!(world.get("shop/_apis/distributedtask/variablegroups?groupName=pl*").await.ok()["count"], 1);
+}
+
+#[tokio::test]
+async fn a_key_vault_group_needs_its_connection_and_takes_names_only() {
+    let world = World::new().await;
+    let body = |endpoint: &str, variables: Value| {
+        let mut body = group("kv");
+        body["type"] = json!("AzureKeyVault");
+        body["providerData"] = json!({ "serviceEndpointId": endpoint, "vault": "v" });
+        body["variables"] = variables;
+        body
+    };
+    let named = json!({ "secret": { "value": null, "isSecret": true, "enabled": true, "contentType": "", "expires": null } });
+    let unknown = body("7b1f5d0c-0000-4000-8000-000000000000", named.clone());
+    world.post("_apis/distributedtask/variablegroups", unknown).await.refused(400, "InvalidVariableGroupException");
+    let endpoint = world.connection("azure").await;
+    let mixed = body(&endpoint, json!({ "plain": { "value": "x" } }));
+    world.post("_apis/distributedtask/variablegroups", mixed).await.refused(400, "InvalidVariableGroupException");
+    let made = world.post("_apis/distributedtask/variablegroups", body(&endpoint, named.clone())).await.ok();
+    assert_eq!((&made["type"], &made["variables"]), (&json!("AzureKeyVault"), &named));
+    assert_eq!(made["providerData"]["vault"], "v");
+}
+
+#[tokio::test]
+async fn lists_are_paged_by_an_opaque_token_that_survives_changes_in_between() {
+    let world = World::new().await;
+    for at in 0..5 {
+        world.environment(&format!("e{at}")).await;
+    }
+    let mut names = Vec::new();
+    let mut token = None::<String>;
+    loop {
+        let more = token.as_ref().map(|token| format!("&continuationToken={token}")).unwrap_or_default();
+        let page = world.get(&format!("shop/_apis/distributedtask/environments?$top=2{more}")).await;
+        names.extend(page.ok()["value"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap().to_owned()));
+        if names.len() == 2 {
+            // the one that the token stands for goes away
+            assert_eq!(world.delete("shop/_apis/distributedtask/environments/2").await.status, 204);
+        }
+        match page.header("x-ms-continuationtoken") {
+            Some(next) => token = Some(next.to_owned()),
+            None => break,
+        }
+    }
+    assert_eq!(names, ["e0", "e1", "e2", "e3", "e4"]);
+}
+
+#[tokio::test]
+async fn environments_and_their_kubernetes_resources_have_unique_names() {
+    let world = World::new().await;
+    let id = world.environment("prod").await;
+    world.post("shop/_apis/distributedtask/environments", json!({ "name": "Prod" })).await.refused(409, "EnvironmentExistsException");
+    let path = format!("shop/_apis/distributedtask/environments/{id}/providers/kubernetes");
+    let made = world.post(&path, json!({ "name": "ns", "namespace": "ns", "clusterName": "c", "serviceEndpointId": "x" })).await.ok();
+    world.post(&path, json!({ "name": "ns" })).await.refused(409, "EnvironmentResourceExistsException");
+    assert_eq!(world.get(&format!("{path}/{}", made["id"])).await.ok()["namespace"], "ns");
+    let seen = world.get(&format!("shop/_apis/distributedtask/environments/{id}?expands=resourceReferences")).await.ok();
+    assert_eq!(seen["resources"][0]["name"], "ns");
+    assert_eq!(world.delete(&format!("{path}/{}", made["id"])).await.status, 204);
+    assert_eq!(world.delete(&format!("shop/_apis/distributedtask/environments/{id}")).await.status, 204);
+    world.get(&format!("shop/_apis/distributedtask/environments/{id}")).await.refused(404, "EnvironmentNotFoundException");
+}
+
+#[tokio::test]
+async fn checks_show_their_settings_only_when_asked_and_are_changed_by_version() {
+    let world = World::new().await;
+    let environment = world.environment("prod").await;
+    let me = world.get("_apis/connectionData").await.ok()["authenticatedUser"]["id"].clone();
+    let path = "shop/_apis/pipelines/checks/configurations";
+    let body = json!({
+        "type": { "id": "8c6f20a7-a545-4486-9777-f762fafe0d4d", "name": "Approval" }, "timeout": 43200,
+        "settings": { "approvers": [{ "id": me }], "minRequiredApprovers": 1, "executionOrder": "anyOrder" },
+        "resource": { "type": "environment", "id": environment.to_string() },
+    });
+    let made = world.post(path, body.clone()).await.ok();
+    world.post(path, body.clone()).await.refused(400, "CheckConfigurationValidationException");
+    let mut nobody = body.clone();
+    nobody["settings"]["approvers"] = json!([]);
+    world.post(path, nobody).await.refused(400, "CheckConfigurationValidationException");
+    let query = format!("{path}?resourceType=environment&resourceId={environment}");
+    assert_eq!(world.get(&query).await.ok()["value"][0].get("settings"), None);
+    let seen = world.get(&format!("{query}&$expand=settings")).await.ok();
+    assert_eq!(seen["value"][0]["settings"]["approvers"][0]["id"], me);
+    let one = format!("{path}/{}", made["id"]);
+    let mut change = body;
+    change["version"] = json!(1);
+    change["timeout"] = json!(60);
+    assert_eq!(world.patch(&one, change.clone()).await.ok()["version"], 2);
+    world.patch(&one, change).await.refused(409, "CheckConfigurationConflictException");
+    let released = world.get(&format!("{path}?api-version=7.1")).await;
+    released.refused(400, "VssInvalidPreviewVersionException");
+    assert_eq!(world.delete(&one).await.status, 204);
+}
+
+#[tokio::test]
+async fn permissions_name_pipelines_that_exist_and_never_grow_by_repetition() {
+    let world = World::new().await;
+    world.push("main", &[("/p.yml", "trigger: none\nsteps:\n- script: echo\n")]).await;
+    let pipeline = world.pipeline("p").await;
+    let group = world.group("g").await;
+    world.permit("variablegroup", &group.to_string(), pipeline).await;
+    world.permit("variablegroup", &group.to_string(), pipeline).await;
+    let path = format!("shop/_apis/pipelines/pipelinepermissions/variablegroup/{group}");
+    let seen = world.get(&path).await.ok();
+    assert_eq!(seen["pipelines"].as_array().unwrap().len(), 1);
+    assert_eq!(seen.get("allPipelines"), None);
+    let unknown = json!({ "pipelines": [{ "id": 99, "authorized": true }] });
+    world.patch(&path, unknown).await.refused(404, "DefinitionNotFoundException");
+    let revoke = json!({ "pipelines": [{ "id": pipeline, "authorized": false }] });
+    assert_eq!(world.patch(&path, revoke).await.ok()["pipelines"], json!([]));
+    world.get("shop/_apis/pipelines/pipelinepermissions/variablegroup/99").await.refused(404, "ResourceNotFoundException");
+}
+
+#[tokio::test]
+async fn hooks_and_policies_are_kept_with_revisions_and_without_secrets() {
+    let world = World::new().await;
+    let hook = json!({ "publisherId": "tfs", "eventType": "build.complete", "consumerId": "webHooks", "consumerActionId": "httpRequest", "consumerInputs": { "url": "https://example.com", "basicAuthPassword": "pw" } });
+    let made = world.post("_apis/hooks/subscriptions", hook.clone()).await.ok();
+    assert_eq!((&made["status"], &made["consumerInputs"]["basicAuthPassword"]), (&json!("enabled"), &json!("********")));
+    let mut wrong = hook;
+    wrong["eventType"] = json!("no.such");
+    world.post("_apis/hooks/subscriptions", wrong).await.refused(400, "SubscriptionInputException");
+    assert_eq!(world.delete(&format!("_apis/hooks/subscriptions/{}", made["id"].as_str().unwrap())).await.status, 204);
+    let policy = json!({ "isEnabled": true, "isBlocking": false, "type": { "id": "fa4e907d-c16b-4a4c-9dfa-4906e5d171dd" }, "settings": { "minimumApproverCount": 1, "scope": [{ "refName": "refs/heads/main", "matchKind": "Exact", "repositoryId": null }] } });
+    let made = world.post("shop/_apis/policy/configurations", policy.clone()).await.ok();
+    let one = format!("shop/_apis/policy/configurations/{}", made["id"]);
+    assert_eq!(world.put(&one, policy).await.ok()["revision"], 2);
+    assert_eq!(world.get(&format!("{one}/revisions")).await.ok()["count"], 2);
+    assert_eq!(world.delete(&one).await.status, 204);
+    world.get(&one).await.refused(404, "PolicyConfigurationNotFoundException");
+}
+
+#[tokio::test]
+async fn people_are_found_by_mail_and_by_name() {
+    let world = World::with(Emulator::builder().seed_project("shop").token("tok").user("Ann Other", "ann@example.com", "ann")).await;
+    for (filter, value) in [("MailAddress", "ANN@example.com"), ("General", "Ann Other"), ("DisplayName", "ann other")] {
+        let found = world.get(&format!("_apis/identities?searchFilter={filter}&filterValue={value}")).await.ok();
+        assert_eq!(found["value"][0]["providerDisplayName"], "Ann Other", "{filter}");
+    }
+    assert_eq!(world.get("_apis/identities?searchFilter=MailAddress&filterValue=nobody").await.ok()["count"], 0);
+    let subject = world.post("_apis/graph/subjectquery", json!({ "query": "ann", "subjectKind": ["User"] })).await.ok();
+    let descriptor = subject["value"][0]["descriptor"].as_str().unwrap().to_owned();
+    let key = world.get(&format!("_apis/graph/storagekeys/{descriptor}")).await.ok()["value"].as_str().unwrap().to_owned();
+    assert_eq!(world.get(&format!("_apis/graph/descriptors/{key}")).await.ok()["value"], json!(descriptor));
+    assert_eq!(world.get(&format!("_apis/identities?identityIds={key}")).await.ok()["value"][0]["id"], json!(key));
+}
