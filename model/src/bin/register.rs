@@ -77,7 +77,10 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         let (model, evaluation) = (path.display(), arguments.evaluation.display());
         return Err(format!("{evaluation} is of another model than {model}: evaluate this model first").into());
     }
-    let uri = arguments.tracking_uri.as_deref().ok_or("there is no tracking server: set --tracking-uri or MLFLOW_TRACKING_URI")?;
+    let uri = arguments
+        .tracking_uri
+        .as_deref()
+        .ok_or("there is no tracking server: set --tracking-uri or MLFLOW_TRACKING_URI")?;
     let tracking_uri = TrackingUri::parse(uri)?;
     let variable = |name: &str| std::env::var(name).ok();
     let registration = Registration {
@@ -105,7 +108,9 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
 
 fn write_outcome(path: &Path, registered: &Registered) -> Result<(), Box<dyn Error>> {
     let mut outcome = json!({"registered": true});
-    if let (Some(outcome), serde_json::Value::Object(fields)) = (outcome.as_object_mut(), serde_json::to_value(registered)?) {
+    if let (Some(outcome), serde_json::Value::Object(fields)) =
+        (outcome.as_object_mut(), serde_json::to_value(registered)?)
+    {
         outcome.extend(fields);
     }
     write_output(path, json_text(&outcome)?)?;

@@ -26,7 +26,8 @@ pub(super) async fn upload(
         "mlflow-artifacts" => {
             let path = uri.trim_start_matches("mlflow-artifacts:").trim_start_matches('/');
             // `mlflow-artifacts://host/…` names the server too, which is the one that is spoken to.
-            let path = if uri.starts_with("mlflow-artifacts://") { path.split_once('/').map_or("", |(_, p)| p) } else { path };
+            let path =
+                if uri.starts_with("mlflow-artifacts://") { path.split_once('/').map_or("", |(_, p)| p) } else { path };
             let mut segments: Vec<&str> = path.split('/').filter(|s| !s.is_empty()).collect();
             segments.push(FOLDER);
             for (name, content) in files {

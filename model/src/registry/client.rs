@@ -230,7 +230,10 @@ impl Client {
 
     pub async fn ensure_registered_model(&self, name: &str) -> Result<(), RegisterError> {
         let body = json!({"name": name});
-        match self.call("create the registered model", Method::POST, "registered-models/create", &body, Repeat::Never).await {
+        match self
+            .call("create the registered model", Method::POST, "registered-models/create", &body, Repeat::Never)
+            .await
+        {
             Err(error) if exists(&error) => Ok(()),
             other => other.map(drop),
         }

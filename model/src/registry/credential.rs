@@ -77,7 +77,9 @@ impl Credential {
         if let Some(token) = variable("MLFLOW_TRACKING_TOKEN") {
             return Self::Token(Secret::new(token));
         }
-        if let (Some(user), Some(password)) = (variable("MLFLOW_TRACKING_USERNAME"), variable("MLFLOW_TRACKING_PASSWORD")) {
+        if let (Some(user), Some(password)) =
+            (variable("MLFLOW_TRACKING_USERNAME"), variable("MLFLOW_TRACKING_PASSWORD"))
+        {
             return Self::Basic(user, Secret::new(password));
         }
         if !azure {
@@ -153,7 +155,10 @@ mod tests {
         assert_eq!(choose(false, ""), "None");
         assert_eq!(choose(false, "MLFLOW_TRACKING_TOKEN= AZURE_CLIENT_ID=c"), "None");
         assert_eq!(choose(true, "MLFLOW_TRACKING_TOKEN=hidden"), "Token(Secret(…))");
-        assert_eq!(choose(false, "MLFLOW_TRACKING_USERNAME=u MLFLOW_TRACKING_PASSWORD=hidden"), "Basic(\"u\", Secret(…))");
+        assert_eq!(
+            choose(false, "MLFLOW_TRACKING_USERNAME=u MLFLOW_TRACKING_PASSWORD=hidden"),
+            "Basic(\"u\", Secret(…))"
+        );
         assert_eq!(choose(true, ""), "Azure(DeveloperTools)");
         assert_eq!(choose(true, "AZURE_FEDERATED_TOKEN_FILE=/f AZURE_CLIENT_ID=c"), "Azure(Workload)");
         assert_eq!(choose(true, "MSI_ENDPOINT=http://x DEFAULT_IDENTITY_CLIENT_ID=d"), "Azure(Managed(Some(\"d\")))");

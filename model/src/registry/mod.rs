@@ -68,7 +68,9 @@ pub struct Registered {
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
     /// The tracking URI is of no kind that is known.
-    #[error("the tracking URI '{uri}' is not usable, expected http://, https:// or azureml://: set --tracking-uri or MLFLOW_TRACKING_URI")]
+    #[error(
+        "the tracking URI '{uri}' is not usable, expected http://, https:// or azureml://: set --tracking-uri or MLFLOW_TRACKING_URI"
+    )]
     TrackingUri {
         /// The URI, without a password.
         uri: String,
@@ -121,7 +123,9 @@ pub enum RegisterError {
         status: String,
     },
     /// The run keeps its artifacts where this program cannot put them.
-    #[error("the run keeps its artifacts at {uri}, expected mlflow-artifacts:, file: or azureml:: run the tracking server with --serve-artifacts")]
+    #[error(
+        "the run keeps its artifacts at {uri}, expected mlflow-artifacts:, file: or azureml:: run the tracking server with --serve-artifacts"
+    )]
     ArtifactStore {
         /// The store, without credentials.
         uri: String,
@@ -216,7 +220,8 @@ fn metrics(registration: &Registration<'_>) -> Vec<(String, f64)> {
     let mut all = vec![];
     for (prefix, metrics) in sets.into_iter().chain([evaluation]) {
         let Some(m) = metrics else { continue };
-        let named = [("mse", Some(m.mse)), ("rmse", Some(m.rmse)), ("mae", m.mae), ("r2", m.r2), ("rows", Some(m.rows as f64))];
+        let named =
+            [("mse", Some(m.mse)), ("rmse", Some(m.rmse)), ("mae", m.mae), ("r2", m.r2), ("rows", Some(m.rows as f64))];
         all.extend(named.into_iter().filter_map(|(name, value)| value.map(|v| (format!("{prefix}_{name}"), v))));
     }
     all
