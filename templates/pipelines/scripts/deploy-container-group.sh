@@ -13,7 +13,6 @@ fi
 echo "##vso[task.setvariable variable=PREVIOUS_IMAGE]$previous"
 echo "##vso[task.setvariable variable=PREVIOUS_VERSION]${previous##*:}"
 
-# The deployment's time is the group's birthday: cleanup.yml counts the time to live from it.
 "$here/retry.sh" 3 60 az deployment group create \
   --name "$CONTAINER_GROUP" \
   --resource-group "$RESOURCE_GROUP" \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Publishes everything that training needs to Azure ML: datastores, environment, data asset, pipeline, endpoint, schedules.
-# Every step can be repeated. Nothing trains here.
+# Publishes everything that training needs to Azure ML: datastores, environment, data asset, pipeline, endpoint,
+# schedules. Every step can be repeated. Nothing trains here.
 # Reads: RESOURCE_GROUP, WORKSPACE, VERSION, DATA_ASSET, DATA_PATH (data in this repository, if any),
 # TRAINING_ENDPOINT.
 set -euo pipefail

@@ -30,7 +30,8 @@ docker run --rm --volume "$work:/scan:ro" --volume "$REPORTS:/reports" "$SCANNER
 
 if ((status == 10)); then
   jq -r '.Results[]? | .Vulnerabilities[]? |
-    "\(.Severity) \(.VulnerabilityID): \(.PkgName) \(.InstalledVersion), fixed in \(.FixedVersion)"' "$REPORTS/scan.json"
+    "\(.Severity) \(.VulnerabilityID): \(.PkgName) \(.InstalledVersion), fixed in \(.FixedVersion)"' \
+    "$REPORTS/scan.json"
   jq -r '.Results[]? | .Secrets[]? | "\(.Severity) secret: \(.Title)"' "$REPORTS/scan.json"
   echo "##vso[task.logissue type=error]the scan found high or critical problems that have a fix"
   exit 1

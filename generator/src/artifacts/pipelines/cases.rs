@@ -11,6 +11,7 @@ use crate::project::environment::Target;
 use crate::project::name::{DevOpsName, SecretName, VariableName};
 use crate::project::scoring::Authentication;
 use crate::project::text::Text;
+use crate::project::training::Runner;
 use crate::project::variables::{GroupContent, PipelineKind, VariableGroup, VaultOwner};
 
 /// Every case, with its name.
@@ -40,6 +41,7 @@ pub(crate) fn rust() -> Project {
 /// Everything that is optional, an own pool, ids in variables, times to live, locks.
 pub(crate) fn full() -> Project {
     let mut project = sample::full();
+    project.training.schedules.iter_mut().for_each(|schedule| schedule.runner = Runner::AzurePipelines);
     project.devops.agent = Agent::Pool {
         name: DevOpsName::parse("linux pool").unwrap(),
         demands: vec![Text::parse("docker").unwrap(), Text::parse("Agent.OS -equals Linux").unwrap()],

@@ -32,8 +32,6 @@ struct ExpiryView<'a> {
     script: &'static str,
     /// Whether that needs the Azure ML extension.
     endpoint: bool,
-    /// Its time to live.
-    hours: String,
     /// What the script reads.
     settings: Vec<Setting>,
 }
@@ -75,6 +73,7 @@ fn view<'a>(project: &'a Project, environment: &'a Environment, hours: u32) -> O
                 Setting::new("RESOURCE_GROUP", project.platform.place.resource_group.as_str()),
                 Setting::new("WORKSPACE", project.platform.workspace.as_str()),
                 Setting::new("ENDPOINT", endpoint.as_str()),
+                Setting::new("TIME_TO_LIVE_HOURS", hours.to_string()),
             ],
         ),
         Target::Kubernetes(_) | Target::KubernetesEndpoint { .. } => return None,
@@ -85,7 +84,6 @@ fn view<'a>(project: &'a Project, environment: &'a Environment, hours: u32) -> O
         service_connection: connection.as_str(),
         script,
         endpoint,
-        hours: hours.to_string(),
         settings,
     })
 }

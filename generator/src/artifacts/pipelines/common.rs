@@ -246,6 +246,7 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         ]),
         yaml("pipelines/templates/steps/azure-script.yml", TasksView { tasks: TASKS }),
         yaml("pipelines/templates/steps/azure-ml.yml", TasksView { tasks: TASKS }),
+        yaml("pipelines/templates/steps/find-pipelines.yml", TasksView { tasks: TASKS }),
         yaml("pipelines/templates/steps/smoke-test.yml", smoke).because(&["scoring.authentication"]),
     ]
 }

@@ -10,6 +10,8 @@ mod release;
 mod retrain;
 mod scripts;
 pub mod tasks;
+#[cfg(test)]
+mod tests;
 
 use super::{Artifact, Language};
 use crate::project::Project;

@@ -55,13 +55,14 @@ impl ScriptView {
 }
 
 /// What every project's pipelines call.
-const COMMON: [&str; 21] = [
+const COMMON: [&str; 22] = [
     "pipelines/scripts/build-image.sh",
     "pipelines/scripts/cancel-job.sh",
     "pipelines/scripts/claim-release.sh",
     "pipelines/scripts/deploy-infrastructure.sh",
     "pipelines/scripts/destroy-infrastructure.sh",
     "pipelines/scripts/download-model.sh",
+    "pipelines/scripts/find-pipelines.sh",
     "pipelines/scripts/install-azure-ml.sh",
     "pipelines/scripts/lint.sh",
     "pipelines/scripts/publish-training.sh",
