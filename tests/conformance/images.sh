@@ -10,7 +10,7 @@
 # proved is that a base image of that name has the same content as the stand-in.
 #
 # Run as root on Debian or Ubuntu; installs buildah and debootstrap when they are missing. IMAGES_CACHE names a folder
-# that keeps compiled Rust dependencies from one run to the next.
+# that keeps the stand-ins' Debian and compiled Rust dependencies from one run to the next.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"
 
@@ -27,19 +27,26 @@ run_root=$work/run
 storage=$work/storage
 buildah() { command buildah --root "$storage" --runroot "$run_root" "$@"; }
 
-# Ends what was started here, and only that.
-server=
-stop() {
-  if [[ -n $server ]]; then kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; server=; fi
-}
-trap 'stop; rm -rf "$work"' EXIT
+cache=${IMAGES_CACHE:-$work/cache}
+mkdir -p "$cache"/{target,registry}
 
-# A minimal Debian of the host's mirror in folder $1, with packages $2; it trusts what this machine trusts.
+# Runs a command quietly; shows the end of what it said, and stops, if it fails.
+quietly() { "$@" >"$work/quiet.log" 2>&1 || { tail -n 40 "$work/quiet.log" >&2; exit 1; }; }
+fail() { echo "$1" >&2; exit 1; }
+
+# A minimal Debian in folder $1, with what either stand-in needs; it trusts what this machine trusts.
 debian() {
+  local packages=ca-certificates,gcc,libc6-dev,libssl3,libffi8,zlib1g,libbz2-1.0,liblzma5,libsqlite3-0,libreadline8
+  packages+=,libexpat1,python3,python3-venv
+  if [[ ! -e $cache/debian.tar ]]; then
+    quietly debootstrap --variant=minbase --include="$packages" bookworm "$work/debian"
+    rm -rf "$work/debian"/var/cache/apt/archives/*.deb "$work/debian"/var/lib/apt/lists/*
+    tar --create --file "$cache/debian.tar.part" --directory "$work/debian" .
+    mv "$cache/debian.tar.part" "$cache/debian.tar"
+    rm -rf "$work/debian"
+  fi
   mkdir -p "$1"
-  debootstrap --variant=minbase --include="$2" bookworm "$1" >"$work/debootstrap.log" 2>&1 ||
-    { tail -n 20 "$work/debootstrap.log" >&2; exit 2; }
-  rm -rf "$1"/var/cache/apt/archives/*.deb "$1"/var/lib/apt/lists/*
+  tar --extract --file "$cache/debian.tar" --directory "$1"
   install -D --mode=0644 /etc/ssl/certs/ca-certificates.crt "$1/etc/ssl/certs/ca-certificates.crt"
 }
 
@@ -55,107 +62,145 @@ stand_in() {
   echo "stand-in for $name"
 }
 
-# The images that the Dockerfile $1 starts from, without scratch and without its own stages.
-bases() {
-  awk 'toupper($1) == "FROM" { if ($2 != "scratch" && !($2 in stages)) print $2; if (toupper($3) == "AS") stages[$4] }' "$1" |
-    sort --unique
-}
+# The image that the first stage of the Dockerfile $1 starts from.
+base_of() { awk 'toupper($1) == "FROM" { print $2; exit }' "$1"; }
 
 rust_base() {
-  local name=$1 toolchain
-  toolchain=$(rustc --print sysroot)
-  debian "$work/base" ca-certificates,gcc,libc6-dev
+  debian "$work/base"
   mkdir -p "$work/base/usr/local/cargo"
-  cp "$toolchain"/bin/{cargo,rustc} "$work/base/usr/local/bin/"
-  cp -R "$toolchain/lib" "$work/base/usr/local/"
-  stand_in "$work/base" "$name" CARGO_HOME=/usr/local/cargo PATH=/usr/local/cargo/bin:/usr/local/bin:/usr/bin:/bin
+  cp "$(rustc --print sysroot)"/bin/{cargo,rustc} "$work/base/usr/local/bin/"
+  cp -R "$(rustc --print sysroot)/lib" "$work/base/usr/local/"
+  stand_in "$work/base" "$1" CARGO_HOME=/usr/local/cargo PATH=/usr/local/cargo/bin:/usr/local/bin:/usr/bin:/bin
 }
 
 python_base() {
-  local name=$1 prefix
+  local prefix
+  debian "$work/base"
   # The version of the Dockerfile if this machine has it, else Debian's own, which the package supports as well.
-  prefix=$(ls -d "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.12.* 2>/dev/null | tail -n 1 || true)
+  prefix=$(find "${PYENV_ROOT:-$HOME/.pyenv}/versions" -maxdepth 1 -name '3.12.*' 2>/dev/null | sort --version-sort | tail -n 1)
   if [[ -n $prefix ]]; then
-    debian "$work/base" ca-certificates,libssl3,libffi8,zlib1g,libbz2-1.0,liblzma5,libsqlite3-0,libreadline8,libexpat1
     mkdir -p "$work/base$prefix"
     cp -R "$prefix"/. "$work/base$prefix/"
-    rm -rf "$work/base$prefix"/lib/python3.12/test "$work/base$prefix"/lib/libpython3.12.a
-    find "$work/base$prefix" -name __pycache__ -prune -exec rm -rf {} +
+    rm -rf "$work/base$prefix"/lib/python3.12/test "$work/base$prefix"/lib/python3.12/config-*
+    # The interpreter only: what else this machine has installed for it stays here.
+    find "$work/base$prefix/lib/python3.12/site-packages" -mindepth 1 -maxdepth 1 ! -name 'pip*' -exec rm -rf {} +
     ln -s "$prefix/bin/python3.12" "$work/base/usr/local/bin/python"
   else
-    debian "$work/base" ca-certificates,python3,python3-venv
     ln -s /usr/bin/python3 "$work/base/usr/local/bin/python"
   fi
-  stand_in "$work/base" "$name" PATH=/usr/local/bin:/usr/bin:/bin
+  stand_in "$work/base" "$1" PATH=/usr/local/bin:/usr/bin:/bin
 }
 
-# Settings of this machine's package clients, for the build's RUN lines.
-registries=()
-[[ ! -e /etc/pip.conf ]] || registries+=(--volume /etc/pip.conf:/etc/pip.conf:ro)
-[[ ! -e ${CARGO_HOME:-$HOME/.cargo}/config.toml ]] ||
-  registries+=(--volume "${CARGO_HOME:-$HOME/.cargo}/config.toml:/usr/local/cargo/config.toml:ro")
-if [[ -n ${IMAGES_CACHE:-} ]]; then
-  mkdir -p "$IMAGES_CACHE/target" "$IMAGES_CACHE/registry"
-  cache=(--volume "$IMAGES_CACHE/target:/src/target" --volume "$IMAGES_CACHE/registry:/usr/local/cargo/registry")
-else
-  cache=()
-fi
+# Settings of this machine's package clients, and the cache, for the build's RUN lines.
+mounts=(--volume "$cache/target:/src/target" --volume "$cache/registry:/usr/local/cargo/registry")
+[[ ! -e /etc/pip.conf ]] || mounts+=(--volume /etc/pip.conf:/etc/pip.conf:ro)
+cargo_config=${CARGO_HOME:-$HOME/.cargo}/config.toml
+[[ ! -e $cargo_config ]] || mounts+=(--volume "$cargo_config:/usr/local/cargo/config.toml:ro")
 
 # Builds the scoring Dockerfile of the project in the current folder as $1, with further arguments $2….
 build() {
-  local name=$1
-  shift
-  buildah bud --quiet --file docker/scoring/Dockerfile --ignorefile .dockerignore --format docker --tag "$name" \
-    "${registries[@]}" "$@" --build-arg MODEL_DIR=model-files --build-arg MODEL_VERSION=1 . >"$work/build.log" 2>&1 ||
-    { tail -n 40 "$work/build.log" >&2; exit 1; }
+  quietly buildah bud --file docker/scoring/Dockerfile --ignorefile .dockerignore --format docker --tag "$1" \
+    "${mounts[@]}" --build-arg MODEL_DIR=model-files --build-arg MODEL_VERSION=1 "${@:2}" .
 }
 
-# One value of the image's configuration.
-configured() { buildah inspect --type image --format "{{$2}}" "$1"; }
+# Trains in the image $1 of the build stage, with the command $2…, and leaves the model where the Dockerfile takes it.
+train() {
+  local container
+  mkdir -p model-files
+  container=$(buildah from --pull-never "$1")
+  quietly buildah run "${mounts[@]}" --volume "$PWD/data:/data:ro" --volume "$PWD/model-files:/model-files" "$container" -- \
+    sh -c "${*:2} --data /data/diabetes.csv --contract /data/data-contract.json --alpha 0.4 --output /model-files"
+  buildah rm "$container" >/dev/null
+  [[ -e model-files/model.json ]] || fail "training left no model.json"
+}
+
+# One value of the configuration of image $1, as JSON.
+configured() {
+  buildah inspect --type image "$1" |
+    python3 -c 'import json, sys; print(json.dumps(json.load(sys.stdin)["Docker"]["config"].get(sys.argv[1])))' "$2"
+}
+
+# The processes below process $1, each as its id and its user's, the innermost last.
+below() {
+  ps -e -o pid=,ppid=,uid= | python3 -c '
+import sys
+rows = [tuple(map(int, line.split())) for line in sys.stdin]
+found = [int(sys.argv[1])]
+for parent in found:
+    found += [pid for pid, above, _ in rows if above == parent]
+print(*(f"{pid} {uid}" for process in found[1:] for pid, _, uid in rows if pid == process), sep="\n")' "$1"
+}
+
+# Ends the server that was started here, and only that.
+server=
+trap 'if [[ -n $server ]]; then kill $(below "$server" | cut -d " " -f 1) "$server" 2>/dev/null || true; fi; rm -rf "$work"' EXIT
+
+# Asks address $1 and expects status $2; further arguments are curl's.
+answers() {
+  local status
+  status=$(curl --silent --output /dev/null --write-out '%{http_code}' "${@:3}" "$1" || true)
+  [[ $status == "$2" ]] || fail "$1 answers $status, expected $2"
+}
 
 # Starts image $1 as an orchestrator would (its own user and entry point, a key, a port) and holds it to its contract.
 keeps_its_contract() {
-  local image=$1 container port entry=() address uid
-  [[ $(configured "$image" .Docker.Config.User) == 65532:65532 ]] || { echo "$image runs as root" >&2; exit 1; }
-  [[ $(configured "$image" .Docker.Config.ExposedPorts) == *8080/tcp* ]] || { echo "$image exposes no 8080" >&2; exit 1; }
-  [[ $(configured "$image" .Docker.Config.Healthcheck.Test) == *--healthcheck* ]] ||
-    { echo "$image has no health check" >&2; exit 1; }
+  local image=$1 container port address entry process user
+  [[ $(configured "$image" User) == '"65532:65532"' ]] || fail "$image runs as $(configured "$image" User)"
+  [[ $(configured "$image" ExposedPorts) == *'"8080/tcp"'* ]] || fail "$image does not expose port 8080"
+  [[ $(configured "$image" Healthcheck) == *--healthcheck* ]] || fail "$image has no health check"
   container=$(buildah from --pull-never "$image")
   port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
   address=http://127.0.0.1:$port
-  readarray -t entry < <(buildah inspect --type image "$image" |
-    python3 -c 'import json, sys; print(*json.load(sys.stdin)["Docker"]["config"]["Entrypoint"], sep="\n")')
+  readarray -t entry < <(configured "$image" Entrypoint | python3 -c 'import json, sys; print(*json.load(sys.stdin), sep="\n")')
   SCORING_KEY=$(python3 -c 'import secrets; print(secrets.token_hex(24))')
   export SCORING_KEY
-  # The root of the container's file system, so that its process can be told from any other.
-  # "exec": the process id is the server's own chroot, and ending it ends the server.
-  (exec buildah_command run --env SCORE_KEY="$SCORING_KEY" --env SCORE_LISTEN="127.0.0.1:$port" "$container" -- "${entry[@]}") \
-    >"$work/server.log" 2>&1 &
+  command buildah --root "$storage" --runroot "$run_root" run --env SCORE_KEY="$SCORING_KEY" \
+    --env SCORE_LISTEN="127.0.0.1:$port" "$container" -- "${entry[@]}" >"$work/server.log" 2>&1 &
   server=$!
-  python3 tests/smoke/smoke.py --url "$address" --contract tests/smoke/contract.json --wait 90 || {
-    tail -n 20 "$work/server.log" >&2
-    exit 1
-  }
+  python3 tests/smoke/smoke.py --url "$address" --contract tests/smoke/contract.json --wait 90 ||
+    { tail -n 20 "$work/server.log" >&2; exit 1; }
   answers "$address/livez" 200
   answers "$address/readyz" 200
   answers "$address/score" 401 --data '{"data":[]}'
   answers "$address/no-such-route" 404
   # The image's own health check, asked the way a container engine asks it.
-  buildah run --env SCORE_LISTEN="127.0.0.1:$port" "$container" -- "${entry[@]}" --healthcheck ||
-    { echo "$image answers, and its health check says otherwise" >&2; exit 1; }
-  uid=$(ps -o uid= --pid "$(pgrep --full "score" --uid 65532 | head -n 1)" | tr -d ' ')
-  [[ $uid == 65532 ]] || { echo "the server of $image runs as user ${uid:-unknown}" >&2; exit 1; }
-  stop
-  if buildah run --env SCORE_LISTEN="127.0.0.1:$port" "$container" -- "${entry[@]}" --healthcheck 2>/dev/null; then
-    echo "the health check of $image is content with a server that is gone" >&2
-    exit 1
-  fi
+  healthy() { buildah run --env SCORE_LISTEN="127.0.0.1:$port" "$container" -- "${entry[@]}" --healthcheck; }
+  quietly healthy
+  read -r process user < <(below "$server" | tail -n 1)
+  [[ $user == 65532 ]] || fail "the server of $image runs as user $user"
+  # Stopping ends it cleanly, and the health check notices.
+  kill -TERM "$process"
+  wait "$server" || fail "$image ends with $? when it is asked to stop: $(tail -n 5 "$work/server.log")"
+  server=
+  if healthy >/dev/null 2>&1; then fail "the health check of $image is content with a server that is gone"; fi
   buildah rm "$container" >/dev/null
+  echo "$image keeps its contract: $(size "$image") in all"
 }
 
-# Asks address $1 and expects status $2; further arguments are curl's.
-answers() {
-  local status
-  status=$(curl --silent --output /dev/null --write-out '%{http_code}' "${@:3}" "$1")
-  [[ $status == "$2" ]] || { echo "$1 answers $status, expected $2" >&2; exit 1; }
+# Size of what image $1 holds, in MB.
+size() { buildah images --json "$1" | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["size"])'; }
+
+rust() {
+  rust_base "$(base_of docker/scoring/Dockerfile)"
+  build localhost/rust-build --target build
+  train localhost/rust-build cargo run --quiet --locked --release --target x86_64-unknown-linux-gnu --bin train --
+  build localhost/scoring-rust
+  keeps_its_contract localhost/scoring-rust
 }
+
+python() {
+  python_base "$(base_of docker/scoring/Dockerfile)"
+  build localhost/python-build --target build
+  train localhost/python-build python -m demo.train
+  build localhost/scoring-python
+  keeps_its_contract localhost/scoring-python
+}
+
+[[ $# -gt 0 ]] || set -- rust python
+for runtime; do
+  [[ $runtime == rust || $runtime == python ]] || fail "unknown runtime $runtime; expected rust or python"
+  mlops_gen init "$work/$runtime" --yes --no-git --runtime "$runtime" --name demo 2>/dev/null
+  cd "$work/$runtime"
+  "$runtime"
+  cd "$root"
+done

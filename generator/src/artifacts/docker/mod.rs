@@ -2,6 +2,8 @@
 
 pub mod scoring;
 pub mod settings;
+#[cfg(test)]
+mod tests;
 mod training;
 
 use serde::Serialize;

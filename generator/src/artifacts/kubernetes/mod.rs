@@ -1,6 +1,8 @@
 //! Manifests of the environments that run the scoring image on a cluster of their own.
 
 pub mod quantity;
+#[cfg(test)]
+mod tests;
 
 use serde::Serialize;
 

@@ -8,6 +8,8 @@ mod lineage;
 pub mod names;
 mod pipelines;
 mod schedules;
+#[cfg(test)]
+mod tests;
 
 use super::Artifact;
 use super::fragment::Fragment;

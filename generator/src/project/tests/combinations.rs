@@ -136,3 +136,21 @@ fn a_variable_group_is_of_one_kind() {
     assert_snapshot!(says(&group("keyVault: platform")), @r"11:35 «keyVault» which secrets of this Key Vault is missing (add `secrets: […]`)");
     assert_snapshot!(says(&group("keyVault: prodution, secrets: [a]")), @r"11:45 «prodution» no environment is called `prodution` (did you mean `production`?)");
 }
+
+#[test]
+fn batch_scoring_is_started_by_azure_ml() {
+    let schedule = |more: &str| small_and(&format!("batch: {{schedule: {{name: nightly, cron: '0 1 * * *'{more}}}}}"));
+    assert_snapshot!(says(&schedule(", runner: azure-pipelines")), @r"10:62 «azure-pipelines» batch scoring is started by Azure ML, which keeps its clock too (leave `runner` out)");
+    let batch = good(&schedule("")).batch.and_then(|b| b.schedule);
+    assert_eq!(batch.map(|s| s.runner), Some(crate::project::training::Runner::AzureMl));
+}
+
+#[test]
+fn a_search_for_the_penalty_is_made_by_one_instance() {
+    let spec = |instances: u32| {
+        let search = [("runtime: python", "runtime: python, parameters: {alphas: [1, 2], folds: 3}")];
+        small(&search) + &format!("training: {{instances: {instances}}}\n")
+    };
+    assert_snapshot!(says(&spec(2)), @r"10:23 «2» several instances fit one penalty, and do not search for the best of several (choose `parameters: {alpha: …}`, or `instances: 1`)");
+    assert_eq!(good(&spec(1)).training.instances, 1);
+}
