@@ -55,13 +55,13 @@ impl<'s> Walk<'s> {
             return self.one_of(node, variants, path);
         }
         let kind = kind(schema);
-        if let (Value::Float(number), "integer") = (&node.value, kind.as_str())
+        if let (Value::Float(number), "integer") = (&node.value, kind)
             && let Some(exact) = Number::from_f64(*number).filter(|_| number.abs() >= i64::MAX as f64)
         {
             return self.number(*number, exact, schema, path).and(None);
         }
-        if !fits_kind(&node.value, &kind) {
-            return self.wrong_kind(node, &kind, path);
+        if !fits_kind(&node.value, kind) {
+            return self.wrong_kind(node, kind, path);
         }
         match &node.value {
             Value::Map(entries) => Some(self.map(entries, schema, path)),
@@ -79,7 +79,7 @@ impl<'s> Walk<'s> {
 
     /// The variants differ in kind, so the kind of the value decides which one is meant.
     fn one_of(&mut self, node: &Node, variants: &'s [Json], path: &Path) -> Option<Json> {
-        let meant = variants.iter().map(|v| self.resolve(v)).find(|v| fits_kind(&node.value, &kind(v)));
+        let meant = variants.iter().map(|v| self.resolve(v)).find(|v| fits_kind(&node.value, kind(v)));
         let given = match (&node.value, meant) {
             (Value::String(text), Some(variant)) if choices(variant).is_some_and(|c| !c.iter().any(|c| *c == text)) => {
                 format!("`{}`", text.chars().take(60).collect::<String>())
@@ -90,7 +90,7 @@ impl<'s> Walk<'s> {
         let names: Vec<&str> =
             variants.iter().filter_map(|v| choices(self.resolve(v))).flatten().filter_map(Json::as_str).collect();
         let kinds =
-            variants.iter().map(|v| self.resolve(v)).filter(|v| choices(v).is_none()).map(|v| expected(&kind(v)));
+            variants.iter().map(|v| self.resolve(v)).filter(|v| choices(v).is_none()).map(|v| expected(kind(v)));
         let allowed: Vec<&str> = names.iter().copied().chain(kinds).collect();
         let help = did_you_mean(given.trim_matches('`'), names.iter().copied());
         self.refuse(path, format!("{} is {}, not {given}", named(path), allowed.join(" or ")), help)
@@ -237,7 +237,7 @@ impl<'s> Walk<'s> {
         if let Some(first) = choices(schema).and_then(|c| c.first().map(|c| (*c).clone())) {
             return first;
         }
-        match kind(schema).as_str() {
+        match kind(schema) {
             "object" => Json::Object(Map::new()),
             "array" => Json::Array(Vec::new()),
             "boolean" => Json::Bool(false),
@@ -273,11 +273,11 @@ fn choices(schema: &Json) -> Option<Vec<&Json>> {
     variants.iter().map(choices).collect::<Option<Vec<_>>>().map(|lists| lists.into_iter().flatten().collect())
 }
 
-fn kind(schema: &Json) -> String {
+fn kind(schema: &Json) -> &str {
     match schema.get("type").and_then(Json::as_str) {
-        Some(kind) => kind.to_owned(),
-        None if choices(schema).is_some_and(|c| c.iter().all(|c| c.is_string())) => "string".to_owned(),
-        None => String::new(),
+        Some(kind) => kind,
+        None if choices(schema).is_some_and(|c| c.iter().all(|c| c.is_string())) => "string",
+        None => "",
     }
 }
 

@@ -6,7 +6,7 @@ use super::issues::Issues;
 use super::training::{compute, lift, schedule, whole};
 use crate::project::name::EndpointName;
 use crate::project::scoring::BatchScoring;
-use crate::project::training::Training;
+use crate::project::training::{Runner, Schedule, Training};
 use crate::spec::located::path::Path;
 use crate::spec::{BatchSpec, RunnerSpec};
 
@@ -30,6 +30,7 @@ pub(super) fn check(
         issues.add(&at.keys(&["schedule", "runner"]), message).help("leave `runner` out");
     }
     let schedule = batch.schedule.as_ref().map(|s| schedule(s, &at.key("schedule"), issues));
+    let schedule = schedule.map(|s| s.map(|s| Schedule { runner: Runner::AzureMl, ..s }));
     let mut namer =
         Namer { issues, at: &at, fallback: Path::root().keys(&["project", "name"]), owner: "batch scoring".to_owned() };
     let endpoint = namer.get("endpoint", &batch.endpoint, names.global("batch", 32), EndpointName::parse);

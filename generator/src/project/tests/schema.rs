@@ -29,7 +29,7 @@ fn document(text: &str) -> Value {
 #[test]
 fn the_example_and_every_case_fit_the_schema() {
     let validator = validator();
-    let mut texts = super::example::cases();
+    let mut texts = example::cases();
     texts.push(("out".to_owned(), include_str!("../../../../out/mlops.yaml").to_owned()));
     for (name, text) in texts {
         let errors: Vec<String> = validator.iter_errors(&document(&text)).map(|e| e.to_string()).collect();
