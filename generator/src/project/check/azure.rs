@@ -2,6 +2,7 @@
 
 use super::derive::Names;
 use super::issues::Issues;
+use super::reserved;
 use crate::project::azure::{Guid, Id, Place, Platform};
 use crate::project::name::*;
 use crate::spec::located::path::Path;
@@ -47,6 +48,7 @@ pub(super) fn platform(spec: &SpecFile, names: &Names, issues: &mut Issues) -> O
     let models = name.get("modelsContainer", &given.models_container, "models".to_owned(), ContainerName::parse);
     name.claim("storage account", "storage", storage.as_ref().map(StorageAccountName::as_str), given.storage.is_some());
     name.claim("key vault", "keyVault", key_vault.as_ref().map(KeyVaultName::as_str), given.key_vault.is_some());
+    name.claim("container registry", "registry", registry.as_ref().map(RegistryName::as_str), given.registry.is_some());
     name.owner = "the training identity".to_owned();
     name.claim(
         "managed identity",
@@ -253,6 +255,12 @@ impl Namer<'_, '_> {
     pub(super) fn claim(&mut self, what: &'static str, key: &str, name: Option<&str>, given: bool) {
         if let Some(name) = name {
             let path = if given { self.at.key(key) } else { self.fallback.clone() };
+            // Derived names start with the project's, which is checked where it stands.
+            const ADDRESSED: [&str; 5] =
+                ["storage account", "key vault", "container registry", "container group", "endpoint"];
+            if given && ADDRESSED.contains(&what) {
+                self.issues.accept(&path, reserved::azure(name));
+            }
             self.issues.claims.take(what, name, self.owner.clone(), &path, given);
         }
     }

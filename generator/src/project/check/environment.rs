@@ -40,7 +40,8 @@ fn one(
 ) -> Option<Environment> {
     let name = issues.parse_some(&at.key("name"), spec.name.as_deref(), |text| {
         let name = EnvironmentName::parse(text)?;
-        reserved::file(text).map(|()| name)
+        reserved::file(text)?;
+        reserved::azure(text).map(|()| name)
     });
     let part = name.as_ref().map(EnvironmentName::as_str);
     let owner = part.map_or_else(String::new, |part| format!("environment `{part}`"));
@@ -190,7 +191,10 @@ fn endpoint(
 fn cluster(spec: &EnvironmentSpec, names: &Names, part: Option<&str>, namer: &mut Namer<'_, '_>) -> Option<Cluster> {
     let given = &spec.names;
     let name = namer.get("cluster", &given.cluster, part.map(|p| names.local(p, 63)), ClusterName::parse);
-    let namespace = namer.get("namespace", &given.namespace, names.project.clone(), NamespaceName::parse);
+    let namespace = namer.get("namespace", &given.namespace, names.project.clone(), |text| {
+        reserved::namespace(text)?;
+        NamespaceName::parse(text)
+    });
     let nodes = spec.cluster.unwrap_or_default();
     Some(Cluster {
         name: name?,

@@ -66,7 +66,30 @@ pub(super) fn project(name: &str) -> Result<(), String> {
     if TAKEN.contains(&name) {
         return Err(format!("`{name}` is a folder, program or library of every rendered project"));
     }
+    azure(name)?;
     file(name)
+}
+
+/// Whether a resource with an address can have this name (Microsoft Learn, "Resolve errors for reserved resource names").
+pub(super) fn azure(name: &str) -> Result<(), String> {
+    let folded = name.to_ascii_lowercase();
+    if let Some(word) = ["microsoft", "windows"].iter().find(|word| folded.contains(**word)) {
+        return Err(format!("Azure refuses names that hold the word {word}"));
+    }
+    match ["login", "xbox"].iter().find(|word| folded.starts_with(**word)) {
+        Some(word) => Err(format!("Azure refuses names that start with {word}")),
+        None => Ok(()),
+    }
+}
+
+/// Whether a scoring workload may live in this namespace.
+pub(super) fn namespace(name: &str) -> Result<(), String> {
+    if name == "default" || name.starts_with("kube-") || name.ends_with("-system") {
+        return Err(format!(
+            "`{name}` is a namespace of Kubernetes itself, and rules made for scoring would hit what is there"
+        ));
+    }
+    Ok(())
 }
 
 /// Whether a file or folder can have this name on Windows too.

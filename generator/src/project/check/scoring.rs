@@ -2,7 +2,7 @@
 
 use super::issues::Issues;
 use super::training::{lift, whole};
-use crate::project::data::{Column, Data};
+use crate::project::data::{Column, ColumnType, Data};
 use crate::project::name::ColumnName;
 use crate::project::scoring::{Authentication, Contract, Node, Replicas, Route, Scoring, ScoringLogging};
 use crate::project::training::Sku;
@@ -76,6 +76,16 @@ fn contract(
             issues.add(&at.key("request").index(i), message).about(Path::root().keys(&["data", "columns"]));
         }
     }
+    if let (Some(rows), Some(data)) = (&contract.request, data) {
+        for (i, row) in rows.iter().enumerate() {
+            for (j, (value, column)) in row.iter().zip(data.features()).enumerate() {
+                if let Err(why) = fits(*value, column) {
+                    let columns = Path::root().keys(&["data", "columns"]);
+                    issues.add(&at.key("request").index(i).index(j), why).about(columns);
+                }
+            }
+        }
+    }
     let rows = contract.request.as_ref().map_or(1, Vec::len);
     if let Some(response) = &contract.response
         && response.len() != rows
@@ -98,6 +108,24 @@ fn contract(
     })
 }
 
+/// Whether the column's rules allow the value: the data test would refuse such a row, and the server such a number.
+fn fits(value: f64, column: &Column) -> Result<(), String> {
+    let name = &column.name;
+    if column.kind == ColumnType::Integer && value.fract() != 0.0 {
+        return Err(format!("{value} is no whole number, and the column `{name}` holds integers"));
+    }
+    if let Some(min) = column.min.filter(|min| value < *min) {
+        return Err(format!("{value} is less than the column `{name}` holds, {min}"));
+    }
+    if let Some(max) = column.max.filter(|max| value > *max) {
+        return Err(format!("{value} is more than the column `{name}` holds, {max}"));
+    }
+    if !column.allowed.is_empty() && !column.allowed.contains(&value) {
+        return Err(format!("{value} is not among the values that the column `{name}` allows"));
+    }
+    Ok(())
+}
+
 /// A value that the column's rules allow.
 fn example(column: &Column) -> f64 {
     let value = match (column.allowed.first(), column.expected, column.min, column.max) {
@@ -106,7 +134,7 @@ fn example(column: &Column) -> f64 {
         (_, _, Some(min), Some(max)) => min + (max - min) / 2.0,
         (_, _, min, max) => 0.0_f64.max(min.unwrap_or(0.0)).min(max.unwrap_or(f64::MAX)),
     };
-    let whole = matches!(column.kind, crate::project::data::ColumnType::Integer);
+    let whole = matches!(column.kind, ColumnType::Integer);
     let value = if whole { value.round() } else { value };
     // Rounding may lead out of a narrow range; its edge is always right.
     match (column.min, column.max) {

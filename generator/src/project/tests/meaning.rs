@@ -197,3 +197,15 @@ fn tags_are_tags_that_azure_keeps() {
     let many: Vec<String> = (0..60).map(|i| format!("t{i}: v")).collect();
     assert_snapshot!(says(&small(&[("{name: churn}", &format!("{{name: churn, tags: {{{}}}}}", many.join(", ")))])), @r"2:24 «tags» a resource has at most 50 tags, 3 of them the tool's; this has 60");
 }
+
+#[test]
+fn the_example_request_holds_values_that_the_columns_allow() {
+    let columns = "[{name: a, type: integer, min: 0, max: 9}, {name: b, allowed: [1, 2]}, y]";
+    let text = small(&[("[a, b, y]", columns)]) + "scoring: {contract: {request: [[0.5, 1], [-1, 3], [10, 2]]}}\n";
+    assert_snapshot!(says(&text), @r"
+    10:33 «0.5» 0.5 is no whole number, and the column `a` holds integers
+    10:43 «-1» -1 is less than the column `a` holds, 0
+    10:47 «3» 3 is not among the values that the column `b` allows
+    10:52 «10» 10 is more than the column `a` holds, 9
+    ");
+}

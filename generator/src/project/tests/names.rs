@@ -184,3 +184,19 @@ fn the_data_is_a_file_of_the_repository_or_an_address_in_azure() {
     assert_snapshot!(says(&small(&[("data/churn.csv", "data/data-contract.json")])), @r"5:14 «data/data-contract.json» `data/data-contract.json` is a file that is rendered");
     assert_snapshot!(says(&small(&[("data/churn.csv", "https://a.blob.core.windows.net/c/x.csv?sig=abc")])), @r"5:14 «https://a.blob.core.windows.net/c/x.csv?sig=abc» the address holds no query: access is by identity, and a token would be a secret in plain text");
 }
+
+#[test]
+fn words_that_azure_keeps_to_itself_are_refused() {
+    assert_snapshot!(says(&small(&[("name: churn", "name: login-risk")])), @r"2:17 «login-risk» Azure refuses names that start with login");
+    assert_snapshot!(says(&small(&[("name: qa", "name: windows")])), @r"8:12 «windows» Azure refuses names that hold the word windows");
+    assert_snapshot!(says(&small(&[("{location: westeurope}", "{location: westeurope, names: {storage: xboxdata, registry: ourMicrosoft}}")])), @r"
+    3:48 «xboxdata» Azure refuses names that start with xbox
+    3:68 «ourMicrosoft» Azure refuses names that hold the word microsoft
+    ");
+}
+
+#[test]
+fn scoring_stays_out_of_the_namespaces_of_kubernetes() {
+    assert_snapshot!(says(&small(&[("target: kubernetes", "target: kubernetes, names: {namespace: kube-system}")])), @r"9:63 «kube-system» `kube-system` is a namespace of Kubernetes itself, and rules made for scoring would hit what is there");
+    assert_snapshot!(says(&small(&[("name: churn", "name: default")])), @r"9:12 «production» `default` is a namespace of Kubernetes itself, and rules made for scoring would hit what is there");
+}
