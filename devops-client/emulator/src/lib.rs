@@ -13,11 +13,16 @@
 //! `server` knows of sockets, locks and clocks. Facts about the service are those of `facts/azure-devops.md`.
 
 pub mod areas;
+pub mod arm;
 pub mod core;
 pub mod git;
+pub mod key_vault;
 pub mod pipelines;
 pub mod server;
 
+pub use arm::Arm;
 pub use crate::core::organization::{Advance, Organization, Settings, Unauthorized};
+pub use key_vault::KeyVaults;
 pub use pipelines::scripts::Scripted;
+pub use server::double::Double;
 pub use server::{Action, Emulator, Entry, Fault, HeaderSeconds, Running, StartError, Throttle};

@@ -72,7 +72,8 @@ fn name(action: &Action) -> String {
     }
 }
 
-async fn read(http: HttpRequest<HttpBody>) -> Result<Request, Response> {
+/// A request as a value. Errors with the answer to give instead.
+pub(crate) async fn read(http: HttpRequest<HttpBody>) -> Result<Request, Response> {
     let refuse = |status: u16, text: &str| Response { status, ..Response::text("text/plain; charset=utf-8", text.to_owned()) };
     let (parts, body) = http.into_parts();
     let method = Method::parse(parts.method.as_str()).ok_or_else(|| refuse(405, "The method is not supported."))?;
@@ -153,7 +154,7 @@ fn handle(inner: &mut Inner, request: &Request, now: Timestamp, caller: Uuid, wr
 }
 
 /// The answer of a fault that comes instead of the effect.
-fn before_effect(action: &Action) -> Option<Response> {
+pub(crate) fn before_effect(action: &Action) -> Option<Response> {
     let later = |response: Response, seconds: &Option<f64>| match seconds {
         Some(seconds) => response.with_header("Retry-After", seconds.to_string()),
         None => response,
@@ -208,7 +209,8 @@ fn sign_in_page(status: u16) -> Response {
     if status == 302 { response.with_header("Location", "/_signin") } else { response }
 }
 
-fn write(response: Response, headers: &[(&'static str, String)], session: Option<String>, truncated: bool) -> HttpResponse<HttpBody> {
+/// A response as HTTP, with the headers that every answer has.
+pub(crate) fn write(response: Response, headers: &[(&'static str, String)], session: Option<String>, truncated: bool) -> HttpResponse<HttpBody> {
     let (media_type, bytes): (Option<&str>, Vec<u8>) = match &response.body {
         Body::Empty => (None, Vec::new()),
         Body::Json(value) => (Some("application/json; charset=utf-8"), serde_json::to_vec(value).unwrap_or_default()),

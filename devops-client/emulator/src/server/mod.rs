@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod builder;
 pub mod connection;
 pub mod control;
+pub mod double;
 pub mod faults;
 pub mod http;
 pub mod journal;

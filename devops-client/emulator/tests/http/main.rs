@@ -1,5 +1,6 @@
 //! Behaviour of the emulator through real HTTP, one module per area.
 
+mod azure;
 mod edge;
 mod git;
 mod pipelines;

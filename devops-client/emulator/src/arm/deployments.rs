@@ -1,0 +1,147 @@
+//! Deployments: validate, what-if, create, operations; in a resource group or in a subscription.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::template::{Evaluated, Target, run};
+use super::{Arm, body_of, error, resources};
+use crate::core::call::time_text;
+use crate::core::{Method, Request, Response};
+
+/// Answers requests below `Microsoft.Resources/deployments`.
+pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str], now: Timestamp) -> Option<Response> {
+    let at = parts.windows(3).position(|window| window == ["providers", "microsoft.resources", "deployments"])?;
+    let scope = format!("/{}", request.path[..at].join("/"));
+    let (name, rest) = parts[at + 3..].split_first()?;
+    let id = format!("{scope}/providers/Microsoft.Resources/deployments/{}", request.path[at + 3]);
+    let group = matches!(parts, ["subscriptions", _, "resourcegroups", ..]);
+    if group && !arm.resources.contains_key(&scope.to_lowercase()) {
+        return Some(error(404, "ResourceGroupNotFound", &format!("Resource group '{}' could not be found.", parts[3])));
+    }
+    let key = id.to_lowercase();
+    Some(match (request.method, rest) {
+        (Method::Put, []) => match evaluate(arm, request, &scope) {
+            Ok(done) => create(arm, request, &id, done, now),
+            Err(message) => invalid(name, &message),
+        },
+        (Method::Post, ["validate"]) => match evaluate(arm, request, &scope) {
+            Ok(done) => {
+                let ids: Vec<Value> = done.resources.iter().map(|(id, _)| json!({ "id": id })).collect();
+                Response::ok(json!({ "id": id, "name": name, "type": "Microsoft.Resources/deployments", "properties": { "provisioningState": "Succeeded", "validatedResources": ids, "mode": "Incremental" } })).with_effect(false)
+            }
+            Err(message) => invalid(name, &message),
+        },
+        (Method::Post, ["whatif"]) => match evaluate(arm, request, &scope) {
+            Ok(done) => {
+                let changes = changes(arm, &done);
+                arm.later(request, json!({ "status": "Succeeded", "properties": { "changes": changes } })).with_effect(false)
+            }
+            Err(message) => invalid(name, &message),
+        },
+        (Method::Get, []) => {
+            // one read finds it running, the next one done
+            let Some(found) = arm.resources.get_mut(&key) else { return Some(missing(name)) };
+            let answer = found.clone();
+            if found["properties"]["provisioningState"] == "Running" {
+                found["properties"]["provisioningState"] = json!("Succeeded");
+            }
+            Response::ok(answer)
+        }
+        (Method::Get, ["operations"]) => {
+            let Some(found) = arm.resources.get(&key) else { return Some(missing(name)) };
+            let rows = found["properties"]["outputResources"].as_array().into_iter().flatten().enumerate().map(|(at, resource)| {
+                let (kind, resource_name) = resources::type_and_name(resource["id"].as_str().unwrap_or_default());
+                json!({
+                    "id": format!("{id}/operations/{at}"),
+                    "operationId": at.to_string(),
+                    "properties": {
+                        "provisioningOperation": "Create", "provisioningState": "Succeeded", "statusCode": "Created", "timestamp": time_text(now),
+                        "targetResource": { "id": resource["id"], "resourceType": kind, "resourceName": resource_name },
+                    },
+                })
+            });
+            Response::ok(json!({ "value": rows.collect::<Vec<_>>() }))
+        }
+        (Method::Delete, []) => {
+            resources::remove(arm, &key);
+            arm.later(request, Value::Null)
+        }
+        _ => return None,
+    })
+}
+
+fn missing(name: &str) -> Response {
+    error(404, "DeploymentNotFound", &format!("Deployment '{name}' could not be found."))
+}
+
+fn invalid(name: &str, message: &str) -> Response {
+    error(400, "InvalidTemplate", &format!("Deployment template validation failed: '{message}'. Deployment '{name}'."))
+}
+
+fn evaluate(arm: &Arm, request: &Request, scope: &str) -> Result<Evaluated, String> {
+    let body = body_of(request);
+    let location = arm.resources.get(&scope.to_lowercase()).and_then(|group| group["location"].as_str()).or(body["location"].as_str());
+    let target = Target { scope: scope.to_owned(), location: location.unwrap_or("westeurope").to_owned(), tenant: arm.tenant.clone() };
+    let parameters = body["properties"].get("parameters").cloned().unwrap_or(json!({}));
+    run(&body["properties"]["template"], &parameters, &target)
+}
+
+/// What a deployment would change: create, modify with both states, or nothing.
+fn changes(arm: &Arm, done: &Evaluated) -> Vec<Value> {
+    done.resources
+        .iter()
+        .map(|(id, after)| match arm.resources.get(&id.to_lowercase()) {
+            None => json!({ "resourceId": id, "changeType": "Create", "after": after }),
+            Some(before) => {
+                let same = after.as_object().into_iter().flatten().filter(|(key, _)| !matches!(key.as_str(), "apiVersion" | "dependsOn" | "name" | "type")).all(|(key, value)| contains(&before[key], value));
+                json!({ "resourceId": id, "changeType": if same { "NoChange" } else { "Modify" }, "before": before, "after": after })
+            }
+        })
+        .collect()
+}
+
+/// Whether a state has everything that is wanted of it.
+fn contains(state: &Value, wanted: &Value) -> bool {
+    match (state, wanted) {
+        (Value::Object(state), Value::Object(wanted)) => wanted.iter().all(|(key, value)| state.get(key).is_some_and(|own| contains(own, value))),
+        _ => state == wanted,
+    }
+}
+
+fn create(arm: &mut Arm, request: &Request, id: &str, done: Evaluated, now: Timestamp) -> Response {
+    for (resource, body) in &done.resources {
+        let mut body = body.clone();
+        if let Some(map) = body.as_object_mut() {
+            for key in ["apiVersion", "dependsOn", "condition", "comments", "scope"] {
+                map.shift_remove(key);
+            }
+        }
+        if body["type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("Microsoft.ManagedIdentity/userAssignedIdentities")) {
+            let old = arm.resources.get(&resource.to_lowercase()).map(|old| old["properties"].clone());
+            body["properties"] = old.unwrap_or_else(|| json!({ "tenantId": arm.tenant, "principalId": arm.ids.guid(), "clientId": arm.ids.guid() }));
+        }
+        if body["type"] == "Microsoft.Authorization/roleAssignments" {
+            let scope = resource.rsplit_once("/providers/").map_or("", |(scope, _)| scope);
+            body["properties"]["scope"] = json!(scope);
+        }
+        let lower = resource.to_lowercase();
+        let parts: Vec<&str> = lower.split('/').skip(1).collect();
+        let made = resources::put(arm, resource, &parts, body);
+        if made.status >= 300 {
+            return Response { headers: Vec::new(), ..made };
+        }
+    }
+    let ids: Vec<Value> = done.resources.iter().map(|(id, _)| json!({ "id": id })).collect();
+    let body = json!({
+        "id": id,
+        "name": id.rsplit('/').next(),
+        "type": "Microsoft.Resources/deployments",
+        "properties": {
+            "mode": "Incremental", "provisioningState": "Running", "timestamp": time_text(now), "duration": "PT1S",
+            "correlationId": arm.ids.guid(), "outputs": done.outputs, "outputResources": ids,
+        },
+    });
+    let known = arm.resources.insert(id.to_lowercase(), body.clone()).is_some();
+    let accepted = arm.later(request, Value::Null);
+    Response { status: if known { 200 } else { 201 }, headers: accepted.headers, ..Response::ok(body) }
+}

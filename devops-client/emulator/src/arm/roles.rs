@@ -1,0 +1,145 @@
+//! Role definitions and role assignments.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{Arm, body_of, error};
+use crate::core::call::time_text;
+use crate::core::{Method, Request, Response};
+
+/// Built-in roles: name and id.
+const ROLES: &[(&str, &str)] = &[
+    ("Owner", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"),
+    ("Contributor", "b24988ac-6180-42a0-ab88-20f7382dd24c"),
+    ("Reader", "acdd72a7-3385-48ef-bd42-f606fba81ae7"),
+    ("User Access Administrator", "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"),
+    ("Role Based Access Control Administrator", "f58310d9-a9f6-439a-9e8d-f62e7b41a168"),
+    ("Key Vault Administrator", "00482a5a-887f-4fb3-b363-3b7fe8e74483"),
+    ("Key Vault Secrets Officer", "b86a8fe4-44ce-4948-aee5-eccb2c155cd7"),
+    ("Key Vault Secrets User", "4633458b-17de-408a-b874-0445c86b69e6"),
+    ("Storage Blob Data Contributor", "ba92f5b4-2d11-453d-a403-e96b0029c9fe"),
+    ("Storage Blob Data Reader", "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"),
+    ("AcrPull", "7f951dda-4ed3-4680-a7ca-43fe172d538d"),
+    ("AcrPush", "8311e382-0749-4cb8-b61a-304f252e45ec"),
+    ("AzureML Data Scientist", "f6c7c914-8db3-469d-8ca1-694a8f32e121"),
+];
+
+/// Answers requests below `Microsoft.Authorization`, at any scope.
+pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str], now: Timestamp) -> Option<Response> {
+    let at = parts.iter().rposition(|part| *part == "microsoft.authorization").filter(|at| *at > 0 && parts[at - 1] == "providers")?;
+    let scope = format!("/{}", request.path[..at - 1].join("/"));
+    let id = format!("/{}", request.path.join("/"));
+    Some(match (&parts[at + 1..], request.method) {
+        (["roledefinitions", rest @ ..], Method::Get) => definitions(request, &scope, rest.first().copied()),
+        (["roleassignments"], Method::Get) => assignments(arm, request, &scope),
+        (["roleassignments", name], Method::Get) => match arm.resources.get(&id.to_lowercase()) {
+            Some(found) => Response::ok(found.clone()),
+            None => error(404, "RoleAssignmentNotFound", &format!("The role assignment '{name}' is not found.")),
+        },
+        (["roleassignments", name], Method::Put) => assign(arm, request, &scope, &id, name, now),
+        (["roleassignments", _], Method::Delete) => match arm.resources.remove(&id.to_lowercase()) {
+            Some(found) => Response::ok(found),
+            None => Response::no_content().with_effect(false),
+        },
+        (["permissions"], Method::Get) => {
+            Response::ok(json!({ "value": [{ "actions": ["*"], "notActions": [], "dataActions": [], "notDataActions": [] }] }))
+        }
+        _ => return None,
+    })
+}
+
+fn definition(scope: &str, (name, id): (&str, &str)) -> Value {
+    let subscription = scope.split('/').nth(2).map(|id| format!("/subscriptions/{id}")).unwrap_or_default();
+    json!({
+        "id": format!("{subscription}/providers/Microsoft.Authorization/roleDefinitions/{id}"),
+        "type": "Microsoft.Authorization/roleDefinitions",
+        "name": id,
+        "properties": { "roleName": name, "type": "BuiltInRole", "description": name, "assignableScopes": ["/"] },
+    })
+}
+
+/// The text in quotes after `key eq ` in a filter.
+fn filter<'a>(request: &'a Request, key: &str) -> Option<&'a str> {
+    let (_, rest) = request.query("$filter")?.split_once(&format!("{key} eq '"))?;
+    rest.split('\'').next()
+}
+
+fn definitions(request: &Request, scope: &str, wanted: Option<&str>) -> Response {
+    if let Some(id) = wanted {
+        return match ROLES.iter().find(|(_, known)| *known == id) {
+            Some(role) => Response::ok(definition(scope, *role)),
+            None => error(404, "RoleDefinitionDoesNotExist", &format!("The specified role definition with ID '{id}' does not exist.")),
+        };
+    }
+    let name = filter(request, "roleName");
+    let rows = ROLES.iter().filter(|(role, _)| name.is_none_or(|name| role.eq_ignore_ascii_case(name)));
+    Response::ok(json!({ "value": rows.map(|role| definition(scope, *role)).collect::<Vec<_>>() }))
+}
+
+fn is_assignment(body: &Value) -> bool {
+    body["type"] == "Microsoft.Authorization/roleAssignments"
+}
+
+fn assignments(arm: &Arm, request: &Request, scope: &str) -> Response {
+    let principal = filter(request, "principalId").or_else(|| filter(request, "assignedTo"));
+    let exact = request.query("$filter").is_some_and(|filter| filter.contains("atScope()"));
+    let scope = scope.to_lowercase();
+    let found = arm.resources.values().filter(|body| is_assignment(body)).filter(|body| {
+        let own = body["properties"]["scope"].as_str().unwrap_or_default().to_lowercase();
+        let above = own == scope || scope.starts_with(&format!("{own}/"));
+        let below = own.starts_with(&format!("{scope}/"));
+        (above || (below && !exact)) && principal.is_none_or(|principal| body["properties"]["principalId"] == json!(principal))
+    });
+    Response::ok(json!({ "value": found.collect::<Vec<_>>() }))
+}
+
+fn assign(arm: &mut Arm, request: &Request, scope: &str, id: &str, name: &str, now: Timestamp) -> Response {
+    let properties = body_of(request)["properties"].clone();
+    let (Some(role), Some(principal)) = (properties["roleDefinitionId"].as_str(), properties["principalId"].as_str()) else {
+        return error(400, "InvalidRoleAssignmentRequest", "A role assignment needs roleDefinitionId and principalId.");
+    };
+    let role_id = role.rsplit('/').next().unwrap_or_default().to_lowercase();
+    if !ROLES.iter().any(|(_, known)| *known == role_id) {
+        return error(400, "RoleDefinitionDoesNotExist", &format!("The specified role definition with ID '{role_id}' does not exist."));
+    }
+    if uuid::Uuid::parse_str(name).is_err() {
+        return error(400, "InvalidRoleAssignmentId", &format!("The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID."));
+    }
+    if arm.principal_unknown_first > 0 {
+        arm.principal_unknown_first -= 1;
+        return error(400, "PrincipalNotFound", &format!("Principal {principal} does not exist in the directory {}. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay.", arm.tenant));
+    }
+    let same = |other: &Value| {
+        let own = &other["properties"];
+        own["principalId"] == json!(principal)
+            && own["roleDefinitionId"].as_str().is_some_and(|role| role.to_lowercase().ends_with(&role_id))
+            && own["scope"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(scope))
+    };
+    let key = id.to_lowercase();
+    if let Some((other, _)) = arm.resources.iter().find(|(other, body)| is_assignment(body) && same(body) && **other != key) {
+        let other = other.rsplit('/').next().unwrap_or_default();
+        return error(409, "RoleAssignmentExists", &format!("The role assignment already exists. The ID of the conflicting role assignment is {}.", other.replace('-', "")));
+    }
+    if let Some(old) = arm.resources.get(&key) {
+        return if same(old) {
+            Response::ok(old.clone()).with_effect(false)
+        } else {
+            error(409, "RoleAssignmentUpdateNotPermitted", "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.")
+        };
+    }
+    let body = json!({
+        "id": id,
+        "type": "Microsoft.Authorization/roleAssignments",
+        "name": name,
+        "properties": {
+            "roleDefinitionId": role,
+            "principalId": principal,
+            "principalType": properties["principalType"].as_str().unwrap_or("ServicePrincipal"),
+            "scope": scope,
+            "createdOn": time_text(now),
+            "updatedOn": time_text(now),
+        },
+    });
+    arm.resources.insert(key, body.clone());
+    Response::created(body)
+}
