@@ -91,11 +91,15 @@ impl Accumulator {
         let n = self.rows as f64;
         let mut moments = Moments::empty(self.width);
         moments.rows = self.rows;
-        for i in 0..self.width {
-            moments.means[i] = shift[i] + self.sums[i] / n;
-            for j in 0..=i {
-                moments.products[i * (i + 1) / 2 + j] = self.products[(i, j)] - self.sums[i] * self.sums[j] / n;
-            }
+        let means = shift.iter().zip(&self.sums).map(|(shift, sum)| shift + sum / n);
+        moments.means = means.collect();
+        let pairs = self
+            .sums
+            .iter()
+            .enumerate()
+            .flat_map(|(i, a)| self.sums[..=i].iter().enumerate().map(move |(j, b)| (i, j, a * b)));
+        for ((i, j, product), out) in pairs.zip(&mut moments.products) {
+            *out = self.products[(i, j)] - product / n;
         }
         moments
     }
