@@ -272,3 +272,104 @@ fn schedules_are_cron_and_name_their_branches() {
     );
     assert!(branches[0].message.contains("names the branches"), "{branches:#?}");
 }
+
+mod never_panics {
+    //! Whatever stands in a file: it is read, refused or both, within moments.
+
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::super::expression::parse::parse;
+    use super::super::text::{directive, macros, pieces, runtime};
+    use super::super::{verify, yaml};
+    use super::RUST;
+    use crate::tree::RenderedTree;
+
+    /// Text with more of what matters than chance would bring.
+    fn text() -> impl Strategy<Value = String> {
+        let word = prop_oneof![
+            Just("${{ ".to_owned()),
+            Just(" }}".to_owned()),
+            Just("$(".to_owned()),
+            Just("$[".to_owned()),
+            Just("if".to_owned()),
+            Just("each x in ".to_owned()),
+            Just("parameters.".to_owned()),
+            Just("eq(".to_owned()),
+            Just("format('{0}', ".to_owned()),
+            Just("'".to_owned()),
+            Just("]".to_owned()),
+            Just(")".to_owned()),
+            Just("é€𝄞".to_owned()),
+            "[ -~\u{80}-\u{2fff}]{0,6}",
+        ];
+        proptest::collection::vec(word, 0..12).prop_map(|words| words.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(512))]
+
+        #[test]
+        fn scalars_are_split_and_put_together_again(text in text()) {
+            if let Ok(found) = pieces(&text) {
+                let sum: usize = found.iter().map(|piece| match piece {
+                    super::super::text::Piece::Text(text) | super::super::text::Piece::Expression(text) => text.len(),
+                }).sum();
+                prop_assert!(sum <= text.len());
+            }
+            let _ = directive(&text);
+            let _ = runtime(&text);
+            for name in macros(&text) {
+                let there = text.contains(&format!("$({name})"));
+                prop_assert!(there);
+            }
+        }
+
+        #[test]
+        fn expressions_are_read_or_refused(text in text()) {
+            if let Err(message) = parse(&text, &["x".to_owned()]) {
+                prop_assert!(!message.is_empty());
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn any_scalar_in_any_place_of_a_pipeline_is_survived(text in text(), at in 0usize..400) {
+            let (project, whole) = &*RUST;
+            let mut tree = RenderedTree::default();
+            for (path, file) in whole.iter() {
+                let mut file = file.clone();
+                if path.as_str() == "pipelines/release.yml" {
+                    let rendered = file.text().unwrap().to_owned();
+                    let scalars = rendered.lines().enumerate().filter(|(_, line)| line.contains(": ")).collect::<Vec<_>>();
+                    let (line, old) = scalars[at % scalars.len()];
+                    let key = old.split_once(": ").unwrap().0;
+                    let new = format!("{key}: {}", serde_json::to_string(&text).unwrap());
+                    let lines: Vec<&str> = rendered.lines().enumerate()
+                        .map(|(index, other)| if index == line { new.as_str() } else { other }).collect();
+                    file.bytes = lines.join("\n").into_bytes();
+                }
+                tree.insert(path.clone(), file).unwrap();
+            }
+            for finding in verify(&tree, project) {
+                prop_assert!(!finding.message.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn deep_and_wide_files_are_refused_quickly() {
+        let deep = format!("a: {}1{}", "[".repeat(5_000), "]".repeat(5_000));
+        assert!(yaml::parse("a.yml", &deep).is_err());
+        let start = std::time::Instant::now();
+        let wide: String = (0..20_000).map(|index| format!("k{index}: v\n")).collect();
+        assert_eq!(yaml::parse("a.yml", &wide).unwrap().entries().len(), 20_000);
+        assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+        let place = yaml::Place { file: Arc::from("a.yml"), line: 1 };
+        assert_eq!(yaml::Node::scalar(&place, "x").text(), Some("x"));
+    }
+}

@@ -59,7 +59,7 @@ fn closing(body: &str) -> Option<usize> {
     let bytes = body.as_bytes();
     (0..bytes.len()).find(|at| {
         quoted ^= bytes[*at] == b'\'';
-        !quoted && body[*at..].starts_with("}}")
+        !quoted && bytes[*at..].starts_with(b"}}")
     })
 }
 
@@ -124,6 +124,7 @@ mod tests {
             [Piece::Text("a "), Piece::Expression("b"), Piece::Text("-"), Piece::Expression("format('}}')")]
         );
         assert!(pieces("${{ a").unwrap_err().contains("without its"));
+        assert_eq!(pieces("${{ é }}€").unwrap(), [Piece::Expression("é"), Piece::Text("€")]);
     }
 
     #[test]

@@ -95,6 +95,7 @@ impl Checker<'_> {
         match &group.content {
             GroupContent::KeyVault { secrets, .. } => secrets.iter().map(|s| s.as_str().to_lowercase()).collect(),
             GroupContent::Plain(values) => values.keys().map(|name| name.as_str().to_lowercase()).collect(),
+            GroupContent::Named(names) => names.iter().map(|name| name.as_str().to_lowercase()).collect(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! YAML as Azure Pipelines reads it: one document, no anchors, no repeated keys; each value knows its line.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle};
@@ -142,6 +143,7 @@ struct Open {
     place: Place,
     is_map: bool,
     items: Vec<Node>,
+    keys: HashSet<String>,
 }
 
 struct Builder {
@@ -167,11 +169,11 @@ impl Builder {
                 self.add(Node { place, kind: Kind::Scalar { text: text.into_owned(), plain }, sure: true })
             }
             Event::SequenceStart(..) => {
-                self.stack.push(Open { place, is_map: false, items: Vec::new() });
+                self.stack.push(Open { place, is_map: false, items: Vec::new(), keys: HashSet::new() });
                 Ok(())
             }
             Event::MappingStart(..) => {
-                self.stack.push(Open { place, is_map: true, items: Vec::new() });
+                self.stack.push(Open { place, is_map: true, items: Vec::new(), keys: HashSet::new() });
                 Ok(())
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
@@ -191,7 +193,7 @@ impl Builder {
             };
             // Two `${{ if }}` with one condition may follow each other; only keys that name something must differ.
             let names = !key.trim_start().starts_with("${{");
-            if names && open.items.iter().step_by(2).any(|other| other.text() == Some(key)) {
+            if names && !open.keys.insert(key.to_owned()) {
                 return Err(YamlError { line: node.place.line, message: format!("key `{key}` is there twice") });
             }
         }
@@ -200,7 +202,7 @@ impl Builder {
     }
 
     fn close(&mut self) -> Result<(), YamlError> {
-        let Some(Open { place, is_map, items }) = self.stack.pop() else { return Ok(()) };
+        let Some(Open { place, is_map, items, .. }) = self.stack.pop() else { return Ok(()) };
         let kind = if is_map {
             let mut items = items.into_iter();
             let mut entries = Vec::new();
