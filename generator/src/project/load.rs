@@ -64,5 +64,6 @@ fn locate(issue: Issue, document: &Node, text: &str) -> Mistake {
     if let Some((at, length)) = found {
         span = span.start + at..span.start + at + length;
     }
-    Mistake { span, also: None, path: issue.path, message: issue.message, help: issue.help }
+    let also = issue.other.map(|path| document.locate(&path, false)).filter(|also| *also != span);
+    Mistake { span, also, path: issue.path, message: issue.message, help: issue.help }
 }

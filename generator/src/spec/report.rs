@@ -16,7 +16,7 @@ pub use graphical::Style;
 pub struct Mistake {
     /// What is underlined.
     pub span: Range<usize>,
-    /// The other place that the mistake is about: the first of two equal keys.
+    /// The other place that the mistake is about: the first of two equal keys or names.
     pub also: Option<Range<usize>>,
     /// The part of the spec.
     pub path: Path,

@@ -68,6 +68,7 @@ fn collision(what: &str, at: &Claim, holder: &Claim) -> Issue {
     Issue {
         path: at.path.clone(),
         about: vec![holder.path.clone()],
+        other: Some(holder.path.clone()),
         on_key: false,
         piece: None,
         message,

@@ -10,6 +10,8 @@ pub struct Issue {
     pub path: Path,
     /// Further parts that it is about: if one of them is wrong already, this issue may be a mere consequence.
     pub about: Vec<Path>,
+    /// The other part of two that cannot stand together.
+    pub other: Option<Path>,
     /// Whether the key is meant, not its value.
     pub on_key: bool,
     /// The offending piece of the value, if it is not the whole of it.
@@ -64,8 +66,15 @@ impl Issues {
     /// Adds an issue at `path`.
     pub(super) fn add(&mut self, path: &Path, message: impl Into<String>) -> &mut Issue {
         let message = message.into();
-        let issue = Issue { path: path.clone(), about: Vec::new(), on_key: false, piece: None, message, help: None };
-        self.found.push(issue);
+        self.found.push(Issue {
+            path: path.clone(),
+            about: Vec::new(),
+            other: None,
+            on_key: false,
+            piece: None,
+            message,
+            help: None,
+        });
         let last = self.found.len() - 1;
         &mut self.found[last]
     }

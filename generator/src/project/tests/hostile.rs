@@ -5,6 +5,7 @@ mod fields;
 
 use super::*;
 use crate::project::text::hazard;
+use crate::spec::located::{Limits, Node, Span, Value, read};
 use corpus::corpus;
 use fields::{FIELDS, FREE, Field, fields, usual};
 use proptest::prelude::*;
@@ -77,6 +78,34 @@ fn what_azure_pipelines_would_run_is_refused_in_every_field() {
     let signs = ["${{ x }}", "a$(b)", "$[c]", "##vso[x]", "##VsO[x]", "##[x]", "a\u{0}", "a\u{1b}", "a\nb", "\u{202e}"];
     for sign in signs {
         assert_eq!(keepers(sign), [""; 0], "{sign:?}");
+    }
+}
+
+/// The spans of every scalar that is a value.
+fn scalars(node: &Node, found: &mut Vec<Span>) {
+    match &node.value {
+        Value::List(items) => items.iter().for_each(|item| scalars(item, found)),
+        Value::Map(entries) => entries.iter().for_each(|entry| scalars(&entry.node, found)),
+        _ => found.push(node.span.clone()),
+    }
+}
+
+#[test]
+fn any_value_of_another_kind_is_a_mistake_in_its_place_or_a_good_value() {
+    let text = spec_with(&[], "");
+    let mut spans = Vec::new();
+    scalars(&read(&text, Limits::SPEC, &mut Vec::new()).expect("the spec is YAML"), &mut spans);
+    assert!(spans.len() > 45, "{}", spans.len());
+    for span in spans {
+        for other in ["~", "[]", "{}", "[[]]", "{a: b}", "-1", "0.5", ".nan", "true", "'x y'", "!!str 1", "*a"] {
+            let changed = format!("{}{other}{}", &text[..span.start], &text[span.end..]);
+            let line = text[..span.start].matches('\n').count() + 1;
+            if let Err(report) = load("mlops.yaml", &changed) {
+                let shown = report.render(Style::Plain);
+                assert!(report.diagnostics().iter().any(|d| d.line == line), "{other} in line {line}: {shown}");
+                assert!(!shown.contains("does not fit its schema"), "{other} in line {line}: {shown}");
+            }
+        }
     }
 }
 

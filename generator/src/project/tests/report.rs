@@ -70,7 +70,7 @@ fn both_of_two_equal_keys_are_drawn() {
      5 │ data: {path: data/churn.csv, target: y, columns: [a, b, y]}
      6 │ model: {runtime: python}
        · ──┬──
-       ·   ╰── first here
+       ·   ╰── the other one
      7 │ environments:
      8 │   - {name: qa, target: container-instances}
      9 │   - {name: production, target: kubernetes}
@@ -78,6 +78,23 @@ fn both_of_two_equal_keys_are_drawn() {
        · ─────
        ╰────
      help: keep one of the two
+    ");
+}
+
+#[test]
+fn both_of_two_equal_names_are_drawn() {
+    let report = bad(&small(&[("name: production", "name: qa")]));
+    assert_snapshot!(report.render(Style::Graphical { color: false, width: 100 }), @r"
+     × another environment is called `qa`
+      ╭─[mlops.yaml:8:12]
+    7 │ environments:
+    8 │   - {name: qa, target: container-instances}
+      ·            ─┬
+      ·             ╰── the other one
+    9 │   - {name: qa, target: kubernetes}
+      ·            ──
+      ╰────
+     help: each needs one of its own
     ");
 }
 

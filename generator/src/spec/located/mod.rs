@@ -122,10 +122,10 @@ impl Node {
             }
             (Value::List(items), Step::Index(index)) => items.get(*index).map(|node| {
                 let lead = match &node.value {
-                    Value::Map(entries) => entries.first().map(|e| &e.key_span),
-                    _ => Some(&node.span),
+                    Value::Map(entries) => entries.first().map_or(&node.span, |e| &e.key_span),
+                    _ => &node.span,
                 };
-                (lead, node)
+                (Some(lead), node)
             }),
             _ => None,
         }

@@ -98,7 +98,7 @@ impl miette::Diagnostic for View<'_> {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let here = LabeledSpan::underline(self.diagnostic.span.clone());
-        let also = self.diagnostic.also.clone().map(|span| LabeledSpan::at(span, "first here"));
+        let also = self.diagnostic.also.clone().map(|span| LabeledSpan::at(span, "the other one"));
         Some(Box::new(std::iter::once(here).chain(also)))
     }
 }
