@@ -5,6 +5,7 @@
 #   docker build --file docker/scoring/Dockerfile --build-arg MODEL_DIR=model-files/… --build-arg MODEL_VERSION=7 .
 # Images are pinned by version; `docker buildx imagetools inspect` prints the digest for pinning by digest as well.
 
+{% block build %}
 FROM {= build_image =} AS build
 WORKDIR /src
 RUN python -m venv /opt/venv
@@ -15,7 +16,9 @@ RUN pip install --no-cache-dir --disable-pip-version-check --requirement require
 COPY pyproject.toml ./
 COPY src src
 RUN pip install --no-cache-dir --disable-pip-version-check --no-deps .
+{% endblock %}
 
+{% block run %}
 FROM {= run_image =}
 ARG MODEL_DIR=model-files
 ARG MODEL_VERSION=unreleased
@@ -36,3 +39,4 @@ EXPOSE {= port =}
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
   CMD ["python", "-m", {= module =}, "--healthcheck"]
 ENTRYPOINT ["python", "-m", {= module =}]
+{% endblock %}

@@ -5,6 +5,7 @@
 #   docker build --file docker/scoring/Dockerfile --build-arg MODEL_DIR=model-files/… --build-arg MODEL_VERSION=7 .
 # Images are pinned by version; `docker buildx imagetools inspect` prints the digest for pinning by digest as well.
 
+{% block build %}
 FROM {= build_image =} AS build
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
@@ -16,7 +17,9 @@ ENV RUSTFLAGS="-C target-feature=+crt-static"
 RUN cargo build --locked --release --target x86_64-unknown-linux-gnu --bin score \
   && install -D --mode=0755 target/x86_64-unknown-linux-gnu/release/score /image/usr/local/bin/score \
   && install -D --mode=0644 /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ca-certificates.crt
+{% endblock %}
 
+{% block run %}
 FROM scratch
 ARG MODEL_DIR=model-files
 ARG MODEL_VERSION=unreleased
@@ -34,3 +37,4 @@ EXPOSE {= port =}
 HEALTHCHECK --interval=30s --timeout=3s --start-period=5s --retries=3 \
   CMD ["/usr/local/bin/score", "--healthcheck"]
 ENTRYPOINT ["/usr/local/bin/score"]
+{% endblock %}

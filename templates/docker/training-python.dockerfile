@@ -2,6 +2,7 @@
 # The programs of the training pipeline, for Azure ML jobs. Build context: the repository's root.
 # Images are pinned by version; `docker buildx imagetools inspect` prints the digest for pinning by digest as well.
 
+{% block build %}
 FROM {= build_image =} AS build
 WORKDIR /src
 RUN python -m venv /opt/venv
@@ -12,7 +13,9 @@ RUN pip install --no-cache-dir --disable-pip-version-check {= requirements =}
 COPY pyproject.toml ./
 COPY src src
 RUN pip install --no-cache-dir --disable-pip-version-check --no-deps .
+{% endblock %}
 
+{% block run %}
 FROM {= run_image =}
 # Azure ML starts a job's command with bash. Certificates are for Storage and the tracking server{= curl_reason =}.
 # hadolint ignore=DL3008
@@ -30,3 +33,4 @@ WORKDIR /home/job
 # A job runs once and ends; there is nothing to ask for its health.
 HEALTHCHECK NONE
 CMD ["bash"]
+{% endblock %}

@@ -2,6 +2,7 @@
 # The programs of the training pipeline, for Azure ML jobs. Build context: the repository's root.
 # Images are pinned by version; `docker buildx imagetools inspect` prints the digest for pinning by digest as well.
 
+{% block build %}
 FROM {= build_image =} AS build
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
@@ -12,7 +13,9 @@ RUN cargo build --locked --release {= build_flags =} \
   {% for program in built_programs %}
     {= program =}{% if not loop.last %} \{% endif %}
   {% endfor %}
+{% endblock %}
 
+{% block run %}
 FROM {= run_image =}
 # Azure ML starts a job's command with bash. Certificates are for Storage and the tracking server{= curl_reason =}.
 # hadolint ignore=DL3008
@@ -28,3 +31,4 @@ WORKDIR /home/job
 # A job runs once and ends; there is nothing to ask for its health.
 HEALTHCHECK NONE
 CMD ["bash"]
+{% endblock %}
