@@ -20,8 +20,8 @@ pub mod key_vault;
 pub mod pipelines;
 pub mod server;
 
-pub use arm::Arm;
 pub use crate::core::organization::{Advance, Organization, Settings, Unauthorized};
+pub use arm::Arm;
 pub use key_vault::KeyVaults;
 pub use pipelines::scripts::Scripted;
 pub use server::double::Double;

@@ -53,13 +53,16 @@ async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<(), String> {
     let mut emulator = Emulator::builder().organization(&arguments.organization);
     if let Some(path) = arguments.state.as_ref().filter(|path| path.exists()) {
-        let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read state {}: {error}", path.display()))?;
-        let state = serde_json::from_str(&text).map_err(|error| format!("state {} is not JSON: {error}", path.display()))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|error| format!("cannot read state {}: {error}", path.display()))?;
+        let state =
+            serde_json::from_str(&text).map_err(|error| format!("state {} is not JSON: {error}", path.display()))?;
         emulator = emulator.load(state).map_err(|error| format!("state {}: {error}", path.display()))?;
     }
     emulator = emulator.listen(arguments.listen);
     if let Some(path) = &arguments.tokens {
-        let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read tokens {}: {error}", path.display()))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|error| format!("cannot read tokens {}: {error}", path.display()))?;
         for token in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
             emulator = emulator.token(token);
         }
@@ -85,7 +88,9 @@ async fn run(arguments: Arguments) -> Result<(), String> {
 
 fn say(line: &str) -> Result<(), String> {
     let mut out = std::io::stdout();
-    writeln!(out, "{line}").and_then(|()| out.flush()).map_err(|error| format!("cannot write to standard output: {error}"))
+    writeln!(out, "{line}")
+        .and_then(|()| out.flush())
+        .map_err(|error| format!("cannot write to standard output: {error}"))
 }
 
 async fn wait() -> Result<(), String> {
@@ -101,7 +106,8 @@ async fn wait() -> Result<(), String> {
 async fn save(running: Running, path: Option<PathBuf>) -> Result<(), String> {
     let state = running.stop().await;
     let Some(path) = path else { return Ok(()) };
-    let text = serde_json::to_string(&state.save().map_err(|error| error.to_string())?).map_err(|error| error.to_string())?;
+    let text =
+        serde_json::to_string(&state.save().map_err(|error| error.to_string())?).map_err(|error| error.to_string())?;
     let beside = path.with_extension("new");
     std::fs::write(&beside, text)
         .and_then(|()| std::fs::rename(&beside, &path))

@@ -119,7 +119,10 @@ impl Approval {
     /// Takes in one approver's word. Errors: 400 if it is settled, 403 if it is not theirs to give.
     fn answer(&mut self, caller: Uuid, status: &str, comment: &str, now: Timestamp) -> Result<(), ServiceError> {
         if self.status != "pending" {
-            return Err(refused(400, format!("The approval {} is already {} and cannot be changed.", self.id, self.status)));
+            return Err(refused(
+                400,
+                format!("The approval {} is already {} and cannot be changed.", self.id, self.status),
+            ));
         }
         if self.requester_excluded && caller == self.requester {
             return Err(refused(403, "The person who started the run cannot approve it.".to_owned()));
@@ -127,7 +130,13 @@ impl Approval {
         let turn = self.steps.iter().position(|step| step.status == "pending");
         let own = self.steps.iter().position(|step| step.status == "pending" && step.approver == caller);
         let index = own.filter(|own| !self.in_sequence || Some(*own) == turn);
-        let index = index.ok_or_else(|| refused(403, "You do not have permission to approve or reject: you are not among the approvers whose turn it is.".to_owned()))?;
+        let index = index.ok_or_else(|| {
+            refused(
+                403,
+                "You do not have permission to approve or reject: you are not among the approvers whose turn it is."
+                    .to_owned(),
+            )
+        })?;
         let step = &mut self.steps[index];
         step.status = status.to_owned();
         step.actual = Some(caller);
@@ -207,7 +216,10 @@ fn update(call: &mut Call<'_>) -> Outcome {
         let id = Uuid::parse_str(key).unwrap_or_default();
         let status = text(change, "status").unwrap_or_default().to_lowercase();
         if !matches!(status.as_str(), "approved" | "rejected") {
-            return Err(refused(400, format!("The status '{status}' cannot be given: it is either approved or rejected.")));
+            return Err(refused(
+                400,
+                format!("The status '{status}' cannot be given: it is either approved or rejected."),
+            ));
         }
         let approval = call.organization.approvals.get(&id).filter(|approval| approval.project == project);
         let mut approval = approval.cloned().ok_or_else(|| not_found(key))?;

@@ -164,10 +164,16 @@ fn create(call: &mut Call<'_>) -> Outcome {
     let resource = resource(call, project, &body)?;
     let single = kind["id"] == APPROVAL || kind["id"] == EXCLUSIVE_LOCK;
     let doubled = call.organization.checks.values().any(|check| {
-        check.project == project && check.resource["id"] == resource["id"] && check.resource["type"] == resource["type"] && check.kind == kind
+        check.project == project
+            && check.resource["id"] == resource["id"]
+            && check.resource["type"] == resource["type"]
+            && check.kind == kind
     });
     if single && doubled {
-        return Err(refused(format!("The resource has a check of type {} already.", kind["name"].as_str().unwrap_or_default())));
+        return Err(refused(format!(
+            "The resource has a check of type {} already.",
+            kind["name"].as_str().unwrap_or_default()
+        )));
     }
     let stamp = (call.caller, call.now);
     let check = Check {
@@ -230,7 +236,12 @@ fn resource(call: &Call<'_>, project: Uuid, body: &Value) -> Result<Value, Servi
 fn find(call: &Call<'_>) -> Result<i64, ServiceError> {
     let project = call.project_id()?;
     let id = call.number("id")?;
-    call.organization.checks.get(&id).filter(|check| check.project == project).map(|check| check.id).ok_or_else(|| not_found(id))
+    call.organization
+        .checks
+        .get(&id)
+        .filter(|check| check.project == project)
+        .map(|check| check.id)
+        .ok_or_else(|| not_found(id))
 }
 
 fn list(call: &mut Call<'_>) -> Outcome {
@@ -258,9 +269,11 @@ fn query(call: &mut Call<'_>) -> Outcome {
         .iter()
         .filter_map(|resource| Some((text(resource, "type")?.to_owned(), text(resource, "id")?.to_owned())))
         .collect();
-    let found = call.organization.checks.values().filter(|check| {
-        check.project == project && wanted.iter().any(|(kind, id)| check.is_on(kind, id))
-    });
+    let found = call
+        .organization
+        .checks
+        .values()
+        .filter(|check| check.project == project && wanted.iter().any(|(kind, id)| check.is_on(kind, id)));
     Ok(Response::list(found.map(|check| check.to_json(call, settings)).collect()))
 }
 
@@ -281,7 +294,10 @@ fn update(call: &mut Call<'_>) -> Outcome {
             409,
             "Microsoft.Azure.Pipelines.Checks.WebApi",
             "CheckConfigurationConflictException",
-            format!("Check configuration {id} has version {}, not {version}: it has been changed since it was read.", check.version),
+            format!(
+                "Check configuration {id} has version {}, not {version}: it has been changed since it was read.",
+                check.version
+            ),
         ));
     }
     if let Some(settings) = at(&body, &["settings"]) {

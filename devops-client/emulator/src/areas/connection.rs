@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::core::locations::{AREAS, CONNECTION_DATA, PERMISSION_EVALUATION, RESOURCE_AREAS, SECURITY_NAMESPACES};
 use crate::core::json::items;
+use crate::core::locations::{AREAS, CONNECTION_DATA, PERMISSION_EVALUATION, RESOURCE_AREAS, SECURITY_NAMESPACES};
 use crate::core::route::Route;
 use crate::core::{Call, Outcome, Response};
 
@@ -16,22 +16,46 @@ pub const ROUTES: &[Route] = &[
     Route::get("_apis/securitynamespaces", &SECURITY_NAMESPACES, namespaces),
 ];
 
-/// Security namespaces that a permission check of pipelines things needs: id, name, and their actions by bit.
-const NAMESPACES: &[(&str, &str, &[(u32, &str)])] = &[
+/// An action of a security namespace: its bit and its name.
+type SecurityAction = (u32, &'static str);
+
+/// Security namespaces that a permission check of pipelines things needs: id, name, and their actions.
+const NAMESPACES: &[(&str, &str, &[SecurityAction])] = &[
     ("52d39943-cb85-4d7f-8fa8-c6baac873819", "Project", &[(1, "GENERIC_READ"), (2, "GENERIC_WRITE"), (4, "DELETE")]),
     (
         "2e9eb7ed-3c0a-47d4-87c1-0ffdd275fd87",
         "Git Repositories",
-        &[(1, "Administer"), (2, "GenericRead"), (4, "GenericContribute"), (16, "CreateBranch"), (256, "CreateRepository"), (16384, "PullRequestContribute")],
+        &[
+            (1, "Administer"),
+            (2, "GenericRead"),
+            (4, "GenericContribute"),
+            (16, "CreateBranch"),
+            (256, "CreateRepository"),
+            (16384, "PullRequestContribute"),
+        ],
     ),
     (
         "33344d9c-fc72-4d6f-aba5-fa317101a7e9",
         "Build",
-        &[(1, "ViewBuilds"), (128, "QueueBuilds"), (1024, "ViewBuildDefinition"), (2048, "EditBuildDefinition"), (4096, "DeleteBuildDefinition")],
+        &[
+            (1, "ViewBuilds"),
+            (128, "QueueBuilds"),
+            (1024, "ViewBuildDefinition"),
+            (2048, "EditBuildDefinition"),
+            (4096, "DeleteBuildDefinition"),
+        ],
     ),
-    ("49b48001-ca20-4adc-8111-5b60c903a50c", "ServiceEndpoints", &[(1, "Use"), (2, "Administer"), (4, "Create"), (16, "ViewEndpoint")]),
+    (
+        "49b48001-ca20-4adc-8111-5b60c903a50c",
+        "ServiceEndpoints",
+        &[(1, "Use"), (2, "Administer"), (4, "Create"), (16, "ViewEndpoint")],
+    ),
     ("b7e84409-6553-448a-bbb2-af228e07cbeb", "Library", &[(1, "View"), (2, "Administer"), (4, "Create"), (16, "Use")]),
-    ("83d4c2e6-e57d-4d6e-892b-b87222b7ad20", "Environment", &[(1, "View"), (2, "Manage"), (8, "Administer"), (16, "Use"), (32, "Create")]),
+    (
+        "83d4c2e6-e57d-4d6e-892b-b87222b7ad20",
+        "Environment",
+        &[(1, "View"), (2, "Manage"), (8, "Administer"), (16, "Use"), (32, "Create")],
+    ),
 ];
 
 fn connection_data(call: &mut Call<'_>) -> Outcome {

@@ -44,7 +44,9 @@ fn execute(call: &mut Call<'_>) -> Outcome {
 
 /// The proxy answers 200 whatever Azure answered; the outcome is in `statusCode`.
 fn failed(status: u16, message: &str) -> Response {
-    Response::ok(json!({ "result": [], "statusCode": status_name(status), "errorMessage": message, "activityId": null }))
+    Response::ok(
+        json!({ "result": [], "statusCode": status_name(status), "errorMessage": message, "activityId": null }),
+    )
 }
 
 fn status_name(status: u16) -> Value {
@@ -110,7 +112,9 @@ fn secrets(call: &mut Call<'_>, id: Uuid, body: &Value) -> Response {
     let next = (page.len() > PAGE).then(|| {
         let token = BASE64_STANDARD.encode(page[PAGE - 1].0);
         let token: String = url::form_urlencoded::byte_serialize(token.as_bytes()).collect();
-        format!("https://{name}.vault.azure.net:443/secrets?api-version=2016-10-01&$skiptoken={token}&maxresults={PAGE}")
+        format!(
+            "https://{name}.vault.azure.net:443/secrets?api-version=2016-10-01&$skiptoken={token}&maxresults={PAGE}"
+        )
     });
     // without a result selector, the vault's own answer is the one element, a JSON document inside a string
     let answer = json!({ "value": entries, "nextLink": next }).to_string();

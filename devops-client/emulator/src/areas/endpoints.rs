@@ -15,8 +15,16 @@ use crate::core::{Call, Organization, Outcome, Response, ServiceError};
 
 /// Authorization parameters that are never given back.
 const SECRET_PARAMETERS: &[&str] = &[
-    "serviceprincipalkey", "servicePrincipalCertificate", "password", "apitoken", "accesstoken", "secret", "kubeconfig",
-    "certificate", "clientcertificatedata", "registrypassword",
+    "serviceprincipalkey",
+    "servicePrincipalCertificate",
+    "password",
+    "apitoken",
+    "accesstoken",
+    "secret",
+    "kubeconfig",
+    "certificate",
+    "clientcertificatedata",
+    "registrypassword",
 ];
 
 /// A service connection.
@@ -148,7 +156,9 @@ fn duplicate(name: &str, project: &str) -> ServiceError {
         500,
         "Microsoft.VisualStudio.Services.ServiceEndpoints.WebApi",
         "DuplicateServiceConnectionException",
-        format!("Service connection with name {name} already exists. Only a user having Administrator/User role permissions on service connection {name} can see it. Project: {project}."),
+        format!(
+            "Service connection with name {name} already exists. Only a user having Administrator/User role permissions on service connection {name} can see it. Project: {project}."
+        ),
     )
 }
 
@@ -207,7 +217,10 @@ fn federate(organization: &Organization, id: Uuid, body: &mut Value) {
 
 fn create(call: &mut Call<'_>) -> Outcome {
     let mut body = call.body()?;
-    let name = text(&body, "name").filter(|name| !name.is_empty()).ok_or_else(|| ServiceError::missing("endpoint.Name"))?.to_owned();
+    let name = text(&body, "name")
+        .filter(|name| !name.is_empty())
+        .ok_or_else(|| ServiceError::missing("endpoint.Name"))?
+        .to_owned();
     if text(&body, "type").is_none_or(str::is_empty) {
         return Err(ServiceError::missing("endpoint.Type"));
     }
@@ -252,7 +265,12 @@ fn update(call: &mut Call<'_>) -> Outcome {
     let references = if given.is_empty() { old.references.clone() } else { resolve_references(call, &given, &name)? };
     check_names(call.organization, Some(id), &references)?;
     if text(&body, "type").is_some_and(|kind| kind != old.kind()) {
-        return Err(ServiceError::new(400, "System", "ArgumentException", "The type of a service connection cannot be changed."));
+        return Err(ServiceError::new(
+            400,
+            "System",
+            "ArgumentException",
+            "The type of a service connection cannot be changed.",
+        ));
     }
     let mut secrets = old.secrets;
     take_secrets(&mut body, &mut secrets);
@@ -328,7 +346,9 @@ fn list(call: &mut Call<'_>) -> Outcome {
         .filter(|endpoint| names.as_ref().is_none_or(|names| names.contains(&endpoint.name_in(project).to_lowercase())))
         .filter(|endpoint| ids.as_ref().is_none_or(|ids| ids.contains(&endpoint.id.to_string())))
         .filter(|endpoint| kind.is_none_or(|kind| endpoint.kind().eq_ignore_ascii_case(kind)))
-        .filter(|endpoint| owner.is_none_or(|owner| text(&endpoint.body, "owner").is_none_or(|own| own.eq_ignore_ascii_case(owner))))
+        .filter(|endpoint| {
+            owner.is_none_or(|owner| text(&endpoint.body, "owner").is_none_or(|own| own.eq_ignore_ascii_case(owner)))
+        })
         .filter(|endpoint| failed_too || endpoint.failure.is_none())
         .map(|endpoint| endpoint.id)
         .collect();
@@ -349,7 +369,11 @@ fn get(call: &mut Call<'_>) -> Outcome {
 
 fn types(call: &mut Call<'_>) -> Outcome {
     const TYPES: &[(&str, &str, &[&str])] = &[
-        ("AzureRM", "Azure Resource Manager", &["ServicePrincipal", "ManagedServiceIdentity", "WorkloadIdentityFederation"]),
+        (
+            "AzureRM",
+            "Azure Resource Manager",
+            &["ServicePrincipal", "ManagedServiceIdentity", "WorkloadIdentityFederation"],
+        ),
         ("dockerregistry", "Docker Registry", &["UsernamePassword", "ServicePrincipal", "WorkloadIdentityFederation"]),
         ("kubernetes", "Kubernetes", &["Kubernetes", "Token", "UsernamePassword"]),
         ("incomingwebhook", "Incoming WebHook", &["None"]),
@@ -359,7 +383,8 @@ fn types(call: &mut Call<'_>) -> Outcome {
     let wanted = call.request.query("type");
     let rows = TYPES.iter().filter(|(name, ..)| wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(name)));
     let rows = rows.map(|(name, display, schemes)| {
-        let schemes: Vec<Value> = schemes.iter().map(|scheme| json!({ "scheme": scheme, "displayName": scheme })).collect();
+        let schemes: Vec<Value> =
+            schemes.iter().map(|scheme| json!({ "scheme": scheme, "displayName": scheme })).collect();
         json!({ "name": name, "displayName": display, "authenticationSchemes": schemes, "dataSources": [] })
     });
     Ok(Response::list(rows.collect()))
@@ -368,9 +393,9 @@ fn types(call: &mut Call<'_>) -> Outcome {
 impl Organization {
     /// A project's service connection by name or id.
     pub fn find_endpoint(&self, project: Uuid, key: &str) -> Option<&Endpoint> {
-        self.endpoints
-            .values()
-            .find(|endpoint| endpoint.in_project(project) && (same(endpoint.name_in(project), key) || endpoint.id.to_string() == key))
+        self.endpoints.values().find(|endpoint| {
+            endpoint.in_project(project) && (same(endpoint.name_in(project), key) || endpoint.id.to_string() == key)
+        })
     }
 
     /// Marks a service connection as failed, as when the service principal could not be made.
@@ -391,6 +416,8 @@ impl Organization {
         if endpoint.kind() == "AzureRM" && creation == Some("Manual") && client.is_none_or(str::is_empty) {
             return Some("Failed to obtain the Json Web Token(JWT) using service principal client ID.".to_owned());
         }
-        flag(&endpoint.body, "isDisabled").filter(|disabled| *disabled).map(|_| "The service connection is disabled.".to_owned())
+        flag(&endpoint.body, "isDisabled")
+            .filter(|disabled| *disabled)
+            .map(|_| "The service connection is disabled.".to_owned())
     }
 }

@@ -62,18 +62,46 @@ pub const ROUTES: &[Route] = &[
     Route::get("{project}/_apis/distributedtask/environments/{environmentId}", &ENVIRONMENTS, get),
     Route::patch("{project}/_apis/distributedtask/environments/{environmentId}", &ENVIRONMENTS, update),
     Route::delete("{project}/_apis/distributedtask/environments/{environmentId}", &ENVIRONMENTS, delete),
-    Route::get("{project}/_apis/distributedtask/environments/{environmentId}/environmentdeploymentrecords", &DEPLOYMENT_RECORDS, records),
-    Route::post("{project}/_apis/distributedtask/environments/{environmentId}/providers/kubernetes", &KUBERNETES, add_kubernetes),
-    Route::get("{project}/_apis/distributedtask/environments/{environmentId}/providers/kubernetes/{resourceId}", &KUBERNETES, get_kubernetes),
-    Route::delete("{project}/_apis/distributedtask/environments/{environmentId}/providers/kubernetes/{resourceId}", &KUBERNETES, delete_kubernetes),
+    Route::get(
+        "{project}/_apis/distributedtask/environments/{environmentId}/environmentdeploymentrecords",
+        &DEPLOYMENT_RECORDS,
+        records,
+    ),
+    Route::post(
+        "{project}/_apis/distributedtask/environments/{environmentId}/providers/kubernetes",
+        &KUBERNETES,
+        add_kubernetes,
+    ),
+    Route::get(
+        "{project}/_apis/distributedtask/environments/{environmentId}/providers/kubernetes/{resourceId}",
+        &KUBERNETES,
+        get_kubernetes,
+    ),
+    Route::delete(
+        "{project}/_apis/distributedtask/environments/{environmentId}/providers/kubernetes/{resourceId}",
+        &KUBERNETES,
+        delete_kubernetes,
+    ),
     Route::get("{project}/_apis/pipelines/environments", &PIPELINES_ENVIRONMENTS, list),
     Route::post("{project}/_apis/pipelines/environments", &PIPELINES_ENVIRONMENTS, create),
     Route::get("{project}/_apis/pipelines/environments/{environmentId}", &PIPELINES_ENVIRONMENTS, get),
     Route::patch("{project}/_apis/pipelines/environments/{environmentId}", &PIPELINES_ENVIRONMENTS, update),
     Route::delete("{project}/_apis/pipelines/environments/{environmentId}", &PIPELINES_ENVIRONMENTS, delete),
-    Route::post("{project}/_apis/pipelines/environments/{environmentId}/providers/kubernetes", &PIPELINES_KUBERNETES, add_kubernetes),
-    Route::get("{project}/_apis/pipelines/environments/{environmentId}/providers/kubernetes/{resourceId}", &PIPELINES_KUBERNETES, get_kubernetes),
-    Route::delete("{project}/_apis/pipelines/environments/{environmentId}/providers/kubernetes/{resourceId}", &PIPELINES_KUBERNETES, delete_kubernetes),
+    Route::post(
+        "{project}/_apis/pipelines/environments/{environmentId}/providers/kubernetes",
+        &PIPELINES_KUBERNETES,
+        add_kubernetes,
+    ),
+    Route::get(
+        "{project}/_apis/pipelines/environments/{environmentId}/providers/kubernetes/{resourceId}",
+        &PIPELINES_KUBERNETES,
+        get_kubernetes,
+    ),
+    Route::delete(
+        "{project}/_apis/pipelines/environments/{environmentId}/providers/kubernetes/{resourceId}",
+        &PIPELINES_KUBERNETES,
+        delete_kubernetes,
+    ),
 ];
 
 impl Environment {

@@ -41,30 +41,48 @@ pub const ROUTES: &[Route] = &[
 
 /// Publishers with their events.
 const PUBLISHERS: &[(&str, &str, &[&str])] = &[
-    ("tfs", "Azure DevOps Services", &["build.complete", "git.push", "git.pullrequest.created", "git.pullrequest.merged", "git.pullrequest.updated"]),
-    ("pipelines", "Azure Pipelines", &["ms.vss-pipelines.run-state-changed-event", "ms.vss-pipelines.stage-state-changed-event", "ms.vss-pipelinechecks-events.approval-pending"]),
+    (
+        "tfs",
+        "Azure DevOps Services",
+        &["build.complete", "git.push", "git.pullrequest.created", "git.pullrequest.merged", "git.pullrequest.updated"],
+    ),
+    (
+        "pipelines",
+        "Azure Pipelines",
+        &[
+            "ms.vss-pipelines.run-state-changed-event",
+            "ms.vss-pipelines.stage-state-changed-event",
+            "ms.vss-pipelinechecks-events.approval-pending",
+        ],
+    ),
 ];
 
 /// Consumers with their actions.
-const CONSUMERS: &[(&str, &str, &[&str])] =
-    &[("webHooks", "Web Hooks", &["httpRequest"]), ("azureServiceBus", "Azure Service Bus", &["serviceBusQueueSend"]), ("azureStorageQueue", "Azure Storage", &["enqueue"])];
+const CONSUMERS: &[(&str, &str, &[&str])] = &[
+    ("webHooks", "Web Hooks", &["httpRequest"]),
+    ("azureServiceBus", "Azure Service Bus", &["serviceBusQueueSend"]),
+    ("azureStorageQueue", "Azure Storage", &["enqueue"]),
+];
 
 impl Subscription {
     fn to_json(&self, call: &Call<'_>) -> Value {
         let url = call.url(&format!("_apis/hooks/subscriptions/{}", self.id));
         let mut body = self.body.clone();
-        crate::core::json::merge(&mut body, &json!({
-            "id": self.id,
-            "url": url,
-            "probationRetries": 0,
-            "eventDescription": "Any event",
-            "actionDescription": "",
-            "createdBy": call.identity_ref(self.created.0),
-            "createdDate": time_text(self.created.1),
-            "modifiedBy": call.identity_ref(self.modified.0),
-            "modifiedDate": time_text(self.modified.1),
-            "_links": { "self": { "href": url } },
-        }));
+        crate::core::json::merge(
+            &mut body,
+            &json!({
+                "id": self.id,
+                "url": url,
+                "probationRetries": 0,
+                "eventDescription": "Any event",
+                "actionDescription": "",
+                "createdBy": call.identity_ref(self.created.0),
+                "createdDate": time_text(self.created.1),
+                "modifiedBy": call.identity_ref(self.modified.0),
+                "modifiedDate": time_text(self.modified.1),
+                "_links": { "self": { "href": url } },
+            }),
+        );
         if at(&body, &["status"]).is_none() {
             body["status"] = json!("enabled");
         }
@@ -152,9 +170,9 @@ fn delete(call: &mut Call<'_>) -> Outcome {
 
 fn list(call: &mut Call<'_>) -> Outcome {
     let wanted = |subscription: &&Subscription| {
-        ["publisherId", "eventType", "consumerId", "consumerActionId"].iter().all(|key| {
-            call.request.query(key).is_none_or(|value| text(&subscription.body, key) == Some(value))
-        })
+        ["publisherId", "eventType", "consumerId", "consumerActionId"]
+            .iter()
+            .all(|key| call.request.query(key).is_none_or(|value| text(&subscription.body, key) == Some(value)))
     };
     Ok(Response::list(call.organization.subscriptions.values().filter(wanted).map(|one| one.to_json(call)).collect()))
 }
@@ -169,7 +187,8 @@ fn publishers(call: &mut Call<'_>) -> Outcome {
 
 fn consumers(call: &mut Call<'_>) -> Outcome {
     let rows = CONSUMERS.iter().map(|(id, name, actions)| {
-        let actions: Vec<Value> = actions.iter().map(|action| json!({ "id": action, "consumerId": id, "name": action })).collect();
+        let actions: Vec<Value> =
+            actions.iter().map(|action| json!({ "id": action, "consumerId": id, "name": action })).collect();
         json!({ "id": id, "name": name, "url": call.url(&format!("_apis/hooks/consumers/{id}")), "actions": actions })
     });
     Ok(Response::list(rows.collect()))

@@ -197,7 +197,8 @@ fn get_subject(call: &mut Call<'_>) -> Outcome {
 
 fn descriptor(call: &mut Call<'_>) -> Outcome {
     let key = call.param("storageKey");
-    let found = Uuid::parse_str(key).ok().and_then(|id| call.organization.identity(id)).ok_or_else(|| not_found(key))?;
+    let found =
+        Uuid::parse_str(key).ok().and_then(|id| call.organization.identity(id)).ok_or_else(|| not_found(key))?;
     let url = call.url(&format!("_apis/Graph/Descriptors/{key}"));
     Ok(Response::ok(json!({ "value": found.descriptor(), "_links": { "self": { "href": url } } })))
 }
@@ -217,7 +218,8 @@ fn subject_query(call: &mut Call<'_>) -> Outcome {
     let found = call.organization.identities.iter().filter(|identity| {
         let kind = if identity.group { "Group" } else { "User" };
         (kinds.is_empty() || kinds.iter().any(|wanted| wanted.eq_ignore_ascii_case(kind)))
-            && (identity.display_name.to_lowercase().contains(&query) || identity.unique_name.to_lowercase().contains(&query))
+            && (identity.display_name.to_lowercase().contains(&query)
+                || identity.unique_name.to_lowercase().contains(&query))
     });
     Ok(Response::list(found.map(|identity| identity.subject(&root)).collect()))
 }

@@ -29,7 +29,11 @@ pub struct Permissions {
 /// The routes.
 pub const ROUTES: &[Route] = &[
     Route::get("{project}/_apis/pipelines/pipelinepermissions/{resourceType}/{resourceId}", &PIPELINE_PERMISSIONS, get),
-    Route::patch("{project}/_apis/pipelines/pipelinepermissions/{resourceType}/{resourceId}", &PIPELINE_PERMISSIONS, update),
+    Route::patch(
+        "{project}/_apis/pipelines/pipelinepermissions/{resourceType}/{resourceId}",
+        &PIPELINE_PERMISSIONS,
+        update,
+    ),
     Route::patch("{project}/_apis/pipelines/pipelinepermissions", &PIPELINE_PERMISSIONS, update_many),
 ];
 
@@ -46,7 +50,8 @@ impl Organization {
 
     /// Drops permissions and checks of a resource that is gone.
     pub fn forget_resource(&mut self, project: Uuid, kind: &str, id: &str) {
-        self.permissions.retain(|entry| entry.project != project || entry.kind != kind || !entry.id.eq_ignore_ascii_case(id));
+        self.permissions
+            .retain(|entry| entry.project != project || entry.kind != kind || !entry.id.eq_ignore_ascii_case(id));
         self.checks.retain(|_, check| check.project != project || !check.is_on(kind, id));
     }
 
@@ -99,9 +104,11 @@ fn target(call: &Call<'_>, kind: &str, id: &str) -> Result<(Uuid, String), Servi
 }
 
 fn render(call: &Call<'_>, project: Uuid, kind: &str, id: &str) -> Value {
-    let entry = call.organization.permissions.iter().find(|entry| {
-        entry.project == project && entry.kind == kind && entry.id.eq_ignore_ascii_case(id)
-    });
+    let entry = call
+        .organization
+        .permissions
+        .iter()
+        .find(|entry| entry.project == project && entry.kind == kind && entry.id.eq_ignore_ascii_case(id));
     let pipelines: Vec<Value> = entry
         .map(|entry| entry.pipelines.as_slice())
         .unwrap_or_default()
@@ -136,9 +143,11 @@ fn apply(call: &mut Call<'_>, kind: &str, id: &str, body: &Value) -> Result<Valu
             return Err(crate::pipelines::definitions::not_found(*pipeline));
         }
     }
-    let at_index = call.organization.permissions.iter().position(|entry| {
-        entry.project == project && entry.kind == kind && entry.id.eq_ignore_ascii_case(id)
-    });
+    let at_index = call
+        .organization
+        .permissions
+        .iter()
+        .position(|entry| entry.project == project && entry.kind == kind && entry.id.eq_ignore_ascii_case(id));
     let index = at_index.unwrap_or_else(|| {
         let entry = Permissions { project, kind: kind.clone(), id: id.to_owned(), all: false, pipelines: Vec::new() };
         call.organization.permissions.push(entry);

@@ -49,7 +49,11 @@ pub const ROUTES: &[Route] = &[
     Route::put("{project}/_apis/policy/configurations/{configurationId}", &POLICY_CONFIGURATIONS, update),
     Route::delete("{project}/_apis/policy/configurations/{configurationId}", &POLICY_CONFIGURATIONS, delete),
     Route::get("{project}/_apis/policy/configurations/{configurationId}/revisions", &POLICY_REVISIONS, revisions),
-    Route::get("{project}/_apis/policy/configurations/{configurationId}/revisions/{revisionId}", &POLICY_REVISIONS, revision),
+    Route::get(
+        "{project}/_apis/policy/configurations/{configurationId}/revisions/{revisionId}",
+        &POLICY_REVISIONS,
+        revision,
+    ),
     Route::get("{project}/_apis/policy/types", &POLICY_TYPES, types),
     Route::get("{project}/_apis/policy/types/{typeId}", &POLICY_TYPES, policy_type),
     Route::get("{project}/_apis/policy/evaluations", &POLICY_EVALUATIONS, evaluations),
@@ -277,7 +281,9 @@ impl Organization {
     pub fn validations(&self, project: Uuid, repository: Uuid, reference: &str) -> Vec<i64> {
         self.policies
             .values()
-            .filter(|policy| policy.project == project && policy.type_id() == BUILD && policy.covers(repository, reference))
+            .filter(|policy| {
+                policy.project == project && policy.type_id() == BUILD && policy.covers(repository, reference)
+            })
             .filter(|policy| flag(policy.current(), "isEnabled").unwrap_or(true))
             .filter(|policy| !flag(policy.settings(), "manualQueueOnly").unwrap_or(false))
             .filter_map(|policy| number(policy.settings(), "buildDefinitionId"))
@@ -286,7 +292,8 @@ impl Organization {
 
     /// The blocking policies on a pull request: id and `approved`, `rejected`, `running` or `queued`.
     pub fn policy_states(&self, repository: Uuid, pull_request: &PullRequest) -> Vec<(i64, &'static str)> {
-        let blocking = self.policies.values().filter(|policy| policy.blocks() && policy.covers(repository, &pull_request.target));
+        let blocking =
+            self.policies.values().filter(|policy| policy.blocks() && policy.covers(repository, &pull_request.target));
         blocking
             .map(|policy| {
                 let status = match policy.type_id() {
@@ -294,7 +301,10 @@ impl Organization {
                     REVIEWERS => {
                         let needed = number(policy.settings(), "minimumApproverCount").unwrap_or(1);
                         let own_counts = flag(policy.settings(), "creatorVoteCounts").unwrap_or(false);
-                        let votes = pull_request.reviewers.iter().filter(|(id, vote)| *vote >= 5 && (own_counts || *id != pull_request.author));
+                        let votes = pull_request
+                            .reviewers
+                            .iter()
+                            .filter(|(id, vote)| *vote >= 5 && (own_counts || *id != pull_request.author));
                         if votes.count() as i64 >= needed { "approved" } else { "running" }
                     }
                     _ => "approved",

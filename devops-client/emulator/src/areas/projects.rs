@@ -180,7 +180,10 @@ fn get(call: &mut Call<'_>) -> Outcome {
 
 fn create(call: &mut Call<'_>) -> Outcome {
     let body = call.body()?;
-    let name = text(&body, "name").map(str::trim).filter(|name| !name.is_empty()).ok_or_else(|| ServiceError::missing("name"))?;
+    let name = text(&body, "name")
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .ok_or_else(|| ServiceError::missing("name"))?;
     if name.contains(['/', '\\', ':', '*', '?', '"', '<', '>', '|', '#', '$', '}', '{', ',', '+', '=', '[', ']']) {
         return Err(ServiceError::new(
             400,
@@ -194,7 +197,9 @@ fn create(call: &mut Call<'_>) -> Outcome {
             400,
             "Microsoft.TeamFoundation.Core.WebApi",
             "ProjectAlreadyExistsException",
-            format!("TF200019: The following project already exists on the Azure DevOps Server: {name}. You cannot create a new project with the same name as an existing project."),
+            format!(
+                "TF200019: The following project already exists on the Azure DevOps Server: {name}. You cannot create a new project with the same name as an existing project."
+            ),
         ));
     }
     let id = call.organization.new_project(name, call.now);

@@ -113,7 +113,9 @@ fn list(call: &mut Call<'_>) -> Outcome {
     let ids: Option<Vec<i64>> =
         call.request.query("queueIds").map(|ids| ids.split(',').filter_map(|id| id.trim().parse().ok()).collect());
     let queues = call.organization.queues.values().filter(|queue| {
-        queue.project == project && wildcard(&pattern, &queue.name) && ids.as_ref().is_none_or(|ids| ids.contains(&queue.id))
+        queue.project == project
+            && wildcard(&pattern, &queue.name)
+            && ids.as_ref().is_none_or(|ids| ids.contains(&queue.id))
     });
     Ok(Response::list(queues.map(|queue| queue.to_json(call.organization)).collect()))
 }
@@ -132,7 +134,12 @@ fn create(call: &mut Call<'_>) -> Outcome {
     let project = call.project_id()?;
     let body = call.body()?;
     let name = text(&body, "name").ok_or_else(|| ServiceError::missing("queue.Name"))?.to_owned();
-    if call.organization.queues.values().any(|queue| queue.project == project && super::projects::same(&queue.name, &name)) {
+    if call
+        .organization
+        .queues
+        .values()
+        .any(|queue| queue.project == project && super::projects::same(&queue.name, &name))
+    {
         return Err(ServiceError::new(
             409,
             "Microsoft.TeamFoundation.DistributedTask.WebApi",
@@ -141,7 +148,12 @@ fn create(call: &mut Call<'_>) -> Outcome {
         ));
     }
     let given = at(&body, &["pool"]).and_then(|pool| number(pool, "id"));
-    let known = call.organization.pools.values().find(|pool| given.map_or(pool.name == name, |id| pool.id == id)).map(|pool| pool.id);
+    let known = call
+        .organization
+        .pools
+        .values()
+        .find(|pool| given.map_or(pool.name == name, |id| pool.id == id))
+        .map(|pool| pool.id);
     let pool = match (known, given) {
         (Some(pool), _) => pool,
         (None, Some(id)) => return Err(not_found(&id.to_string())),

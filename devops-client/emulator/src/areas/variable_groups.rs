@@ -109,11 +109,16 @@ fn not_found(id: i64) -> ServiceError {
 
 /// Checks a group's body and takes it apart; `old` is what a PUT replaces.
 fn parse(call: &Call<'_>, id: i64, body: &Value, old: Option<&VariableGroup>) -> Result<VariableGroup, ServiceError> {
-    let name = text(body, "name").map(str::trim).filter(|name| !name.is_empty()).ok_or_else(|| ServiceError::missing("group.Name"))?;
+    let name = text(body, "name")
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .ok_or_else(|| ServiceError::missing("group.Name"))?;
     let kind = text(body, "type").unwrap_or("Vsts");
     let given = at(body, &["variables"]).and_then(Value::as_object);
     let given = given.filter(|variables| !variables.is_empty());
-    let given = given.ok_or_else(|| refused("The variable group must have at least one variable.\r\nParameter name: group.Variables"))?;
+    let given = given.ok_or_else(|| {
+        refused("The variable group must have at least one variable.\r\nParameter name: group.Variables")
+    })?;
     let references = match (items(body, "variableGroupProjectReferences"), old) {
         ([], Some(old)) => old.references.clone(),
         (references, _) => resolve_references(call, references, name)?,
@@ -177,7 +182,9 @@ fn check_vault(call: &Call<'_>, provider_data: &Value, references: &[Value]) -> 
     let projects = references.iter().filter_map(reference_project);
     for project in projects {
         if call.organization.find_endpoint(project, endpoint).is_none_or(|found| found.kind() != "AzureRM") {
-            return Err(refused(format!("Service connection with id {endpoint} could not be found or is not of type AzureRM.")));
+            return Err(refused(format!(
+                "Service connection with id {endpoint} could not be found or is not of type AzureRM."
+            )));
         }
     }
     Ok(())
@@ -195,7 +202,9 @@ fn check_names(organization: &Organization, group: &VariableGroup) -> Result<(),
                 409,
                 "Microsoft.TeamFoundation.DistributedTask.WebApi",
                 "VariableGroupExistsException",
-                format!("A variable group with the name {name} already exists in the project. Specify a different name."),
+                format!(
+                    "A variable group with the name {name} already exists in the project. Specify a different name."
+                ),
             ));
         }
     }

@@ -23,7 +23,8 @@ fn receive(call: &mut Call<'_>) -> Outcome {
     let name = call.param("webHookId").to_owned();
     let endpoint = call.organization.endpoints.values().find(|endpoint| {
         endpoint.kind().eq_ignore_ascii_case("incomingwebhook")
-            && text_at(&endpoint.body, &["authorization", "parameters", "webhookname"]).is_some_and(|own| own.eq_ignore_ascii_case(&name))
+            && text_at(&endpoint.body, &["authorization", "parameters", "webhookname"])
+                .is_some_and(|own| own.eq_ignore_ascii_case(&name))
     });
     let Some(endpoint) = endpoint else {
         return Err(ServiceError::not_found(
@@ -33,11 +34,15 @@ fn receive(call: &mut Call<'_>) -> Outcome {
         ));
     };
     if let Some(secret) = endpoint.secrets.get("secret") {
-        let header = text_at(&endpoint.body, &["authorization", "parameters", "header"]).unwrap_or("X-Hub-Signature").to_lowercase();
+        let header = text_at(&endpoint.body, &["authorization", "parameters", "header"])
+            .unwrap_or("X-Hub-Signature")
+            .to_lowercase();
         let stated = call.request.header(&header).unwrap_or_default().to_lowercase();
         let stated = stated.trim_start_matches("sha1=");
         if stated != signature(secret.expose(), &call.request.body) {
-            return Err(ServiceError::forbidden(format!("The payload's signature in header {header} is not that of the webhook {name}.")));
+            return Err(ServiceError::forbidden(format!(
+                "The payload's signature in header {header} is not that of the webhook {name}."
+            )));
         }
     }
     let connection = endpoint.name().to_owned();

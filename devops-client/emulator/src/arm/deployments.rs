@@ -16,7 +16,11 @@ pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str], now: Timestamp) 
     let id = format!("{scope}/providers/Microsoft.Resources/deployments/{}", request.path[at + 3]);
     let group = matches!(parts, ["subscriptions", _, "resourcegroups", ..]);
     if group && !arm.resources.contains_key(&scope.to_lowercase()) {
-        return Some(error(404, "ResourceGroupNotFound", &format!("Resource group '{}' could not be found.", parts[3])));
+        return Some(error(
+            404,
+            "ResourceGroupNotFound",
+            &format!("Resource group '{}' could not be found.", parts[3]),
+        ));
     }
     let key = id.to_lowercase();
     Some(match (request.method, rest) {
@@ -34,7 +38,8 @@ pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str], now: Timestamp) 
         (Method::Post, ["whatif"]) => match evaluate(arm, request, &scope) {
             Ok(done) => {
                 let changes = changes(arm, &done);
-                arm.later(request, json!({ "status": "Succeeded", "properties": { "changes": changes } })).with_effect(false)
+                arm.later(request, json!({ "status": "Succeeded", "properties": { "changes": changes } }))
+                    .with_effect(false)
             }
             Err(message) => invalid(name, &message),
         },
@@ -80,8 +85,16 @@ fn invalid(name: &str, message: &str) -> Response {
 
 fn evaluate(arm: &Arm, request: &Request, scope: &str) -> Result<Evaluated, String> {
     let body = body_of(request);
-    let location = arm.resources.get(&scope.to_lowercase()).and_then(|group| group["location"].as_str()).or(body["location"].as_str());
-    let target = Target { scope: scope.to_owned(), location: location.unwrap_or("westeurope").to_owned(), tenant: arm.tenant.clone() };
+    let location = arm
+        .resources
+        .get(&scope.to_lowercase())
+        .and_then(|group| group["location"].as_str())
+        .or(body["location"].as_str());
+    let target = Target {
+        scope: scope.to_owned(),
+        location: location.unwrap_or("westeurope").to_owned(),
+        tenant: arm.tenant.clone(),
+    };
     let parameters = body["properties"].get("parameters").cloned().unwrap_or(json!({}));
     run(&body["properties"]["template"], &parameters, &target)
 }
@@ -103,7 +116,9 @@ fn changes(arm: &Arm, done: &Evaluated) -> Vec<Value> {
 /// Whether a state has everything that is wanted of it.
 fn contains(state: &Value, wanted: &Value) -> bool {
     match (state, wanted) {
-        (Value::Object(state), Value::Object(wanted)) => wanted.iter().all(|(key, value)| state.get(key).is_some_and(|own| contains(own, value))),
+        (Value::Object(state), Value::Object(wanted)) => {
+            wanted.iter().all(|(key, value)| state.get(key).is_some_and(|own| contains(own, value)))
+        }
         _ => state == wanted,
     }
 }
@@ -116,9 +131,14 @@ fn create(arm: &mut Arm, request: &Request, id: &str, done: Evaluated, now: Time
                 map.shift_remove(key);
             }
         }
-        if body["type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("Microsoft.ManagedIdentity/userAssignedIdentities")) {
+        if body["type"]
+            .as_str()
+            .is_some_and(|kind| kind.eq_ignore_ascii_case("Microsoft.ManagedIdentity/userAssignedIdentities"))
+        {
             let old = arm.resources.get(&resource.to_lowercase()).map(|old| old["properties"].clone());
-            body["properties"] = old.unwrap_or_else(|| json!({ "tenantId": arm.tenant, "principalId": arm.ids.guid(), "clientId": arm.ids.guid() }));
+            body["properties"] = old.unwrap_or_else(
+                || json!({ "tenantId": arm.tenant, "principalId": arm.ids.guid(), "clientId": arm.ids.guid() }),
+            );
         }
         if body["type"] == "Microsoft.Authorization/roleAssignments" {
             let scope = resource.rsplit_once("/providers/").map_or("", |(scope, _)| scope);

@@ -57,7 +57,11 @@ impl Arm {
             resources: BTreeMap::new(),
             providers: BTreeMap::new(),
             deleted_vaults: BTreeMap::new(),
-            quota: BTreeMap::from([("standardDSv2Family".to_owned(), (0, 100)), ("standardDv3Family".to_owned(), (0, 100)), ("LowPriorityCores".to_owned(), (0, 100))]),
+            quota: BTreeMap::from([
+                ("standardDSv2Family".to_owned(), (0, 100)),
+                ("standardDv3Family".to_owned(), (0, 100)),
+                ("LowPriorityCores".to_owned(), (0, 100)),
+            ]),
             operations: BTreeMap::new(),
             polls: 1,
             principal_unknown_first: 0,
@@ -91,7 +95,10 @@ impl Arm {
         self.operations.insert(id.clone(), (self.polls, answer));
         let url = format!("{}/operations/{id}?api-version=2022-09-01", request.origin);
         let response = Response { status: 202, ..Response::no_content() };
-        response.with_header("Location", url.clone()).with_header("Azure-AsyncOperation", format!("{url}&status")).with_header("Retry-After", "0")
+        response
+            .with_header("Location", url.clone())
+            .with_header("Azure-AsyncOperation", format!("{url}&status"))
+            .with_header("Retry-After", "0")
     }
 }
 
@@ -109,12 +116,23 @@ fn body_of(request: &Request) -> Value {
 pub fn serve(arm: &mut Arm, request: &Request, now: Timestamp) -> Response {
     let token = request.header("authorization").and_then(|header| header.strip_prefix("Bearer "));
     if !token.is_some_and(|token| arm.tokens.is_empty() || arm.tokens.iter().any(|known| known == token)) {
-        let challenge = format!("Bearer authorization_uri=\"https://login.microsoftonline.com/{}\", error=\"invalid_token\"", arm.tenant);
-        return error(401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing or invalid.")
-            .with_header("WWW-Authenticate", challenge);
+        let challenge = format!(
+            "Bearer authorization_uri=\"https://login.microsoftonline.com/{}\", error=\"invalid_token\"",
+            arm.tenant
+        );
+        return error(
+            401,
+            "AuthenticationFailed",
+            "Authentication failed. The 'Authorization' header is missing or invalid.",
+        )
+        .with_header("WWW-Authenticate", challenge);
     }
     if request.query("api-version").is_none() {
-        return error(400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.");
+        return error(
+            400,
+            "MissingApiVersionParameter",
+            "The api-version query parameter (?api-version=) is required for all requests.",
+        );
     }
     let path: Vec<String> = request.path.iter().map(|part| part.to_lowercase()).collect();
     let parts: Vec<&str> = path.iter().map(String::as_str).collect();
@@ -141,8 +159,12 @@ fn operation(arm: &mut Arm, request: &Request, id: &str) -> Response {
     *polls = polls.saturating_sub(1);
     let asynchronous = request.query("status").is_some();
     match (done, asynchronous) {
-        (false, true) => Response::ok(json!({ "id": id, "name": id, "status": "InProgress" })).with_header("Retry-After", "0"),
-        (false, false) => Response { status: 202, ..Response::no_content() }.with_header("Location", format!("{}/operations/{id}?api-version=2022-09-01", request.origin)).with_header("Retry-After", "0"),
+        (false, true) => {
+            Response::ok(json!({ "id": id, "name": id, "status": "InProgress" })).with_header("Retry-After", "0")
+        }
+        (false, false) => Response { status: 202, ..Response::no_content() }
+            .with_header("Location", format!("{}/operations/{id}?api-version=2022-09-01", request.origin))
+            .with_header("Retry-After", "0"),
         (true, true) => {
             let mut body = json!({ "id": id, "name": id, "status": "Succeeded" });
             crate::core::json::merge(&mut body, answer);

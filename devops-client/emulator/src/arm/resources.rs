@@ -34,7 +34,9 @@ pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str]) -> Response {
 
 fn group_of(parts: &[&str]) -> Option<String> {
     match parts {
-        ["subscriptions", subscription, "resourcegroups", group, ..] => Some(format!("/subscriptions/{subscription}/resourcegroups/{group}")),
+        ["subscriptions", subscription, "resourcegroups", group, ..] => {
+            Some(format!("/subscriptions/{subscription}/resourcegroups/{group}"))
+        }
         _ => None,
     }
 }
@@ -47,7 +49,11 @@ fn missing(id: &str, parts: &[&str]) -> Response {
     if is_group(parts) {
         return error(404, "ResourceGroupNotFound", &format!("Resource group '{}' could not be found.", parts[3]));
     }
-    error(404, "ResourceNotFound", &format!("The Resource '{}' was not found.", id.rsplit("/providers/").next().unwrap_or(id)))
+    error(
+        404,
+        "ResourceNotFound",
+        &format!("The Resource '{}' was not found.", id.rsplit("/providers/").next().unwrap_or(id)),
+    )
 }
 
 /// The type of a resource id, e.g. `Microsoft.KeyVault/vaults`, and its name.
@@ -68,9 +74,16 @@ pub fn put(arm: &mut Arm, id: &str, parts: &[&str], given: Value) -> Response {
     if root || (parts.len() == 4 && given["location"].as_str().is_none_or(str::is_empty)) {
         return error(400, "LocationRequired", "The location property is required for this definition.");
     }
-    let taken = kind.eq_ignore_ascii_case("Microsoft.KeyVault/vaults") && arm.deleted_vaults.contains_key(&name.to_lowercase());
+    let taken =
+        kind.eq_ignore_ascii_case("Microsoft.KeyVault/vaults") && arm.deleted_vaults.contains_key(&name.to_lowercase());
     if taken && given["properties"]["createMode"] != json!("recover") {
-        return error(409, "ConflictError", &format!("A vault with the same name already exists in deleted state: {name}. You need to either recover or purge it."));
+        return error(
+            409,
+            "ConflictError",
+            &format!(
+                "A vault with the same name already exists in deleted state: {name}. You need to either recover or purge it."
+            ),
+        );
     }
     arm.deleted_vaults.remove(&name.to_lowercase());
     let known = arm.resources.contains_key(&key);

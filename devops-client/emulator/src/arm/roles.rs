@@ -26,7 +26,10 @@ const ROLES: &[(&str, &str)] = &[
 
 /// Answers requests below `Microsoft.Authorization`, at any scope.
 pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str], now: Timestamp) -> Option<Response> {
-    let at = parts.iter().rposition(|part| *part == "microsoft.authorization").filter(|at| *at > 0 && parts[at - 1] == "providers")?;
+    let at = parts
+        .iter()
+        .rposition(|part| *part == "microsoft.authorization")
+        .filter(|at| *at > 0 && parts[at - 1] == "providers")?;
     let scope = format!("/{}", request.path[..at - 1].join("/"));
     let id = format!("/{}", request.path.join("/"));
     Some(match (&parts[at + 1..], request.method) {
@@ -41,9 +44,9 @@ pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str], now: Timestamp) 
             Some(found) => Response::ok(found),
             None => Response::no_content().with_effect(false),
         },
-        (["permissions"], Method::Get) => {
-            Response::ok(json!({ "value": [{ "actions": ["*"], "notActions": [], "dataActions": [], "notDataActions": [] }] }))
-        }
+        (["permissions"], Method::Get) => Response::ok(
+            json!({ "value": [{ "actions": ["*"], "notActions": [], "dataActions": [], "notDataActions": [] }] }),
+        ),
         _ => return None,
     })
 }
@@ -68,7 +71,11 @@ fn definitions(request: &Request, scope: &str, wanted: Option<&str>) -> Response
     if let Some(id) = wanted {
         return match ROLES.iter().find(|(_, known)| *known == id) {
             Some(role) => Response::ok(definition(scope, *role)),
-            None => error(404, "RoleDefinitionDoesNotExist", &format!("The specified role definition with ID '{id}' does not exist.")),
+            None => error(
+                404,
+                "RoleDefinitionDoesNotExist",
+                &format!("The specified role definition with ID '{id}' does not exist."),
+            ),
         };
     }
     let name = filter(request, "roleName");
@@ -88,26 +95,43 @@ fn assignments(arm: &Arm, request: &Request, scope: &str) -> Response {
         let own = body["properties"]["scope"].as_str().unwrap_or_default().to_lowercase();
         let above = own == scope || scope.starts_with(&format!("{own}/"));
         let below = own.starts_with(&format!("{scope}/"));
-        (above || (below && !exact)) && principal.is_none_or(|principal| body["properties"]["principalId"] == json!(principal))
+        (above || (below && !exact))
+            && principal.is_none_or(|principal| body["properties"]["principalId"] == json!(principal))
     });
     Response::ok(json!({ "value": found.collect::<Vec<_>>() }))
 }
 
 fn assign(arm: &mut Arm, request: &Request, scope: &str, id: &str, name: &str, now: Timestamp) -> Response {
     let properties = body_of(request)["properties"].clone();
-    let (Some(role), Some(principal)) = (properties["roleDefinitionId"].as_str(), properties["principalId"].as_str()) else {
+    let (Some(role), Some(principal)) = (properties["roleDefinitionId"].as_str(), properties["principalId"].as_str())
+    else {
         return error(400, "InvalidRoleAssignmentRequest", "A role assignment needs roleDefinitionId and principalId.");
     };
     let role_id = role.rsplit('/').next().unwrap_or_default().to_lowercase();
     if !ROLES.iter().any(|(_, known)| *known == role_id) {
-        return error(400, "RoleDefinitionDoesNotExist", &format!("The specified role definition with ID '{role_id}' does not exist."));
+        return error(
+            400,
+            "RoleDefinitionDoesNotExist",
+            &format!("The specified role definition with ID '{role_id}' does not exist."),
+        );
     }
     if uuid::Uuid::parse_str(name).is_err() {
-        return error(400, "InvalidRoleAssignmentId", &format!("The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID."));
+        return error(
+            400,
+            "InvalidRoleAssignmentId",
+            &format!("The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID."),
+        );
     }
     if arm.principal_unknown_first > 0 {
         arm.principal_unknown_first -= 1;
-        return error(400, "PrincipalNotFound", &format!("Principal {principal} does not exist in the directory {}. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay.", arm.tenant));
+        return error(
+            400,
+            "PrincipalNotFound",
+            &format!(
+                "Principal {principal} does not exist in the directory {}. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay.",
+                arm.tenant
+            ),
+        );
     }
     let same = |other: &Value| {
         let own = &other["properties"];
@@ -116,15 +140,28 @@ fn assign(arm: &mut Arm, request: &Request, scope: &str, id: &str, name: &str, n
             && own["scope"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(scope))
     };
     let key = id.to_lowercase();
-    if let Some((other, _)) = arm.resources.iter().find(|(other, body)| is_assignment(body) && same(body) && **other != key) {
+    if let Some((other, _)) =
+        arm.resources.iter().find(|(other, body)| is_assignment(body) && same(body) && **other != key)
+    {
         let other = other.rsplit('/').next().unwrap_or_default();
-        return error(409, "RoleAssignmentExists", &format!("The role assignment already exists. The ID of the conflicting role assignment is {}.", other.replace('-', "")));
+        return error(
+            409,
+            "RoleAssignmentExists",
+            &format!(
+                "The role assignment already exists. The ID of the conflicting role assignment is {}.",
+                other.replace('-', "")
+            ),
+        );
     }
     if let Some(old) = arm.resources.get(&key) {
         return if same(old) {
             Response::ok(old.clone()).with_effect(false)
         } else {
-            error(409, "RoleAssignmentUpdateNotPermitted", "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.")
+            error(
+                409,
+                "RoleAssignmentUpdateNotPermitted",
+                "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
+            )
         };
     }
     let body = json!({

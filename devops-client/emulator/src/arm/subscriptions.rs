@@ -8,7 +8,9 @@ use crate::core::{Method, Request, Response};
 /// Answers what stands directly below a subscription.
 pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str]) -> Option<Response> {
     Some(match (request.method, parts) {
-        (Method::Get, ["tenants"]) => Response::ok(json!({ "value": [{ "id": format!("/tenants/{}", arm.tenant), "tenantId": arm.tenant, "displayName": "Tenant" }] })),
+        (Method::Get, ["tenants"]) => Response::ok(
+            json!({ "value": [{ "id": format!("/tenants/{}", arm.tenant), "tenantId": arm.tenant, "displayName": "Tenant" }] }),
+        ),
         (Method::Get, ["subscriptions"]) => {
             let rows: Vec<Value> = arm.subscriptions.iter().map(|(id, name)| subscription(arm, id, name)).collect();
             Response::ok(json!({ "value": rows }))
@@ -16,7 +18,10 @@ pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str]) -> Option<Respon
         (Method::Get, ["subscriptions", id]) => Response::ok(subscription(arm, id, &arm.subscriptions[*id])),
         (Method::Get, ["subscriptions", id, "resourcegroups"]) => {
             let prefix = format!("/subscriptions/{id}/resourcegroups/");
-            let groups = arm.resources.iter().filter(|(key, _)| key.strip_prefix(&prefix).is_some_and(|rest| !rest.contains('/')));
+            let groups = arm
+                .resources
+                .iter()
+                .filter(|(key, _)| key.strip_prefix(&prefix).is_some_and(|rest| !rest.contains('/')));
             Response::ok(json!({ "value": groups.map(|(_, body)| body).collect::<Vec<_>>() }))
         }
         (Method::Get, ["subscriptions", id, "providers", namespace]) => Response::ok(provider(arm, id, namespace)),
@@ -28,9 +33,16 @@ pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str]) -> Option<Respon
         (Method::Get, ["subscriptions", _, "providers", "microsoft.keyvault", "deletedvaults"]) => {
             Response::ok(json!({ "value": arm.deleted_vaults.values().map(deleted).collect::<Vec<_>>() }))
         }
-        (method, ["subscriptions", _, "providers", "microsoft.keyvault", "locations", _, "deletedvaults", name, rest @ ..]) => {
+        (
+            method,
+            ["subscriptions", _, "providers", "microsoft.keyvault", "locations", _, "deletedvaults", name, rest @ ..],
+        ) => {
             let Some(found) = arm.deleted_vaults.get(*name).map(deleted) else {
-                return Some(error(404, "DeletedVaultNotFound", &format!("The specified deleted vault '{name}' does not exist.")));
+                return Some(error(
+                    404,
+                    "DeletedVaultNotFound",
+                    &format!("The specified deleted vault '{name}' does not exist."),
+                ));
             };
             match (method, rest) {
                 (Method::Get, []) => Response::ok(found),
@@ -41,8 +53,21 @@ pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str]) -> Option<Respon
                 _ => return None,
             }
         }
-        (Method::Post, ["subscriptions", _, "providers", namespace, "checknameavailability"]) => name_check(arm, namespace, &body_of(request)),
-        (Method::Get, ["subscriptions", id, "providers", "microsoft.machinelearningservices", "locations", location, what @ ("usages" | "quotas")]) => {
+        (Method::Post, ["subscriptions", _, "providers", namespace, "checknameavailability"]) => {
+            name_check(arm, namespace, &body_of(request))
+        }
+        (
+            Method::Get,
+            [
+                "subscriptions",
+                id,
+                "providers",
+                "microsoft.machinelearningservices",
+                "locations",
+                location,
+                what @ ("usages" | "quotas"),
+            ],
+        ) => {
             let rows: Vec<Value> = arm.quota.iter().map(|(family, (used, limit))| {
                 let path = format!("/subscriptions/{id}/providers/Microsoft.MachineLearningServices/locations/{location}/{what}/{family}");
                 let name = json!({ "value": family, "localizedValue": family });
@@ -93,8 +118,12 @@ fn name_check(arm: &Arm, namespace: &str, body: &Value) -> Response {
     let soft = namespace == "microsoft.keyvault" && arm.deleted_vaults.contains_key(&name);
     let good = (3..=50).contains(&name.len()) && name.chars().all(|char| char.is_ascii_alphanumeric() || char == '-');
     Response::ok(match (good, used || soft) {
-        (false, _) => json!({ "nameAvailable": false, "reason": "AccountNameInvalid", "message": format!("The name '{name}' is not valid.") }),
-        (true, true) => json!({ "nameAvailable": false, "reason": "AlreadyExists", "message": format!("The name '{name}' is already in use{}.", if soft { " by a vault in deleted state" } else { "" }) }),
+        (false, _) => {
+            json!({ "nameAvailable": false, "reason": "AccountNameInvalid", "message": format!("The name '{name}' is not valid.") })
+        }
+        (true, true) => {
+            json!({ "nameAvailable": false, "reason": "AlreadyExists", "message": format!("The name '{name}' is already in use{}.", if soft { " by a vault in deleted state" } else { "" }) })
+        }
         (true, false) => json!({ "nameAvailable": true }),
     })
 }

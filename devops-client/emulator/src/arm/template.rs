@@ -48,21 +48,40 @@ impl Scope for Names<'_> {
             "guid" => json!(crate::core::ids::named(&joined())),
             "take" => json!(at(0).chars().take(arguments.get(1)?.as_u64()? as usize).collect::<String>()),
             "substring" => {
-                let (start, length) = (arguments.get(1)?.as_u64()? as usize, arguments.get(2).and_then(Value::as_u64).unwrap_or(u64::MAX) as usize);
+                let (start, length) = (
+                    arguments.get(1)?.as_u64()? as usize,
+                    arguments.get(2).and_then(Value::as_u64).unwrap_or(u64::MAX) as usize,
+                );
                 json!(at(0).chars().skip(start).take(length).collect::<String>())
             }
-            "resourcegroup" => json!({ "id": self.target.scope, "name": self.target.scope.rsplit('/').next(), "location": self.target.location }),
-            "subscription" => json!({ "id": format!("/subscriptions/{subscription}"), "subscriptionId": subscription, "tenantId": self.target.tenant }),
+            "resourcegroup" => {
+                json!({ "id": self.target.scope, "name": self.target.scope.rsplit('/').next(), "location": self.target.location })
+            }
+            "subscription" => {
+                json!({ "id": format!("/subscriptions/{subscription}"), "subscriptionId": subscription, "tenantId": self.target.tenant })
+            }
             "tenant" => json!({ "tenantId": self.target.tenant }),
             "deployment" => json!({ "name": "deployment", "properties": {} }),
-            "environment" => json!({ "suffixes": { "keyvaultDns": ".vault.azure.net", "storage": "core.windows.net", "acrLoginServer": ".azurecr.io" } }),
-            "empty" => json!(arguments.first().is_none_or(|value| text(value).is_empty() || matches!(text(value).as_str(), "[]" | "{}"))),
-            "if" => arguments.get(if arguments.first().is_some_and(crate::pipelines::expression::truthy) { 1 } else { 2 }).cloned()?,
+            "environment" => {
+                json!({ "suffixes": { "keyvaultDns": ".vault.azure.net", "storage": "core.windows.net", "acrLoginServer": ".azurecr.io" } })
+            }
+            "empty" => json!(
+                arguments
+                    .first()
+                    .is_none_or(|value| text(value).is_empty() || matches!(text(value).as_str(), "[]" | "{}"))
+            ),
+            "if" => arguments
+                .get(if arguments.first().is_some_and(crate::pipelines::expression::truthy) { 1 } else { 2 })
+                .cloned()?,
             "equals" => json!(arguments.first() == arguments.get(1)),
             "createarray" => json!(arguments),
-            "createobject" => Value::Object(arguments.chunks(2).map(|pair| (text(&pair[0]), pair.get(1).cloned().unwrap_or_default())).collect()),
+            "createobject" => Value::Object(
+                arguments.chunks(2).map(|pair| (text(&pair[0]), pair.get(1).cloned().unwrap_or_default())).collect(),
+            ),
             "string" => json!(at(0)),
-            "subscriptionresourceid" => json!(id_of(&format!("/subscriptions/{subscription}"), &at(0), &arguments[1..])),
+            "subscriptionresourceid" => {
+                json!(id_of(&format!("/subscriptions/{subscription}"), &at(0), &arguments[1..]))
+            }
             "resourceid" => json!(id_of(&self.target.scope, &at(0), &arguments[1..])),
             "extensionresourceid" => json!(id_of(&at(0), &at(1), &arguments[2..])),
             // values that only the running resource knows
@@ -88,7 +107,9 @@ impl Names<'_> {
                 _ => value.clone(),
             },
             Value::Array(items) => items.iter().map(|item| self.value(item)).collect(),
-            Value::Object(map) => Value::Object(map.iter().map(|(key, value)| (text(&self.value(&json!(key))), self.value(value))).collect()),
+            Value::Object(map) => Value::Object(
+                map.iter().map(|(key, value)| (text(&self.value(&json!(key))), self.value(value))).collect(),
+            ),
             other => other.clone(),
         }
     }
@@ -101,14 +122,24 @@ pub fn run(template: &Value, given: &Value, target: &Target) -> Result<Evaluated
     }
     let mut names = Names { target, parameters: Map::new(), variables: Map::new() };
     let declared = template["parameters"].as_object().cloned().unwrap_or_default();
-    if let Some(unknown) = given.as_object().into_iter().flatten().map(|(name, _)| name).find(|name| !declared.contains_key(*name)) {
-        return Err(format!("The following parameters were supplied, but do not correspond to any parameters defined in the template: '{unknown}'."));
+    if let Some(unknown) =
+        given.as_object().into_iter().flatten().map(|(name, _)| name).find(|name| !declared.contains_key(*name))
+    {
+        return Err(format!(
+            "The following parameters were supplied, but do not correspond to any parameters defined in the template: '{unknown}'."
+        ));
     }
     for (name, declaration) in &declared {
-        let value = given[name].get("value").cloned().or_else(|| declaration.get("defaultValue").map(|value| names.value(value)));
+        let value = given[name]
+            .get("value")
+            .cloned()
+            .or_else(|| declaration.get("defaultValue").map(|value| names.value(value)));
         let value = value.ok_or_else(|| format!("The value for the template parameter '{name}' is not provided."))?;
         if let Some(allowed) = declaration["allowedValues"].as_array().filter(|allowed| !allowed.contains(&value)) {
-            return Err(format!("The provided value for the template parameter '{name}' is not among the allowed values {}.", json!(allowed)));
+            return Err(format!(
+                "The provided value for the template parameter '{name}' is not among the allowed values {}.",
+                json!(allowed)
+            ));
         }
         names.parameters.insert(name.clone(), value);
     }
@@ -134,7 +165,9 @@ pub fn run(template: &Value, given: &Value, target: &Target) -> Result<Evaluated
 
 fn one(names: &Names<'_>, resource: &Value, found: &mut Vec<(String, Value)>) -> Result<(), String> {
     let condition = resource.get("condition").map(|condition| names.value(condition));
-    if resource.get("existing") == Some(&json!(true)) || condition.is_some_and(|value| !crate::pipelines::expression::truthy(&value)) {
+    if resource.get("existing") == Some(&json!(true))
+        || condition.is_some_and(|value| !crate::pipelines::expression::truthy(&value))
+    {
         return Ok(());
     }
     let body = names.value(resource);
@@ -147,7 +180,10 @@ fn one(names: &Names<'_>, resource: &Value, found: &mut Vec<(String, Value)>) ->
     if kind.eq_ignore_ascii_case("Microsoft.Resources/deployments") {
         let group = body["resourceGroup"].as_str();
         let subscription: Vec<&str> = names.target.scope.split('/').take(3).collect();
-        let scope = group.map_or_else(|| names.target.scope.clone(), |group| format!("{}/resourceGroups/{group}", subscription.join("/")));
+        let scope = group.map_or_else(
+            || names.target.scope.clone(),
+            |group| format!("{}/resourceGroups/{group}", subscription.join("/")),
+        );
         let target = Target { scope, location: names.target.location.clone(), tenant: names.target.tenant.clone() };
         let inner = run(&resource["properties"]["template"], &body["properties"]["parameters"], &target)?;
         found.extend(inner.resources);
@@ -155,7 +191,9 @@ fn one(names: &Names<'_>, resource: &Value, found: &mut Vec<(String, Value)>) ->
     }
     let scope = body["scope"].as_str().map_or_else(
         || names.target.scope.clone(),
-        |scope| if scope.starts_with('/') { scope.to_owned() } else { format!("{}/providers/{scope}", names.target.scope) },
+        |scope| {
+            if scope.starts_with('/') { scope.to_owned() } else { format!("{}/providers/{scope}", names.target.scope) }
+        },
     );
     let id = if kind.eq_ignore_ascii_case("Microsoft.Resources/resourceGroups") {
         format!("{scope}/resourceGroups/{name}")
@@ -182,7 +220,11 @@ mod tests {
             ],
             "outputs": { "id": { "type": "string", "value": "[resourceId('Microsoft.KeyVault/vaults', variables('full'))]" } },
         });
-        let target = Target { scope: "/subscriptions/s/resourceGroups/g".into(), location: "westeurope".into(), tenant: "t".into() };
+        let target = Target {
+            scope: "/subscriptions/s/resourceGroups/g".into(),
+            location: "westeurope".into(),
+            tenant: "t".into(),
+        };
         let done = run(&template, &json!({ "name": { "value": "KV" } }), &target).unwrap();
         let (id, body) = &done.resources[0];
         assert!(id.starts_with("/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv-"), "{id}");

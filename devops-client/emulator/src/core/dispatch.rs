@@ -78,10 +78,7 @@ fn options(request: &Request) -> Response {
 fn not_served(request: &Request) -> Response {
     let mut response = Response::text(
         "text/plain; charset=utf-8",
-        format!(
-            "The controller for path '{}' was not found or does not implement IController.",
-            request.path_text()
-        ),
+        format!("The controller for path '{}' was not found or does not implement IController.", request.path_text()),
     );
     response.status = 404;
     response

@@ -16,7 +16,7 @@ pub struct ServiceError {
     /// The text for people.
     pub message: String,
     /// `customProperties`, for queue validation.
-    pub custom: Option<Value>,
+    pub custom: Option<Box<Value>>,
 }
 
 impl ServiceError {
@@ -37,7 +37,7 @@ impl ServiceError {
             "eventId": 3000,
         });
         if let Some(custom) = &self.custom {
-            body["customProperties"] = custom.clone();
+            body["customProperties"] = (**custom).clone();
         }
         body
     }
@@ -46,12 +46,20 @@ impl ServiceError {
     pub fn into_response(self) -> Response {
         let header = self.message.replace(['\r', '\n'], " ");
         Response { status: self.status, headers: Vec::new(), body: Body::Json(self.to_json()), effect: Some(false) }
-            .with_header("X-TFS-ServiceError", url::form_urlencoded::byte_serialize(header.as_bytes()).collect::<String>())
+            .with_header(
+                "X-TFS-ServiceError",
+                url::form_urlencoded::byte_serialize(header.as_bytes()).collect::<String>(),
+            )
     }
 
     /// 400 for a value that the service refuses.
     pub fn invalid(message: impl Into<String>) -> ServiceError {
-        ServiceError::new(400, "Microsoft.TeamFoundation.SourceControl.WebServer", "InvalidArgumentValueException", message)
+        ServiceError::new(
+            400,
+            "Microsoft.TeamFoundation.SourceControl.WebServer",
+            "InvalidArgumentValueException",
+            message,
+        )
     }
 
     /// 400 for a missing value.
@@ -125,9 +133,12 @@ impl ServiceError {
             400,
             "Microsoft.TeamFoundation.Build.WebApi",
             "BuildRequestValidationFailedException",
-            format!("Could not queue the build because there were validation errors or warnings.\r\n{}", reasons.join("\r\n")),
+            format!(
+                "Could not queue the build because there were validation errors or warnings.\r\n{}",
+                reasons.join("\r\n")
+            ),
         );
-        error.custom = Some(json!({ "ValidationResults": results }));
+        error.custom = Some(Box::new(json!({ "ValidationResults": results })));
         error
     }
 

@@ -9,9 +9,18 @@ use uuid::Uuid;
 use super::ids::{IdSource, named};
 use super::secret;
 use crate::areas::{
-    approvals::Approval, checks::Check, endpoints::Endpoint, environments::Environment, hooks::Subscription,
-    identities::Identity, operations::Operation, permissions::Permissions, policies::Policy, projects::Project,
-    queues::{Pool, Queue}, variable_groups::VariableGroup,
+    approvals::Approval,
+    checks::Check,
+    endpoints::Endpoint,
+    environments::Environment,
+    hooks::Subscription,
+    identities::Identity,
+    operations::Operation,
+    permissions::Permissions,
+    policies::Policy,
+    projects::Project,
+    queues::{Pool, Queue},
+    variable_groups::VariableGroup,
 };
 use crate::git::repositories::Repository;
 use crate::pipelines::{builds::Build, definitions::Definition, scripts::Scripted};

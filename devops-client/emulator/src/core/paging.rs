@@ -1,6 +1,8 @@
 //! Pages by continuation token. The token names the last item that was given out, so that things made or deleted
 //! between two pages neither repeat nor hide others; to the caller it is opaque.
 
+use std::str::FromStr;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
 
@@ -9,10 +11,12 @@ use super::{Call, Response};
 /// Answers one page of items, which must be sorted by their key (ascending unless `descending`).
 ///
 /// `default` is the page size without `$top`. The next page's token is in header `x-ms-continuationtoken`.
-pub fn page<K: Ord + ToString>(call: &Call<'_>, items: Vec<(K, Value)>, default: usize, descending: bool) -> Response
-where
-    K: std::str::FromStr,
-{
+pub fn page<K: Ord + ToString + FromStr>(
+    call: &Call<'_>,
+    items: Vec<(K, Value)>,
+    default: usize,
+    descending: bool,
+) -> Response {
     let top = call.request.query_number("$top").filter(|top| *top > 0).map_or(default, |top| top as usize);
     let after = call.request.query("continuationToken").and_then(decode::<K>);
     let mut rest = items.into_iter().filter(|(key, _)| match &after {
@@ -38,7 +42,7 @@ fn encode<K: ToString>(key: &K) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(format!("after:{}", key.to_string()))
 }
 
-fn decode<K: std::str::FromStr>(token: &str) -> Option<K> {
+fn decode<K: FromStr>(token: &str) -> Option<K> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).ok()?;
     String::from_utf8(bytes).ok()?.strip_prefix("after:")?.parse().ok()
 }

@@ -115,9 +115,11 @@ mod tests {
 
     #[test]
     fn templates_match_literals_without_case_and_prefer_more_literals() {
-        let (params, few) = matches("{project}/_apis/pipelines/{id}", &path("P 1/_APIS/Pipelines/environments")).unwrap();
+        let (params, few) =
+            matches("{project}/_apis/pipelines/{id}", &path("P 1/_APIS/Pipelines/environments")).unwrap();
         assert_eq!((params.get("project"), params.get("id")), ("P 1", "environments"));
-        let (_, many) = matches("{project}/_apis/pipelines/environments", &path("p/_apis/pipelines/environments")).unwrap();
+        let (_, many) =
+            matches("{project}/_apis/pipelines/environments", &path("p/_apis/pipelines/environments")).unwrap();
         assert!(many > few);
         assert_eq!(matches("{project}/_apis/git", &path("_apis/_apis/git")), None);
         let (rest, _) = matches("{project}/_apis/x/{*path}", &path("p/_apis/x/a/b")).unwrap();

@@ -35,7 +35,9 @@ pub fn check(request: &Request, location: &Location) -> Result<String, ServiceEr
             400,
             "Microsoft.VisualStudio.Services.WebApi",
             "VssInvalidApiVersionException",
-            format!("The api-version \"{stated}\" is not of the form {{major}}.{{minor}}[-preview[.{{resource version}}]]."),
+            format!(
+                "The api-version \"{stated}\" is not of the form {{major}}.{{minor}}[-preview[.{{resource version}}]]."
+            ),
         ));
     };
     if asked > max || asked < min {
@@ -98,7 +100,10 @@ mod tests {
     #[test]
     fn versions_are_read_from_query_and_from_accept_and_held_against_the_range() {
         assert_eq!(key(Method::Post, "api-version=7.1", "", &GIT_REFS), Ok("7.1".into()));
-        assert_eq!(key(Method::Post, "", "application/json;api-version=7.1-preview.2", &GIT_REFS), Ok("7.1-preview.2".into()));
+        assert_eq!(
+            key(Method::Post, "", "application/json;api-version=7.1-preview.2", &GIT_REFS),
+            Ok("7.1-preview.2".into())
+        );
         assert_eq!(key(Method::Get, "", "", &GIT_REFS), Ok("7.1".into()));
         assert_eq!(key(Method::Post, "", "", &GIT_REFS), Err("VssVersionNotSpecifiedException".into()));
         assert_eq!(key(Method::Get, "api-version=9.0", "", &GIT_REFS), Err("VssVersionOutOfRangeException".into()));

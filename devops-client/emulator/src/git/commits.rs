@@ -18,7 +18,11 @@ use crate::core::{Call, Outcome, Response, ServiceError};
 pub const ROUTES: &[Route] = &[
     Route::get("{project}/_apis/git/repositories/{repositoryId}/commits", &GIT_COMMITS, list),
     Route::get("{project}/_apis/git/repositories/{repositoryId}/commits/{commitId}", &GIT_COMMITS, get),
-    Route::get("{project}/_apis/git/repositories/{repositoryId}/commits/{commitId}/changes", &GIT_CHANGES, commit_changes),
+    Route::get(
+        "{project}/_apis/git/repositories/{repositoryId}/commits/{commitId}/changes",
+        &GIT_CHANGES,
+        commit_changes,
+    ),
     Route::get("{project}/_apis/git/repositories/{repositoryId}/trees/{sha1}", &GIT_TREES, tree),
     Route::get("{project}/_apis/git/repositories/{repositoryId}/blobs/{sha1}", &GIT_BLOBS, blob),
     Route::get("{project}/_apis/git/repositories/{repositoryId}/stats/branches", &GIT_BRANCHES_STATS, branches),
@@ -42,7 +46,10 @@ fn id_of(call: &Call<'_>, repository: &Repository, name: &str) -> Result<ObjectI
 fn list(call: &mut Call<'_>) -> Outcome {
     let repository = of_route(call)?;
     let number = |name: &str| {
-        let value = call.request.query_number(&format!("searchCriteria.${name}")).or_else(|| call.request.query_number(&format!("${name}")));
+        let value = call
+            .request
+            .query_number(&format!("searchCriteria.${name}"))
+            .or_else(|| call.request.query_number(&format!("${name}")));
         value.map(|value| value.max(0) as usize)
     };
     let (top, skip) = (number("top").unwrap_or(100), number("skip").unwrap_or(0));
@@ -52,7 +59,10 @@ fn list(call: &mut Call<'_>) -> Outcome {
     let start = version(call, repository, "searchCriteria.itemVersion")?;
     let path = call.request.query("searchCriteria.itemPath").unwrap_or("/").trim_matches('/').to_owned();
     let touches = |id: &ObjectId| {
-        path.is_empty() || diff(repository, *id).iter().any(|(changed, _)| *changed == path || changed.starts_with(&format!("{path}/")))
+        path.is_empty()
+            || diff(repository, *id)
+                .iter()
+                .any(|(changed, _)| *changed == path || changed.starts_with(&format!("{path}/")))
     };
     let found = log(&repository.objects, start).into_iter().filter(touches).skip(skip).take(top);
     Ok(Response::list(found.map(|id| commit_ref(call, repository, id)).collect()))
@@ -127,7 +137,9 @@ fn blob(call: &mut Call<'_>) -> Outcome {
     let bytes = repository.objects.blob(id).ok_or_else(|| unknown(call.param("sha1"), repository))?;
     let accept = call.request.header("accept").unwrap_or_default();
     match call.request.query("$format").unwrap_or(if accept.contains("json") { "json" } else { "octetstream" }) {
-        "json" => Ok(Response::ok(json!({ "objectId": id.to_string(), "size": bytes.len(), "url": url(call, repository, &format!("blobs/{id}")) }))),
+        "json" => Ok(Response::ok(
+            json!({ "objectId": id.to_string(), "size": bytes.len(), "url": url(call, repository, &format!("blobs/{id}")) }),
+        )),
         "text" => Ok(Response::bytes("text/plain; charset=utf-8", bytes.to_vec())),
         _ => Ok(Response::bytes("application/octet-stream", bytes.to_vec())),
     }
@@ -137,7 +149,8 @@ fn blob(call: &mut Call<'_>) -> Outcome {
 fn branches(call: &mut Call<'_>) -> Outcome {
     let repository = of_route(call)?;
     let wanted = Some(call.param("name")).filter(|name| !name.is_empty()).or_else(|| call.request.query("name"));
-    let base = repository.default_branch.as_ref().and_then(|name| repository.refs.get(name)).copied().unwrap_or_default();
+    let base =
+        repository.default_branch.as_ref().and_then(|name| repository.refs.get(name)).copied().unwrap_or_default();
     let behind: BTreeSet<ObjectId> = log(&repository.objects, base).into_iter().collect();
     let rows = repository.refs.iter().filter_map(|(name, id)| {
         let short = name.strip_prefix("refs/heads/")?;

@@ -61,7 +61,8 @@ fn find(repository: &Repository, root: ObjectId, path: &str) -> Option<Item> {
     let mut item = Item { path: String::new(), id: root, folder: true };
     for name in path.split('/').filter(|part| !part.is_empty()) {
         let entry = repository.objects.tree(item.id)?.into_iter().find(|entry| entry.name == name)?;
-        item = Item { path: format!("{}/{name}", item.path), id: entry.id, folder: entry.mode == super::tree::DIRECTORY };
+        item =
+            Item { path: format!("{}/{name}", item.path), id: entry.id, folder: entry.mode == super::tree::DIRECTORY };
     }
     if item.path.is_empty() {
         item.path = "/".to_owned();
@@ -130,7 +131,10 @@ fn get(call: &mut Call<'_>) -> Outcome {
     let wants_json = item.folder
         || call.request.query_flag("includeContent")
         || format.eq_ignore_ascii_case("json")
-        || (format.is_empty() && (accept.contains("application/json") || accept.is_empty() || accept == "*/*") && !call.request.query_flag("download") && accept.contains("json"));
+        || (format.is_empty()
+            && (accept.contains("application/json") || accept.is_empty() || accept == "*/*")
+            && !call.request.query_flag("download")
+            && accept.contains("json"));
     if wants_json {
         let mut body = item_json(call, repository, commit, &item);
         if call.request.query_flag("includeContent") && !item.folder {
@@ -140,6 +144,7 @@ fn get(call: &mut Call<'_>) -> Outcome {
         return Ok(Response::ok(body));
     }
     let bytes = repository.objects.blob(item.id).unwrap_or_default().to_vec();
-    let media_type = if accept.contains("text/plain") { "text/plain; charset=utf-8" } else { "application/octet-stream" };
+    let media_type =
+        if accept.contains("text/plain") { "text/plain; charset=utf-8" } else { "application/octet-stream" };
     Ok(Response::bytes(media_type, bytes))
 }

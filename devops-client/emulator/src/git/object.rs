@@ -156,7 +156,12 @@ impl Commit {
         for parent in &self.parents {
             text.push_str(&format!("parent {parent}\n"));
         }
-        text.push_str(&format!("author {}\ncommitter {}\n\n{}", self.author.encode(), self.committer.encode(), self.message));
+        text.push_str(&format!(
+            "author {}\ncommitter {}\n\n{}",
+            self.author.encode(),
+            self.committer.encode(),
+            self.message
+        ));
         text.into_bytes()
     }
 
@@ -164,7 +169,12 @@ impl Commit {
     pub fn decode(data: &[u8]) -> Option<Commit> {
         let text = String::from_utf8_lossy(data);
         let (head, message) = text.split_once("\n\n")?;
-        let values = |key: &str| head.lines().filter_map(move |line| line.strip_prefix(key)?.strip_prefix(' ')).map(str::to_owned).collect::<Vec<_>>();
+        let values = |key: &str| {
+            head.lines()
+                .filter_map(move |line| line.strip_prefix(key)?.strip_prefix(' '))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
         Some(Commit {
             tree: values("tree").first()?.parse().ok()?,
             parents: values("parent").iter().filter_map(|id| id.parse().ok()).collect(),
@@ -190,7 +200,13 @@ mod tests {
     fn commits_survive_encoding_and_decoding() {
         let who = Signature { name: "A B".into(), email: "a@b.c".into(), seconds: 1_700_000_000 };
         let tree = hash(Kind::Tree, b"");
-        let commit = Commit { tree, parents: vec![ObjectId([7; 20])], author: who.clone(), committer: who, message: "first\n\nbody".into() };
+        let commit = Commit {
+            tree,
+            parents: vec![ObjectId([7; 20])],
+            author: who.clone(),
+            committer: who,
+            message: "first\n\nbody".into(),
+        };
         assert_eq!(Commit::decode(&commit.encode()), Some(commit));
     }
 }

@@ -55,9 +55,21 @@ pub const ROUTES: &[Route] = &[
     Route::get("{project}/_apis/git/pullrequests/{pullRequestId}", &GIT_PULL_REQUEST_BY_ID, get_any),
     Route::get("{project}/_apis/git/repositories/{repositoryId}/pullrequests", &GIT_REPOSITORY_PULL_REQUESTS, list),
     Route::post("{project}/_apis/git/repositories/{repositoryId}/pullrequests", &GIT_REPOSITORY_PULL_REQUESTS, create),
-    Route::get("{project}/_apis/git/repositories/{repositoryId}/pullrequests/{pullRequestId}", &GIT_REPOSITORY_PULL_REQUESTS, get),
-    Route::patch("{project}/_apis/git/repositories/{repositoryId}/pullrequests/{pullRequestId}", &GIT_REPOSITORY_PULL_REQUESTS, update),
-    Route::put("{project}/_apis/git/repositories/{repositoryId}/pullrequests/{pullRequestId}/reviewers/{reviewerId}", &GIT_REPOSITORY_PULL_REQUESTS, vote),
+    Route::get(
+        "{project}/_apis/git/repositories/{repositoryId}/pullrequests/{pullRequestId}",
+        &GIT_REPOSITORY_PULL_REQUESTS,
+        get,
+    ),
+    Route::patch(
+        "{project}/_apis/git/repositories/{repositoryId}/pullrequests/{pullRequestId}",
+        &GIT_REPOSITORY_PULL_REQUESTS,
+        update,
+    ),
+    Route::put(
+        "{project}/_apis/git/repositories/{repositoryId}/pullrequests/{pullRequestId}/reviewers/{reviewerId}",
+        &GIT_REPOSITORY_PULL_REQUESTS,
+        vote,
+    ),
 ];
 
 fn error(status: u16, type_key: &str, message: String) -> ServiceError {
@@ -72,7 +84,8 @@ impl Organization {
     /// A project's pull request by id, with its repository.
     pub fn find_pull_request(&self, project: Uuid, id: i64) -> Option<(&Repository, &PullRequest)> {
         let own = self.repositories.values().filter(|repository| repository.project == project);
-        own.flat_map(|repository| repository.pull_requests.iter().map(move |one| (repository, one))).find(|(_, one)| one.id == id)
+        own.flat_map(|repository| repository.pull_requests.iter().map(move |one| (repository, one)))
+            .find(|(_, one)| one.id == id)
     }
 }
 
@@ -83,7 +96,8 @@ impl PullRequest {
     }
 
     fn to_json(&self, call: &Call<'_>, repository: &Repository) -> Value {
-        let (source, target) = self.merged.map_or_else(|| self.tips(repository), |(source, target, _)| (source, target));
+        let (source, target) =
+            self.merged.map_or_else(|| self.tips(repository), |(source, target, _)| (source, target));
         let merges = self.merged.is_some() || try_merge(repository, target, source).is_ok();
         let reviewer = |(id, vote): &(Uuid, i64)| {
             let mut body = call.identity_ref(*id);
@@ -143,15 +157,24 @@ fn create(call: &mut Call<'_>) -> Outcome {
         let name = text(&body, key).ok_or_else(|| ServiceError::missing(&format!("gitPullRequestToCreate.{key}")))?;
         let known = call.organization.repositories[&id].refs.contains_key(name);
         known.then(|| name.to_owned()).ok_or_else(|| {
-            error(400, "GitPullRequestMustNotBeNullException", format!("TF401398: The pull request cannot be activated because the branch '{name}' does not exist."))
+            error(
+                400,
+                "GitPullRequestMustNotBeNullException",
+                format!("TF401398: The pull request cannot be activated because the branch '{name}' does not exist."),
+            )
         })
     };
     let (source, target) = (branch("sourceRefName")?, branch("targetRefName")?);
     if source == target {
         return Err(ServiceError::invalid("The source and the target branch of a pull request must differ."));
     }
-    let title = text(&body, "title").filter(|title| !title.trim().is_empty()).ok_or_else(|| ServiceError::missing("gitPullRequestToCreate.Title"))?;
-    let doubled = call.organization.repositories[&id].pull_requests.iter().any(|one| one.status == "active" && one.source == source && one.target == target);
+    let title = text(&body, "title")
+        .filter(|title| !title.trim().is_empty())
+        .ok_or_else(|| ServiceError::missing("gitPullRequestToCreate.Title"))?;
+    let doubled = call.organization.repositories[&id]
+        .pull_requests
+        .iter()
+        .any(|one| one.status == "active" && one.source == source && one.target == target);
     if doubled {
         return Err(error(
             409,
@@ -195,8 +218,10 @@ fn matches(call: &Call<'_>, pull_request: &PullRequest) -> bool {
 
 fn answer_list(call: &Call<'_>, mut found: Vec<(&Repository, &PullRequest)>) -> Outcome {
     found.sort_by_key(|(_, one)| std::cmp::Reverse(one.id));
-    let number = |name: &str, default: usize| call.request.query_number(name).map_or(default, |value| value.max(0) as usize);
-    let found = found.into_iter().filter(|(_, one)| matches(call, one)).skip(number("$skip", 0)).take(number("$top", 101));
+    let number =
+        |name: &str, default: usize| call.request.query_number(name).map_or(default, |value| value.max(0) as usize);
+    let found =
+        found.into_iter().filter(|(_, one)| matches(call, one)).skip(number("$skip", 0)).take(number("$top", 101));
     Ok(Response::list(found.map(|(repository, one)| one.to_json(call, repository)).collect()))
 }
 
@@ -209,8 +234,15 @@ fn list(call: &mut Call<'_>) -> Outcome {
 fn list_project(call: &mut Call<'_>) -> Outcome {
     settle_all(call)?;
     let project = call.project_id()?;
-    let own = call.organization.repositories.values().filter(|repository| repository.project == project && repository.deleted.is_none());
-    answer_list(call, own.flat_map(|repository| repository.pull_requests.iter().map(move |one| (repository, one))).collect())
+    let own = call
+        .organization
+        .repositories
+        .values()
+        .filter(|repository| repository.project == project && repository.deleted.is_none());
+    answer_list(
+        call,
+        own.flat_map(|repository| repository.pull_requests.iter().map(move |one| (repository, one))).collect(),
+    )
 }
 
 fn get_any(call: &mut Call<'_>) -> Outcome {
@@ -242,7 +274,8 @@ fn settle_all(call: &mut Call<'_>) -> Result<(), ServiceError> {
         .filter(|(_, one)| one.status == "active" && one.auto_complete.is_some())
         .collect();
     for (repository, mut pull_request) in waiting {
-        let held = call.organization.policy_states(repository, &pull_request).iter().any(|(_, state)| *state != "approved");
+        let held =
+            call.organization.policy_states(repository, &pull_request).iter().any(|(_, state)| *state != "approved");
         if !held && complete(call, repository, &mut pull_request).is_ok() {
             store(call, repository, pull_request);
         }
@@ -263,14 +296,17 @@ fn complete(call: &mut Call<'_>, id: Uuid, pull_request: &mut PullRequest) -> Re
     let repository = &call.organization.repositories[&id];
     let (source, target) = pull_request.tips(repository);
     let files = try_merge(repository, target, source).map_err(|paths| {
-        error(409, "GitPullRequestMergeConflictException", format!("TF401192: The pull request has conflicts in {}.", paths.join(", ")))
+        error(
+            409,
+            "GitPullRequestMergeConflictException",
+            format!("TF401192: The pull request has conflicts in {}.", paths.join(", ")),
+        )
     })?;
-    let squash = text(&pull_request.options, "mergeStrategy").is_some_and(|strategy| strategy.eq_ignore_ascii_case("squash"))
+    let squash = text(&pull_request.options, "mergeStrategy")
+        .is_some_and(|strategy| strategy.eq_ignore_ascii_case("squash"))
         || flag(&pull_request.options, "squashMerge").unwrap_or(false);
-    let message = text(&pull_request.options, "mergeCommitMessage").map_or_else(
-        || format!("Merged PR {}: {}", pull_request.id, pull_request.title),
-        str::to_owned,
-    );
+    let message = text(&pull_request.options, "mergeCommitMessage")
+        .map_or_else(|| format!("Merged PR {}: {}", pull_request.id, pull_request.title), str::to_owned);
     let who = caller_signature(call);
     let mut objects = repository.objects.clone();
     let already = is_ancestor(&objects, source, target);
@@ -354,7 +390,8 @@ fn update(call: &mut Call<'_>) -> Outcome {
                 ));
             }
             let bypass = flag(&pull_request.options, "bypassPolicy").unwrap_or(false);
-            let held = call.organization.policy_states(id, &pull_request).into_iter().find(|(_, state)| *state != "approved");
+            let held =
+                call.organization.policy_states(id, &pull_request).into_iter().find(|(_, state)| *state != "approved");
             if let Some((policy, state)) = held.filter(|_| !bypass) {
                 return Err(error(
                     403,
@@ -365,7 +402,10 @@ fn update(call: &mut Call<'_>) -> Outcome {
             complete(call, id, &mut pull_request)?;
         }
         Some(other) => {
-            return Err(ServiceError::invalid(format!("The status of the pull request cannot go from {} to {other}.", pull_request.status)));
+            return Err(ServiceError::invalid(format!(
+                "The status of the pull request cannot go from {} to {other}.",
+                pull_request.status
+            )));
         }
     }
     store(call, id, pull_request.clone());
@@ -383,7 +423,11 @@ fn vote(call: &mut Call<'_>) -> Outcome {
     }
     let vote = crate::core::json::number(&body, "vote").unwrap_or(0);
     if vote != 0 && reviewer != call.caller {
-        return Err(error(403, "GitPullRequestReviewerException", "TF401186: One cannot vote for somebody else.".to_owned()));
+        return Err(error(
+            403,
+            "GitPullRequestReviewerException",
+            "TF401186: One cannot vote for somebody else.".to_owned(),
+        ));
     }
     let found = call.organization.repositories[&id].pull_requests.iter().find(|one| one.id == number);
     let mut pull_request = found.cloned().ok_or_else(|| not_found(number))?;

@@ -75,7 +75,9 @@ fn refused(refused: &Refused) -> ServiceError {
             format!("The path '/{path}' specified in the add operation already exists. Please specify a new path.")
         }
         Refused::Missing(path) => {
-            format!("The path '/{path}' specified in the edit operation does not exist. Please specify an existing path.")
+            format!(
+                "The path '/{path}' specified in the edit operation does not exist. Please specify an existing path."
+            )
         }
         Refused::Invalid(path) => format!("The path '{path}' is not valid."),
     };
@@ -96,11 +98,14 @@ fn change(store: &mut Store, change: &Value) -> Result<Change, ServiceError> {
         ["edit"] => Ok(Change::Edit(path, needed()?)),
         ["delete"] => Ok(Change::Delete(path)),
         ["rename"] | ["rename", "edit"] | ["edit", "rename"] => {
-            let source = text(change, "sourceServerItem").ok_or_else(|| ServiceError::missing("change.SourceServerItem"))?;
+            let source =
+                text(change, "sourceServerItem").ok_or_else(|| ServiceError::missing("change.SourceServerItem"))?;
             let source = tree::path(source).map_err(|error| refused(&error))?;
             Ok(Change::Rename(source, path, blob))
         }
-        _ => Err(ServiceError::invalid(format!("The change type '{kind}' is not supported.\r\nParameter name: newPush"))),
+        _ => {
+            Err(ServiceError::invalid(format!("The change type '{kind}' is not supported.\r\nParameter name: newPush")))
+        }
     }
 }
 
@@ -109,10 +114,12 @@ fn content(content: &Value) -> Result<Vec<u8>, ServiceError> {
     let kind = content.get("contentType").map(|kind| kind.as_str().map_or_else(|| kind.to_string(), str::to_lowercase));
     match kind.as_deref() {
         None | Some("rawtext" | "0") => Ok(text_of.as_bytes().to_vec()),
-        Some("base64encoded" | "1") => BASE64_STANDARD.decode(text_of).map_err(|_| {
-            ServiceError::invalid("The content is not valid base64.\r\nParameter name: newPush")
-        }),
-        Some(other) => Err(ServiceError::invalid(format!("The content type '{other}' is not supported.\r\nParameter name: newPush"))),
+        Some("base64encoded" | "1") => BASE64_STANDARD
+            .decode(text_of)
+            .map_err(|_| ServiceError::invalid("The content is not valid base64.\r\nParameter name: newPush")),
+        Some(other) => Err(ServiceError::invalid(format!(
+            "The content type '{other}' is not supported.\r\nParameter name: newPush"
+        ))),
     }
 }
 
@@ -155,7 +162,9 @@ fn create(call: &mut Call<'_>) -> Outcome {
     if !valid_name(&name) {
         return Err(ServiceError::invalid(format!("The ref name '{name}' is not valid.\r\nParameter name: newPush")));
     }
-    let old: ObjectId = text(update, "oldObjectId").and_then(|id| id.parse().ok()).ok_or_else(|| ServiceError::missing("refUpdate.OldObjectId"))?;
+    let old: ObjectId = text(update, "oldObjectId")
+        .and_then(|id| id.parse().ok())
+        .ok_or_else(|| ServiceError::missing("refUpdate.OldObjectId"))?;
     let repository = &call.organization.repositories[&id];
     let current = repository.refs.get(&name).copied().unwrap_or(ObjectId::ZERO);
     // a branch may also be made on top of a commit that is known, by naming it as the old one
@@ -188,7 +197,15 @@ fn create(call: &mut Call<'_>) -> Outcome {
         tip = store.put(Kind::Commit, new.encode());
         made.insert(0, tip);
     }
-    let push = Push { id: call.organization.next("push"), reference: name, old: current, new: tip, commits: made, by: call.caller, on: call.now };
+    let push = Push {
+        id: call.organization.next("push"),
+        reference: name,
+        old: current,
+        new: tip,
+        commits: made,
+        by: call.caller,
+        on: call.now,
+    };
     if let Some(repository) = call.organization.repositories.get_mut(&id) {
         repository.objects = store;
     }

@@ -107,7 +107,10 @@ impl Repository {
 impl Organization {
     /// A repository of a project by id or name.
     pub fn find_repository(&self, project: Uuid, key: &str) -> Option<&Repository> {
-        let mut own = self.repositories.values().filter(|repository| repository.project == project && repository.deleted.is_none());
+        let mut own = self
+            .repositories
+            .values()
+            .filter(|repository| repository.project == project && repository.deleted.is_none());
         match Uuid::parse_str(key) {
             Ok(id) => own.find(|repository| repository.id == id),
             Err(_) => own.find(|repository| same(&repository.name, key)),
@@ -180,7 +183,10 @@ fn check_name(call: &Call<'_>, project: Uuid, own: Option<Uuid>, name: &str) -> 
         || name.len() > 64
         || name.starts_with('.')
         || name.ends_with('.')
-        || name.contains(['/', '\\', ':', '*', '?', '"', '<', '>', '|', '#', '$', '{', '}', ',', '+', '=', '[', ']', ';', '~', '@', '&', '%']);
+        || name.contains([
+            '/', '\\', ':', '*', '?', '"', '<', '>', '|', '#', '$', '{', '}', ',', '+', '=', '[', ']', ';', '~', '@',
+            '&', '%',
+        ]);
     if bad {
         return Err(ServiceError::new(
             400,
@@ -223,7 +229,9 @@ fn update(call: &mut Call<'_>) -> Outcome {
     if let Some(repository) = call.organization.repositories.get_mut(&id) {
         if let Some(branch) = branch {
             if !repository.refs.contains_key(branch) {
-                return Err(ServiceError::invalid(format!("TF401398: The branch '{branch}' does not exist in the repository, so it cannot be the default branch.")));
+                return Err(ServiceError::invalid(format!(
+                    "TF401398: The branch '{branch}' does not exist in the repository, so it cannot be the default branch."
+                )));
             }
             repository.default_branch = Some(branch.to_owned());
         }
@@ -267,7 +275,8 @@ fn in_bin(call: &Call<'_>) -> Result<Uuid, ServiceError> {
 
 fn restore(call: &mut Call<'_>) -> Outcome {
     let id = in_bin(call)?;
-    let (project, name) = (call.organization.repositories[&id].project, call.organization.repositories[&id].name.clone());
+    let (project, name) =
+        (call.organization.repositories[&id].project, call.organization.repositories[&id].name.clone());
     check_name(call, project, Some(id), &name)?;
     if let Some(repository) = call.organization.repositories.get_mut(&id) {
         repository.deleted = None;

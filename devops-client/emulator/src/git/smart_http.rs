@@ -43,17 +43,24 @@ fn advertise(call: &mut Call<'_>) -> Outcome {
         text.push_str(&line(&format!("{} capabilities^{{}}\0{capabilities}\n", ObjectId::ZERO)));
     }
     for (at, (name, id)) in rows.iter().enumerate() {
-        text.push_str(&line(&if at == 0 { format!("{id} {name}\0{capabilities}\n") } else { format!("{id} {name}\n") }));
+        text.push_str(&line(&if at == 0 {
+            format!("{id} {name}\0{capabilities}\n")
+        } else {
+            format!("{id} {name}\n")
+        }));
     }
     text.push_str("0000");
-    Ok(Response::bytes("application/x-git-upload-pack-advertisement", text.into_bytes()).with_header("Cache-Control", "no-cache"))
+    Ok(Response::bytes("application/x-git-upload-pack-advertisement", text.into_bytes())
+        .with_header("Cache-Control", "no-cache"))
 }
 
 /// The lines of a request body; flush and delimiter lines are empty ones.
 fn lines(body: &[u8]) -> Vec<String> {
     let mut lines = Vec::new();
     let mut at = 0;
-    while let Some(length) = body.get(at..at + 4).and_then(|hex| usize::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok()) {
+    while let Some(length) =
+        body.get(at..at + 4).and_then(|hex| usize::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok())
+    {
         let end = at + length.max(4);
         let data = body.get(at + 4..end).unwrap_or_default();
         lines.push(String::from_utf8_lossy(data).trim_end().to_owned());
@@ -68,7 +75,8 @@ fn upload_pack(call: &mut Call<'_>) -> Outcome {
         Some("gzip") => {
             let mut plain = Vec::new();
             let mut decoder = flate2::read::GzDecoder::new(call.request.body.as_slice());
-            std::io::Read::read_to_end(&mut decoder, &mut plain).map_err(|_| ServiceError::invalid("the body is not gzip"))?;
+            std::io::Read::read_to_end(&mut decoder, &mut plain)
+                .map_err(|_| ServiceError::invalid("the body is not gzip"))?;
             plain
         }
         _ => call.request.body.clone(),
@@ -84,7 +92,8 @@ fn upload_pack(call: &mut Call<'_>) -> Outcome {
     let mut answer = line(&acknowledgement).into_bytes();
     if done {
         let objects = repository.objects.reachable(&wanted, &had);
-        let pack = pack::encode(&repository.objects, &objects).map_err(|error| ServiceError::invalid(error.to_string()))?;
+        let pack =
+            pack::encode(&repository.objects, &objects).map_err(|error| ServiceError::invalid(error.to_string()))?;
         let banded = lines.iter().any(|line| line.contains("side-band-64k"));
         if banded {
             for chunk in pack.chunks(65_000) {

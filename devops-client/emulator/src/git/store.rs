@@ -140,7 +140,9 @@ impl Store {
 /// In a saved state, an object is `[id, kind, data in base64]`.
 impl Serialize for Store {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.objects.iter().map(|(id, object)| (id, object.kind, BASE64_STANDARD.encode(&object.data))))
+        serializer.collect_seq(
+            self.objects.iter().map(|(id, object)| (id, object.kind, BASE64_STANDARD.encode(&object.data))),
+        )
     }
 }
 

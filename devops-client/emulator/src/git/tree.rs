@@ -99,7 +99,9 @@ pub enum Change {
 pub fn path(text: &str) -> Result<String, Refused> {
     let path = text.strip_prefix('/').unwrap_or(text);
     let good = !path.is_empty()
-        && path.split('/').all(|part| !part.is_empty() && part != "." && part != ".." && !part.eq_ignore_ascii_case(".git"));
+        && path
+            .split('/')
+            .all(|part| !part.is_empty() && part != "." && part != ".." && !part.eq_ignore_ascii_case(".git"));
     if good { Ok(path.to_owned()) } else { Err(Refused::Invalid(text.to_owned())) }
 }
 
@@ -108,7 +110,9 @@ pub fn apply(files: &mut Files, change: Change) -> Result<(), Refused> {
     match change {
         Change::Add(path, id) => {
             let blocked = files.contains_key(&path)
-                || files.keys().any(|known| known.starts_with(&format!("{path}/")) || path.starts_with(&format!("{known}/")));
+                || files
+                    .keys()
+                    .any(|known| known.starts_with(&format!("{path}/")) || path.starts_with(&format!("{known}/")));
             if blocked {
                 return Err(Refused::Exists(path));
             }

@@ -20,7 +20,9 @@ pub fn answer(vaults: &mut KeyVaults, vault: &str, path: &[&str], request: &Requ
         (Method::Get, ["secrets", name, "versions"]) => versions(&vaults.vaults[vault], vault, name, request),
         (Method::Get, ["secrets", name]) => get(&vaults.vaults[vault], vault, name, None),
         (Method::Get, ["secrets", name, version]) => get(&vaults.vaults[vault], vault, name, Some(version)),
-        (Method::Patch, ["secrets", name, rest @ ..]) => update(vaults, vault, name, rest.first().copied(), request, now),
+        (Method::Patch, ["secrets", name, rest @ ..]) => {
+            update(vaults, vault, name, rest.first().copied(), request, now)
+        }
         (Method::Delete, ["secrets", name]) => delete(vaults, vault, name, now),
         (Method::Get, ["deletedsecrets"]) => deleted(&vaults.vaults[vault], vault, request),
         (Method::Get, ["deletedsecrets", name]) => match vaults.vaults[vault].deleted.get(*name) {
@@ -38,7 +40,14 @@ pub fn answer(vaults: &mut KeyVaults, vault: &str, path: &[&str], request: &Requ
 
 fn missing(name: &str, version: &str) -> Response {
     let of = if version.is_empty() { name.to_owned() } else { format!("{name}/{version}") };
-    error(404, "SecretNotFound", None, &format!("A secret with (name/id) {of} was not found in this key vault. If you recently deleted this secret you may be able to recover it using the correct recovery command."))
+    error(
+        404,
+        "SecretNotFound",
+        None,
+        &format!(
+            "A secret with (name/id) {of} was not found in this key vault. If you recently deleted this secret you may be able to recover it using the correct recovery command."
+        ),
+    )
 }
 
 fn attributes(version: &Version) -> Value {
@@ -63,7 +72,11 @@ fn url(vault: &str, rest: &str) -> String {
 }
 
 fn item(vault: &str, name: &str, version: &Version, with_version: bool) -> Value {
-    let id = if with_version { url(vault, &format!("secrets/{name}/{}", version.id)) } else { url(vault, &format!("secrets/{name}")) };
+    let id = if with_version {
+        url(vault, &format!("secrets/{name}/{}", version.id))
+    } else {
+        url(vault, &format!("secrets/{name}"))
+    };
     let mut body = json!({ "id": id, "attributes": attributes(version) });
     if let Some(content_type) = &version.content_type {
         body["contentType"] = json!(content_type);
@@ -102,7 +115,9 @@ fn set(vaults: &mut KeyVaults, vault: &str, name: &str, request: &Request, now: 
         return error(400, "BadParameter", None, "AKV10032: The parameter value is missing.");
     };
     if vaults.vaults[vault].deleted.contains_key(name) {
-        let message = format!("Secret {name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the secret can only be recovered or purged.");
+        let message = format!(
+            "Secret {name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the secret can only be recovered or purged."
+        );
         return error(409, "Conflict", Some("ObjectIsDeletedButRecoverable"), &message);
     }
     let version = vaults.version(body, Secret::new(value), now);
@@ -134,23 +149,39 @@ fn page(vault: &str, path: &str, items: Vec<(String, Value)>, request: &Request)
     let after = request.query("$skiptoken").unwrap_or_default().to_owned();
     let mut rest = items.into_iter().filter(|(key, _)| after.is_empty() || *key > after).peekable();
     let taken: Vec<(String, Value)> = rest.by_ref().take(most).collect();
-    let next = rest.peek().and(taken.last()).map(|(key, _)| url(vault, &format!("{path}?api-version=2025-07-01&$skiptoken={key}&maxresults={most}")));
+    let next = rest
+        .peek()
+        .and(taken.last())
+        .map(|(key, _)| url(vault, &format!("{path}?api-version=2025-07-01&$skiptoken={key}&maxresults={most}")));
     Response::ok(json!({ "value": taken.into_iter().map(|(_, item)| item).collect::<Vec<_>>(), "nextLink": next }))
 }
 
 fn list(store: &Vault, vault: &str, request: &Request) -> Response {
     let newest = store.secrets.iter().filter_map(|(name, versions)| Some((name, versions.last()?)));
-    page(vault, "secrets", newest.map(|(name, version)| (name.clone(), item(vault, name, version, false))).collect(), request)
+    page(
+        vault,
+        "secrets",
+        newest.map(|(name, version)| (name.clone(), item(vault, name, version, false))).collect(),
+        request,
+    )
 }
 
 fn versions(store: &Vault, vault: &str, name: &str, request: &Request) -> Response {
     let Some(versions) = store.secrets.get(name) else { return missing(name, "") };
-    let mut items: Vec<(String, Value)> = versions.iter().map(|version| (version.id.clone(), item(vault, name, version, true))).collect();
+    let mut items: Vec<(String, Value)> =
+        versions.iter().map(|version| (version.id.clone(), item(vault, name, version, true))).collect();
     items.sort_by(|left, right| left.0.cmp(&right.0));
     page(vault, &format!("secrets/{name}/versions"), items, request)
 }
 
-fn update(vaults: &mut KeyVaults, vault: &str, name: &str, wanted: Option<&str>, request: &Request, now: Timestamp) -> Response {
+fn update(
+    vaults: &mut KeyVaults,
+    vault: &str,
+    name: &str,
+    wanted: Option<&str>,
+    request: &Request,
+    now: Timestamp,
+) -> Response {
     let body = body_of(request);
     let versions = vaults.vaults.get_mut(vault).and_then(|vault| vault.secrets.get_mut(name));
     let found = versions.and_then(|versions| match wanted {
@@ -184,7 +215,8 @@ fn delete(vaults: &mut KeyVaults, vault: &str, name: &str, now: Timestamp) -> Re
 }
 
 fn deleted(store: &Vault, vault: &str, request: &Request) -> Response {
-    let items = store.deleted.iter().map(|(name, (versions, on))| (name.clone(), deleted_json(vault, name, versions, *on)));
+    let items =
+        store.deleted.iter().map(|(name, (versions, on))| (name.clone(), deleted_json(vault, name, versions, *on)));
     page(vault, "deletedsecrets", items.collect(), request)
 }
 

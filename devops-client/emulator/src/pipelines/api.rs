@@ -19,7 +19,10 @@ pub const ROUTES: &[Route] = &[
 ];
 
 fn to_json(call: &Call<'_>, definition: &Definition, full: bool) -> Value {
-    let url = call.project_url(definition.project, &format!("_apis/pipelines/{}?revision={}", definition.id, definition.revision()));
+    let url = call.project_url(
+        definition.project,
+        &format!("_apis/pipelines/{}?revision={}", definition.id, definition.revision()),
+    );
     let mut body = json!({
         "_links": {
             "self": { "href": url },
@@ -62,18 +65,24 @@ fn get(call: &mut Call<'_>) -> Outcome {
 
 /// 404 in the Pipelines area.
 pub fn not_found(id: &str) -> ServiceError {
-    ServiceError::not_found("Microsoft.Azure.Pipelines.WebApi", "PipelineNotFoundException", format!("Pipeline with id {id} could not be found."))
+    ServiceError::not_found(
+        "Microsoft.Azure.Pipelines.WebApi",
+        "PipelineNotFoundException",
+        format!("Pipeline with id {id} could not be found."),
+    )
 }
 
 fn create(call: &mut Call<'_>) -> Outcome {
     let project = call.project_id()?;
     let body = call.body()?;
-    let refuse = |message: &str| ServiceError::new(400, "Microsoft.Azure.Pipelines.WebApi", "InvalidPipelineException", message);
+    let refuse =
+        |message: &str| ServiceError::new(400, "Microsoft.Azure.Pipelines.WebApi", "InvalidPipelineException", message);
     if !text_at(&body, &["configuration", "type"]).is_some_and(|kind| kind.eq_ignore_ascii_case("yaml")) {
         return Err(refuse("The configuration type must be yaml."));
     }
     let path = text_at(&body, &["configuration", "path"]).ok_or_else(|| refuse("The configuration has no path."))?;
-    let repository = at(&body, &["configuration", "repository"]).ok_or_else(|| refuse("The configuration has no repository."))?;
+    let repository =
+        at(&body, &["configuration", "repository"]).ok_or_else(|| refuse("The configuration has no repository."))?;
     let kind = text(repository, "type").unwrap_or_default();
     if !kind.eq_ignore_ascii_case("azureReposGit") {
         return Err(refuse("The repository type must be azureReposGit."));
@@ -106,7 +115,14 @@ pub fn wanted(call: &Call<'_>, definition: &Definition, body: &Value) -> Result<
         parameters: map("templateParameters"),
         variables,
         payloads: Map::new(),
-        skip: body.get("stagesToSkip").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect(),
+        skip: body
+            .get("stagesToSkip")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
         yaml: text(body, "yamlOverride").map(str::to_owned),
         reason: "manual".to_owned(),
     })

@@ -38,7 +38,10 @@ pub fn not_found(name: &str, build: i64) -> ServiceError {
 }
 
 fn to_json(call: &Call<'_>, build: &Build, artifact: &Artifact) -> Value {
-    let url = call.project_url(build.project, &format!("_apis/build/builds/{}/artifacts?artifactName={}", build.id, artifact.name));
+    let url = call.project_url(
+        build.project,
+        &format!("_apis/build/builds/{}/artifacts?artifactName={}", build.id, artifact.name),
+    );
     json!({
         "id": artifact.id,
         "name": artifact.name,

@@ -30,7 +30,8 @@ pub fn problems(organization: &Organization, definition: &Definition, plan: &Pla
         }
         let unauthorized = unauthorized(organization, definition, plan, stage).into_iter();
         problems.extend(unauthorized.filter(|used| matches!(used.kind, "variablegroup" | "endpoint")).map(|used| {
-            let (what, name) = (if used.kind == "endpoint" { "Service connection" } else { "Variable group" }, &used.name);
+            let (what, name) =
+                (if used.kind == "endpoint" { "Service connection" } else { "Variable group" }, &used.name);
             format!("{what} {name} was not found or is not authorized for use. {HELP}")
         }));
     }
@@ -59,7 +60,12 @@ fn hosted(organization: &Organization, queue: &str) -> bool {
 }
 
 /// The resources that a stage uses. Errors with what does not exist.
-pub fn used(organization: &Organization, definition: &Definition, plan: &Plan, stage: &Stage) -> Result<Vec<Used>, Vec<String>> {
+pub fn used(
+    organization: &Organization,
+    definition: &Definition,
+    plan: &Plan,
+    stage: &Stage,
+) -> Result<Vec<Used>, Vec<String>> {
     let project = definition.project;
     let mut found = Vec::new();
     let mut missing = Vec::new();

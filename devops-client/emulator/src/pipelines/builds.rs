@@ -188,7 +188,11 @@ impl Build {
     pub fn is_at_lock(&self, check: i64) -> bool {
         let wanted = format!("lock {check}");
         self.status_is_open()
-            && self.records.iter().any(|record| record.kind == "Checkpoint.ExclusiveLock" && record.identifier == wanted && record.state == State::InProgress)
+            && self.records.iter().any(|record| {
+                record.kind == "Checkpoint.ExclusiveLock"
+                    && record.identifier == wanted
+                    && record.state == State::InProgress
+            })
     }
 
     /// The variables that conditions of a stage see.
@@ -226,7 +230,11 @@ impl Build {
 
     /// Keeps an artifact that a step published; a second one of the same name replaces the first.
     pub fn publish(&mut self, name: &str, source: Uuid) {
-        let id = self.artifacts.iter().find(|artifact| artifact.name == name).map_or(self.artifacts.len() as i64 + 1, |artifact| artifact.id);
+        let id = self
+            .artifacts
+            .iter()
+            .find(|artifact| artifact.name == name)
+            .map_or(self.artifacts.len() as i64 + 1, |artifact| artifact.id);
         self.artifacts.retain(|artifact| artifact.name != name);
         self.artifacts.push(Artifact { id, name: name.to_owned(), source });
     }
@@ -235,31 +243,46 @@ impl Build {
     fn retry(&mut self, stage: &Stage, all: bool, ids: &mut IdSource, now: Timestamp) {
         let Some(old) = self.stage_record(&stage.name).cloned() else { return };
         let prefix = format!("{}.", stage.name);
-        let gone: Vec<Record> = self.records.iter().filter(|record| record.identifier.starts_with(&prefix)).cloned().collect();
+        let gone: Vec<Record> =
+            self.records.iter().filter(|record| record.identifier.starts_with(&prefix)).cloned().collect();
         let mut made = super::records::of_stage(stage, old.order, old.attempt + 1, ids);
         made[0].previous = old.previous.clone();
         made[0].previous.push((old.attempt, old.id));
         for record in &mut made {
             let before = gone.iter().find(|other| other.identifier == record.identifier && other.kind == record.kind);
             let job_of = |identifier: &str| identifier.split('.').take(2).collect::<Vec<_>>().join(".");
-            let kept = !all && gone.iter().any(|other| other.kind == "Phase" && other.identifier == job_of(&record.identifier) && other.is_good());
+            let kept = !all
+                && gone.iter().any(|other| {
+                    other.kind == "Phase" && other.identifier == job_of(&record.identifier) && other.is_good()
+                });
             if let Some(before) = before.filter(|_| kept) {
                 *record = Record { id: record.id, parent: record.parent, attempt: record.attempt, ..before.clone() };
             }
         }
-        let checkpoints: Vec<Uuid> = self.records.iter().filter(|record| record.parent == Some(old.id)).map(|record| record.id).collect();
+        let checkpoints: Vec<Uuid> =
+            self.records.iter().filter(|record| record.parent == Some(old.id)).map(|record| record.id).collect();
         self.records.retain(|record| {
-            record.id != old.id && !record.identifier.starts_with(&prefix) && record.parent != Some(old.id) && !record.parent.is_some_and(|parent| checkpoints.contains(&parent))
+            record.id != old.id
+                && !record.identifier.starts_with(&prefix)
+                && record.parent != Some(old.id)
+                && !record.parent.is_some_and(|parent| checkpoints.contains(&parent))
         });
-        let at = self.records.iter().position(|record| record.kind == "Stage" && record.order > old.order).unwrap_or(self.records.len());
+        let at = self
+            .records
+            .iter()
+            .position(|record| record.kind == "Stage" && record.order > old.order)
+            .unwrap_or(self.records.len());
         self.records.splice(at..at, made);
         // what was skipped because of this stage has its turn again
         let mut again = vec![stage.name.clone()];
         while let Some(name) = again.pop() {
             for next in self.plan.stages.clone() {
-                let skipped = self.stage_record(&next.name).is_some_and(|record| record.result.as_deref() == Some("skipped"));
+                let skipped =
+                    self.stage_record(&next.name).is_some_and(|record| record.result.as_deref() == Some("skipped"));
                 if next.depends_on.contains(&name) && skipped && !self.skip.contains(&next.name) {
-                    for record in self.records.iter_mut().filter(|record| record.identifier == next.name || record.identifier.starts_with(&format!("{}.", next.name))) {
+                    for record in self.records.iter_mut().filter(|record| {
+                        record.identifier == next.name || record.identifier.starts_with(&format!("{}.", next.name))
+                    }) {
                         record.state = State::Pending;
                         record.result = None;
                         record.finish = None;
@@ -326,7 +349,12 @@ impl Build {
             "triggeredByBuild": null,
             "appendCommitMessageToRunName": true,
         });
-        let parameters: Map<String, Value> = self.variables.iter().filter(|(_, variable)| variable["isSecret"] != json!(true)).map(|(name, variable)| (name.clone(), variable["value"].clone())).collect();
+        let parameters: Map<String, Value> = self
+            .variables
+            .iter()
+            .filter(|(_, variable)| variable["isSecret"] != json!(true))
+            .map(|(name, variable)| (name.clone(), variable["value"].clone()))
+            .collect();
         if !parameters.is_empty() {
             body["parameters"] = json!(Value::Object(parameters).to_string());
         }
@@ -345,23 +373,37 @@ impl Build {
 
 /// 404 for a build.
 pub fn not_found(id: i64) -> ServiceError {
-    ServiceError::not_found("Microsoft.TeamFoundation.Build.WebApi", "BuildNotFoundException", format!("The requested build {id} could not be found."))
+    ServiceError::not_found(
+        "Microsoft.TeamFoundation.Build.WebApi",
+        "BuildNotFoundException",
+        format!("The requested build {id} could not be found."),
+    )
 }
 
 /// The id of the build that a route names.
 pub fn of_route(call: &Call<'_>) -> Result<i64, ServiceError> {
     let project = call.project_id()?;
     let id = call.number("buildId")?;
-    call.organization.builds.get(&id).filter(|build| build.project == project).map(|build| build.id).ok_or_else(|| not_found(id))
+    call.organization
+        .builds
+        .get(&id)
+        .filter(|build| build.project == project)
+        .map(|build| build.id)
+        .ok_or_else(|| not_found(id))
 }
 
 fn list(call: &mut Call<'_>) -> Outcome {
     let project = call.project_id()?;
     let request = call.request;
     let split = |name: &str| -> Option<Vec<String>> {
-        request.query(name).filter(|list| !list.is_empty()).map(|list| list.split(',').map(|item| item.trim().to_lowercase()).collect())
+        request
+            .query(name)
+            .filter(|list| !list.is_empty())
+            .map(|list| list.split(',').map(|item| item.trim().to_lowercase()).collect())
     };
-    let number_list = |name: &str| split(name).map(|list| list.iter().filter_map(|item| item.parse::<i64>().ok()).collect::<Vec<_>>());
+    let number_list = |name: &str| {
+        split(name).map(|list| list.iter().filter_map(|item| item.parse::<i64>().ok()).collect::<Vec<_>>())
+    };
     let (definitions, ids) = (number_list("definitions"), number_list("buildIds"));
     let (statuses, results) = (split("statusFilter"), split("resultFilter"));
     let (reasons, tags) = (split("reasonFilter"), split("tagFilters"));
@@ -384,12 +426,29 @@ fn list(call: &mut Call<'_>) -> Outcome {
         .iter()
         .filter_map(|id| call.organization.builds.get(id))
         .filter(|build| ids.as_ref().is_none_or(|list| list.contains(&build.id)))
-        .filter(|build| statuses.as_ref().is_none_or(|list| list.contains(&"all".to_owned()) || list.contains(&word(json!(build.status)))))
-        .filter(|build| results.as_ref().is_none_or(|list| build.result.as_ref().is_some_and(|result| list.contains(&result.to_lowercase()))))
-        .filter(|build| reasons.as_ref().is_none_or(|list| list.contains(&"all".to_owned()) || list.contains(&build.reason.to_lowercase())))
+        .filter(|build| {
+            statuses
+                .as_ref()
+                .is_none_or(|list| list.contains(&"all".to_owned()) || list.contains(&word(json!(build.status))))
+        })
+        .filter(|build| {
+            results
+                .as_ref()
+                .is_none_or(|list| build.result.as_ref().is_some_and(|result| list.contains(&result.to_lowercase())))
+        })
+        .filter(|build| {
+            reasons
+                .as_ref()
+                .is_none_or(|list| list.contains(&"all".to_owned()) || list.contains(&build.reason.to_lowercase()))
+        })
         .filter(|build| branch.as_ref().is_none_or(|branch| build.branch == *branch))
-        .filter(|build| wanted_number.as_ref().is_none_or(|pattern| crate::core::json::wildcard(pattern, &build.number)))
-        .filter(|build| tags.as_ref().is_none_or(|list| list.iter().all(|tag| build.tags.iter().any(|own| own.to_lowercase() == *tag))))
+        .filter(|build| {
+            wanted_number.as_ref().is_none_or(|pattern| crate::core::json::wildcard(pattern, &build.number))
+        })
+        .filter(|build| {
+            tags.as_ref()
+                .is_none_or(|list| list.iter().all(|tag| build.tags.iter().any(|own| own.to_lowercase() == *tag)))
+        })
         .map(|build| (build.id, build.to_json(call)))
         .collect();
     if !ascending {
@@ -401,13 +460,19 @@ fn list(call: &mut Call<'_>) -> Outcome {
 fn create(call: &mut Call<'_>) -> Outcome {
     let project = call.project_id()?;
     let body = call.body()?;
-    let id = at(&body, &["definition"]).and_then(|definition| number(definition, "id")).ok_or_else(|| ServiceError::missing("build.Definition"))?;
+    let id = at(&body, &["definition"])
+        .and_then(|definition| number(definition, "id"))
+        .ok_or_else(|| ServiceError::missing("build.Definition"))?;
     let definition = call.organization.definitions.get(&id).filter(|definition| definition.project == project);
     let definition = definition.ok_or_else(|| definition_not_found(id))?;
     let version = text(&body, "sourceVersion").filter(|version| !version.is_empty());
     let (branch, commit) = queue::source(call.organization, definition, text(&body, "sourceBranch"), version)?;
     let given: Value = text(&body, "parameters").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let variables = given.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), json!({ "value": value, "isSecret": false })));
+    let variables = given
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.clone(), json!({ "value": value, "isSecret": false })));
     let wanted = Wanted {
         branch,
         commit,
@@ -462,7 +527,17 @@ fn update(call: &mut Call<'_>) -> Outcome {
         _ => {}
     }
     if retry {
-        let failed: Vec<Stage> = build.plan.stages.iter().filter(|stage| build.stage_record(&stage.name).is_some_and(|record| matches!(record.result.as_deref(), Some("failed" | "canceled")))).cloned().collect();
+        let failed: Vec<Stage> = build
+            .plan
+            .stages
+            .iter()
+            .filter(|stage| {
+                build
+                    .stage_record(&stage.name)
+                    .is_some_and(|record| matches!(record.result.as_deref(), Some("failed" | "canceled")))
+            })
+            .cloned()
+            .collect();
         for stage in failed {
             build.retry(&stage, false, &mut organization.ids, now);
         }
@@ -489,15 +564,23 @@ fn update_stage(call: &mut Call<'_>) -> Outcome {
     });
     let all = crate::core::json::flag(&body, "forceRetryAllJobs").unwrap_or(false);
     let now = call.now;
-    let refuse = |message: String| ServiceError::new(400, "Microsoft.TeamFoundation.Build.WebApi", "InvalidStageStateException", message);
+    let refuse = |message: String| {
+        ServiceError::new(400, "Microsoft.TeamFoundation.Build.WebApi", "InvalidStageStateException", message)
+    };
     let Some(mut build) = call.organization.builds.get(&id).cloned() else { return Err(not_found(id)) };
     let stage = build.plan.stages.iter().find(|stage| stage.name.eq_ignore_ascii_case(&name)).cloned();
     let stage = stage.ok_or_else(|| {
-        ServiceError::not_found("Microsoft.TeamFoundation.Build.WebApi", "StageNotFoundException", format!("The stage {name} does not exist in build {id}."))
+        ServiceError::not_found(
+            "Microsoft.TeamFoundation.Build.WebApi",
+            "StageNotFoundException",
+            format!("The stage {name} does not exist in build {id}."),
+        )
     })?;
     let record_state = build.stage_record(&stage.name).map(|record| record.state);
     match state.as_deref() {
-        Some("retry") if record_state == Some(State::Completed) => build.retry(&stage, all, &mut call.organization.ids, now),
+        Some("retry") if record_state == Some(State::Completed) => {
+            build.retry(&stage, all, &mut call.organization.ids, now)
+        }
         Some("cancel") if record_state != Some(State::Completed) => {
             progress::cancel(call.organization, &mut build, Some(&stage.name), now);
             build.change += 1;

@@ -8,7 +8,9 @@ use uuid::Uuid;
 use crate::areas::projects::same;
 use crate::core::call::time_text;
 use crate::core::json::{at, number, text, text_at, wildcard};
-use crate::core::locations::{BUILD_FOLDERS, BUILD_GENERAL_SETTINGS, DEFINITION_REVISIONS, DEFINITION_YAML, DEFINITIONS};
+use crate::core::locations::{
+    BUILD_FOLDERS, BUILD_GENERAL_SETTINGS, DEFINITION_REVISIONS, DEFINITION_YAML, DEFINITIONS,
+};
 use crate::core::paging::page;
 use crate::core::route::Route;
 use crate::core::{Call, Organization, Outcome, Response, ServiceError};
@@ -105,7 +107,8 @@ impl Definition {
     fn to_json(&self, call: &Call<'_>, revision: usize, full: bool) -> Value {
         let mut body = self.reference(call);
         let Some(state) = self.revisions.get(revision) else { return body };
-        let url = call.project_url(self.project, &format!("_apis/build/Definitions/{}?revision={}", self.id, revision + 1));
+        let url =
+            call.project_url(self.project, &format!("_apis/build/Definitions/{}?revision={}", self.id, revision + 1));
         body["_links"] = json!({
             "self": { "href": url },
             "web": { "href": call.project_url(self.project, &format!("_build/definition?definitionId={}", self.id)) },
@@ -123,7 +126,10 @@ impl Definition {
             return body;
         }
         for (key, value) in state.body.as_object().into_iter().flatten() {
-            if !matches!(key.as_str(), "queue" | "id" | "revision" | "project" | "_links" | "url" | "uri" | "createdDate" | "authoredBy") {
+            if !matches!(
+                key.as_str(),
+                "queue" | "id" | "revision" | "project" | "_links" | "url" | "uri" | "createdDate" | "authoredBy"
+            ) {
                 body[key] = value.clone();
             }
         }
@@ -156,8 +162,14 @@ pub fn folder(path: &str) -> String {
 
 /// Checks a body and fills in what the service fills in.
 fn complete(call: &Call<'_>, project: Uuid, mut body: Value, own: Option<i64>) -> Result<Value, ServiceError> {
-    let refuse = |message: String| ServiceError::new(400, "Microsoft.TeamFoundation.Build.WebApi", "InvalidDefinitionException", message);
-    let name = text(&body, "name").map(str::trim).filter(|name| !name.is_empty()).ok_or_else(|| ServiceError::missing("definition.Name"))?.to_owned();
+    let refuse = |message: String| {
+        ServiceError::new(400, "Microsoft.TeamFoundation.Build.WebApi", "InvalidDefinitionException", message)
+    };
+    let name = text(&body, "name")
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .ok_or_else(|| ServiceError::missing("definition.Name"))?
+        .to_owned();
     if name.contains(['/', '\\', '<', '>', '|', '"', '*', '?', ':']) {
         return Err(refuse(format!("The name '{name}' of the definition has characters that are not allowed.")));
     }
@@ -187,7 +199,8 @@ fn complete(call: &Call<'_>, project: Uuid, mut body: Value, own: Option<i64>) -
     let repository: &Repository =
         call.organization.find_repository(project, key).ok_or_else(|| ServiceError::repository_not_found(key))?;
     let branch = text_at(&body, &["repository", "defaultBranch"]).filter(|branch| !branch.is_empty());
-    let branch = branch.map(|branch| if branch.starts_with("refs/") { branch.to_owned() } else { format!("refs/heads/{branch}") });
+    let branch = branch
+        .map(|branch| if branch.starts_with("refs/") { branch.to_owned() } else { format!("refs/heads/{branch}") });
     let branch = branch.or_else(|| repository.default_branch.clone());
     body["repository"] = json!({
         "properties": at(&body, &["repository", "properties"]).cloned().unwrap_or(json!({ "reportBuildStatus": "true", "fetchDepth": "1" })),
@@ -206,12 +219,16 @@ fn complete(call: &Call<'_>, project: Uuid, mut body: Value, own: Option<i64>) -
         Some(_) => {}
         None => {
             let named = text_at(&body, &["queue", "name"]).unwrap_or(crate::areas::queues::HOSTED);
-            let queue = call.organization.queues.values().find(|queue| queue.project == project && same(&queue.name, named));
+            let queue =
+                call.organization.queues.values().find(|queue| queue.project == project && same(&queue.name, named));
             body["queue"] = json!({ "id": queue.map(|queue| queue.id) });
         }
     }
     for (key, default) in [
-        ("triggers", json!([{ "branchFilters": [], "pathFilters": [], "settingsSourceType": 2, "batchChanges": false, "maxConcurrentBuildsPerBranch": 1, "triggerType": "continuousIntegration" }])),
+        (
+            "triggers",
+            json!([{ "branchFilters": [], "pathFilters": [], "settingsSourceType": 2, "batchChanges": false, "maxConcurrentBuildsPerBranch": 1, "triggerType": "continuousIntegration" }]),
+        ),
         ("variables", json!({})),
         ("properties", json!({})),
         ("tags", json!([])),
@@ -248,7 +265,11 @@ pub fn add(call: &mut Call<'_>, project: Uuid, body: Value) -> Result<i64, Servi
 pub fn find<'a>(call: &'a Call<'_>, parameter: &str) -> Result<&'a Definition, ServiceError> {
     let project = call.project_id()?;
     let id = call.number(parameter)?;
-    call.organization.definitions.get(&id).filter(|definition| definition.project == project).ok_or_else(|| not_found(id))
+    call.organization
+        .definitions
+        .get(&id)
+        .filter(|definition| definition.project == project)
+        .ok_or_else(|| not_found(id))
 }
 
 fn answer(call: &Call<'_>, id: i64) -> Value {
@@ -273,7 +294,9 @@ fn update(call: &mut Call<'_>) -> Outcome {
             409,
             "Microsoft.TeamFoundation.Build.WebApi",
             "DefinitionRevisionConflictException",
-            format!("The definition {id} is at revision {current}, not {stated}: it has been changed since it was read."),
+            format!(
+                "The definition {id} is at revision {current}, not {stated}: it has been changed since it was read."
+            ),
         ));
     }
     let old = call.organization.definitions[&id].body().clone();
@@ -362,7 +385,10 @@ fn yaml(call: &mut Call<'_>) -> Outcome {
     let source = call.organization.pipeline_text(definition, None);
     match source {
         Some(yaml) => Ok(Response::ok(json!({ "yaml": yaml }))),
-        None => Err(ServiceError::pipeline_validation(format!("{}: File not found in the repository.", definition.yaml_path()))),
+        None => Err(ServiceError::pipeline_validation(format!(
+            "{}: File not found in the repository.",
+            definition.yaml_path()
+        ))),
     }
 }
 
@@ -387,7 +413,11 @@ fn general_settings(call: &mut Call<'_>) -> Outcome {
 
 impl Organization {
     /// The pipeline's YAML at a commit, or at its default branch.
-    pub fn pipeline_text(&self, definition: &Definition, commit: Option<crate::git::object::ObjectId>) -> Option<String> {
+    pub fn pipeline_text(
+        &self,
+        definition: &Definition,
+        commit: Option<crate::git::object::ObjectId>,
+    ) -> Option<String> {
         let repository = self.repositories.get(&definition.repository())?;
         let branch = definition.default_branch().or(repository.default_branch.as_deref())?;
         let commit = commit.or_else(|| repository.refs.get(branch).copied())?;

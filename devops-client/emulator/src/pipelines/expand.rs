@@ -108,7 +108,7 @@ impl Expander<'_> {
         for (key, value) in root {
             let value = if key == "variables" { value } else { self.value(file, value, &names, &key, depth)? };
             if key.trim().starts_with("${{") {
-                self.pair(file, key, value, &names, &mut out, "", depth)?;
+                pair(file, &key, value, &names, &mut out)?;
             } else {
                 out.insert(key, value);
             }
@@ -116,7 +116,14 @@ impl Expander<'_> {
         Ok(Value::Object(out))
     }
 
-    fn extend(&mut self, file: &File<'_>, root: Map<String, Value>, extends: Value, names: &Names, depth: usize) -> Result<Value, String> {
+    fn extend(
+        &mut self,
+        file: &File<'_>,
+        root: Map<String, Value>,
+        extends: Value,
+        names: &Names,
+        depth: usize,
+    ) -> Result<Value, String> {
         let extends = self.value(file, extends, names, "extends", depth)?;
         let name = extends.get("template").and_then(Value::as_str);
         let name = name.ok_or_else(|| file.error("extends:", "Expected 'template' below 'extends'"))?;
@@ -143,19 +150,33 @@ impl Expander<'_> {
         }
         let (name, repository) = name.split_once('@').unwrap_or((name, "self"));
         if repository != "self" {
-            return Err(file.error(name, &format!("Repository '{repository}' is not known: templates are taken from this repository only.")));
+            return Err(file.error(
+                name,
+                &format!("Repository '{repository}' is not known: templates are taken from this repository only."),
+            ));
         }
         let path = resolve_path(file.path, name);
         match (self.files)(&path) {
             Some(text) => Ok((path, text)),
-            None => Err(file.error(name, &format!("File {path} not found in the repository at the version of the run."))),
+            None => {
+                Err(file.error(name, &format!("File {path} not found in the repository at the version of the run.")))
+            }
         }
     }
 
     /// Expands a value; `within` is the key that it stands below, which tells what a template must bring.
-    fn value(&mut self, file: &File<'_>, value: Value, names: &Names, within: &str, depth: usize) -> Result<Value, String> {
+    fn value(
+        &mut self,
+        file: &File<'_>,
+        value: Value,
+        names: &Names,
+        within: &str,
+        depth: usize,
+    ) -> Result<Value, String> {
         match value {
-            Value::String(text) => interpolate(&text, names).map_err(|message| file.error(first_expression(&text), &message)),
+            Value::String(text) => {
+                interpolate(&text, names).map_err(|message| file.error(first_expression(&text), &message))
+            }
             Value::Array(items) => {
                 let mut out = Vec::new();
                 let mut taken = None;
@@ -179,32 +200,13 @@ impl Expander<'_> {
                     } else {
                         taken = None;
                         let value = self.value(file, value, names, &key, depth)?;
-                        self.pair(file, key, value, names, &mut out, within, depth)?;
+                        pair(file, &key, value, names, &mut out)?;
                     }
                 }
                 Ok(Value::Object(out))
             }
             other => Ok(other),
         }
-    }
-
-    #[allow(clippy::too_many_arguments)]
-    fn pair(
-        &mut self,
-        file: &File<'_>,
-        key: String,
-        value: Value,
-        names: &Names,
-        out: &mut Map<String, Value>,
-        _within: &str,
-        _depth: usize,
-    ) -> Result<(), String> {
-        let key = match interpolate(&key, names).map_err(|message| file.error(&key, &message))? {
-            Value::String(text) => text,
-            other => expression::text(&other),
-        };
-        out.insert(key, value);
-        Ok(())
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -251,7 +253,15 @@ impl Expander<'_> {
         Ok(())
     }
 
-    fn template(&mut self, file: &File<'_>, name: &str, given: &Value, names: &Names, within: &str, depth: usize) -> Result<Vec<Value>, String> {
+    fn template(
+        &mut self,
+        file: &File<'_>,
+        name: &str,
+        given: &Value,
+        names: &Names,
+        within: &str,
+        depth: usize,
+    ) -> Result<Vec<Value>, String> {
         let (path, text) = self.load(file, name)?;
         let parsed = parse(&path, &text)?;
         let given = given.as_object().cloned().unwrap_or_default();
@@ -262,7 +272,10 @@ impl Expander<'_> {
             Some(Value::Object(map)) if within == "variables" => {
                 Ok(map.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect())
             }
-            _ => Err(file.error(name, &format!("The template {path} has no '{within}', which is what is expected here."))),
+            _ => {
+                Err(file
+                    .error(name, &format!("The template {path} has no '{within}', which is what is expected here.")))
+            }
         }
     }
 
@@ -302,7 +315,9 @@ impl Expander<'_> {
                 let list_value = expression::evaluate(list, names).map_err(|message| file.error(list, &message))?;
                 let items: Vec<Value> = match list_value {
                     Value::Array(items) => items,
-                    Value::Object(map) => map.into_iter().map(|(key, value)| json!({ "key": key, "value": value })).collect(),
+                    Value::Object(map) => {
+                        map.into_iter().map(|(key, value)| json!({ "key": key, "value": value })).collect()
+                    }
                     _ => Vec::new(),
                 };
                 let mut out = Vec::new();
@@ -316,6 +331,13 @@ impl Expander<'_> {
         };
         Ok(if applies { Some(vec![self.value(file, body, names, within, depth)?]) } else { None })
     }
+}
+
+/// Puts a pair in, its key interpolated.
+fn pair(file: &File<'_>, key: &str, value: Value, names: &Names, out: &mut Map<String, Value>) -> Result<(), String> {
+    let key = interpolate(key, names).map_err(|message| file.error(key, &message))?;
+    out.insert(expression::text(&key), value);
+    Ok(())
 }
 
 enum Directive {
@@ -334,7 +356,8 @@ fn directive(key: &str) -> Option<Directive> {
     if inner == "insert" {
         return Some(Directive::Insert);
     }
-    let (word, rest) = inner.split_once(char::is_whitespace).or_else(|| inner.find('(').map(|at| inner.split_at(at)))?;
+    let (word, rest) =
+        inner.split_once(char::is_whitespace).or_else(|| inner.find('(').map(|at| inner.split_at(at)))?;
     match word {
         "if" => Some(Directive::If(rest.trim().to_owned())),
         "elseif" => Some(Directive::ElseIf(rest.trim().to_owned())),
@@ -422,12 +445,19 @@ mod tests {
     #[test]
     fn templates_conditions_and_loops_are_expanded() {
         let files = [
-            ("/p.yml", "parameters:\n- name: envs\n  type: object\n  default: [qa, prod]\n- name: smoke\n  type: boolean\n  default: false\nvariables:\n  a: b\nstages:\n- ${{ each e in parameters.envs }}:\n  - template: t/stage.yml\n    parameters:\n      env: ${{ e }}\n- ${{ if parameters.smoke }}:\n  - stage: smoke\n- ${{ else }}:\n  - stage: none_${{ variables.a }}\n"),
-            ("/t/stage.yml", "parameters:\n- name: env\nstages:\n- stage: deploy_${{ parameters.env }}\n  jobs:\n  - job: j\n    steps:\n    - template: steps.yml\n"),
+            (
+                "/p.yml",
+                "parameters:\n- name: envs\n  type: object\n  default: [qa, prod]\n- name: smoke\n  type: boolean\n  default: false\nvariables:\n  a: b\nstages:\n- ${{ each e in parameters.envs }}:\n  - template: t/stage.yml\n    parameters:\n      env: ${{ e }}\n- ${{ if parameters.smoke }}:\n  - stage: smoke\n- ${{ else }}:\n  - stage: none_${{ variables.a }}\n",
+            ),
+            (
+                "/t/stage.yml",
+                "parameters:\n- name: env\nstages:\n- stage: deploy_${{ parameters.env }}\n  jobs:\n  - job: j\n    steps:\n    - template: steps.yml\n",
+            ),
             ("/t/steps.yml", "steps:\n- script: echo hi\n"),
         ];
         let out = check(&files, json!({})).unwrap();
-        let names: Vec<&str> = out["stages"].as_array().unwrap().iter().map(|stage| stage["stage"].as_str().unwrap()).collect();
+        let names: Vec<&str> =
+            out["stages"].as_array().unwrap().iter().map(|stage| stage["stage"].as_str().unwrap()).collect();
         assert_eq!(names, ["deploy_qa", "deploy_prod", "none_b"]);
         assert_eq!(out["stages"][1]["jobs"][0]["steps"][0]["script"], "echo hi");
         let out = check(&files, json!({ "smoke": true })).unwrap();
@@ -437,7 +467,10 @@ mod tests {
     #[test]
     fn a_missing_template_and_a_bad_expression_are_errors_with_their_place() {
         let error = check(&[("/p.yml", "steps:\n- script: x\n- template: gone.yml\n")], json!({})).unwrap_err();
-        assert_eq!(error, "/p.yml (Line: 3, Col: 13): File /gone.yml not found in the repository at the version of the run.");
+        assert_eq!(
+            error,
+            "/p.yml (Line: 3, Col: 13): File /gone.yml not found in the repository at the version of the run."
+        );
         let error = check(&[("/p.yml", "steps:\n- script: ${{ nope }}\n")], json!({})).unwrap_err();
         assert!(error.starts_with("/p.yml (Line: 2, Col: 11): Unrecognized value: 'nope'"), "{error}");
         let error = check(&[("/p.yml", "steps: []\n")], json!({ "x": 1 })).unwrap_err();

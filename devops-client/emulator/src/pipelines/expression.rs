@@ -86,7 +86,11 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
                 }
             }
             tokens.push(Token::Text(literal));
-        } else if first.is_alphanumeric() || first == '_' || first == '-' || first == '.' && !matches!(tokens.last(), Some(Token::Name(_) | Token::Symbol(']' | ')'))) {
+        } else if first.is_alphanumeric()
+            || first == '_'
+            || first == '-'
+            || first == '.' && !matches!(tokens.last(), Some(Token::Name(_) | Token::Symbol(']' | ')')))
+        {
             let mut word = String::new();
             let numeric = first.is_ascii_digit() || first == '-' || first == '.';
             while let Some(&next) = chars.peek() {
@@ -99,7 +103,9 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
             }
             match word.parse::<f64>() {
                 Ok(number) if numeric => tokens.push(Token::Number(number)),
-                _ if numeric && word.chars().all(|char| char.is_ascii_digit() || char == '.') => tokens.push(Token::Text(word)),
+                _ if numeric && word.chars().all(|char| char.is_ascii_digit() || char == '.') => {
+                    tokens.push(Token::Text(word))
+                }
                 _ => tokens.push(Token::Name(word)),
             }
         } else if "()[],.*".contains(first) {
@@ -127,7 +133,11 @@ impl Parser<'_> {
     }
 
     fn expect(&mut self, symbol: char) -> Result<(), String> {
-        if self.take(symbol) { Ok(()) } else { Err(format!("Expected '{symbol}'. Located within expression: {}", self.text)) }
+        if self.take(symbol) {
+            Ok(())
+        } else {
+            Err(format!("Expected '{symbol}'. Located within expression: {}", self.text))
+        }
     }
 
     fn expression(&mut self) -> Result<Value, String> {
@@ -206,7 +216,9 @@ pub fn equal(left: &Value, right: &Value) -> bool {
         (Value::Bool(left), right) => *left == truthy_text(right),
         (Value::Number(left), right) => left.as_f64() == number(right),
         (Value::Null, right) => text(right).is_empty() && !right.is_array() && !right.is_object(),
-        (Value::String(left), right) if !right.is_array() && !right.is_object() => left.to_lowercase() == text(right).to_lowercase(),
+        (Value::String(left), right) if !right.is_array() && !right.is_object() => {
+            left.to_lowercase() == text(right).to_lowercase()
+        }
         (left, right) => left == right,
     }
 }
@@ -237,7 +249,11 @@ fn less(left: &Value, right: &Value) -> Option<bool> {
 
 fn function(name: &str, arguments: &[Value], within: &str) -> Result<Value, String> {
     let needs = |count: usize| {
-        if arguments.len() >= count { Ok(()) } else { Err(format!("The function {name} needs {count} arguments. Located within expression: {within}")) }
+        if arguments.len() >= count {
+            Ok(())
+        } else {
+            Err(format!("The function {name} needs {count} arguments. Located within expression: {within}"))
+        }
     };
     let lower = |at: usize| arguments.get(at).map(text).unwrap_or_default().to_lowercase();
     let whole = |at: usize| arguments.get(at).map(text).unwrap_or_default();
@@ -342,7 +358,9 @@ mod tests {
     }
 
     fn check(text: &str, expected: &Value) {
-        let scope = Names(json!({ "parameters": { "Env": "qa", "n": 3, "on": false, "list": ["a", "b"] }, "variables": { "a.b": "c" } }));
+        let scope = Names(
+            json!({ "parameters": { "Env": "qa", "n": 3, "on": false, "list": ["a", "b"] }, "variables": { "a.b": "c" } }),
+        );
         assert_eq!(evaluate(text, &scope).as_ref(), Ok(expected), "{text}");
     }
 

@@ -35,15 +35,21 @@ pub fn pass(organization: &mut Organization, build: &mut Build, stage: &Stage, n
     let waiting = unauthorized(organization, &definition, &build.plan, stage);
     if !waiting.is_empty() {
         let names: Vec<&str> = waiting.iter().map(|used| used.name.as_str()).collect();
-        let text = format!("This pipeline needs permission to access {} before this run can continue", names.join(", "));
-        checkpoint(organization, build, stage, "Checkpoint.Authorization", None, now).issues = vec![("warning".to_owned(), text)];
+        let text =
+            format!("This pipeline needs permission to access {} before this run can continue", names.join(", "));
+        checkpoint(organization, build, stage, "Checkpoint.Authorization", None, now).issues =
+            vec![("warning".to_owned(), text)];
         return Gate::Held;
     }
     settle(build, stage, "Checkpoint.Authorization", None, "succeeded", now);
     let checks: Vec<Check> = organization
         .checks
         .values()
-        .filter(|check| check.project == build.project && !check.disabled && resources.iter().any(|used| check.is_on(used.kind, &used.id)))
+        .filter(|check| {
+            check.project == build.project
+                && !check.disabled
+                && resources.iter().any(|used| check.is_on(used.kind, &used.id))
+        })
         .cloned()
         .collect();
     let mut gate = Gate::Open;
@@ -73,7 +79,10 @@ fn one(organization: &mut Organization, build: &mut Build, stage: &Stage, check:
     match check.type_id() {
         APPROVAL => approval(organization, build, stage, check, now),
         EXCLUSIVE_LOCK => lock(organization, build, stage, check, now),
-        TASK_CHECK if text_at(&check.settings, &["definitionRef", "id"]).is_some_and(|id| id.eq_ignore_ascii_case(BRANCH_CONTROL)) => {
+        TASK_CHECK
+            if text_at(&check.settings, &["definitionRef", "id"])
+                .is_some_and(|id| id.eq_ignore_ascii_case(BRANCH_CONTROL)) =>
+        {
             branch_control(build, check)
         }
         // other task checks call out to services that are not here: they pass
@@ -93,7 +102,10 @@ fn branch_control(build: &Build, check: &Check) -> Gate {
 fn approval(organization: &mut Organization, build: &mut Build, stage: &Stage, check: &Check, now: Timestamp) -> Gate {
     let attempt = build.stage_record(&stage.name).map_or(1, |record| record.attempt);
     let known = organization.approvals.values_mut().find(|approval| {
-        approval.build == build.id && approval.stage == stage.name && approval.check == check.id && approval.attempt == attempt
+        approval.build == build.id
+            && approval.stage == stage.name
+            && approval.check == check.id
+            && approval.attempt == attempt
     });
     if let Some(approval) = known {
         let id = approval.id;
@@ -115,7 +127,8 @@ fn approval(organization: &mut Organization, build: &mut Build, stage: &Stage, c
         };
     }
     let id = organization.ids.guid();
-    let approvers = items(&check.settings, "approvers").iter().filter_map(|approver| Uuid::parse_str(text(approver, "id")?).ok());
+    let approvers =
+        items(&check.settings, "approvers").iter().filter_map(|approver| Uuid::parse_str(text(approver, "id")?).ok());
     let approval = Approval {
         id,
         project: build.project,
@@ -126,10 +139,19 @@ fn approval(organization: &mut Organization, build: &mut Build, stage: &Stage, c
         status: "pending".to_owned(),
         instructions: text(&check.settings, "instructions").unwrap_or_default().to_owned(),
         required: usize::try_from(number(&check.settings, "minRequiredApprovers").unwrap_or(0)).unwrap_or(0),
-        in_sequence: text(&check.settings, "executionOrder").is_some_and(|order| order.eq_ignore_ascii_case("inSequence")),
+        in_sequence: text(&check.settings, "executionOrder")
+            .is_some_and(|order| order.eq_ignore_ascii_case("inSequence")),
         requester_excluded: flag(&check.settings, "requesterCannotBeApprover").unwrap_or(false),
         requester: build.requested_by,
-        steps: approvers.map(|approver| Step { approver, actual: None, status: "pending".to_owned(), comment: String::new(), modified: now }).collect(),
+        steps: approvers
+            .map(|approver| Step {
+                approver,
+                actual: None,
+                status: "pending".to_owned(),
+                comment: String::new(),
+                modified: now,
+            })
+            .collect(),
         created: now,
         modified: now,
     };
@@ -151,7 +173,10 @@ fn lock(organization: &mut Organization, build: &mut Build, stage: &Stage, check
     };
     let held = organization.builds.values().any(|other| on_resource(other, State::InProgress));
     let latest = stage.lock_behavior.as_deref() == Some("runLatest");
-    let newer = organization.builds.values().any(|other| other.id > build.id && other.definition == build.definition && on_resource(other, State::Pending));
+    let newer = organization
+        .builds
+        .values()
+        .any(|other| other.id > build.id && other.definition == build.definition && on_resource(other, State::Pending));
     let earlier = organization.builds.values().any(|other| other.id < build.id && other.is_at_lock(check.id));
     if latest && newer {
         return Gate::Shut("canceled", "A newer run took this one's place at the exclusive lock.".to_owned());
@@ -174,11 +199,13 @@ fn checkpoint<'a>(
     id: Option<Uuid>,
     now: Timestamp,
 ) -> &'a mut Record {
-    let (parent, attempt) = build.stage_record(&stage.name).map_or((None, 1), |record| (Some(record.id), record.attempt));
+    let (parent, attempt) =
+        build.stage_record(&stage.name).map_or((None, 1), |record| (Some(record.id), record.attempt));
     let position = |build: &Build, kind: &str, parent: Option<Uuid>, id: Option<Uuid>| {
-        build.records.iter().position(|record| {
-            record.kind == kind && record.parent == parent && id.is_none_or(|id| record.id == id)
-        })
+        build
+            .records
+            .iter()
+            .position(|record| record.kind == kind && record.parent == parent && id.is_none_or(|id| record.id == id))
     };
     let above = position(build, "Checkpoint", parent, None).unwrap_or_else(|| {
         let mut record = Record::new(organization.ids.guid(), parent, "Checkpoint", "Checkpoint", "Checkpoint", 0);
@@ -202,7 +229,8 @@ fn checkpoint<'a>(
 /// Ends the open records of one kind below a stage.
 fn settle(build: &mut Build, stage: &Stage, kind: &str, id: Option<Uuid>, result: &str, now: Timestamp) {
     let Some(stage) = build.stage_record(&stage.name).map(|record| record.id) else { return };
-    let above: Vec<Uuid> = build.records.iter().filter(|record| record.parent == Some(stage)).map(|record| record.id).collect();
+    let above: Vec<Uuid> =
+        build.records.iter().filter(|record| record.parent == Some(stage)).map(|record| record.id).collect();
     for record in &mut build.records {
         let below = record.parent == Some(stage) || record.parent.is_some_and(|parent| above.contains(&parent));
         let meant = record.kind == kind && id.is_none_or(|id| record.id == id);
@@ -211,4 +239,3 @@ fn settle(build: &mut Build, stage: &Stage, kind: &str, id: Option<Uuid>, result
         }
     }
 }
-

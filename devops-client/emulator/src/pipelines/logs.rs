@@ -49,7 +49,11 @@ pub fn write(build: &mut Build, record: Uuid, lines: &[String], now: Timestamp) 
 
 /// 404 for a log.
 pub fn not_found(id: i64) -> ServiceError {
-    ServiceError::not_found("Microsoft.TeamFoundation.Build.WebApi", "BuildLogNotFoundException", format!("The log {id} could not be found."))
+    ServiceError::not_found(
+        "Microsoft.TeamFoundation.Build.WebApi",
+        "BuildLogNotFoundException",
+        format!("The log {id} could not be found."),
+    )
 }
 
 fn list(call: &mut Call<'_>) -> Outcome {
@@ -78,7 +82,13 @@ fn get(call: &mut Call<'_>) -> Outcome {
     let log = build.logs.iter().find(|log| log.id == number).ok_or_else(|| not_found(number))?;
     let bound = |name: &str| call.request.query_number(name).and_then(|line| usize::try_from(line).ok());
     let (start, end) = (bound("startLine").unwrap_or(0), bound("endLine").unwrap_or(usize::MAX));
-    let lines: Vec<&str> = log.lines.iter().enumerate().filter(|(at, _)| (start..=end).contains(at)).map(|(_, line)| line.as_str()).collect();
+    let lines: Vec<&str> = log
+        .lines
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| (start..=end).contains(at))
+        .map(|(_, line)| line.as_str())
+        .collect();
     let accept = call.request.header("accept").unwrap_or_default();
     if accept.contains("application/json") && !accept.contains("text/plain") {
         return Ok(Response::list(lines.iter().map(|line| Value::from(*line)).collect()));

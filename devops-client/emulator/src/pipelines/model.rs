@@ -62,10 +62,24 @@ pub const TASKS: &[&str] = &[
 
 /// Task inputs that name a service connection.
 const CONNECTION_INPUTS: &[&str] = &[
-    "azureSubscription", "azureSubscriptionEndpoint", "azureResourceManagerConnection", "ConnectedServiceName",
-    "ConnectedServiceNameARM", "connectedServiceNameSelector", "containerRegistry", "dockerRegistryServiceConnection",
-    "dockerRegistryEndpoint", "kubernetesServiceConnection", "kubernetesServiceEndpoint", "serviceConnection", "azureServiceConnection",
-    "kubernetesServiceEndpoint", "azureContainerRegistry", "azureSubscriptionEndpointForSecrets", "githubConnection", "gitHubConnection",
+    "azureSubscription",
+    "azureSubscriptionEndpoint",
+    "azureResourceManagerConnection",
+    "ConnectedServiceName",
+    "ConnectedServiceNameARM",
+    "connectedServiceNameSelector",
+    "containerRegistry",
+    "dockerRegistryServiceConnection",
+    "dockerRegistryEndpoint",
+    "kubernetesServiceConnection",
+    "kubernetesServiceEndpoint",
+    "serviceConnection",
+    "azureServiceConnection",
+    "kubernetesServiceEndpoint",
+    "azureContainerRegistry",
+    "azureSubscriptionEndpointForSecrets",
+    "githubConnection",
+    "gitHubConnection",
 ];
 
 /// Inputs of that list whose value is a word and not a connection.
@@ -148,21 +162,80 @@ pub struct Step {
 }
 
 const ROOT: &[&str] = &[
-    "name", "appendCommitMessageToRunName", "trigger", "pr", "schedules", "resources", "variables", "parameters", "pool", "lockBehavior",
-    "stages", "jobs", "steps", "extends", "strategy", "container", "services", "workspace", "continueOnError", "condition",
-    "timeoutInMinutes", "cancelTimeoutInMinutes", "dependsOn", "displayName", "target", "uses",
+    "name",
+    "appendCommitMessageToRunName",
+    "trigger",
+    "pr",
+    "schedules",
+    "resources",
+    "variables",
+    "parameters",
+    "pool",
+    "lockBehavior",
+    "stages",
+    "jobs",
+    "steps",
+    "extends",
+    "strategy",
+    "container",
+    "services",
+    "workspace",
+    "continueOnError",
+    "condition",
+    "timeoutInMinutes",
+    "cancelTimeoutInMinutes",
+    "dependsOn",
+    "displayName",
+    "target",
+    "uses",
 ];
 const STAGE: &[&str] = &[
-    "stage", "displayName", "dependsOn", "condition", "variables", "jobs", "pool", "lockBehavior", "trigger", "isSkippable", "templateContext", "group",
+    "stage",
+    "displayName",
+    "dependsOn",
+    "condition",
+    "variables",
+    "jobs",
+    "pool",
+    "lockBehavior",
+    "trigger",
+    "isSkippable",
+    "templateContext",
+    "group",
 ];
 const JOB: &[&str] = &[
-    "job", "deployment", "displayName", "dependsOn", "condition", "variables", "pool", "steps", "strategy", "environment", "timeoutInMinutes",
-    "cancelTimeoutInMinutes", "workspace", "container", "services", "continueOnError", "uses", "templateContext", "target",
+    "job",
+    "deployment",
+    "displayName",
+    "dependsOn",
+    "condition",
+    "variables",
+    "pool",
+    "steps",
+    "strategy",
+    "environment",
+    "timeoutInMinutes",
+    "cancelTimeoutInMinutes",
+    "workspace",
+    "container",
+    "services",
+    "continueOnError",
+    "uses",
+    "templateContext",
+    "target",
 ];
 const STEP_KINDS: &[(&str, &str)] = &[
-    ("task", ""), ("script", "CmdLine@2"), ("bash", "Bash@3"), ("pwsh", "PowerShell@2"), ("powershell", "PowerShell@2"),
-    ("checkout", "checkout"), ("download", "DownloadPipelineArtifact@2"), ("publish", "PublishPipelineArtifact@1"),
-    ("downloadBuild", "DownloadBuildArtifacts@1"), ("getPackage", "getPackage"), ("reviewApp", "reviewApp"),
+    ("task", ""),
+    ("script", "CmdLine@2"),
+    ("bash", "Bash@3"),
+    ("pwsh", "PowerShell@2"),
+    ("powershell", "PowerShell@2"),
+    ("checkout", "checkout"),
+    ("download", "DownloadPipelineArtifact@2"),
+    ("publish", "PublishPipelineArtifact@1"),
+    ("downloadBuild", "DownloadBuildArtifacts@1"),
+    ("getPackage", "getPackage"),
+    ("reviewApp", "reviewApp"),
 ];
 
 /// Places errors: where in the pipeline's file a text stands.
@@ -193,7 +266,12 @@ pub fn read(root: &Value, locate: Locate<'_>) -> Result<Plan, String> {
             None if map.contains_key("steps") => vec![read_job_body(map, "Job".to_owned(), pool, locate)?],
             None => return Err(locate("", "A pipeline needs 'stages', 'jobs', 'steps' or 'extends'.")),
         };
-        plan.stages.push(Stage { name: "__default".to_owned(), display: "__default".to_owned(), jobs, ..Stage::default() });
+        plan.stages.push(Stage {
+            name: "__default".to_owned(),
+            display: "__default".to_owned(),
+            jobs,
+            ..Stage::default()
+        });
     }
     if plan.stages.is_empty() {
         return Err(locate("stages:", "The pipeline must contain at least one stage."));
@@ -235,14 +313,24 @@ fn names(value: Option<&Value>) -> Option<Vec<String>> {
 }
 
 fn check_name(name: &str, what: &str, locate: Locate<'_>) -> Result<(), String> {
-    let good = name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_') && !name.starts_with(|char: char| char.is_ascii_digit());
+    let good = name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_')
+        && !name.starts_with(|char: char| char.is_ascii_digit());
     if good && !name.is_empty() {
         return Ok(());
     }
-    Err(locate(name, &format!("The {what} name {name} is not valid. Names may contain only alphanumeric characters and '_', and may not start with a number.")))
+    Err(locate(
+        name,
+        &format!(
+            "The {what} name {name} is not valid. Names may contain only alphanumeric characters and '_', and may not start with a number."
+        ),
+    ))
 }
 
-fn check_graph<'a>(nodes: impl Iterator<Item = (&'a str, &'a [String])>, what: &str, locate: Locate<'_>) -> Result<(), String> {
+fn check_graph<'a>(
+    nodes: impl Iterator<Item = (&'a str, &'a [String])>,
+    what: &str,
+    locate: Locate<'_>,
+) -> Result<(), String> {
     let nodes: Vec<(&str, &[String])> = nodes.collect();
     for (at, (name, _)) in nodes.iter().enumerate() {
         if nodes[..at].iter().any(|(other, _)| other.eq_ignore_ascii_case(name)) {
@@ -255,7 +343,10 @@ fn check_graph<'a>(nodes: impl Iterator<Item = (&'a str, &'a [String])>, what: &
         for (name, needs) in &nodes {
             for need in *needs {
                 if !nodes.iter().any(|(other, _)| other == need) {
-                    return Err(locate(need, &format!("{what} {name} depends on unknown {} {need}.", what.to_lowercase())));
+                    return Err(locate(
+                        need,
+                        &format!("{what} {name} depends on unknown {} {need}.", what.to_lowercase()),
+                    ));
                 }
             }
             if !settled.contains(name) && needs.iter().all(|need| settled.contains(&need.as_str())) {
@@ -269,7 +360,13 @@ fn check_graph<'a>(nodes: impl Iterator<Item = (&'a str, &'a [String])>, what: &
     Ok(())
 }
 
-fn read_stage(value: &Value, at: usize, before: Option<String>, pool: Option<&Value>, locate: Locate<'_>) -> Result<Stage, String> {
+fn read_stage(
+    value: &Value,
+    at: usize,
+    before: Option<String>,
+    pool: Option<&Value>,
+    locate: Locate<'_>,
+) -> Result<Stage, String> {
     let map = value.as_object().ok_or_else(|| locate("stages:", "A mapping was expected"))?;
     known_keys(map, STAGE, locate)?;
     let name = text(map, "stage").unwrap_or_else(|| format!("Stage{}", at + 1));
@@ -306,14 +403,22 @@ fn read_jobs(value: &Value, pool: Option<&Value>, locate: Locate<'_>) -> Result<
         let name = text(map, if deployment { "deployment" } else { "job" }).unwrap_or_else(|| format!("Job{}", at + 1));
         check_name(&name, "job", locate)?;
         if deployment && name == "deploy" {
-            return Err(locate(&name, "The job name 'deploy' is reserved: a deployment job must not be named like its lifecycle hook."));
+            return Err(locate(
+                &name,
+                "The job name 'deploy' is reserved: a deployment job must not be named like its lifecycle hook.",
+            ));
         }
         jobs.push(read_job_body(map, name, pool, locate)?);
     }
     Ok(jobs)
 }
 
-fn read_job_body(map: &Map<String, Value>, name: String, pool: Option<&Value>, locate: Locate<'_>) -> Result<Job, String> {
+fn read_job_body(
+    map: &Map<String, Value>,
+    name: String,
+    pool: Option<&Value>,
+    locate: Locate<'_>,
+) -> Result<Job, String> {
     let pool = map.get("pool").or(pool);
     let server = pool.and_then(Value::as_str) == Some("server");
     let pool_name = match pool {
@@ -327,7 +432,8 @@ fn read_job_body(map: &Map<String, Value>, name: String, pool: Option<&Value>, l
             None => Some((name.clone(), None)),
         },
         Some(Value::Object(environment)) => {
-            let name = text(environment, "name").ok_or_else(|| locate("environment:", "The environment has no name."))?;
+            let name =
+                text(environment, "name").ok_or_else(|| locate("environment:", "The environment has no name."))?;
             Some((name, text(environment, "resourceName")))
         }
         _ => None,
@@ -341,7 +447,12 @@ fn read_job_body(map: &Map<String, Value>, name: String, pool: Option<&Value>, l
             return Err(locate(kind, &format!("Unexpected value '{kind}'")));
         }
         for hook in ["preDeploy", "deploy", "routeTraffic", "postRouteTraffic"] {
-            for step in hooks.get(hook).and_then(|hook| hook.get("steps")).and_then(Value::as_array).map_or(&[][..], Vec::as_slice) {
+            for step in hooks
+                .get(hook)
+                .and_then(|hook| hook.get("steps"))
+                .and_then(Value::as_array)
+                .map_or(&[][..], Vec::as_slice)
+            {
                 steps.push(read_step(step, locate)?);
             }
         }
@@ -382,7 +493,9 @@ fn read_step(value: &Value, locate: Locate<'_>) -> Result<Step, String> {
     let inputs = map.get("inputs").and_then(Value::as_object).cloned().unwrap_or_default();
     let connections = inputs
         .iter()
-        .filter(|(input, _)| CONNECTION_INPUTS.iter().chain(NOT_CONNECTIONS).any(|known| known.eq_ignore_ascii_case(input)))
+        .filter(|(input, _)| {
+            CONNECTION_INPUTS.iter().chain(NOT_CONNECTIONS).any(|known| known.eq_ignore_ascii_case(input))
+        })
         .map(|(input, value)| (input.clone(), value_text(value)))
         .filter(|(input, value)| !value.is_empty() && !input.eq_ignore_ascii_case("connectedServiceNameSelector"))
         .collect();
@@ -395,7 +508,8 @@ fn read_step(value: &Value, locate: Locate<'_>) -> Result<Step, String> {
     let script = if matches!(*kind, "script" | "bash" | "pwsh" | "powershell") {
         argument.clone()
     } else {
-        let mut lines: Vec<String> = inputs.iter().map(|(name, value)| format!("{name}: {}", value_text(value))).collect();
+        let mut lines: Vec<String> =
+            inputs.iter().map(|(name, value)| format!("{name}: {}", value_text(value))).collect();
         lines.insert(0, format!("Task: {task}"));
         lines.join("\n")
     };
@@ -408,7 +522,8 @@ fn read_step(value: &Value, locate: Locate<'_>) -> Result<Step, String> {
         name: text(map, "name"),
         display,
         task,
-        condition: text(map, "condition").or_else(|| text(map, "enabled").filter(|on| on.eq_ignore_ascii_case("false"))),
+        condition: text(map, "condition")
+            .or_else(|| text(map, "enabled").filter(|on| on.eq_ignore_ascii_case("false"))),
         continue_on_error: text(map, "continueOnError").is_some_and(|on| on.eq_ignore_ascii_case("true")),
         script,
         connections,
@@ -417,7 +532,11 @@ fn read_step(value: &Value, locate: Locate<'_>) -> Result<Step, String> {
 }
 
 fn input(inputs: &Map<String, Value>, names: &[&str]) -> String {
-    names.iter().find_map(|name| text(inputs, name)).filter(|name| !name.is_empty()).unwrap_or_else(|| "drop".to_owned())
+    names
+        .iter()
+        .find_map(|name| text(inputs, name))
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "drop".to_owned())
 }
 
 fn check_task(task: &str, locate: Locate<'_>) -> Result<(), String> {
@@ -430,10 +549,15 @@ fn check_task(task: &str, locate: Locate<'_>) -> Result<(), String> {
     if known(&format!("{name}@{major}")) {
         return Ok(());
     }
-    let message = if TASKS.iter().any(|task| task.split('@').next().is_some_and(|task| task.eq_ignore_ascii_case(name))) {
-        format!("A task is missing. The pipeline references a task called '{name}' with version '{version}', which does not exist.")
+    let message = if TASKS.iter().any(|task| task.split('@').next().is_some_and(|task| task.eq_ignore_ascii_case(name)))
+    {
+        format!(
+            "A task is missing. The pipeline references a task called '{name}' with version '{version}', which does not exist."
+        )
     } else {
-        format!("A task is missing. The pipeline references a task called '{name}'. This usually indicates the task isn't installed, and you may be able to install it from the Marketplace: https://marketplace.visualstudio.com. (Task version {version})")
+        format!(
+            "A task is missing. The pipeline references a task called '{name}'. This usually indicates the task isn't installed, and you may be able to install it from the Marketplace: https://marketplace.visualstudio.com. (Task version {version})"
+        )
     };
     Err(locate(task, &message))
 }
@@ -468,8 +592,14 @@ mod tests {
             ("steps:\n- task: Gone@1\n", "/p.yml (Line: 2, Col: 9): A task is missing."),
             ("steps:\n- task: AzureCLI@9\n", "/p.yml (Line: 2, Col: 9): A task is missing."),
             ("stages:\n- stage: a b\n  jobs: []\n", "/p.yml (Line: 2, Col: 10): The stage name a b is not valid."),
-            ("stages:\n- stage: a\n  dependsOn: z\n  jobs:\n  - job: j\n", "/p.yml (Line: 3, Col: 14): Stage a depends on unknown stage z."),
-            ("jobs:\n- deployment: deploy\n  environment: e\n", "/p.yml (Line: 2, Col: 15): The job name 'deploy' is reserved"),
+            (
+                "stages:\n- stage: a\n  dependsOn: z\n  jobs:\n  - job: j\n",
+                "/p.yml (Line: 3, Col: 14): Stage a depends on unknown stage z.",
+            ),
+            (
+                "jobs:\n- deployment: deploy\n  environment: e\n",
+                "/p.yml (Line: 2, Col: 15): The job name 'deploy' is reserved",
+            ),
             ("trigger: none\n", "/p.yml (Line: 1, Col: 1): A pipeline needs"),
         ] {
             let error = check(yaml).unwrap_err();

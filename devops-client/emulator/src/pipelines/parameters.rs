@@ -31,7 +31,10 @@ pub fn resolve(declared: Option<&Value>, given: &Map<String, Value>) -> Result<M
                 let value = convert(name, kind, value)?;
                 let allowed = items(parameter, "values");
                 if !allowed.is_empty() && !allowed.iter().any(|other| expression::equal(other, &value)) {
-                    return Err(format!("The '{name}' parameter value '{}' is not a valid value.", expression::text(&value)));
+                    return Err(format!(
+                        "The '{name}' parameter value '{}' is not a valid value.",
+                        expression::text(&value)
+                    ));
                 }
                 resolved.insert(name.to_owned(), value);
             }
@@ -91,7 +94,12 @@ mod tests {
         ]);
         let good = resolve(Some(&declared), &given(json!({ "must": "True", "N": "2" })));
         assert_eq!(good, Ok(given(json!({ "n": 2, "env": "qa", "must": true }))));
-        for bad in [json!({}), json!({ "must": "maybe" }), json!({ "must": true, "env": "dev" }), json!({ "must": true, "x": 1 })] {
+        for bad in [
+            json!({}),
+            json!({ "must": "maybe" }),
+            json!({ "must": true, "env": "dev" }),
+            json!({ "must": true, "x": 1 }),
+        ] {
             assert!(resolve(Some(&declared), &given(bad.clone())).is_err(), "{bad}");
         }
     }

@@ -109,9 +109,16 @@ fn build_result(stages: &[&Record]) -> &'static str {
 
 /// Ends everything that is open, or what is below one stage.
 pub fn cancel(organization: &mut Organization, build: &mut Build, stage: Option<&str>, now: Timestamp) {
-    let below = |identifier: &str| stage.is_none_or(|stage| identifier == stage || identifier.starts_with(&format!("{stage}.")));
+    let below = |identifier: &str| {
+        stage.is_none_or(|stage| identifier == stage || identifier.starts_with(&format!("{stage}.")))
+    };
     let own: Option<Uuid> = stage.and_then(|stage| build.stage_record(stage)).map(|record| record.id);
-    let gates: Vec<Uuid> = build.records.iter().filter(|record| record.kind == "Checkpoint" && (own.is_none() || record.parent == own)).map(|record| record.id).collect();
+    let gates: Vec<Uuid> = build
+        .records
+        .iter()
+        .filter(|record| record.kind == "Checkpoint" && (own.is_none() || record.parent == own))
+        .map(|record| record.id)
+        .collect();
     for record in &mut build.records {
         let meant = if record.kind.starts_with("Checkpoint") {
             gates.contains(&record.id) || record.parent.is_some_and(|parent| gates.contains(&parent))
@@ -124,7 +131,10 @@ pub fn cancel(organization: &mut Organization, build: &mut Build, stage: Option<
         }
     }
     for approval in organization.approvals.values_mut() {
-        if approval.build == build.id && approval.status == "pending" && stage.is_none_or(|stage| approval.stage == stage) {
+        if approval.build == build.id
+            && approval.status == "pending"
+            && stage.is_none_or(|stage| approval.stage == stage)
+        {
             approval.settle("canceled");
         }
     }
@@ -157,7 +167,12 @@ fn advance_stage(organization: &mut Organization, build: &mut Build, stage: &Sta
             for job in &stage.jobs {
                 advance_job(organization, build, stage, job, now);
             }
-            let phases: Vec<Record> = build.records.iter().filter(|other| other.parent == Some(record.id) && other.kind == "Phase").cloned().collect();
+            let phases: Vec<Record> = build
+                .records
+                .iter()
+                .filter(|other| other.parent == Some(record.id) && other.kind == "Phase")
+                .cloned()
+                .collect();
             if phases.iter().all(|phase| phase.state == State::Completed) {
                 let result = combined(&phases);
                 build.with(record.id, |record| record.end(result, now));
@@ -197,15 +212,32 @@ fn end_stage(build: &mut Build, stage: &Record, result: &str, reason: Option<Str
 
 fn advance_job(organization: &mut Organization, build: &mut Build, stage: &Stage, job: &Job, now: Timestamp) {
     let identifier = format!("{}.{}", stage.name, job.name);
-    let find = |build: &Build, kind: &str| build.records.iter().find(|record| record.kind == kind && (record.identifier == identifier || record.identifier == format!("{identifier}.__default"))).cloned();
+    let find = |build: &Build, kind: &str| {
+        build
+            .records
+            .iter()
+            .find(|record| {
+                record.kind == kind
+                    && (record.identifier == identifier || record.identifier == format!("{identifier}.__default"))
+            })
+            .cloned()
+    };
     let (Some(phase), Some(own)) = (find(build, "Phase"), find(build, "Job")) else { return };
     match own.state {
         State::Completed => {}
         State::Pending => {
-            let before: Vec<Record> = job.depends_on.iter().filter_map(|name| {
-                let identifier = format!("{}.{name}", stage.name);
-                build.records.iter().find(|record| record.kind == "Phase" && record.identifier == identifier).cloned()
-            }).collect();
+            let before: Vec<Record> = job
+                .depends_on
+                .iter()
+                .filter_map(|name| {
+                    let identifier = format!("{}.{name}", stage.name);
+                    build
+                        .records
+                        .iter()
+                        .find(|record| record.kind == "Phase" && record.identifier == identifier)
+                        .cloned()
+                })
+                .collect();
             if before.iter().any(|record| record.state != State::Completed) {
                 return;
             }
@@ -213,14 +245,17 @@ fn advance_job(organization: &mut Organization, build: &mut Build, stage: &Stage
                 build.with(phase.id, |record| record.begin(now));
                 build.with(own.id, |record| record.begin(now));
             } else {
-                for record in build.records.iter_mut().filter(|record| record.identifier == identifier || record.identifier.starts_with(&format!("{identifier}."))) {
+                for record in build.records.iter_mut().filter(|record| {
+                    record.identifier == identifier || record.identifier.starts_with(&format!("{identifier}."))
+                }) {
                     record.end("skipped", now);
                 }
             }
         }
         State::InProgress => {
             if advance_tasks(organization, build, stage, job, &own, now) {
-                let tasks: Vec<Record> = build.records.iter().filter(|record| record.parent == Some(own.id)).cloned().collect();
+                let tasks: Vec<Record> =
+                    build.records.iter().filter(|record| record.parent == Some(own.id)).cloned().collect();
                 let result = match combined(&tasks) {
                     "skipped" => "succeeded",
                     other => other,
@@ -236,11 +271,23 @@ fn advance_job(organization: &mut Organization, build: &mut Build, stage: &Stage
 }
 
 /// Ends the running task and starts the next one; true when none is left.
-fn advance_tasks(organization: &mut Organization, build: &mut Build, stage: &Stage, job: &Job, own: &Record, now: Timestamp) -> bool {
-    let tasks: Vec<Record> = build.records.iter().filter(|record| record.parent == Some(own.id) && record.kind == "Task").cloned().collect();
+fn advance_tasks(
+    organization: &mut Organization,
+    build: &mut Build,
+    stage: &Stage,
+    job: &Job,
+    own: &Record,
+    now: Timestamp,
+) -> bool {
+    let tasks: Vec<Record> =
+        build.records.iter().filter(|record| record.parent == Some(own.id) && record.kind == "Task").cloned().collect();
     if let Some(running) = tasks.iter().find(|record| record.state == State::InProgress) {
         let step = step_of(job, running);
-        let pipeline = organization.definitions.get(&build.definition).map(|definition| definition.name().to_owned()).unwrap_or_default();
+        let pipeline = organization
+            .definitions
+            .get(&build.definition)
+            .map(|definition| definition.name().to_owned())
+            .unwrap_or_default();
         let done = match step {
             Some(step) => scripts::run(organization, &pipeline, step),
             None => scripts::Done { result: "succeeded".to_owned(), outputs: Map::new(), log: Vec::new() },
@@ -268,7 +315,12 @@ fn advance_tasks(organization: &mut Organization, build: &mut Build, stage: &Sta
             record.end(&done.result, now);
         });
     }
-    let ended: Vec<Record> = build.records.iter().filter(|record| record.parent == Some(own.id) && record.state == State::Completed).cloned().collect();
+    let ended: Vec<Record> = build
+        .records
+        .iter()
+        .filter(|record| record.parent == Some(own.id) && record.state == State::Completed)
+        .cloned()
+        .collect();
     for task in tasks.iter().filter(|record| record.state == State::Pending) {
         let step = step_of(job, task);
         let system = step.is_none();
@@ -287,7 +339,15 @@ fn step_of<'a>(job: &'a Job, record: &Record) -> Option<&'a super::model::Step> 
     job.steps.get(usize::try_from(record.order).ok()?.checked_sub(2)?)
 }
 
-fn record_deployment(organization: &mut Organization, build: &Build, stage: &Stage, job: &Job, own: &Record, result: &str, now: Timestamp) {
+fn record_deployment(
+    organization: &mut Organization,
+    build: &Build,
+    stage: &Stage,
+    job: &Job,
+    own: &Record,
+    result: &str,
+    now: Timestamp,
+) {
     let Some((name, _)) = &job.environment else { return };
     let Some(id) = organization.find_environment(build.project, name).map(|environment| environment.id) else { return };
     let definition = organization.definitions.get(&build.definition).map(|definition| definition.name().to_owned());
@@ -333,16 +393,36 @@ impl Runtime<'_> {
             let mut jobs = json!({});
             for job in &stage.jobs {
                 let prefix = format!("{}.{}.", stage.name, job.name);
-                let outputs: Map<String, Value> = self.build.outputs.iter().filter_map(|(name, value)| Some((name.strip_prefix(&prefix)?.to_owned(), value.clone()))).collect();
-                let record = self.build.records.iter().find(|record| record.kind == "Phase" && record.identifier == prefix.trim_end_matches('.'));
+                let outputs: Map<String, Value> = self
+                    .build
+                    .outputs
+                    .iter()
+                    .filter_map(|(name, value)| Some((name.strip_prefix(&prefix)?.to_owned(), value.clone())))
+                    .collect();
+                let record = self
+                    .build
+                    .records
+                    .iter()
+                    .find(|record| record.kind == "Phase" && record.identifier == prefix.trim_end_matches('.'));
                 jobs[&job.name] = json!({ "result": record.and_then(|record| record.result.as_deref()).map(super::queue::capitalised), "outputs": outputs });
             }
-            let result = self.build.stage_record(&stage.name).and_then(|record| record.result.as_deref()).map(super::queue::capitalised);
+            let result = self
+                .build
+                .stage_record(&stage.name)
+                .and_then(|record| record.result.as_deref())
+                .map(super::queue::capitalised);
             if across {
                 all[&stage.name] = jobs;
             } else if !self.in_job {
                 // between stages, outputs are keyed by job and step
-                let outputs: Map<String, Value> = self.build.outputs.iter().filter_map(|(name, value)| Some((name.strip_prefix(&format!("{}.", stage.name))?.to_owned(), value.clone()))).collect();
+                let outputs: Map<String, Value> = self
+                    .build
+                    .outputs
+                    .iter()
+                    .filter_map(|(name, value)| {
+                        Some((name.strip_prefix(&format!("{}.", stage.name))?.to_owned(), value.clone()))
+                    })
+                    .collect();
                 all[&stage.name] = json!({ "result": result, "outputs": outputs });
             } else if stage.name == self.stage.name {
                 all = jobs;
@@ -365,7 +445,9 @@ impl Scope for Runtime<'_> {
 
     fn function(&self, name: &str, arguments: &[Value]) -> Option<Value> {
         let named: Vec<String> = arguments.iter().map(text).collect();
-        let own = |record: &&Record| named.is_empty() || named.iter().any(|name| record.identifier.rsplit('.').next() == Some(name));
+        let own = |record: &&Record| {
+            named.is_empty() || named.iter().any(|name| record.identifier.rsplit('.').next() == Some(name))
+        };
         let bad = |result: &str| matches!(result, "failed" | "canceled");
         Some(json!(match name {
             "always" => true,
@@ -383,7 +465,13 @@ impl Scope for Runtime<'_> {
 }
 
 /// Whether a condition holds; without one, whether all before succeeded.
-fn condition(build: &Build, stage: &Stage, job: Option<&Job>, stated: Option<&str>, before: &[Record]) -> Result<bool, String> {
+fn condition(
+    build: &Build,
+    stage: &Stage,
+    job: Option<&Job>,
+    stated: Option<&str>,
+    before: &[Record],
+) -> Result<bool, String> {
     let scope = Runtime { build, stage, before, in_job: job.is_some() };
     evaluate(stated.filter(|text| !text.trim().is_empty()).unwrap_or("succeeded()"), &scope).map(|value| truthy(&value))
 }

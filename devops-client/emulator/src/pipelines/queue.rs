@@ -39,7 +39,8 @@ pub fn source(
     branch: Option<&str>,
     version: Option<&str>,
 ) -> Result<(String, ObjectId), ServiceError> {
-    let repository = organization.repositories.get(&definition.repository()).filter(|repository| repository.deleted.is_none());
+    let repository =
+        organization.repositories.get(&definition.repository()).filter(|repository| repository.deleted.is_none());
     let repository = repository.ok_or_else(|| {
         ServiceError::pipeline_validation(format!("The repository of pipeline {} does not exist.", definition.name()))
     })?;
@@ -63,7 +64,11 @@ pub fn source(
 }
 
 /// The final YAML and what it says. Errors: 400 with file, line and column.
-pub fn compile(organization: &Organization, definition: &Definition, wanted: &Wanted) -> Result<(String, Plan), ServiceError> {
+pub fn compile(
+    organization: &Organization,
+    definition: &Definition,
+    wanted: &Wanted,
+) -> Result<(String, Plan), ServiceError> {
     let path = definition.yaml_path();
     let repository = &organization.repositories[&definition.repository()];
     let files = |path: &str| file_text(repository, wanted.commit, path);
@@ -77,7 +82,14 @@ pub fn compile(organization: &Organization, definition: &Definition, wanted: &Wa
     for (name, variable) in definition.body()["variables"].as_object().into_iter().flatten() {
         variables.insert(name.clone(), variable["value"].clone());
     }
-    let input = Input { path: &path, text: text.clone(), files: &files, parameters: wanted.parameters.clone(), payloads: wanted.payloads.clone(), variables };
+    let input = Input {
+        path: &path,
+        text: text.clone(),
+        files: &files,
+        parameters: wanted.parameters.clone(),
+        payloads: wanted.payloads.clone(),
+        variables,
+    };
     let root = expand(&input).map_err(ServiceError::pipeline_validation)?;
     let locate = |needle: &str, message: &str| error_at(&path, &text, needle, message);
     let plan = read(&root, &locate).map_err(ServiceError::pipeline_validation)?;
@@ -118,7 +130,9 @@ pub fn queue(call: &mut Call<'_>, definition: i64, wanted: Wanted) -> Result<i64
     let (yaml, plan) = compile(call.organization, &definition, &wanted)?;
     for stage in &wanted.skip {
         if !plan.stages.iter().any(|known| known.name.eq_ignore_ascii_case(stage)) {
-            return Err(ServiceError::pipeline_validation(format!("The stage '{stage}' to skip does not exist in the pipeline.")));
+            return Err(ServiceError::pipeline_validation(format!(
+                "The stage '{stage}' to skip does not exist in the pipeline."
+            )));
         }
     }
     let problems = authorization::problems(call.organization, &definition, &plan);
@@ -128,7 +142,17 @@ pub fn queue(call: &mut Call<'_>, definition: i64, wanted: Wanted) -> Result<i64
     let id = call.organization.next("build");
     let day = call.now.strftime("%Y%m%d").to_string();
     let serial = call.organization.next(&format!("build number {} {day}", definition.id));
-    let build = Build::new(id, &definition, format!("{day}.{serial}"), wanted, plan, yaml, call.caller, call.now, &mut call.organization.ids);
+    let build = Build::new(
+        id,
+        &definition,
+        format!("{day}.{serial}"),
+        wanted,
+        plan,
+        yaml,
+        call.caller,
+        call.now,
+        &mut call.organization.ids,
+    );
     call.organization.builds.insert(id, build);
     Ok(id)
 }

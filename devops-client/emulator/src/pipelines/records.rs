@@ -133,17 +133,38 @@ fn of_job(stage: &Stage, job: &Job, parent: Uuid, order: u32, ids: &mut IdSource
     let parent = own.id;
     let mut records = vec![phase, own];
     if !job.server {
-        records.push(Record::new(ids.guid(), Some(parent), "Task", "Initialize job", &format!("{identifier}.__system_1"), 1));
+        records.push(Record::new(
+            ids.guid(),
+            Some(parent),
+            "Task",
+            "Initialize job",
+            &format!("{identifier}.__system_1"),
+            1,
+        ));
     }
     for (at, step) in job.steps.iter().enumerate() {
         let name = step.name.clone().unwrap_or_else(|| format!("step{}", at + 1));
-        let mut task = Record::new(ids.guid(), Some(parent), "Task", &step.display, &format!("{identifier}.{name}"), at as u32 + 2);
+        let mut task = Record::new(
+            ids.guid(),
+            Some(parent),
+            "Task",
+            &step.display,
+            &format!("{identifier}.{name}"),
+            at as u32 + 2,
+        );
         task.task = Some(step.task.clone());
         records.push(task);
     }
     if !job.server {
         let order = job.steps.len() as u32 + 2;
-        records.push(Record::new(ids.guid(), Some(parent), "Task", "Finalize Job", &format!("{identifier}.__system_2"), order));
+        records.push(Record::new(
+            ids.guid(),
+            Some(parent),
+            "Task",
+            "Finalize Job",
+            &format!("{identifier}.__system_2"),
+            order,
+        ));
     }
     records
 }

@@ -57,7 +57,14 @@ fn to_json(call: &Call<'_>, build: &Build, full: bool) -> Value {
             .iter()
             .map(|(name, variable)| {
                 let secret = variable["isSecret"] == json!(true);
-                (name.clone(), if secret { json!({ "value": null, "isSecret": true }) } else { json!({ "value": variable["value"] }) })
+                (
+                    name.clone(),
+                    if secret {
+                        json!({ "value": null, "isSecret": true })
+                    } else {
+                        json!({ "value": variable["value"] })
+                    },
+                )
             })
             .collect();
         if !variables.is_empty() {
@@ -68,12 +75,17 @@ fn to_json(call: &Call<'_>, build: &Build, full: bool) -> Value {
 }
 
 fn list(call: &mut Call<'_>) -> Outcome {
-    let id = find(call, "pipelineId").map(|definition| definition.id).map_err(|_| pipeline_not_found(call.param("pipelineId")))?;
-    let builds: Vec<i64> = call.organization.builds.values().filter(|build| build.definition == id).map(|build| build.id).collect();
+    let id = find(call, "pipelineId")
+        .map(|definition| definition.id)
+        .map_err(|_| pipeline_not_found(call.param("pipelineId")))?;
+    let builds: Vec<i64> =
+        call.organization.builds.values().filter(|build| build.definition == id).map(|build| build.id).collect();
     for build in &builds {
         progress::on_read(call.organization, *build, call.now);
     }
-    Ok(Response::list(builds.iter().rev().take(10_000).map(|build| to_json(call, &call.organization.builds[build], false)).collect()))
+    Ok(Response::list(
+        builds.iter().rev().take(10_000).map(|build| to_json(call, &call.organization.builds[build], false)).collect(),
+    ))
 }
 
 fn create(call: &mut Call<'_>) -> Outcome {
@@ -94,11 +106,17 @@ fn create(call: &mut Call<'_>) -> Outcome {
 
 /// The build that a route names.
 fn of_route(call: &Call<'_>) -> Result<i64, ServiceError> {
-    let pipeline = find(call, "pipelineId").map(|definition| definition.id).map_err(|_| pipeline_not_found(call.param("pipelineId")))?;
+    let pipeline = find(call, "pipelineId")
+        .map(|definition| definition.id)
+        .map_err(|_| pipeline_not_found(call.param("pipelineId")))?;
     let id = call.number("runId")?;
     let found = call.organization.builds.get(&id).filter(|build| build.definition == pipeline);
     found.map(|build| build.id).ok_or_else(|| {
-        ServiceError::not_found("Microsoft.Azure.Pipelines.WebApi", "RunNotFoundException", format!("Run with id {id} could not be found in pipeline {pipeline}."))
+        ServiceError::not_found(
+            "Microsoft.Azure.Pipelines.WebApi",
+            "RunNotFoundException",
+            format!("Run with id {id} could not be found in pipeline {pipeline}."),
+        )
     })
 }
 
@@ -123,7 +141,9 @@ fn logs(call: &mut Call<'_>) -> Outcome {
     progress::on_read(call.organization, id, call.now);
     let build = &call.organization.builds[&id];
     let rows: Vec<Value> = build.logs.iter().map(|log| log_json(call, build, log)).collect();
-    Ok(Response::ok(json!({ "logs": rows, "url": call.project_url(build.project, &format!("_apis/pipelines/{}/runs/{id}/logs", build.definition)) })))
+    Ok(Response::ok(
+        json!({ "logs": rows, "url": call.project_url(build.project, &format!("_apis/pipelines/{}/runs/{id}/logs", build.definition)) }),
+    ))
 }
 
 fn log(call: &mut Call<'_>) -> Outcome {
@@ -140,6 +160,9 @@ fn artifact(call: &mut Call<'_>) -> Outcome {
     let name = call.request.query("artifactName").unwrap_or_default();
     let found = build.artifacts.iter().find(|artifact| artifact.name == name);
     let found = found.ok_or_else(|| super::artifacts::not_found(name, id))?;
-    let url = call.project_url(build.project, &format!("_apis/pipelines/{}/runs/{id}/artifacts?artifactName={}", build.definition, found.name));
+    let url = call.project_url(
+        build.project,
+        &format!("_apis/pipelines/{}/runs/{id}/artifacts?artifactName={}", build.definition, found.name),
+    );
     Ok(Response::ok(json!({ "name": found.name, "url": url })))
 }

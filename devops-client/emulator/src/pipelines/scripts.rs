@@ -76,7 +76,10 @@ fn exit_code(script: &str) -> Option<i32> {
 fn outputs(script: &str) -> Map<String, Value> {
     let mut found = Map::new();
     for line in script.lines() {
-        let Some((head, value)) = line.split_once("##vso[task.setvariable ").and_then(|(_, rest)| rest.split_once(']')) else { continue };
+        let Some((head, value)) = line.split_once("##vso[task.setvariable ").and_then(|(_, rest)| rest.split_once(']'))
+        else {
+            continue;
+        };
         let name = head.split(';').find_map(|part| part.trim().strip_prefix("variable="));
         let value = value.trim_end().trim_end_matches(['"', '\'']);
         if let Some(name) = name.filter(|_| !value.contains('$')) {
@@ -94,7 +97,9 @@ mod tests {
     fn a_script_that_ends_the_shell_with_an_error_fails_and_logging_commands_set_variables() {
         assert_eq!(exit_code("echo a\nexit 3\n"), Some(3));
         assert_eq!(exit_code("exit 1\necho a"), None);
-        let found = outputs("echo \"##vso[task.setvariable variable=promote;isOutput=true]no\"\necho ##vso[task.setvariable variable=x]$Y");
+        let found = outputs(
+            "echo \"##vso[task.setvariable variable=promote;isOutput=true]no\"\necho ##vso[task.setvariable variable=x]$Y",
+        );
         assert_eq!(Value::Object(found), serde_json::json!({ "promote": "no" }));
     }
 }

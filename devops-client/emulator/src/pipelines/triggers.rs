@@ -45,17 +45,22 @@ pub fn on_pull_request(call: &mut Call<'_>, repository: Uuid, pull_request: &Pul
 pub fn on_webhook(call: &mut Call<'_>, webhook: &str, connection: &str, payload: &Value) -> Vec<Value> {
     let mut runs = Vec::new();
     for definition in call.organization.definitions.values().cloned().collect::<Vec<_>>() {
-        let Some((branch, commit)) = super::queue::source(call.organization, &definition, None, None).ok() else { continue };
+        let Some((branch, commit)) = super::queue::source(call.organization, &definition, None, None).ok() else {
+            continue;
+        };
         let Some(root) = root_at(call, &definition, commit) else { continue };
         let hooks = root.get("resources").map(|resources| items(resources, "webhooks")).unwrap_or_default();
         let hook = hooks.iter().find(|hook| {
-            text(hook, "connection").is_some_and(|own| own.eq_ignore_ascii_case(connection) || own.eq_ignore_ascii_case(webhook))
+            text(hook, "connection")
+                .is_some_and(|own| own.eq_ignore_ascii_case(connection) || own.eq_ignore_ascii_case(webhook))
         });
         let Some(hook) = hook.filter(|_| payload.is_object()) else { continue };
         let passes = items(hook, "filters").iter().all(|filter| {
             let path = text(filter, "path").unwrap_or_default();
             let found = path.split('.').try_fold(payload, |value, key| value.get(key));
-            found.is_some_and(|found| super::expression::text(found) == filter.get("value").map(super::expression::text).unwrap_or_default())
+            found.is_some_and(|found| {
+                super::expression::text(found) == filter.get("value").map(super::expression::text).unwrap_or_default()
+            })
         });
         if !passes {
             continue;
@@ -80,8 +85,24 @@ fn root_at(call: &Call<'_>, definition: &Definition, commit: ObjectId) -> Option
 }
 
 /// A run that does not compile or may not run is not started: nobody asked for it who could be told.
-fn start(call: &mut Call<'_>, definition: &Definition, branch: String, commit: ObjectId, payloads: Map<String, Value>, reason: &str) -> Option<i64> {
-    let wanted = Wanted { branch, commit, parameters: Map::new(), payloads, variables: Map::new(), skip: Vec::new(), yaml: None, reason: reason.to_owned() };
+fn start(
+    call: &mut Call<'_>,
+    definition: &Definition,
+    branch: String,
+    commit: ObjectId,
+    payloads: Map<String, Value>,
+    reason: &str,
+) -> Option<i64> {
+    let wanted = Wanted {
+        branch,
+        commit,
+        parameters: Map::new(),
+        payloads,
+        variables: Map::new(),
+        skip: Vec::new(),
+        yaml: None,
+        reason: reason.to_owned(),
+    };
     queue(call, definition.id, wanted).ok()
 }
 
@@ -99,14 +120,19 @@ fn fires(trigger: Option<&Value>, reference: &str, paths: &[String]) -> bool {
                 block.map(|block| items(block, key)).unwrap_or_default().iter().filter_map(Value::as_str).any(test)
             };
             let on_branch = |name: &str| wildcard(name.trim_start_matches("refs/heads/"), branch);
-            let included = branches.is_none_or(|block| items(block, "include").is_empty()) || listed(branches, "include", &on_branch);
+            let included = branches.is_none_or(|block| items(block, "include").is_empty())
+                || listed(branches, "include", &on_branch);
             let block = trigger.get("paths");
             let under = |path: &str, pattern: &str| {
                 let pattern = pattern.trim_matches('/');
-                pattern.is_empty() || path == pattern || path.starts_with(&format!("{pattern}/")) || wildcard(pattern, path)
+                pattern.is_empty()
+                    || path == pattern
+                    || path.starts_with(&format!("{pattern}/"))
+                    || wildcard(pattern, path)
             };
             let counts = paths.iter().any(|path| {
-                let included = block.is_none_or(|block| items(block, "include").is_empty()) || listed(block, "include", &|pattern| under(path, pattern));
+                let included = block.is_none_or(|block| items(block, "include").is_empty())
+                    || listed(block, "include", &|pattern| under(path, pattern));
                 included && !listed(block, "exclude", &|pattern| under(path, pattern))
             });
             included && !listed(branches, "exclude", &on_branch) && counts
@@ -121,7 +147,9 @@ mod tests {
     #[test]
     fn triggers_fire_for_their_branches_and_paths() {
         let paths = |list: &[&str]| list.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>();
-        let check = |trigger: Value, branch: &str, changed: &[&str]| fires(Some(&trigger), &format!("refs/heads/{branch}"), &paths(changed));
+        let check = |trigger: Value, branch: &str, changed: &[&str]| {
+            fires(Some(&trigger), &format!("refs/heads/{branch}"), &paths(changed))
+        };
         assert!(fires(None, "refs/heads/x", &paths(&["a"])));
         assert!(!check(json!("none"), "main", &["a"]));
         assert!(check(json!(["main", "rel/*"]), "rel/1", &["a"]));

@@ -54,9 +54,10 @@ pub fn sign_in(accounts: &[Account], anybody: Uuid, request: &Request) -> SignIn
     match token.filter(|token| !token.is_empty()) {
         None => SignIn::Unknown,
         Some(_) if accounts.is_empty() => SignIn::As(anybody),
-        Some(token) => {
-            accounts.iter().find(|account| account.token == token).map_or(SignIn::Unknown, |account| SignIn::As(account.identity))
-        }
+        Some(token) => accounts
+            .iter()
+            .find(|account| account.token == token)
+            .map_or(SignIn::Unknown, |account| SignIn::As(account.identity)),
     }
 }
 

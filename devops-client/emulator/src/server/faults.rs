@@ -141,12 +141,24 @@ mod tests {
         let mut faults = [Fault::new("POST", "*/pushes", Action::ResetAfter).nth(2).times(2)];
         let mut hits = |method: &str, path: &str| meet(&mut faults, method, path).len();
         assert_eq!(hits("GET", "/o/p/pushes"), 0);
-        assert_eq!([hits("POST", "/o/p/pushes"), hits("POST", "/o/x"), hits("POST", "/o/p/Pushes"), hits("POST", "/o/p/pushes"), hits("POST", "/o/p/pushes")], [0, 0, 1, 1, 0]);
+        assert_eq!(
+            [
+                hits("POST", "/o/p/pushes"),
+                hits("POST", "/o/x"),
+                hits("POST", "/o/p/Pushes"),
+                hits("POST", "/o/p/pushes"),
+                hits("POST", "/o/p/pushes")
+            ],
+            [0, 0, 1, 1, 0]
+        );
     }
 
     #[test]
     fn faults_are_read_from_json() {
-        let fault: Fault = serde_json::from_value(serde_json::json!({ "path": "*/refs", "action": { "tooManyRequests": { "retryAfter": 0.5 } } })).unwrap();
+        let fault: Fault = serde_json::from_value(
+            serde_json::json!({ "path": "*/refs", "action": { "tooManyRequests": { "retryAfter": 0.5 } } }),
+        )
+        .unwrap();
         assert_eq!((fault.nth, fault.count, fault.method.as_str()), (1, None, "*"));
         let fault: Fault = serde_json::from_value(serde_json::json!({ "action": "resetBefore" })).unwrap();
         assert_eq!(fault.action, Action::ResetBefore);

@@ -74,7 +74,8 @@ fn name(action: &Action) -> String {
 
 /// A request as a value. Errors with the answer to give instead.
 pub(crate) async fn read(http: HttpRequest<HttpBody>) -> Result<Request, Response> {
-    let refuse = |status: u16, text: &str| Response { status, ..Response::text("text/plain; charset=utf-8", text.to_owned()) };
+    let refuse =
+        |status: u16, text: &str| Response { status, ..Response::text("text/plain; charset=utf-8", text.to_owned()) };
     let (parts, body) = http.into_parts();
     let method = Method::parse(parts.method.as_str()).ok_or_else(|| refuse(405, "The method is not supported."))?;
     let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
@@ -140,7 +141,14 @@ fn serve(shared: &Shared, request: &Request, actions: &[Action]) -> Served {
     Served { handled, headers, reset: actions.contains(&Action::ResetAfter) }
 }
 
-fn handle(inner: &mut Inner, request: &Request, now: Timestamp, caller: Uuid, writes: bool, actions: &[Action]) -> Handled {
+fn handle(
+    inner: &mut Inner,
+    request: &Request,
+    now: Timestamp,
+    caller: Uuid,
+    writes: bool,
+    actions: &[Action],
+) -> Handled {
     if writes {
         inner.remember();
     }
@@ -179,9 +187,10 @@ pub(crate) fn before_effect(action: &Action) -> Option<Response> {
         }
         Action::Unauthorized => Some(unauthorized()),
         Action::SignInPage { status } => Some(sign_in_page(*status)),
-        Action::Error { status, type_key, message } => {
-            Some(ServiceError::new(*status, "Microsoft.TeamFoundation.Framework.Server", type_key, message.as_str()).into_response())
-        }
+        Action::Error { status, type_key, message } => Some(
+            ServiceError::new(*status, "Microsoft.TeamFoundation.Framework.Server", type_key, message.as_str())
+                .into_response(),
+        ),
         _ => None,
     }
 }
@@ -210,7 +219,12 @@ fn sign_in_page(status: u16) -> Response {
 }
 
 /// A response as HTTP, with the headers that every answer has.
-pub(crate) fn write(response: Response, headers: &[(&'static str, String)], session: Option<String>, truncated: bool) -> HttpResponse<HttpBody> {
+pub(crate) fn write(
+    response: Response,
+    headers: &[(&'static str, String)],
+    session: Option<String>,
+    truncated: bool,
+) -> HttpResponse<HttpBody> {
     let (media_type, bytes): (Option<&str>, Vec<u8>) = match &response.body {
         Body::Empty => (None, Vec::new()),
         Body::Json(value) => (Some("application/json; charset=utf-8"), serde_json::to_vec(value).unwrap_or_default()),
@@ -251,7 +265,12 @@ struct Broken(Option<Bytes>);
 impl futures::Stream for Broken {
     type Item = std::io::Result<Bytes>;
 
-    fn poll_next(mut self: std::pin::Pin<&mut Self>, _: &mut std::task::Context<'_>) -> std::task::Poll<Option<Self::Item>> {
-        std::task::Poll::Ready(Some(self.0.take().ok_or_else(|| std::io::Error::from(std::io::ErrorKind::UnexpectedEof))))
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        std::task::Poll::Ready(Some(
+            self.0.take().ok_or_else(|| std::io::Error::from(std::io::ErrorKind::UnexpectedEof)),
+        ))
     }
 }

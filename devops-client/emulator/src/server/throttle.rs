@@ -36,7 +36,14 @@ pub struct Throttle {
 
 impl Default for Throttle {
     fn default() -> Throttle {
-        Throttle { units: 200.0, window_millis: 300_000, read: 1.0, write: 1.0, warn_from: 0.5, seconds: HeaderSeconds::Whole }
+        Throttle {
+            units: 200.0,
+            window_millis: 300_000,
+            read: 1.0,
+            write: 1.0,
+            warn_from: 0.5,
+            seconds: HeaderSeconds::Whole,
+        }
     }
 }
 
@@ -102,10 +109,13 @@ impl Spent {
             headers.push(("X-RateLimit-Resource", "TSTU/Global".to_owned()));
             headers.push(("X-RateLimit-Limit", format!("{}", limit.units)));
             headers.push(("X-RateLimit-Remaining", format!("{}", (limit.units - used).max(0.0).floor())));
-            headers.push(("X-RateLimit-Reset", match limit.seconds {
-                HeaderSeconds::Whole => format!("{}", reset.ceil()),
-                HeaderSeconds::Milliseconds => format!("{reset:.3}"),
-            }));
+            headers.push((
+                "X-RateLimit-Reset",
+                match limit.seconds {
+                    HeaderSeconds::Whole => format!("{}", reset.ceil()),
+                    HeaderSeconds::Milliseconds => format!("{reset:.3}"),
+                },
+            ));
             headers.push(("X-RateLimit-Delay", if allowed { "0".to_owned() } else { limit.written(wait) }));
         }
         if !wait.is_zero() {

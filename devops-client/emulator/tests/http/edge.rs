@@ -26,17 +26,49 @@ async fn bad_credentials_get_401_without_a_body_or_the_sign_in_page() {
 #[tokio::test]
 async fn api_versions_are_negotiated_as_the_service_does() {
     let world = World::new().await;
-    let options = world.client.request(reqwest::Method::OPTIONS, format!("{}/_apis", world.running.url())).send().await.unwrap();
+    let options =
+        world.client.request(reqwest::Method::OPTIONS, format!("{}/_apis", world.running.url())).send().await.unwrap();
     let table: Value = serde_json::from_str(&options.text().await.unwrap()).unwrap();
-    let pushes = table["value"].as_array().unwrap().iter().find(|row| row["id"] == "ea98d07b-3c87-4971-8ede-a613694ffb55").unwrap();
+    let pushes = table["value"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["id"] == "ea98d07b-3c87-4971-8ede-a613694ffb55")
+        .unwrap();
     assert_eq!(pushes["routeTemplate"], "{project}/_apis/{area}/repositories/{repositoryId}/{resource}/{pushId}");
-    let git = world.client.request(reqwest::Method::OPTIONS, format!("{}/_apis/git", world.running.url())).send().await.unwrap();
+    let git = world
+        .client
+        .request(reqwest::Method::OPTIONS, format!("{}/_apis/git", world.running.url()))
+        .send()
+        .await
+        .unwrap();
     assert!(git.text().await.unwrap().contains("\"area\":\"git\""));
     let areas = world.get("_apis/ResourceAreas").await.ok();
-    assert!(areas["value"].as_array().unwrap().iter().all(|area| area["locationUrl"] == json!(format!("{}/", world.running.url()))));
-    let bare = world.client.post(format!("{}/_apis/distributedtask/variablegroups", world.running.url())).bearer_auth("tok").json(&group("g")).send().await.unwrap();
+    assert!(
+        areas["value"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|area| area["locationUrl"] == json!(format!("{}/", world.running.url())))
+    );
+    let bare = world
+        .client
+        .post(format!("{}/_apis/distributedtask/variablegroups", world.running.url()))
+        .bearer_auth("tok")
+        .json(&group("g"))
+        .send()
+        .await
+        .unwrap();
     assert!(bare.text().await.unwrap().contains("VssVersionNotSpecifiedException"));
-    let accepted = world.client.post(format!("{}/_apis/distributedtask/variablegroups", world.running.url())).bearer_auth("tok").header("accept", "application/json;api-version=7.1").json(&group("g")).send().await.unwrap();
+    let accepted = world
+        .client
+        .post(format!("{}/_apis/distributedtask/variablegroups", world.running.url()))
+        .bearer_auth("tok")
+        .header("accept", "application/json;api-version=7.1")
+        .json(&group("g"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(accepted.status(), 200);
     world.get("_apis/projects?api-version=9.0").await.refused(400, "VssVersionOutOfRangeException");
     let unknown = world.get("shop/_apis/nothing/here").await;
@@ -101,7 +133,9 @@ async fn latency_delays_and_a_stale_read_answers_from_before_the_last_write() {
 #[tokio::test]
 async fn the_nth_call_of_a_route_is_hit_and_no_other() {
     let world = World::new().await;
-    world.running.add_fault(Fault::new("GET", "/emulator/_apis/projects", Action::ServiceUnavailable { retry_after: None }).nth(2).times(2));
+    world.running.add_fault(
+        Fault::new("GET", "/emulator/_apis/projects", Action::ServiceUnavailable { retry_after: None }).nth(2).times(2),
+    );
     let mut statuses = Vec::new();
     for _ in 0..5 {
         statuses.push(world.get("_apis/projects").await.status);
@@ -111,7 +145,8 @@ async fn the_nth_call_of_a_route_is_hit_and_no_other() {
 
 #[tokio::test]
 async fn throttling_warns_before_it_blocks_and_opens_again() {
-    let limit = Throttle { units: 4.0, window_millis: 400, seconds: HeaderSeconds::Milliseconds, ..Throttle::default() };
+    let limit =
+        Throttle { units: 4.0, window_millis: 400, seconds: HeaderSeconds::Milliseconds, ..Throttle::default() };
     let world = World::with(Emulator::builder().seed_project("shop").token("tok").throttle(limit)).await;
     let mut answers = Vec::new();
     for _ in 0..5 {
@@ -131,11 +166,19 @@ async fn throttling_warns_before_it_blocks_and_opens_again() {
 async fn the_journal_counts_and_the_session_is_echoed() {
     let world = World::new().await;
     let id = world.group("g").await;
-    let answer = world.client.get(format!("{}/_apis/projects", world.running.url())).bearer_auth("tok").header("X-TFS-Session", "abc").send().await.unwrap();
+    let answer = world
+        .client
+        .get(format!("{}/_apis/projects", world.running.url()))
+        .bearer_auth("tok")
+        .header("X-TFS-Session", "abc")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.headers()["x-tfs-session"], "abc");
     assert!(answer.headers().contains_key("activityid"));
     world.delete(&format!("_apis/distributedtask/variablegroups/{id}?projectIds={}", world.project().await)).await;
-    let seen: Vec<(String, u16, bool)> = world.running.requests().into_iter().map(|entry| (entry.method, entry.status, entry.effect)).collect();
+    let seen: Vec<(String, u16, bool)> =
+        world.running.requests().into_iter().map(|entry| (entry.method, entry.status, entry.effect)).collect();
     let expected = [("POST", 200, true), ("GET", 200, false), ("GET", 200, false), ("DELETE", 204, true)];
     assert_eq!(seen, expected.map(|(method, status, effect)| (method.to_owned(), status, effect)));
 }
@@ -151,13 +194,17 @@ async fn the_control_api_sets_faults_limits_and_settings_and_shows_no_secret() {
     assert_eq!(world.client.post(url("faults")).json(&fault).send().await.unwrap().status(), 204);
     assert_eq!(world.get("_apis/projects").await.status, 503);
     assert_eq!(world.get("_apis/projects").await.status, 200);
-    assert_eq!(world.client.post(url("faults")).json(&json!({ "action": "nonsense" })).send().await.unwrap().status(), 400);
+    assert_eq!(
+        world.client.post(url("faults")).json(&json!({ "action": "nonsense" })).send().await.unwrap().status(),
+        400
+    );
     world.client.put(url("throttle")).json(&json!({ "units": 1 })).send().await.unwrap();
     assert_eq!([world.get("_apis/projects").await.status, world.get("_apis/projects").await.status], [200, 429]);
     world.client.delete(url("throttle")).send().await.unwrap();
     world.client.post(url("projects")).json(&json!({ "name": "second" })).send().await.unwrap();
     assert_eq!(world.get("_apis/projects").await.ok()["count"], 2);
-    let requests: Value = serde_json::from_str(&world.client.get(url("requests")).send().await.unwrap().text().await.unwrap()).unwrap();
+    let requests: Value =
+        serde_json::from_str(&world.client.get(url("requests")).send().await.unwrap().text().await.unwrap()).unwrap();
     assert_eq!(requests["value"].as_array().unwrap().iter().filter(|entry| entry["status"] == 429).count(), 1);
 }
 
@@ -174,7 +221,8 @@ async fn a_saved_state_is_the_same_organization_when_loaded() {
     let again = World::with(Emulator::builder().load(saved).unwrap().token("tok")).await;
     assert_eq!(again.tip("main").await, tip);
     assert_eq!(again.finish(run).await["result"], "succeeded");
-    let kept = again.running.with_state(|state| state.groups.values().next().unwrap().secrets["s"].expose() == "hidden-value");
+    let kept =
+        again.running.with_state(|state| state.groups.values().next().unwrap().secrets["s"].expose() == "hidden-value");
     assert!(kept);
     assert!(Emulator::builder().load(json!({ "name": "half" })).is_err());
 }

@@ -40,9 +40,18 @@ async fn repositories_have_unique_names_and_a_recycle_bin() {
     let made = world.post("shop/_apis/git/repositories", json!({ "name": "code" })).await;
     assert_eq!(made.status, 201);
     let id = made.json()["id"].as_str().unwrap().to_owned();
-    world.post("shop/_apis/git/repositories", json!({ "name": "Code" })).await.refused(409, "GitRepositoryNameAlreadyExistsException");
-    world.post("shop/_apis/git/repositories", json!({ "name": "a/b" })).await.refused(400, "InvalidGitRepositoryNameException");
-    assert_eq!(world.patch(&format!("shop/_apis/git/repositories/{id}"), json!({ "name": "other" })).await.ok()["name"], "other");
+    world
+        .post("shop/_apis/git/repositories", json!({ "name": "Code" }))
+        .await
+        .refused(409, "GitRepositoryNameAlreadyExistsException");
+    world
+        .post("shop/_apis/git/repositories", json!({ "name": "a/b" }))
+        .await
+        .refused(400, "InvalidGitRepositoryNameException");
+    assert_eq!(
+        world.patch(&format!("shop/_apis/git/repositories/{id}"), json!({ "name": "other" })).await.ok()["name"],
+        "other"
+    );
     assert_eq!(world.delete(&format!("shop/_apis/git/repositories/{id}")).await.status, 204);
     world.get("shop/_apis/git/repositories/other").await.refused(404, "GitRepositoryNotFoundException");
     assert_eq!(world.get("shop/_apis/git/recycleBin/repositories").await.ok()["value"][0]["id"], json!(id));
@@ -55,15 +64,22 @@ async fn a_push_needs_the_ref_where_it_says_and_leaves_nothing_behind_when_refus
     let world = World::new().await;
     let first = world.push("main", &[("/a.txt", "hello\n")]).await;
     let pushes = format!("{REPOSITORY}/pushes");
-    let stale = world.post(&pushes, push_body("main", ZERO, json!([change("edit", "/a.txt", "x")]))).await.refused(409, "GitReferenceStaleException");
+    let stale = world
+        .post(&pushes, push_body("main", ZERO, json!([change("edit", "/a.txt", "x")])))
+        .await
+        .refused(409, "GitReferenceStaleException");
     assert!(stale["message"].as_str().unwrap().starts_with("TF401028"));
     let changes = json!([change("add", "/b.txt", "b"), change("add", "/a.txt", "again")]);
     world.post(&pushes, push_body("main", &first, changes)).await.refused(400, "InvalidArgumentValueException");
-    world.post(&pushes, push_body("main", &first, json!([change("edit", "/none", "x")]))).await.refused(400, "InvalidArgumentValueException");
+    world
+        .post(&pushes, push_body("main", &first, json!([change("edit", "/none", "x")])))
+        .await
+        .refused(400, "InvalidArgumentValueException");
     assert_eq!(world.tip("main").await, first);
     assert_eq!(world.paths("main").await, ["/a.txt"]);
     assert_eq!(world.get(&format!("{REPOSITORY}/pushes")).await.ok()["count"], 1);
-    let effects: Vec<bool> = world.running.requests().iter().filter(|entry| entry.method == "POST").map(|entry| entry.effect).collect();
+    let effects: Vec<bool> =
+        world.running.requests().iter().filter(|entry| entry.method == "POST").map(|entry| entry.effect).collect();
     assert_eq!(effects, [true, false, false, false]);
 }
 
@@ -71,14 +87,35 @@ async fn a_push_needs_the_ref_where_it_says_and_leaves_nothing_behind_when_refus
 async fn content_and_ids_are_those_of_git() {
     let world = World::new().await;
     let binary = json!({ "changeType": "add", "item": { "path": "/bin" }, "newContent": { "content": "AAEC", "contentType": "base64encoded" } });
-    world.post(&format!("{REPOSITORY}/pushes"), push_body("main", ZERO, json!([change("add", "/d/a.txt", "hello\n"), binary]))).await.ok();
+    world
+        .post(
+            &format!("{REPOSITORY}/pushes"),
+            push_body("main", ZERO, json!([change("add", "/d/a.txt", "hello\n"), binary])),
+        )
+        .await
+        .ok();
     let items = world.get(&format!("{REPOSITORY}/items?scopePath=/&recursionLevel=full")).await.ok();
-    let id = |path: &str| items["value"].as_array().unwrap().iter().find(|item| item["path"] == path).unwrap()["objectId"].clone();
+    let id = |path: &str| {
+        items["value"].as_array().unwrap().iter().find(|item| item["path"] == path).unwrap()["objectId"].clone()
+    };
     assert_eq!(id("/d/a.txt"), "ce013625030ba8dba906f756967f9e9ca394464a");
-    let bytes = world.client.get(format!("{}/{REPOSITORY}/items?path=/bin&api-version=7.1", world.running.url())).bearer_auth("tok").header("accept", "application/octet-stream").send().await.unwrap().bytes().await.unwrap();
+    let bytes = world
+        .client
+        .get(format!("{}/{REPOSITORY}/items?path=/bin&api-version=7.1", world.running.url()))
+        .bearer_auth("tok")
+        .header("accept", "application/octet-stream")
+        .send()
+        .await
+        .unwrap()
+        .bytes()
+        .await
+        .unwrap();
     assert_eq!(&bytes[..], [0, 1, 2]);
     world.get(&format!("{REPOSITORY}/items?path=/none")).await.refused(404, "GitItemNotFoundException");
-    world.get(&format!("{REPOSITORY}/items?path=/d/a.txt&versionDescriptor.version=none")).await.refused(404, "GitUnresolvableToCommitException");
+    world
+        .get(&format!("{REPOSITORY}/items?path=/d/a.txt&versionDescriptor.version=none"))
+        .await
+        .refused(404, "GitUnresolvableToCommitException");
 }
 
 #[tokio::test]
@@ -87,7 +124,8 @@ async fn refs_answer_200_and_say_for_each_whether_it_moved() {
     let tip = world.push("main", &[("/a", "a")]).await;
     let update = |name: &str, old: &str, new: &str| json!([{ "name": name, "oldObjectId": old, "newObjectId": new }]);
     let path = format!("{REPOSITORY}/refs");
-    let status = async |body: Value| world.post(&path, body).await.ok()["value"][0]["updateStatus"].as_str().unwrap().to_owned();
+    let status =
+        async |body: Value| world.post(&path, body).await.ok()["value"][0]["updateStatus"].as_str().unwrap().to_owned();
     assert_eq!(status(update("refs/heads/x", ZERO, &tip)).await, "succeeded");
     assert_eq!(status(update("refs/heads/x", ZERO, &tip)).await, "staleOldObjectId");
     assert_eq!(status(update("refs/heads/x/y", ZERO, &tip)).await, "refNameConflict");
@@ -109,10 +147,14 @@ async fn a_protected_branch_takes_pull_requests_only() {
     });
     world.post("shop/_apis/policy/configurations", policy).await.ok();
     let direct = push_body("main", &tip, json!([change("add", "/x", "x")]));
-    let refused = world.post(&format!("{REPOSITORY}/pushes"), direct).await.refused(403, "GitRefUpdateRejectedByPolicyException");
+    let refused =
+        world.post(&format!("{REPOSITORY}/pushes"), direct).await.refused(403, "GitRefUpdateRejectedByPolicyException");
     assert!(refused["message"].as_str().unwrap().contains("TF402455"));
     let moved = json!([{ "name": "refs/heads/main", "oldObjectId": tip, "newObjectId": ZERO }]);
-    assert_eq!(world.post(&format!("{REPOSITORY}/refs"), moved).await.ok()["value"][0]["updateStatus"], "rejectedByPolicy");
+    assert_eq!(
+        world.post(&format!("{REPOSITORY}/refs"), moved).await.ok()["value"][0]["updateStatus"],
+        "rejectedByPolicy"
+    );
 
     let branch = json!([{ "name": "refs/heads/topic", "oldObjectId": ZERO, "newObjectId": tip }]);
     world.post(&format!("{REPOSITORY}/refs"), branch).await.ok();
@@ -135,10 +177,22 @@ async fn a_protected_branch_takes_pull_requests_only() {
 async fn a_pull_request_with_conflicts_cannot_be_completed() {
     let world = World::new().await;
     let base = world.push("main", &[("/a", "1\n")]).await;
-    world.post(&format!("{REPOSITORY}/refs"), json!([{ "name": "refs/heads/t", "oldObjectId": ZERO, "newObjectId": base }])).await.ok();
+    world
+        .post(
+            &format!("{REPOSITORY}/refs"),
+            json!([{ "name": "refs/heads/t", "oldObjectId": ZERO, "newObjectId": base }]),
+        )
+        .await
+        .ok();
     let source = world.push("t", &[("/a", "2\n")]).await;
     world.push("main", &[("/a", "3\n")]).await;
-    let made = world.post(&format!("{REPOSITORY}/pullrequests"), json!({ "sourceRefName": "refs/heads/t", "targetRefName": "refs/heads/main", "title": "t" })).await.ok();
+    let made = world
+        .post(
+            &format!("{REPOSITORY}/pullrequests"),
+            json!({ "sourceRefName": "refs/heads/t", "targetRefName": "refs/heads/main", "title": "t" }),
+        )
+        .await
+        .ok();
     assert_eq!(made["mergeStatus"], "conflicts");
     let path = format!("{REPOSITORY}/pullrequests/{}", made["pullRequestId"]);
     let complete = json!({ "status": "completed", "lastMergeSourceCommit": { "commitId": source } });
@@ -153,7 +207,14 @@ async fn git_clones_what_was_pushed_and_finds_it_sound() {
     let tip = world.push("main", &[("/a.txt", "changed\n")]).await;
     let target = tempfile::tempdir().unwrap();
     let git = async |arguments: &[&str]| {
-        let output = tokio::process::Command::new("git").args(arguments).current_dir(target.path()).env("HOME", target.path()).env("GIT_TERMINAL_PROMPT", "0").output().await.expect("git is installed");
+        let output = tokio::process::Command::new("git")
+            .args(arguments)
+            .current_dir(target.path())
+            .env("HOME", target.path())
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .output()
+            .await
+            .expect("git is installed");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     };

@@ -17,11 +17,23 @@ async fn a_connection_becomes_ready_and_states_issuer_and_subject() {
     let parameters = &ready["authorization"]["parameters"];
     assert_eq!(parameters["workloadIdentityFederationIssuer"], "https://login.microsoftonline.com/t/v2.0");
     assert!(parameters["workloadIdentityFederationSubject"].as_str().unwrap().contains("/sc/"));
-    world.post("_apis/serviceendpoint/endpoints", connection("AZURE")).await.refused(500, "DuplicateServiceConnectionException");
+    world
+        .post("_apis/serviceendpoint/endpoints", connection("AZURE"))
+        .await
+        .refused(500, "DuplicateServiceConnectionException");
     let named = world.get("shop/_apis/serviceendpoint/endpoints?endpointNames=azure&includeFailed=true").await.ok();
     assert_eq!(named["count"], 1);
     let project = world.project().await;
-    assert_eq!(world.delete(&format!("_apis/serviceendpoint/endpoints/{}?projectIds={project}&deep=true", made["id"].as_str().unwrap())).await.status, 204);
+    assert_eq!(
+        world
+            .delete(&format!(
+                "_apis/serviceendpoint/endpoints/{}?projectIds={project}&deep=true",
+                made["id"].as_str().unwrap()
+            ))
+            .await
+            .status,
+        204
+    );
     let gone = world.get(&path).await;
     assert_eq!((gone.status, gone.json()), (200, Value::Null));
 }
@@ -50,12 +62,25 @@ async fn a_connections_secrets_never_come_back_not_even_in_the_printed_state() {
 async fn the_endpoint_proxy_pages_through_the_secrets_of_a_vault() {
     let mut emulator = Emulator::builder().seed_project("shop").token("tok");
     for at in 0..60 {
-        emulator = emulator.vault_secret("Vault", &format!("s{at:02}"), json!({ "enabled": at != 3, "created": 1, "updated": 1 }));
+        emulator = emulator.vault_secret(
+            "Vault",
+            &format!("s{at:02}"),
+            json!({ "enabled": at != 3, "created": 1, "updated": 1 }),
+        );
     }
-    let world = World::with(emulator.settings(|settings| { settings.test_connection_fails_first = 1; settings.endpoint_ready_after_reads = 0; })).await;
+    let world = World::with(emulator.settings(|settings| {
+        settings.test_connection_fails_first = 1;
+        settings.endpoint_ready_after_reads = 0;
+    }))
+    .await;
     let id = world.connection("azure").await;
     let path = format!("shop/_apis/serviceendpoint/endpointproxy?endpointId={id}");
-    let ask = async |source: &str, parameters: Value| world.post(&path, json!({ "dataSourceDetails": { "dataSourceName": source, "parameters": parameters } })).await.ok();
+    let ask = async |source: &str, parameters: Value| {
+        world
+            .post(&path, json!({ "dataSourceDetails": { "dataSourceName": source, "parameters": parameters } }))
+            .await
+            .ok()
+    };
     assert_eq!(ask("TestConnection", json!({})).await["statusCode"], "forbidden");
     assert_eq!(ask("TestConnection", json!({})).await["statusCode"], "ok");
     let mut names = Vec::new();
@@ -72,14 +97,24 @@ async fn the_endpoint_proxy_pages_through_the_secrets_of_a_vault() {
     }
     assert_eq!(names.len(), 60);
     assert_eq!(ask("AzureKeyVaultSecrets", json!({ "KeyVaultName": "none" })).await["statusCode"], "notFound");
-    assert!(world.running.requests().iter().filter(|entry| entry.path.ends_with("endpointproxy")).all(|entry| !entry.effect));
+    assert!(
+        world
+            .running
+            .requests()
+            .iter()
+            .filter(|entry| entry.path.ends_with("endpointproxy"))
+            .all(|entry| !entry.effect)
+    );
 }
 
 #[tokio::test]
 async fn variable_groups_are_replaced_whole_but_keep_secrets_that_are_not_named_anew() {
     let world = World::new().await;
     let id = world.group("plain").await;
-    world.post("_apis/distributedtask/variablegroups", group("Plain")).await.refused(409, "VariableGroupExistsException");
+    world
+        .post("_apis/distributedtask/variablegroups", group("Plain"))
+        .await
+        .refused(409, "VariableGroupExistsException");
     let mut change = group("plain");
     change["variables"] = json!({ "b": { "value": "2" }, "s": { "isSecret": true } });
     let changed = world.put(&format!("_apis/distributedtask/variablegroups/{id}"), change.clone()).await.ok();
@@ -87,7 +122,10 @@ async fn variable_groups_are_replaced_whole_but_keep_secrets_that_are_not_named_
     let kept = world.running.with_state(|state| state.groups[&id].secrets["s"].expose() == "hidden-value");
     assert!(kept, "the secret's value is kept");
     change["variables"] = json!({});
-    world.put(&format!("_apis/distributedtask/variablegroups/{id}"), change).await.refused(400, "InvalidVariableGroupException");
+    world
+        .put(&format!("_apis/distributedtask/variablegroups/{id}"), change)
+        .await
+        .refused(400, "InvalidVariableGroupException");
     let mut nowhere = group("nowhere");
     nowhere["variableGroupProjectReferences"] = json!([]);
     assert_eq!(world.post("_apis/distributedtask/variablegroups", nowhere).await.status, 400);
@@ -106,7 +144,8 @@ async fn a_key_vault_group_needs_its_connection_and_takes_names_only() {
         body["variables"] = variables;
         body
     };
-    let named = json!({ "secret": { "value": null, "isSecret": true, "enabled": true, "contentType": "", "expires": null } });
+    let named =
+        json!({ "secret": { "value": null, "isSecret": true, "enabled": true, "contentType": "", "expires": null } });
     let unknown = body("7b1f5d0c-0000-4000-8000-000000000000", named.clone());
     world.post("_apis/distributedtask/variablegroups", unknown).await.refused(400, "InvalidVariableGroupException");
     let endpoint = world.connection("azure").await;
@@ -128,7 +167,9 @@ async fn lists_are_paged_by_an_opaque_token_that_survives_changes_in_between() {
     loop {
         let more = token.as_ref().map(|token| format!("&continuationToken={token}")).unwrap_or_default();
         let page = world.get(&format!("shop/_apis/distributedtask/environments?$top=2{more}")).await;
-        names.extend(page.ok()["value"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap().to_owned()));
+        names.extend(
+            page.ok()["value"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap().to_owned()),
+        );
         if names.len() == 2 {
             // the one that the token stands for goes away
             assert_eq!(world.delete("shop/_apis/distributedtask/environments/2").await.status, 204);
@@ -145,16 +186,26 @@ async fn lists_are_paged_by_an_opaque_token_that_survives_changes_in_between() {
 async fn environments_and_their_kubernetes_resources_have_unique_names() {
     let world = World::new().await;
     let id = world.environment("prod").await;
-    world.post("shop/_apis/distributedtask/environments", json!({ "name": "Prod" })).await.refused(409, "EnvironmentExistsException");
+    world
+        .post("shop/_apis/distributedtask/environments", json!({ "name": "Prod" }))
+        .await
+        .refused(409, "EnvironmentExistsException");
     let path = format!("shop/_apis/distributedtask/environments/{id}/providers/kubernetes");
-    let made = world.post(&path, json!({ "name": "ns", "namespace": "ns", "clusterName": "c", "serviceEndpointId": "x" })).await.ok();
+    let made = world
+        .post(&path, json!({ "name": "ns", "namespace": "ns", "clusterName": "c", "serviceEndpointId": "x" }))
+        .await
+        .ok();
     world.post(&path, json!({ "name": "ns" })).await.refused(409, "EnvironmentResourceExistsException");
     assert_eq!(world.get(&format!("{path}/{}", made["id"])).await.ok()["namespace"], "ns");
-    let seen = world.get(&format!("shop/_apis/distributedtask/environments/{id}?expands=resourceReferences")).await.ok();
+    let seen =
+        world.get(&format!("shop/_apis/distributedtask/environments/{id}?expands=resourceReferences")).await.ok();
     assert_eq!(seen["resources"][0]["name"], "ns");
     assert_eq!(world.delete(&format!("{path}/{}", made["id"])).await.status, 204);
     assert_eq!(world.delete(&format!("shop/_apis/distributedtask/environments/{id}")).await.status, 204);
-    world.get(&format!("shop/_apis/distributedtask/environments/{id}")).await.refused(404, "EnvironmentNotFoundException");
+    world
+        .get(&format!("shop/_apis/distributedtask/environments/{id}"))
+        .await
+        .refused(404, "EnvironmentNotFoundException");
 }
 
 #[tokio::test]
@@ -204,7 +255,10 @@ async fn permissions_name_pipelines_that_exist_and_never_grow_by_repetition() {
     world.patch(&path, unknown).await.refused(404, "DefinitionNotFoundException");
     let revoke = json!({ "pipelines": [{ "id": pipeline, "authorized": false }] });
     assert_eq!(world.patch(&path, revoke).await.ok()["pipelines"], json!([]));
-    world.get("shop/_apis/pipelines/pipelinepermissions/variablegroup/99").await.refused(404, "ResourceNotFoundException");
+    world
+        .get("shop/_apis/pipelines/pipelinepermissions/variablegroup/99")
+        .await
+        .refused(404, "ResourceNotFoundException");
 }
 
 #[tokio::test]
@@ -212,7 +266,10 @@ async fn hooks_and_policies_are_kept_with_revisions_and_without_secrets() {
     let world = World::new().await;
     let hook = json!({ "publisherId": "tfs", "eventType": "build.complete", "consumerId": "webHooks", "consumerActionId": "httpRequest", "consumerInputs": { "url": "https://example.com", "basicAuthPassword": "pw" } });
     let made = world.post("_apis/hooks/subscriptions", hook.clone()).await.ok();
-    assert_eq!((&made["status"], &made["consumerInputs"]["basicAuthPassword"]), (&json!("enabled"), &json!("********")));
+    assert_eq!(
+        (&made["status"], &made["consumerInputs"]["basicAuthPassword"]),
+        (&json!("enabled"), &json!("********"))
+    );
     let mut wrong = hook;
     wrong["eventType"] = json!("no.such");
     world.post("_apis/hooks/subscriptions", wrong).await.refused(400, "SubscriptionInputException");
@@ -228,15 +285,19 @@ async fn hooks_and_policies_are_kept_with_revisions_and_without_secrets() {
 
 #[tokio::test]
 async fn people_are_found_by_mail_and_by_name() {
-    let world = World::with(Emulator::builder().seed_project("shop").token("tok").user("Ann Other", "ann@example.com", "ann")).await;
-    for (filter, value) in [("MailAddress", "ANN@example.com"), ("General", "Ann Other"), ("DisplayName", "ann other")] {
+    let world =
+        World::with(Emulator::builder().seed_project("shop").token("tok").user("Ann Other", "ann@example.com", "ann"))
+            .await;
+    for (filter, value) in [("MailAddress", "ANN@example.com"), ("General", "Ann Other"), ("DisplayName", "ann other")]
+    {
         let found = world.get(&format!("_apis/identities?searchFilter={filter}&filterValue={value}")).await.ok();
         assert_eq!(found["value"][0]["providerDisplayName"], "Ann Other", "{filter}");
     }
     assert_eq!(world.get("_apis/identities?searchFilter=MailAddress&filterValue=nobody").await.ok()["count"], 0);
     let subject = world.post("_apis/graph/subjectquery", json!({ "query": "ann", "subjectKind": ["User"] })).await.ok();
     let descriptor = subject["value"][0]["descriptor"].as_str().unwrap().to_owned();
-    let key = world.get(&format!("_apis/graph/storagekeys/{descriptor}")).await.ok()["value"].as_str().unwrap().to_owned();
+    let key =
+        world.get(&format!("_apis/graph/storagekeys/{descriptor}")).await.ok()["value"].as_str().unwrap().to_owned();
     assert_eq!(world.get(&format!("_apis/graph/descriptors/{key}")).await.ok()["value"], json!(descriptor));
     assert_eq!(world.get(&format!("_apis/identities?identityIds={key}")).await.ok()["value"][0]["id"], json!(key));
 }

@@ -66,7 +66,8 @@ impl World {
     /// A request with that path below the organization; `api-version=7.1-preview` is added if the path states none.
     pub async fn try_send(&self, method: &str, path: &str, body: Option<&Value>) -> reqwest::Result<Answer> {
         let joint = if path.contains('?') { '&' } else { '?' };
-        let version = if path.contains("api-version=") { String::new() } else { format!("{joint}api-version=7.1-preview") };
+        let version =
+            if path.contains("api-version=") { String::new() } else { format!("{joint}api-version=7.1-preview") };
         let url = format!("{}/{path}{version}", self.running.url());
         let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
         let mut request = self.client.request(method, url);
@@ -135,9 +136,17 @@ impl World {
 
     /// The files of a branch.
     pub async fn paths(&self, branch: &str) -> Vec<String> {
-        let path = format!("shop/_apis/git/repositories/shop/items?scopePath=/&recursionLevel=full&versionDescriptor.version={branch}");
+        let path = format!(
+            "shop/_apis/git/repositories/shop/items?scopePath=/&recursionLevel=full&versionDescriptor.version={branch}"
+        );
         let items = self.get(&path).await.ok();
-        items["value"].as_array().expect("items").iter().filter(|item| item["isFolder"] != json!(true)).map(|item| item["path"].as_str().expect("a path").to_owned()).collect()
+        items["value"]
+            .as_array()
+            .expect("items")
+            .iter()
+            .filter(|item| item["isFolder"] != json!(true))
+            .map(|item| item["path"].as_str().expect("a path").to_owned())
+            .collect()
     }
 
     /// A pipeline for `/p.yml` of the repository `shop`; gives back its id.
@@ -180,7 +189,10 @@ impl World {
         let records = self.records(run).await;
         let found = records.iter().find(|record| record["type"] == kind && record["identifier"] == identifier);
         let found = found.unwrap_or_else(|| panic!("no {kind} {identifier} in {records:#?}"));
-        (found["state"].as_str().unwrap_or_default().to_owned(), found["result"].as_str().unwrap_or_default().to_owned())
+        (
+            found["state"].as_str().unwrap_or_default().to_owned(),
+            found["result"].as_str().unwrap_or_default().to_owned(),
+        )
     }
 
     /// An Azure connection that is ready; gives back its id.
@@ -196,7 +208,9 @@ impl World {
 
     /// An environment; gives back its id.
     pub async fn environment(&self, name: &str) -> i64 {
-        self.post("shop/_apis/distributedtask/environments", json!({ "name": name })).await.ok()["id"].as_i64().expect("an id")
+        self.post("shop/_apis/distributedtask/environments", json!({ "name": name })).await.ok()["id"]
+            .as_i64()
+            .expect("an id")
     }
 }
 
