@@ -1,4 +1,4 @@
-// {= title =}: what the scoring server runs on, and what it needs.
+// The {= title =}: what the scoring server runs on, and what it needs.
 
 param location string = resourceGroup().location
 
@@ -233,6 +233,11 @@ module scoringStorage '../../modules/storage-read.bicep' = {
 }
 {% endif %}
 {% if private %}
+
+resource registry 'Microsoft.ContainerRegistry/registries@{= api.registry =}' existing = {
+  name: registryName
+  scope: resourceGroup(platformSubscriptionId, platformResourceGroup)
+}
 {% for endpoint in endpoints %}
 
 module {= endpoint.symbol =} '../../modules/private-endpoint.bicep' = {

@@ -1,4 +1,4 @@
-// Parameters of {= title =}.
+// Parameters of the {= title =}.
 using './main.bicep'
 
 param tags = {

@@ -1,5 +1,5 @@
-// One released model in {= title =}: the scoring image of that version on Container Instances. The release pipeline deploys
-// this file with the image and the version, after main.bicep has made what it refers to.
+// One released model in the {= title =}: the scoring image of that version on Container Instances.
+// The release pipeline deploys this file with the image and the version, after main.bicep has made what it refers to.
 
 param location string = resourceGroup().location
 

@@ -85,9 +85,9 @@ resource blobs 'Microsoft.Storage/storageAccounts/blobServices@{= api.blob_servi
   }
 }
 
-resource container 'Microsoft.Storage/storageAccounts/blobServices/containers@{= api.blob_containers =}' = [for containerName in containers: {
+resource container 'Microsoft.Storage/storageAccounts/blobServices/containers@{= api.blob_containers =}' = [for item in containers: {
   parent: blobs
-  name: containerName
+  name: item
   properties: {
     publicAccess: 'None'
   }

@@ -10,8 +10,8 @@ use crate::project::network::{Network, PrivateNetwork};
 /// A tag of a resource.
 #[derive(Debug, Serialize)]
 pub(super) struct Tag<'a> {
-    /// Its name.
-    pub name: &'a str,
+    /// Its name: a symbol where it is one, so that nothing is quoted without need.
+    pub name: serde_json::Value,
     /// Its value.
     pub value: &'a str,
 }
@@ -22,7 +22,17 @@ pub(super) fn tags<'a>(project: &'a Project, environment: &'a str) -> Vec<Tag<'a
     let team = project.tags.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     // Azure does not tell upper from lower case in names of tags.
     let team = team.filter(|(name, _)| !own.iter().any(|(o, _)| o.eq_ignore_ascii_case(name)));
-    own.into_iter().chain(team).map(|(name, value)| Tag { name, value }).collect()
+    own.into_iter().chain(team).map(|(name, value)| Tag { name: key(name), value }).collect()
+}
+
+/// The name of a property.
+fn key(name: &str) -> serde_json::Value {
+    let first = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    if first && name.chars().all(|c| c.is_ascii_alphanumeric()) {
+        serde_json::to_value(Fragment::new(name)).unwrap_or_default()
+    } else {
+        name.into()
+    }
 }
 
 /// View of a module that depends on nothing but API versions and networking.

@@ -203,14 +203,7 @@ fn main(project: &Project, environment: &Environment) -> MainView {
     let endpoints = vec![
         endpoint("storageBlobEndpoint", "storage-blob-endpoint", "blob", "storage.outputs.id", "blob", &["zones.blob"]),
         endpoint("keyVaultEndpoint", "key-vault-endpoint", "vault", "keyVault.outputs.id", "vault", &["zones.vault"]),
-        endpoint(
-            "registryEndpoint",
-            "registry-endpoint",
-            "registry",
-            "resourceId(platformSubscriptionId, platformResourceGroup, 'Microsoft.ContainerRegistry/registries', registryName)",
-            "registry",
-            &["zones.registry"],
-        ),
+        endpoint("registryEndpoint", "registry-endpoint", "registry", "registry.id", "registry", &["zones.registry"]),
     ];
     MainView {
         api: ApiVersions::of(project),
@@ -329,13 +322,23 @@ fn scoring<'a>(project: &'a Project, environment: &'a Environment, group: &'a st
 /// Settings without secrets. Those behind an Azure ML endpoint are the ones that every place shares.
 fn scoring_settings(project: &Project, environment: &Environment) -> Vec<PlainSetting> {
     let text = |name, value: &str| PlainSetting { name, value: value.into() };
+    let code =
+        |name, code: &str| PlainSetting { name, value: serde_json::to_value(Fragment::new(code)).unwrap_or_default() };
+    // Clouds differ in how hosts of storage end; Azure knows how they end in this one.
+    let container = format!(
+        "'https://{}.blob.${{environment().suffixes.storage}}/{}'",
+        environment.storage, environment.logs_container
+    );
     let mut out: Vec<PlainSetting> = settings::behind_endpoint(project, environment)
         .iter()
-        .filter_map(|Setting { name, value, .. }| Some(text(name, value.as_deref()?)))
+        .filter_map(|Setting { name, value, .. }| match *name {
+            "SCORE_LOG_CONTAINER_URL" => Some(code(name, &container)),
+            _ => Some(text(name, value.as_deref()?)),
+        })
         .collect();
     if project.scoring.authentication == Authentication::Entra {
-        let issuer = Fragment::new("'${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'");
-        out.push(PlainSetting { name: "SCORE_ENTRA_ISSUER", value: serde_json::to_value(issuer).unwrap_or_default() });
+        let issuer = "'${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'";
+        out.push(code("SCORE_ENTRA_ISSUER", issuer));
         out.push(text("SCORE_ENTRA_AUDIENCE", &settings::audience(project, environment)));
     }
     out

@@ -42,6 +42,7 @@ fn modules(project: &Project) -> Vec<&'static str> {
         ("infra/modules/environment-roles.bicep", true),
         ("infra/modules/registry-pull.bicep", true),
         ("infra/modules/events.bicep", true),
+        ("infra/modules/pipeline-trigger.bicep", true),
         ("infra/modules/container-read.bicep", environments.iter().any(|e| environment::reads_logs(project, e))),
         ("infra/modules/storage-read.bicep", any(&|target| matches!(target, Target::ManagedEndpoint { .. }))),
         ("infra/modules/container-group.bicep", any(&|target| matches!(target, Target::ContainerInstances { .. }))),
@@ -64,8 +65,7 @@ fn modules(project: &Project) -> Vec<&'static str> {
 fn module(project: &Project, path: &'static str) -> Artifact {
     let name = path.rsplit('/').next().and_then(|file| file.strip_suffix(".bicep")).unwrap_or(path);
     if name == "events" {
-        return Artifact::template(path, Language::Bicep, path, events::view(project))
-            .because(&["training.onNewData", "pins.apiVersions"]);
+        return Artifact::template(path, Language::Bicep, path, events::view(project)).because(&["training.onNewData"]);
     }
     let view = ModuleView {
         api: ApiVersions::of(project),
