@@ -27,10 +27,10 @@ impl Secret {
         &self.0
     }
 
-    /// `text` with every occurrence of this secret masked. Values shorter than four characters are left: masking
+    /// `text` with every occurrence of this secret masked. Values shorter than six characters are left: masking
     /// them would destroy the text and hide nothing.
     pub(crate) fn redact(&self, text: &str) -> String {
-        if self.0.len() < 4 { text.to_owned() } else { text.replace(&self.0, MASK) }
+        if self.0.len() < 6 { text.to_owned() } else { text.replace(&self.0, MASK) }
     }
 }
 

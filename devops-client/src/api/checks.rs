@@ -252,6 +252,6 @@ impl Checks {
 
     /// Deletes a check.
     pub async fn delete(&self, id: CheckId) -> Result<()> {
-        self.route().segment(id).delete()?.gone().await
+        self.route().segment(id).delete()?.gone(|| self.get(id)).await
     }
 }

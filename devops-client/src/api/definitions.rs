@@ -271,7 +271,7 @@ impl Definitions {
 
     /// Deletes a definition with its runs.
     pub async fn delete(&self, id: PipelineId) -> Result<()> {
-        self.route().segment(id).delete()?.gone().await
+        self.route().segment(id).delete()?.gone(|| self.get(id)).await
     }
 }
 

@@ -74,7 +74,7 @@ impl ServiceEndpoints {
             .path("_apis/serviceendpoint/endpointproxy")
             .query("endpointId", id)
             .post(&body)?
-            .repeatable()
+            .harmless()
             .json()
             .await
     }

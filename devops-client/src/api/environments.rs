@@ -167,7 +167,7 @@ impl Environments {
 
     /// Deletes an environment.
     pub async fn delete(&self, id: EnvironmentId) -> Result<()> {
-        self.route().segment(id).delete()?.gone().await
+        self.route().segment(id).delete()?.gone(|| self.get(id)).await
     }
 
     /// Puts a Kubernetes namespace into an environment.
@@ -198,6 +198,12 @@ impl Environments {
 
     /// Takes a Kubernetes namespace out of an environment.
     pub async fn delete_kubernetes(&self, id: EnvironmentId, resource: EnvironmentResourceId) -> Result<()> {
-        self.route().segment(id).path("providers/kubernetes").segment(resource).delete()?.gone().await
+        self.route()
+            .segment(id)
+            .path("providers/kubernetes")
+            .segment(resource)
+            .delete()?
+            .gone(|| self.get_kubernetes(id, resource))
+            .await
     }
 }

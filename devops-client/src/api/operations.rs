@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::projects::TeamProject;
 use crate::client::Client;
 use crate::error::Result;
 use crate::extra::Extra;
@@ -43,8 +42,8 @@ pub struct OperationReference {
 }
 
 impl OperationReference {
-    /// What stands for the operation that made a project, when the operation itself is not known.
-    pub(crate) fn of_finished(_: &TeamProject) -> Self {
+    /// What stands for an operation that is over and whose id is not known.
+    pub(crate) fn finished() -> Self {
         Self { id: None, status: OperationStatus::Succeeded, extra: Extra::new() }
     }
 }

@@ -159,11 +159,16 @@ impl PipelinePermissions {
         let call = self.route(resource).patch(&serde_json::json!({ "pipelines": permissions }))?.repeatable();
         let retry = self.project.client.pipeline().retry();
         for attempt in 1..=retry.options().max_attempts {
-            call.clone().unit().await?;
+            let outcome = call.clone().unit().await;
+            let outcome = match outcome {
+                Err(error) if error.effect() == Effect::None => return Err(error),
+                other => other,
+            };
             let now = self.get(resource).await?;
             if pipelines.iter().all(|id| now.allows(*id) == authorized) {
                 return Ok(now);
             }
+            outcome.map_err(Error::without_effect)?;
             self.project.client.sleep(retry.backoff(attempt)).await;
         }
         let message = format!("the service accepted the permissions of {resource} but does not show them");

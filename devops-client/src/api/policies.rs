@@ -182,11 +182,19 @@ impl Policies {
 
     /// Replaces a policy. Read it, change it, and give it back.
     pub async fn update(&self, policy: &Policy) -> Result<Policy> {
-        self.route().segment(policy.id).put(policy)?.json().await
+        let replaced = || async {
+            let same = |found: &Policy| {
+                found.is_enabled == policy.is_enabled
+                    && found.is_blocking == policy.is_blocking
+                    && super::covers(&found.settings, &policy.settings)
+            };
+            Ok(self.get(policy.id).await?.filter(same))
+        };
+        self.route().segment(policy.id).put(policy)?.once(Unique::No, replaced).await
     }
 
     /// Deletes a policy.
     pub async fn delete(&self, id: PolicyId) -> Result<()> {
-        self.route().segment(id).delete()?.gone().await
+        self.route().segment(id).delete()?.gone(|| self.get(id)).await
     }
 }

@@ -128,13 +128,17 @@ impl Projects {
         let made = || async {
             // The operation's id is lost with the answer, but a project that is there tells as much.
             let found = self.find(project.name.as_str()).await?;
-            Ok(found.map(|project| OperationReference::of_finished(&project)))
+            Ok(found.map(|_| OperationReference::finished()))
         };
         self.client.org().path("_apis/projects").post(project)?.once(Unique::Yes, made).await
     }
 
     /// Starts deleting a project; wait for the operation.
     pub async fn delete(&self, project: ProjectId) -> Result<OperationReference> {
-        self.client.org().path("_apis/projects").segment(project).delete()?.json().await
+        let gone = || async {
+            let there = self.find(project).await?.filter(|found| found.state != Some(ProjectState::Deleting));
+            Ok(there.is_none().then(OperationReference::finished))
+        };
+        self.client.org().path("_apis/projects").segment(project).delete()?.once(Unique::No, gone).await
     }
 }

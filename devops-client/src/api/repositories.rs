@@ -134,7 +134,7 @@ impl Repositories {
 
     /// Deletes a repository.
     pub async fn delete(&self, id: RepositoryId) -> Result<()> {
-        self.route().segment(id).delete()?.gone().await
+        self.route().segment(id).delete()?.gone(|| self.find(id)).await
     }
 
     /// What is in one repository, by name or id.

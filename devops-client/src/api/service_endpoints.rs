@@ -257,7 +257,19 @@ impl ServiceEndpoint {
         })
     }
 
-    fn state(&self) -> Option<&str> {
+    /// Whether this is what a PUT of `wanted` leaves behind, as far as it can be seen.
+    fn is_as(&self, wanted: &ServiceEndpoint) -> bool {
+        let text = |endpoint: &ServiceEndpoint| endpoint.description.clone().unwrap_or_default();
+        self.name == wanted.name
+            && text(self) == text(wanted)
+            && self.kind == wanted.kind
+            && self.url == wanted.url
+            && self.data.covers(&wanted.data)
+            && self.authorization.scheme == wanted.authorization.scheme
+            && self.authorization.parameters.covers(&wanted.authorization.parameters)
+    }
+
+    pub(crate) fn state(&self) -> Option<&str> {
         self.operation_status.as_ref()?.get("state")?.as_str()
     }
 }
@@ -301,13 +313,20 @@ impl ServiceEndpoints {
 
     /// Replaces a connection. Read it, change it, and give it back.
     pub async fn update(&self, endpoint: &ServiceEndpoint) -> Result<ServiceEndpoint> {
-        self.everywhere().segment(endpoint.id).put(endpoint)?.json().await
+        let replaced = || async { Ok(self.get(endpoint.id).await?.filter(|found| found.is_as(endpoint))) };
+        self.everywhere().segment(endpoint.id).put(endpoint)?.once(Unique::No, replaced).await
     }
 
     /// Removes a connection from projects. `deep` also deletes the application that the service made for it.
     pub async fn delete(&self, id: ServiceEndpointId, projects: &[ProjectId], deep: bool) -> Result<()> {
         let projects: Vec<_> = projects.iter().map(ToString::to_string).collect();
-        self.everywhere().segment(id).query("projectIds", projects.join(",")).query("deep", deep).delete()?.gone().await
+        self.everywhere()
+            .segment(id)
+            .query("projectIds", projects.join(","))
+            .query("deep", deep)
+            .delete()?
+            .gone(|| self.get(id))
+            .await
     }
 
     /// Waits until a connection is ready. Fails when its making failed, and when the time is over.

@@ -123,11 +123,19 @@ impl ServiceHooks {
 
     /// Replaces a subscription. Read it, change it, and give it back. Masked inputs must be given anew.
     pub async fn replace(&self, subscription: &Subscription) -> Result<Subscription> {
-        self.route().segment(subscription.id).put(subscription)?.json().await
+        let replaced = || async {
+            let same = |found: &Subscription| {
+                found.event_type == subscription.event_type
+                    && found.publisher_inputs.covers(&subscription.publisher_inputs)
+                    && found.consumer_inputs.get("url") == subscription.consumer_inputs.get("url")
+            };
+            Ok(self.get(subscription.id).await?.filter(same))
+        };
+        self.route().segment(subscription.id).put(subscription)?.once(Unique::No, replaced).await
     }
 
     /// Deletes a subscription.
     pub async fn delete(&self, id: SubscriptionId) -> Result<()> {
-        self.route().segment(id).delete()?.gone().await
+        self.route().segment(id).delete()?.gone(|| self.get(id)).await
     }
 }

@@ -157,6 +157,20 @@ pub struct VariableGroup {
     pub extra: Extra,
 }
 
+impl VariableGroup {
+    /// Whether this is what a PUT of `wanted` leaves behind, as far as it can be seen.
+    fn is_as(&self, wanted: &VariableGroup) -> bool {
+        let text = |group: &VariableGroup| group.description.clone().unwrap_or_default();
+        self.name == wanted.name
+            && text(self) == text(wanted)
+            && self.kind == wanted.kind
+            && self.provider_data.as_ref().map(|p| (&p.vault, p.service_endpoint_id))
+                == wanted.provider_data.as_ref().map(|p| (&p.vault, p.service_endpoint_id))
+            && self.variables.len() == wanted.variables.len()
+            && wanted.variables.iter().all(|(name, value)| self.variables.get(name).is_some_and(|v| v.matches(value)))
+    }
+}
+
 /// What may be sent back of the fields without name: not those that the service alone sets.
 fn writable(extra: &Extra) -> Extra {
     const READ_ONLY: &[&str] = &["createdBy", "createdOn", "isShared", "modifiedBy", "modifiedOn"];
@@ -212,12 +226,13 @@ impl VariableGroups {
     /// removed, and there is no guard against a change made by others in between.
     pub async fn update(&self, group: &VariableGroup) -> Result<VariableGroup> {
         let body = VariableGroup { extra: writable(&group.extra), ..group.clone() };
-        self.everywhere().segment(group.id).put(&body)?.json().await
+        let replaced = || async { Ok(self.get(group.id).await?.filter(|found| found.is_as(group))) };
+        self.everywhere().segment(group.id).put(&body)?.once(Unique::No, replaced).await
     }
 
     /// Removes a group from projects; it is gone when it is in none.
     pub async fn delete(&self, id: VariableGroupId, projects: &[ProjectId]) -> Result<()> {
         let projects: Vec<_> = projects.iter().map(ToString::to_string).collect();
-        self.everywhere().segment(id).query("projectIds", projects.join(",")).delete()?.gone().await
+        self.everywhere().segment(id).query("projectIds", projects.join(",")).delete()?.gone(|| self.get(id)).await
     }
 }

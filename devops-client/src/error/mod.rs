@@ -280,7 +280,7 @@ impl Report {
             message: self.clean(message),
             context: Some(Context {
                 method: self.method.clone(),
-                path: self.clean(&self.path),
+                path: self.client.pipeline().retry().redact(&self.path),
                 status: response.map(|response| response.status),
                 type_key,
                 activity_id: response.and_then(|response| activity_id(&response.headers)).map(str::to_owned),

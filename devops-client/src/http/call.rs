@@ -20,6 +20,8 @@ pub(crate) struct Call {
     request: WireRequest,
     secrets: Vec<Secret>,
     replay: Replay,
+    /// Whether it only reads, whatever its method.
+    harmless: bool,
 }
 
 /// A successful answer.
@@ -35,7 +37,13 @@ impl Call {
         // Without this the service answers bad credentials with a redirect to a page.
         headers.insert(HeaderName::from_static("x-tfs-fedauthredirect"), HeaderValue::from_static("Suppress"));
         let replay = Replay::of(&method);
-        Self { client, request: WireRequest { method, url, headers, body: Bytes::new() }, secrets: Vec::new(), replay }
+        Self {
+            client,
+            request: WireRequest { method, url, headers, body: Bytes::new() },
+            secrets: Vec::new(),
+            replay,
+            harmless: false,
+        }
     }
 
     /// Sets the JSON body.
@@ -52,6 +60,12 @@ impl Call {
     pub(crate) fn repeatable(mut self) -> Self {
         self.replay = Replay::Safe;
         self
+    }
+
+    /// Declares that this call only reads, whatever its method.
+    pub(crate) fn harmless(mut self) -> Self {
+        self.harmless = true;
+        self.repeatable()
     }
 
     /// Declares that making this call a second time is refused by a revision that it carries: not repeated blindly.
@@ -114,15 +128,20 @@ impl Call {
         self.answer().await.map(drop)
     }
 
-    /// Makes the call; that the thing is gone already after a repetition means that an earlier try has removed it.
-    pub(crate) async fn gone(self) -> Result<()> {
-        match self.answer().await {
+    /// Deletes. That the thing is gone already after a repetition means that an earlier try has removed it; when the
+    /// answer stays away, `find` tells whether the thing is still there.
+    pub(crate) async fn gone<T, F>(self, find: impl Fn() -> F + Send + Sync) -> Result<()>
+    where
+        F: Future<Output = Result<Option<T>>> + Send,
+    {
+        let removed = || async { Ok(find().await?.is_none().then_some(())) };
+        match self.once_with(Unique::No, |_| Ok(()), removed).await {
             Err(error)
                 if matches!(error.kind(), ErrorKind::NotFound) && error.context().is_some_and(|c| c.repeated) =>
             {
                 Ok(())
             }
-            other => other.map(drop),
+            other => other,
         }
     }
 
@@ -144,7 +163,7 @@ impl Call {
             path: self.request.url.path().to_owned(),
             attempts,
             repeated: repeated_blindly,
-            effect,
+            effect: if self.harmless { Effect::None } else { effect },
             redact,
         };
         match last {
@@ -164,7 +183,7 @@ impl Call {
     /// answer it is asked a few times, as the effect may come late. If the effect is not there, the call is made again
     /// where `unique` says that the service itself refuses a second one (a unique name, a compare-and-swap);
     /// elsewhere the error says that nothing was done.
-    pub(crate) async fn once<T, F>(self, unique: Unique, find: impl Fn() -> F + Send) -> Result<T>
+    pub(crate) async fn once<T, F>(self, unique: Unique, find: impl Fn() -> F + Send + Sync) -> Result<T>
     where
         T: DeserializeOwned,
         F: Future<Output = Result<Option<T>>> + Send,
@@ -177,7 +196,7 @@ impl Call {
         self,
         unique: Unique,
         read: impl Fn(&Answer) -> Result<T> + Send,
-        find: impl Fn() -> F + Send,
+        find: impl Fn() -> F + Send + Sync,
     ) -> Result<T>
     where
         F: Future<Output = Result<Option<T>>> + Send,
@@ -229,7 +248,7 @@ pub(crate) enum Unique {
 }
 
 /// Looks for the effect of a call whose answer was lost, three times with growing pauses.
-async fn settle<T, F>(client: &Client, find: &(impl Fn() -> F + Send)) -> Result<Option<T>>
+async fn settle<T, F>(client: &Client, find: &(impl Fn() -> F + Send + Sync)) -> Result<Option<T>>
 where
     F: Future<Output = Result<Option<T>>> + Send,
 {

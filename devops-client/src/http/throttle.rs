@@ -106,6 +106,7 @@ impl Drop for Admitted<'_> {
 /// What one response says about the budget.
 #[derive(Debug, Default, PartialEq)]
 struct Signals {
+    answered: bool,
     blocked: bool,
     retry_after: Option<Duration>,
     limit: Option<f64>,
@@ -117,6 +118,7 @@ impl Signals {
         let number =
             |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<f64>().ok().filter(|n| n.is_finite());
         Self {
+            answered: status.is_success(),
             blocked: status == StatusCode::TOO_MANY_REQUESTS,
             retry_after: retry_after(headers, calendar),
             limit: number("x-ratelimit-limit").filter(|limit| *limit > 0.0),
@@ -155,6 +157,8 @@ struct Budget {
     cost: f64,
     /// Units in the window that were not ours.
     others: f64,
+    /// When the next call may go while others leave no room.
+    probe: Duration,
 }
 
 /// Calls one after the other, `every` so often, until a time.
@@ -179,6 +183,7 @@ impl Budget {
             spacing: None,
             cost: 1.0,
             others: 0.0,
+            probe: Duration::ZERO,
         }
     }
 
@@ -190,14 +195,21 @@ impl Budget {
         self.forget(now);
         if let Some(limit) = self.limit {
             let mine = (self.ended.len() + self.in_flight + 1) as f64 * self.cost;
+            if mine > limit
+                && let Some(oldest) = self.ended.front()
+            {
+                return Some((*oldest + self.window).saturating_sub(now).max(Duration::from_millis(1)));
+            }
+            // Others have used the rest up: go on one at a time, to learn when it gets better.
             if mine + self.others > limit {
-                if let Some(oldest) = self.ended.front() {
-                    return Some((*oldest + self.window).saturating_sub(now).max(Duration::from_millis(1)));
-                }
-                // Others have used it all up: go on one at a time, to learn when it gets better.
+                let gap = self.window.div_f64(limit.max(1.0)).max(Duration::from_millis(1));
                 if self.in_flight > 0 {
-                    return Some(self.window.div_f64(limit.max(1.0)).max(Duration::from_millis(1)));
+                    return Some(gap);
                 }
+                if now < self.probe {
+                    return Some(self.probe - now);
+                }
+                self.probe = now + gap;
             }
         }
         if let Some(spacing) = &mut self.spacing {
@@ -234,6 +246,10 @@ impl Budget {
                     self.others = (used - own).max(0.0);
                 }
             }
+        } else if signals.answered && !signals.blocked {
+            // The headers come when the limit is near: it no longer is.
+            self.others = 0.0;
+            self.probe = Duration::ZERO;
         } else if signals.blocked && self.limit.is_none() && self.ended.len() >= TELLING {
             let every = self.window.div_f64(own);
             self.spacing = Some(Spacing { every, next: now, until: now + self.window });
@@ -299,6 +315,19 @@ mod tests {
         assert_eq!(budget.admit(at(1)), None);
         assert_eq!(budget.admit(at(1)), None);
         assert!(budget.admit(at(1)).is_some(), "one own call, 197 of others, two under way");
+    }
+
+    #[test]
+    fn a_block_by_the_use_of_others_is_waited_for_as_long_as_it_says_and_then_tried_by_one_call() {
+        let mut budget = Budget::new(WINDOW);
+        budget.admit(at(0));
+        budget.settle(at(0), &Signals { blocked: true, retry_after: Some(at(20)), ..told(200.0, 0.0) });
+        assert_eq!(budget.admit(at(0)), Some(at(20)));
+        assert_eq!(budget.admit(at(20)), None);
+        assert!(budget.admit(at(20)).is_some(), "one at a time");
+        budget.settle(at(20), &Signals { answered: true, ..Signals::default() });
+        assert_eq!(budget.admit(at(20)), None, "there is room again");
+        assert_eq!(budget.admit(at(20)), None);
     }
 
     #[test]
