@@ -18,7 +18,7 @@ pub struct ColumnBaseline {
     pub min: f64,
     /// The greatest value.
     pub max: f64,
-    /// How the values are spread.
+    /// How the values are spread; of long data, how a sample of them is.
     pub histogram: Histogram,
 }
 
@@ -33,7 +33,7 @@ pub struct Histogram {
     pub log2_width: i32,
     /// The number of the first bin; its lower edge is `first * 2^log2_width`.
     pub first: i64,
-    /// The number of values in each bin; the first and last are not 0.
+    /// The number of values in each bin.
     pub counts: Vec<u64>,
 }
 
@@ -67,8 +67,8 @@ impl ColumnBaseline {
             return Err(invalid(format!("{place}.min"), format!("{} is greater than max {}", self.min, self.max)));
         }
         let counted = self.histogram.counts.iter().try_fold(0u64, |sum, &n| sum.checked_add(n));
-        if counted != Some(self.count) {
-            let problem = format!("the bins do not add up to the {} values of the column", self.count);
+        if !counted.is_some_and(|counted| counted <= self.count) {
+            let problem = format!("the bins add up to more than the {} values of the column", self.count);
             return Err(invalid(format!("{place}.histogram.counts"), problem));
         }
         if !(-1074..=1023).contains(&self.histogram.log2_width) {

@@ -28,7 +28,12 @@ struct Filled {
 impl Sketch {
     /// Adds values, all of them finite.
     pub fn push(&mut self, values: impl Iterator<Item = f64> + Clone) {
-        let (min, max) = values.clone().fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), v| {
+        self.push_sample(values.clone(), values);
+    }
+
+    /// Adds values to the range and a sample of them to the histogram.
+    pub fn push_sample(&mut self, values: impl Iterator<Item = f64>, sample: impl Iterator<Item = f64>) {
+        let (min, max) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), v| {
             (if v < min { v } else { min }, if v > max { v } else { max })
         });
         if min > max {
@@ -38,10 +43,9 @@ impl Sketch {
         filled.widen(min, max);
         let Histogram { log2_width, first, counts } = &mut filled.histogram;
         let (scale, first) = (2f64.powi(-*log2_width), *first);
-        for value in values {
-            let index = (value * scale).floor() as i64 - first;
+        for value in sample {
             // Within the range by `widen`; the bound check stays, so that a bad value could not count elsewhere.
-            if let Some(count) = counts.get_mut(index as usize) {
+            if let Some(count) = counts.get_mut((floor(value * scale) - first) as usize) {
                 *count += 1;
             }
         }
@@ -111,6 +115,12 @@ fn bins(min: f64, max: f64) -> (i32, i64, i64) {
         }
         log2 += 1;
     }
+}
+
+/// The greatest integer that is not greater; `f64::floor` is a function call on plain x86-64.
+fn floor(value: f64) -> i64 {
+    let towards_zero = value as i64;
+    towards_zero - i64::from(towards_zero as f64 > value)
 }
 
 /// `floor(number / 2^places)`.

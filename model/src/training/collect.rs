@@ -79,12 +79,13 @@ impl Collector {
         let sorted = sort_rows(batch, split, self.folds.len() as u16);
         let columns: Vec<&[f64]> = self.order.iter().map(|&i| batch.columns[i].as_slice()).collect();
         let [train, held_out] = &mut self.sketches;
+        let sampled = |rows: &[u32]| (!split.fits_in_memory()).then(|| sample(batch, rows));
         for (fold, rows) in self.folds.iter_mut().zip(&sorted.folds) {
             fold.push_selected(&columns, rows);
-            sketch(train, &columns, rows);
+            sketch(train, &columns, rows, sampled(rows).as_deref());
         }
         self.held_out.push_selected(&columns, &sorted.held_out);
-        sketch(held_out, &columns, &sorted.held_out);
+        sketch(held_out, &columns, &sorted.held_out, sampled(&sorted.held_out).as_deref());
         self.rows += batch.rows as u64;
         self.skipped += sorted.skipped;
     }
@@ -102,10 +103,23 @@ impl Collector {
     }
 }
 
-fn sketch(sketches: &mut [Sketch], columns: &[&[f64]], rows: &[u32]) {
+/// Sketches some rows; of data that stream through, every eighth row of a file goes into the histograms. Which one does
+/// depends on nothing but its number, so that shards have the sample of one process.
+fn sketch(sketches: &mut [Sketch], columns: &[&[f64]], rows: &[u32], sample: Option<&[u32]>) {
     for (sketch, column) in sketches.iter_mut().zip(columns) {
-        sketch.push(rows.iter().map(|&row| column[row as usize]));
+        let values = rows.iter().map(|&row| column[row as usize]);
+        match sample {
+            None => sketch.push(values),
+            Some(sample) => sketch.push_sample(values, sample.iter().map(|&row| column[row as usize])),
+        }
     }
+}
+
+/// One row in this many goes into the histograms of data that stream through.
+const SAMPLE: u64 = 8;
+
+fn sample(batch: &Batch, rows: &[u32]) -> Vec<u32> {
+    rows.iter().copied().filter(|&row| (batch.first_row + u64::from(row)).is_multiple_of(SAMPLE)).collect()
 }
 
 impl Collected {

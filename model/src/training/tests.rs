@@ -111,6 +111,14 @@ fn long_data_stream_through_and_shards_of_them_add_up() {
     assert!((whole.coefficients()[0] - 3.0).abs() < 1e-3 && (whole.coefficients()[1] + 2.0).abs() < 1e-3);
     let sum = combined(&data, &contract, 1.0, 4);
     assert!(difference(&sum, &whole) < 1e-9, "{}", difference(&sum, &whole));
+    let (one, all) = (&whole.features()[0].baseline, &sum.features()[0].baseline);
+    assert_eq!(
+        (one.min, one.max, &one.histogram),
+        (all.min, all.max, &all.histogram),
+        "shards have the sample of one process"
+    );
+    let share = one.histogram.total() as f64 / one.count as f64;
+    assert!((share - 0.125).abs() < 0.005, "{share}");
     let evaluation = crate::evaluation::evaluate(&data, &contract, &whole, None).unwrap();
     let exact = evaluation.challenger;
     assert!((exact.mse - held_out.mse).abs() < 1e-9 * exact.mse, "metrics of moments are those of predictions");
