@@ -48,7 +48,7 @@ pub fn tables() -> &'static [&'static [Route]] {
         git::smart_http::ROUTES,
         pipelines::definitions::ROUTES,
         pipelines::api::ROUTES,
-        pipelines::builds::ROUTES,
+        pipelines::builds_api::ROUTES,
         pipelines::runs::ROUTES,
         pipelines::timeline::ROUTES,
         pipelines::logs::ROUTES,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::core::locations::YAML_SCHEMA;
 use crate::core::route::Route;
 use crate::core::{Call, Outcome, Response};
-use crate::pipelines::model::TASKS;
+use crate::pipelines::tasks;
 
 /// The routes.
 pub const ROUTES: &[Route] = &[Route::get("_apis/distributedtask/yamlschema", &YAML_SCHEMA, get)];
@@ -13,7 +13,7 @@ pub const ROUTES: &[Route] = &[Route::get("_apis/distributedtask/yamlschema", &Y
 /// A schema of the shape of the live one: `definitions` with the pipeline, its stages, jobs and steps, and the tasks
 /// that the organization knows.
 fn get(_call: &mut Call<'_>) -> Outcome {
-    let tasks: Vec<Value> = TASKS.iter().map(|task| json!({ "pattern": format!("^{task}$") })).collect();
+    let patterns: Vec<Value> = tasks::all().map(|task| json!({ "pattern": format!("^{task}$") })).collect();
     let object = |properties: Value| json!({ "type": "object", "properties": properties });
     let list = |name: &str| json!({ "type": "array", "items": { "$ref": format!("#/definitions/{name}") } });
     Ok(Response::ok(json!({
@@ -31,7 +31,7 @@ fn get(_call: &mut Call<'_>) -> Outcome {
             "stage": object(json!({ "stage": { "type": "string" }, "displayName": { "type": "string" }, "dependsOn": {}, "condition": { "type": "string" }, "variables": {}, "jobs": list("job") })),
             "job": object(json!({ "job": { "type": "string" }, "deployment": { "type": "string" }, "environment": {}, "strategy": {}, "pool": {}, "dependsOn": {}, "steps": list("step") })),
             "step": object(json!({ "task": { "$ref": "#/definitions/task" }, "script": { "type": "string" }, "bash": { "type": "string" }, "pwsh": { "type": "string" }, "checkout": { "type": "string" }, "download": { "type": "string" }, "publish": { "type": "string" }, "template": { "type": "string" } })),
-            "task": { "type": "string", "anyOf": tasks },
+            "task": { "type": "string", "anyOf": patterns },
         },
     })))
 }

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::builds::{Build, of_route};
+use super::builds::Build;
+use super::builds_api::of_route;
 use super::progress;
 use crate::core::json::text;
 use crate::core::locations::BUILD_ARTIFACTS;
@@ -71,7 +72,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
     let id = of_route(call)?;
     let body = call.body()?;
     let name = text(&body, "name").ok_or_else(|| ServiceError::missing("artifact.Name"))?;
-    let Some(build) = call.organization.builds.get_mut(&id) else { return Err(super::builds::not_found(id)) };
+    let Some(build) = call.organization.builds.get_mut(&id) else { return Err(super::builds_api::not_found(id)) };
     let source = build.plan_id;
     build.publish(name, source);
     let build = &call.organization.builds[&id];

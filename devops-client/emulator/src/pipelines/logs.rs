@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::builds::{Build, of_route};
+use super::builds::Build;
+use super::builds_api::of_route;
 use super::progress;
 use crate::core::call::time_text;
 use crate::core::locations::BUILD_LOGS;

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::builds::{Build, Status, of_route};
+use super::builds::{Build, Status};
+use super::builds_api::of_route;
 use super::progress;
 use super::records::Record;
 use crate::core::call::time_text;

@@ -53,14 +53,14 @@ async fn main() -> Result<(), Failure> {
     let repository = client.repositories_client().get_repository(organization, "code", project).await?;
     reads.one("repository", repository, "defaultBranch", "refs/heads/main")?;
     reads.list("refs", client.refs_client().list(organization, "code", project).await?, 2)?;
-    reads.list("items", client.items_client().list(organization, "code", project).scope_path("/").recursion_level("full").await?, 4)?;
+    reads.list("items", client.items_client().list(organization, "code", project).scope_path("/").recursion_level(git::models::VersionControlRecursionType::Full).await?, 4)?;
     let commits = reads.list("commits", client.commits_client().get_commits(organization, "code", project).await?, 3)?;
     let newest = commits[0]["commitId"].as_str().ok_or("expected a commit id")?;
     reads.one("commit", client.commits_client().get(organization, newest, "code", project).await?, "commitId", newest)?;
     let pushes = reads.list("pushes", client.pushes_client().list(organization, "code", project).await?, 4)?;
     let push = number(&pushes[0]["pushId"])?;
     reads.one("push", client.pushes_client().get(organization, "code", push, project).await?, "pushId", &push.to_string())?;
-    let requests = client.pull_requests_client().get_pull_requests(organization, "code", project).search_criteria_status("completed").await?;
+    let requests = client.pull_requests_client().get_pull_requests(organization, "code", project).search_criteria_status(git::models::PullRequestStatus::Completed).await?;
     reads.list("pull requests", requests, 1)?;
 
     let client = build::ClientBuilder::new(credential.clone()).endpoint(endpoint.clone()).build();
