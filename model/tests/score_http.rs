@@ -142,7 +142,7 @@ async fn heads_that_are_not_http_get_a_4xx_and_leave_the_server_alive() {
         "GET\r\n\r\n".to_owned(),
         "GET / HTTP/1.1\r\nbad header\r\n\r\n".to_owned(),
         "POST /score HTTP/1.1\r\nhost: t\r\ncontent-length: x\r\n\r\n".to_owned(),
-        format!("GET / HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(100)),
+        format!("GET / HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(150)),
         format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(70_000)),
     ] {
         let reply = server.send(&request).await;
@@ -174,6 +174,32 @@ async fn slow_heads_and_slow_bodies_get_408_and_idle_connections_are_closed() {
     assert_eq!(idle.await.unwrap(), 0);
     assert!(begin.elapsed() < Duration::from_secs(8));
     server.log.wait_for(&["\"status\":408", "the body did not arrive"]).await;
+    server.log.wait_for(&["\"status\":408", "the head did not arrive"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_that_comes_drop_by_drop_does_not_get_more_time() {
+    let server = Running::start(&plane(), &["--header-timeout", "0.4"], &[]).await;
+    let address = server.address;
+    let answer = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        // A whole request first: the time counts for each head.
+        stream.write_all(b"GET /livez HTTP/1.1\r\nhost: t\r\n\r\n").unwrap();
+        assert!(stream.read(&mut [0; 1024]).unwrap() > 0);
+        for byte in b"GET /livez HTTP/1.1\r\nhost: t\r\n" {
+            std::thread::sleep(Duration::from_millis(50));
+            if stream.write_all(&[*byte]).is_err() {
+                break;
+            }
+        }
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        answer
+    });
+    // The answer may be lost in the reset that later drops cause; the connection is gone in any case, and the log has the line.
+    let answer = answer.await.unwrap();
+    assert!(answer.is_empty() || Reply::parse(&answer).status == 408);
     server.log.wait_for(&["\"status\":408", "the head did not arrive"]).await;
 }
 

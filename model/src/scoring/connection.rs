@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioTimer;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -20,16 +19,7 @@ use super::lines::Level;
 use super::metrics::Route;
 use super::problem::{Problem, ProblemCode};
 use super::service::{self, App};
-use super::stall::Stalling;
-
-/// How long a client may take.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Patience {
-    /// For a request's head, and between requests.
-    pub head: Duration,
-    /// For reading its answer.
-    pub write: Duration,
-}
+use super::stall::{Patience, Stalling, Turns};
 
 /// How long an idle connection stays open once the server stops.
 const LAST_LOOK: Duration = Duration::from_millis(100);
@@ -40,13 +30,19 @@ pub async fn serve(app: Arc<App>, stream: TcpStream, patience: Patience, mut sto
     app.metrics.connections.add(1);
     let _open = Open(Arc::clone(&app));
     let answering = Arc::clone(&app);
+    let turns = Turns::default();
+    let stream = Stalling::new(stream, patience, turns.clone());
     let service = service_fn(move |request| {
-        let app = Arc::clone(&answering);
-        async move { Ok::<_, Infallible>(service::answer(app, request).await) }
+        turns.next();
+        let (app, turns) = (Arc::clone(&answering), turns.clone());
+        async move {
+            let answer = service::answer(app, request).await;
+            turns.next();
+            Ok::<_, Infallible>(answer)
+        }
     });
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(patience.head).max_headers(64);
-    let mut connection = http.serve_connection(Stalling::new(stream, patience.write), service);
+    // The stream bounds the time for heads; hyper's own timer would be set anew for every request.
+    let mut connection = http1::Builder::new().header_read_timeout(None).serve_connection(stream, service);
     let outcome = {
         let mut stopping = std::pin::pin!(async move {
             // An error means that the server is gone already, which is a stop too.
@@ -66,13 +62,14 @@ pub async fn serve(app: Arc<App>, stream: TcpStream, patience: Patience, mut sto
     };
     let Err(error) = outcome else { return };
     app.metrics.connection_errors.add(1);
-    if error.is_timeout() {
-        let parts = connection.into_parts();
+    let parse = error.is_parse();
+    let parts = connection.into_parts();
+    if parts.io.is_late() {
         // Nothing read means an idle connection that outlived its time: closed without a word.
         if !parts.read_buf.is_empty() {
             late_head(&app, parts.io.into_inner(), patience.head).await;
         }
-    } else if error.is_parse() {
+    } else if parse {
         // hyper has answered 400, 414 or 431 itself.
         let status = if error.is_parse_too_large() { 431 } else { 400 };
         app.metrics.answered(Route::Unknown, status, None, Duration::ZERO);

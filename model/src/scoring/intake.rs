@@ -1,7 +1,7 @@
 //! Reading request bodies: bounded in length, in time and in sum.
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::Duration;
@@ -52,35 +52,50 @@ impl Intake {
             // A client that waits for "100 Continue" is answered before it sends; another is read out, so that it sees the answer instead of a
             // reset connection.
             if !expects_continue {
-                let _ = timeout(self.patience, discard(body, self.limit.saturating_mul(16))).await;
+                let _ = Box::pin(timeout(self.patience, discard(body, self.limit.saturating_mul(16)))).await;
             }
             return Err(self.too_large());
         }
-        let mut read = pin!(self.collect(body));
-        // Nearly every body has come along with its head: no timer for those.
-        if let Some(done) = poll_fn(|cx| {
-            Poll::Ready(match read.as_mut().poll(cx) {
-                Poll::Ready(done) => Some(done),
-                Poll::Pending => None,
-            })
-        })
-        .await
+        let mut body = body;
+        // Nearly every body is short and has come along with its head: no timer, no allocation, no copy for those.
+        let first = poll_fn(|cx| Poll::Ready(Pin::new(&mut body).poll_frame(cx))).await;
+        if let Poll::Ready(Some(Ok(frame))) = &first
+            && body.is_end_stream()
+            && let Some(data) = frame.data_ref()
+            && data.len() <= self.limit
         {
-            return done;
+            return Ok(data.clone());
         }
-        timeout(self.patience, read).await.unwrap_or_else(|_| {
+        let first = match first {
+            Poll::Pending => None,
+            Poll::Ready(None) => return Ok(Bytes::new()),
+            Poll::Ready(Some(frame)) => {
+                Some(frame.map_err(|error| incomplete(&error))?.into_data().unwrap_or_default())
+            }
+        };
+        let read = Box::pin(timeout(self.patience, self.collect(first, body)));
+        read.await.unwrap_or_else(|_| {
             let detail = format!("the body did not arrive within {} s", self.patience.as_secs_f64());
             Err(Problem::new(ProblemCode::SlowRequest, detail))
         })
     }
 
-    async fn collect(&self, mut body: Incoming) -> Result<Bytes, Problem> {
-        let Some(first) = next(&mut body).await? else { return Ok(Bytes::new()) };
+    async fn collect(&self, first: Option<Bytes>, mut body: Incoming) -> Result<Bytes, Problem> {
+        let first = match first {
+            Some(first) => first,
+            None => match next(&mut body).await? {
+                Some(first) => first,
+                None => return Ok(Bytes::new()),
+            },
+        };
         if body.is_end_stream() && first.len() <= self.limit {
             return Ok(first);
         }
         let announced = usize::try_from(body.size_hint().upper().unwrap_or(0)).unwrap_or(0);
         let _share = self.share(first.len() + announced)?;
+        if first.len() > self.limit {
+            return Err(self.too_large());
+        }
         let mut all = BytesMut::with_capacity((first.len() + announced).min(self.limit));
         all.extend_from_slice(&first);
         drop(first);
@@ -122,12 +137,14 @@ async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Problem> {
                     return Ok(Some(data));
                 }
             }
-            Some(Err(error)) => {
-                let detail = format!("the body ended early or is not framed as HTTP says: {error}");
-                return Err(Problem::new(ProblemCode::IncompleteBody, detail));
-            }
+            Some(Err(error)) => return Err(incomplete(&error)),
         }
     }
+}
+
+fn incomplete(error: &hyper::Error) -> Problem {
+    let detail = format!("the body ended early or is not framed as HTTP says: {error}");
+    Problem::new(ProblemCode::IncompleteBody, detail)
 }
 
 /// Reads and forgets up to `most` bytes.

@@ -36,6 +36,20 @@ impl Stamp {
     }
 }
 
+/// The state of the watched files at one moment.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    model: Stamp,
+    keys: Stamp,
+}
+
+impl Seen {
+    /// The state now. Take it before the files are read, so that a change in between is noticed.
+    pub fn now(model: &Path, key_file: Option<&Path>) -> Self {
+        Self { model: Stamp::of(&model_file(model)), keys: key_file.map(Stamp::of).unwrap_or_default() }
+    }
+}
+
 /// Watches the files of a running server.
 pub struct Watcher {
     app: Arc<App>,
@@ -43,16 +57,13 @@ pub struct Watcher {
     key_file: Option<PathBuf>,
     /// Keys from the environment, which stay.
     keys: Option<Keys>,
-    seen_model: Stamp,
-    seen_keys: Stamp,
+    seen: Seen,
 }
 
 impl Watcher {
-    /// A watcher for a server that has just read its files.
-    pub fn new(app: Arc<App>, model: PathBuf, key_file: Option<PathBuf>, keys: Option<Keys>) -> Self {
-        let seen_model = Stamp::of(&model_file(&model));
-        let seen_keys = key_file.as_deref().map(Stamp::of).unwrap_or_default();
-        Self { app, model, key_file, keys, seen_model, seen_keys }
+    /// A watcher for a server that has read its files after `seen`. `keys` are those from the environment.
+    pub fn new(app: Arc<App>, seen: Seen, model: PathBuf, key_file: Option<PathBuf>, keys: Option<Keys>) -> Self {
+        Self { app, model, key_file, keys, seen }
     }
 
     /// Looks at the files every `every` (never, when zero) and whenever `now` says so, until `now` is closed.
@@ -84,14 +95,14 @@ impl Watcher {
     fn look(&mut self, forced: bool) {
         let file = model_file(&self.model);
         let stamp = Stamp::of(&file);
-        if forced || stamp != self.seen_model {
-            self.seen_model = stamp;
+        if forced || stamp != self.seen.model {
+            self.seen.model = stamp;
             self.take_model(&file);
         }
         if let Some(file) = self.key_file.clone() {
             let stamp = Stamp::of(&file);
-            if forced || stamp != self.seen_keys {
-                self.seen_keys = stamp;
+            if forced || stamp != self.seen.keys {
+                self.seen.keys = stamp;
                 self.take_keys(&file);
             }
         }

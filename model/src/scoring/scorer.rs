@@ -33,6 +33,8 @@ pub struct Scratch {
     pub values: Vec<f64>,
     /// One prediction per row.
     pub predictions: Vec<f64>,
+    /// The answer's text.
+    pub answer: Vec<u8>,
 }
 
 /// The file that a `--model` path means: the path itself, or `model.json` in it when it is a folder.

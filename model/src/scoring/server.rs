@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::auth::Guard;
 use super::auth::entra::Entra;
 use super::auth::jwks::SigningKeys;
-use super::connection::{self, Patience};
+use super::connection;
 use super::decode::Limits;
 use super::http;
 use super::intake::Intake;
@@ -24,10 +24,11 @@ use super::metrics::Metrics;
 use super::record::queue::Queue;
 use super::record::store::{Store, StoreError, without_query};
 use super::record::writer::Writer;
-use super::reload::{Watcher, read_keys};
+use super::reload::{Seen, Watcher, read_keys};
 use super::scorer::{Scorer, model_file};
 use super::service::{App, Sampled};
 use super::settings::Settings;
+use super::stall::Patience;
 use super::telemetry;
 
 /// Why the server cannot start.
@@ -105,6 +106,7 @@ impl Server {
     pub async fn start(settings: Settings, lines: Lines) -> Result<Self, StartError> {
         let arguments = &settings.arguments;
         let limits = Limits { body: arguments.max_body, rows: arguments.max_rows };
+        let seen = Seen::now(&settings.model, arguments.key_file.as_deref());
         let scorer = load(&settings, limits)?;
         let names = scorer.features();
         if let Some(unknown) = arguments.log_omit.iter().find(|name| names.position(name).is_none()) {
@@ -153,8 +155,8 @@ impl Server {
         let accepting = accept(listener, workers, Arc::clone(&places), lines.clone(), stopped);
         let acceptor = tokio::spawn(accepting);
         let (look, looked) = mpsc::channel(1);
-        let watcher =
-            Watcher::new(Arc::clone(&app), settings.model.clone(), arguments.key_file.clone(), settings.keys.clone());
+        let (model, key_file, keys) = (settings.model.clone(), arguments.key_file.clone(), settings.keys.clone());
+        let watcher = Watcher::new(Arc::clone(&app), seen, model, key_file, keys);
         tokio::spawn(watcher.run(arguments.reload_interval, looked));
         lines.event(
             Level::Info,

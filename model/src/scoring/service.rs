@@ -82,7 +82,7 @@ pub struct App {
 
 /// A successful prediction.
 struct Scored {
-    body: Vec<u8>,
+    body: Bytes,
     media: HeaderValue,
     rows: usize,
 }
@@ -129,7 +129,7 @@ async fn score(app: &App, request: Request<Incoming>, request_id: RequestId, sta
     };
     let (mut response, rows, problem) = match outcome {
         Ok(scored) => {
-            let mut response = Response::new(Full::new(Bytes::from(scored.body)));
+            let mut response = Response::new(Full::new(scored.body));
             response.headers_mut().insert(CONTENT_TYPE, scored.media);
             (response, scored.rows, None)
         }
@@ -215,14 +215,15 @@ impl App {
         let work = || {
             SCRATCH.with_borrow_mut(|scratch| {
                 let rows = scorer.score(body, format, self.limits, scratch)?;
-                let mut out = Vec::with_capacity(16 + 24 * rows);
+                scratch.answer.clear();
                 let media = if csv {
-                    write_csv(&scratch.predictions, &mut out);
+                    write_csv(&scratch.predictions, &mut scratch.answer);
                     CSV
                 } else {
-                    write_json(&scratch.predictions, &mut out);
+                    write_json(&scratch.predictions, &mut scratch.answer);
                     JSON
                 };
+                let body = Bytes::copy_from_slice(&scratch.answer);
                 let outside = scorer.outside_training_range(&scratch.values);
                 if outside > 0 {
                     self.metrics.outside_training_range.add(outside);
@@ -231,7 +232,7 @@ impl App {
                 if scratch.values.capacity() > LARGE {
                     *scratch = Scratch::default();
                 }
-                Ok(Scored { body: out, media, rows })
+                Ok(Scored { body, media, rows })
             })
         };
         catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {

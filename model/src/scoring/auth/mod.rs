@@ -43,7 +43,8 @@ impl Guard {
             return Ok(());
         }
         match &self.entra {
-            Some(entra) => entra.admit(credential).await,
+            // On the heap: a future of this size would make every request's future as large.
+            Some(entra) => Box::pin(entra.admit(credential)).await,
             None => Err(unauthenticated("the key is not one that is accepted here")),
         }
     }
