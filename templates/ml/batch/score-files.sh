@@ -38,13 +38,15 @@ done
 
 # Sends one mini-batch, lines of numbers on standard input, and prints one prediction on each line.
 score_rows() {
-  local data
+  local data answer
   data="$(sed -e 's/\r$//' -e '/^$/d' -e 's/.*/[&]/' | paste --serial --delimiters=, -)"
-  printf '{"columns":["%s"],"data":[%s]}' "${NAMES//,/\",\"}" "$data" |
+  answer="$(printf '{"columns":["%s"],"data":[%s]}' "${NAMES//,/\",\"}" "$data" |
     curl --silent --show-error --fail-with-body --data-binary @- --header 'content-type: application/json' \
-      "$ADDRESS/score" |
-    sed -e 's/^.*"result": *\[//' -e 's/\].*$//' | tr -d ' ' | tr ',' '\n'
-  echo
+      "$ADDRESS/score")" || {
+    echo "the scoring server refuses rows: $answer" >&2
+    return 1
+  }
+  sed -e 's/^.*"result": *\[//' -e 's/\].*$//' <<< "$answer" | tr -d ' ' | tr ',' '\n'
 }
 export -f score_rows
 export ADDRESS="$address"
@@ -61,7 +63,7 @@ while IFS= read -r -d '' file; do
   mkdir -p "$output/$(dirname "$name")"
   {
     echo prediction
-    tail -n +2 "$file" | split --lines "$rows" --filter 'set -o pipefail; score_rows' -
+    tail -n +2 "$file" | split --lines "$rows" --filter 'set -euo pipefail; score_rows' -
   } > "$output/$name"
   echo "scored $name: $(($(wc -l < "$output/$name") - 1)) rows"
 done < <(find "$data" -type f -name '*.csv' -print0 | sort --zero-terminated)
