@@ -7,7 +7,7 @@ use crate::spec::located::path::{Path, Step};
 use crate::spec::located::{Limits, Node, read};
 use crate::spec::report::{Mistake, Report};
 use crate::spec::schema::SCHEMA;
-use crate::spec::structure::conform;
+use crate::spec::structure::{MOST_MISTAKES, conform};
 
 /// Reads and checks a spec. `file` is how reports name it.
 ///
@@ -18,7 +18,8 @@ pub fn load(file: &str, text: &str) -> Result<Project, Report> {
     let project = read(text, Limits::SPEC, &mut mistakes).and_then(|document| judge(&document, text, &mut mistakes));
     match project {
         Some(project) if mistakes.is_empty() => Ok(project),
-        _ => Err(Report::new(file, text, mistakes)),
+        // What was too long to read is too long to be shown.
+        _ => Err(Report::new(file, if text.len() > Limits::SPEC.bytes { "" } else { text }, mistakes)),
     }
 }
 
@@ -41,7 +42,8 @@ fn judge(document: &Node, text: &str, mistakes: &mut Vec<Mistake>) -> Option<Pro
         let doubtful = &conformed.doubtful;
         doubtful.iter().any(|d| issue.path.within(d) || issue.about.iter().any(|part| touches(d, part)))
     };
-    mistakes.extend(issues.into_iter().filter(|issue| !consequence(issue)).map(|issue| locate(issue, document, text)));
+    let issues = issues.into_iter().filter(|issue| !consequence(issue)).take(MOST_MISTAKES);
+    mistakes.extend(issues.map(|issue| locate(issue, document, text)));
     None
 }
 

@@ -51,6 +51,7 @@ pub struct ColumnSpec {
     /// Greatest value. Left out: none.
     pub max: Option<f64>,
     /// The only values allowed.
+    #[schemars(length(max = 1000))]
     pub allowed: Vec<f64>,
     /// Moments that history leads us to expect. Left out: nothing is compared with history.
     pub expected: Option<ExpectedSpec>,

@@ -11,6 +11,9 @@ use super::located::{Entry, Node, Value};
 use super::nearest::{did_you_mean, listed, nearest};
 use super::report::Mistake;
 
+/// Mistakes beyond this number tell nobody anything, and finding their places takes time.
+pub(crate) const MOST_MISTAKES: usize = 1_000;
+
 /// A document that fits the schema, and what was wrong with it.
 #[derive(Debug)]
 pub struct Conformed {
@@ -131,17 +134,21 @@ impl<'s> Walk<'s> {
 
     /// Reports a key that is not known; returns the one that was probably meant.
     fn unknown(&mut self, entry: &Entry, properties: Option<&'s Map<String, Json>>, path: &Path) -> Option<&'s str> {
+        if self.mistakes.len() >= MOST_MISTAKES {
+            return None;
+        }
         let known = || properties.into_iter().flat_map(|p| p.keys().map(String::as_str));
+        let near = nearest(&entry.key, known());
         let key: String = entry.key.chars().take(60).collect();
         let place = if path.steps().is_empty() { "the spec".to_owned() } else { named(path) };
         let help = if entry.key == "<<" {
             "merge keys are no part of YAML 1.2; write the keys out".to_owned()
         } else {
-            did_you_mean(&entry.key, known()).unwrap_or_else(|| format!("its keys are {}", listed(known())))
+            near.map_or_else(|| format!("its keys are {}", listed(known())), |near| format!("did you mean `{near}`?"))
         };
         let mistake = Mistake::new(entry.key_span.clone(), format!("`{key}` is no key of {place}")).help(help);
         self.mistakes.push(mistake.at(path.key(&entry.key)));
-        nearest(&entry.key, known())
+        near
     }
 
     fn list(&mut self, items: &[Node], schema: &'s Json, path: &Path) -> Option<Json> {
@@ -225,9 +232,11 @@ impl<'s> Walk<'s> {
     }
 
     fn refuse(&mut self, path: &Path, message: String, help: Option<String>) -> Option<Json> {
-        let mistake = Mistake::new(self.document.locate(path, false), message).at(path.clone());
-        self.mistakes.push(Mistake { help, ..mistake });
-        self.doubtful.push(path.clone());
+        if self.mistakes.len() < MOST_MISTAKES {
+            let mistake = Mistake::new(self.document.locate(path, false), message).at(path.clone());
+            self.mistakes.push(Mistake { help, ..mistake });
+            self.doubtful.push(path.clone());
+        }
         None
     }
 
