@@ -10,6 +10,9 @@ export KUBECONFIG="$work/kubeconfig"
 "$here/retry.sh" 3 20 az aks get-credentials --resource-group "$RESOURCE_GROUP" --name "$CLUSTER" --file "$KUBECONFIG"
 kubelogin convert-kubeconfig --login azurecli
 
+# A promotion that broke off leaves the canary and its baseline behind.
+kubectl delete deployment "$WORKLOAD-canary" "$WORKLOAD-baseline" --namespace "$NAMESPACE" --ignore-not-found
+
 current=$(kubectl get deployment "$WORKLOAD" --namespace "$NAMESPACE" --ignore-not-found \
   --output "jsonpath={.spec.template.spec.containers[0].image}")
 if [[ $current != "$IMAGE" ]]; then

@@ -33,7 +33,7 @@ settings+=("inputs.{= parameter.name =}=${= parameter.variable =}")
 {% endfor %}
 if [[ -n $NEW_DATA ]]; then
   # A name from outside: one tag's value, in one argument, and nothing else.
-  settings+=("tags.new_data=${NEW_DATA//[^A-Za-z0-9._\/ -]/_}")
+  settings+=("tags.new_data=${NEW_DATA//[^A-Za-z0-9.:_%\/-]/_}")
 fi
 
 # A request that seemed to fail may still have made the job: it has a name of its own, so trying again makes no second.

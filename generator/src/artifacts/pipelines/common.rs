@@ -81,7 +81,9 @@ fn seen_by(project: &Project, kind: PipelineKind) -> impl Iterator<Item = &Varia
 fn environment_of(group: &VariableGroup) -> Option<&str> {
     match &group.content {
         GroupContent::KeyVault { vault: VaultOwner::Environment(name), .. } => Some(name.as_str()),
-        GroupContent::KeyVault { vault: VaultOwner::Platform, .. } | GroupContent::Plain(_) => None,
+        GroupContent::KeyVault { vault: VaultOwner::Platform, .. }
+        | GroupContent::Plain(_)
+        | GroupContent::Named(_) => None,
     }
 }
 

@@ -36,7 +36,7 @@ pub fn check(
     files: &Files<'_>,
     findings: &mut Vec<Finding>,
 ) {
-    let checker = Checker { kind, project, open: pipeline.open };
+    let checker = Checker { kind, project, open: pipeline.open, root: &pipeline.root.place.file };
     let whole = checker.declared(&pipeline.variables, BTreeSet::new(), findings);
     for stage in &pipeline.stages {
         let of_stage = checker.declared(&stage.variables, whole.clone(), findings);
@@ -50,6 +50,8 @@ struct Checker<'a> {
     kind: Option<PipelineKind>,
     project: &'a Project,
     open: bool,
+    /// The pipeline's file: a template can be right in one pipeline and wrong in another.
+    root: &'a str,
 }
 
 impl Checker<'_> {
@@ -136,8 +138,9 @@ impl Checker<'_> {
             let predefined = PREDEFINED.iter().any(|prefix| low.starts_with(prefix));
             if !predefined && !known.contains(&low) && !self.open {
                 let message = format!(
-                    "nobody sets the variable `{name}`: no `variables`, no linked variable group, no earlier step; \
-                     an unknown `$({name})` stays as it is"
+                    "nobody sets the variable `{name}` in {}: no `variables`, no linked variable group, no earlier \
+                     step; an unknown `$({name})` stays as it is",
+                    self.root
                 );
                 findings.push(finding(&node.place, message));
             }
