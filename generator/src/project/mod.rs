@@ -1,6 +1,6 @@
 //! What the tool believes: a [`Project`] is a spec that has been checked, so every value in it is right.
 //!
-//! Nothing here can be read or written as YAML or JSON (no serde): the only way in is [`check`](crate::project::check).
+//! Nothing here can be read or written as YAML or JSON (no serde): the only way in is [`check`].
 
 pub mod azure;
 pub mod check;
