@@ -30,6 +30,8 @@ pub enum GroupContent {
     },
     /// Plain values.
     Plain(BTreeMap<VariableName, Text>),
+    /// Plain variables whose values the spec does not hold, such as ids: the team sets them.
+    Named(Vec<VariableName>),
 }
 
 /// Whose Key Vault.

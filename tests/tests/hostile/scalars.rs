@@ -40,6 +40,9 @@ fn json(value: &Value, found: &mut Vec<String>) {
 fn bicep(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for line in text.lines().map(|line| if line.trim_start().starts_with("//") { "" } else { line }) {
+        // A key that is an identifier needs no quotes.
+        let key = line.trim_start().split_once(':').map(|(key, _)| key).filter(|key| is_identifier(key));
+        found.extend(key.map(str::to_owned));
         let mut chars = line.chars().peekable();
         let mut open: Option<String> = None;
         while let Some(c) = chars.next() {
@@ -59,6 +62,11 @@ fn bicep(text: &str) -> Vec<String> {
         assert!(open.is_none(), "a string stays open: {line}");
     }
     found
+}
+
+fn is_identifier(text: &str) -> bool {
+    let start = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    start && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// The text that a reader sees, code included.

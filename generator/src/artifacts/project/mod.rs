@@ -6,9 +6,11 @@ mod python;
 mod readme;
 mod repository;
 pub(super) mod rust;
+mod sample_data;
 
 use super::Artifact;
 use crate::project::Project;
+use crate::project::data::DataSource;
 use crate::project::model::Runtime;
 
 /// The diabetes data set of scikit-learn (442 rows), for projects that start from the worked example.
@@ -23,14 +25,28 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     repository::artifacts(project).into_iter().chain([readme::artifact(project)]).chain(code).chain(data(project)).chain([example_request(project)]).collect()
 }
 
-/// The data of the worked example, where the spec is about it.
-fn data(project: &Project) -> Option<Artifact> {
-    let crate::project::data::DataSource::Repository(path) = &project.data.source else { return None };
+/// Whether the spec is about the data set of the worked example.
+fn is_example(project: &Project) -> bool {
     let header = DIABETES.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let columns: Vec<&str> = project.data.columns.iter().map(|column| column.name.as_str()).collect();
-    let same = columns.join(",").as_bytes() == header.trim_ascii_end();
-    let artifact = || Artifact::verbatim(path, "model/data/diabetes.csv", DIABETES).seed().because(&["data.path"]);
-    (same && path.ends_with(".csv")).then(artifact)
+    columns.join(",").as_bytes() == header.trim_ascii_end()
+}
+
+/// The data that the spec names: the worked example's own, or a made-up sample for the team to replace.
+fn data(project: &Project) -> Option<Artifact> {
+    let DataSource::Repository(path) = &project.data.source else { return None };
+    let because = &["data.path", "data.columns", "data.target"];
+    if is_example(project) && path.ends_with(".csv") {
+        return Some(Artifact::verbatim(path, "model/data/diabetes.csv", DIABETES).seed().because(because));
+    }
+    let file = match path.rsplit('/').next().and_then(|name| name.rsplit_once('.')) {
+        Some((_, "csv")) => path.clone(),
+        // Not a file that can be made up here.
+        Some(_) => return None,
+        None => format!("{}/sample.csv", path.trim_end_matches('/')),
+    };
+    let sample = sample_data::csv(&project.data).into_bytes();
+    Some(Artifact::verbatim(&file, "a made-up sample", sample).seed().because(because))
 }
 
 /// The contract's example as callers send it.

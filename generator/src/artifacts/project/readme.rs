@@ -40,6 +40,8 @@ struct View {
     /// Path of the data as a word of a shell.
     data_path: Fragment,
     local_data: bool,
+    /// Whether the data are made up until the team puts its own there.
+    sample: bool,
     /// Flags of `train` that set the penalty.
     penalty: Fragment,
     route: Fragment,
@@ -53,7 +55,7 @@ struct EnvironmentView {
     /// What stands before this environment.
     gate: Fragment,
     /// Approvals and checks, in words.
-    checks: String,
+    checks: Vec<String>,
     /// Storage account of the scoring logs, if they are kept.
     logs: Option<Fragment>,
 }
@@ -115,6 +117,7 @@ fn view(project: &Project) -> View {
         package: Fragment::new(names::package(project)),
         data_path: Fragment::new(shell_word(data_path)),
         local_data,
+        sample: local_data && !super::is_example(project),
         penalty: Fragment::new(penalty(project)),
         route: Fragment::new(project.scoring.contract.route.as_str()),
     }
@@ -136,7 +139,7 @@ fn environment_view(environment: &Environment, project: &Project) -> Environment
     }
 }
 
-fn checks(environment: &Environment) -> String {
+fn checks(environment: &Environment) -> Vec<String> {
     let mut all = Vec::new();
     if let Some(approvals) = &environment.approvals {
         let names: Vec<&str> = approvals.approvers.iter().map(|who| who.as_str()).collect();
@@ -152,7 +155,7 @@ fn checks(environment: &Environment) -> String {
         let branches: Vec<&str> = environment.checks.branches.iter().map(|branch| branch.as_str()).collect();
         all.push(format!("only from {}", branches.join(", ")));
     }
-    if all.is_empty() { "no approval, no checks".to_owned() } else { all.join("; ") }
+    if all.is_empty() { vec!["no approval, no checks".to_owned()] } else { all }
 }
 
 fn group(group: &VariableGroup) -> Group {
@@ -160,6 +163,10 @@ fn group(group: &VariableGroup) -> Group {
         GroupContent::KeyVault { vault: VaultOwner::Platform, .. } => "Key Vault of the platform".to_owned(),
         GroupContent::KeyVault { vault: VaultOwner::Environment(name), .. } => format!("Key Vault of {name}"),
         GroupContent::Plain(_) => "plain values".to_owned(),
+        GroupContent::Named(names) => {
+            let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+            format!("values that only you know, {}", names.join(", "))
+        }
     };
     let pipelines: Vec<&str> = group.pipelines.iter().map(|kind| kind.as_str()).collect();
     Group { name: group.name.to_string(), kind, pipelines: Fragment::new(pipelines.join(", ")) }

@@ -1,9 +1,10 @@
 //! `variableGroups:`, and the groups that the tool needs itself.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::derive::Names;
 use super::issues::Issues;
+use crate::project::azure::{Id, Place};
 use crate::project::name::{DevOpsName, EnvironmentName, SecretName, VariableName};
 use crate::project::text::Text;
 use crate::project::variables::{GroupContent, PipelineKind, VariableGroup, VaultOwner};
@@ -11,7 +12,12 @@ use crate::spec::located::path::Path;
 use crate::spec::{AuthenticationSpec, PipelineSpec, SpecFile, TargetSpec, VariableGroupSpec, did_you_mean, listed};
 
 /// Groups of the spec, then the tool's own.
-pub(super) fn check(spec: &SpecFile, names: &Names, issues: &mut Issues) -> Option<Vec<VariableGroup>> {
+pub(super) fn check(
+    spec: &SpecFile,
+    names: &Names,
+    places: &[&Place],
+    issues: &mut Issues,
+) -> Option<Vec<VariableGroup>> {
     let at = Path::root().key("variableGroups");
     let mut seen = HashMap::new();
     let mut groups: Vec<Option<VariableGroup>> = Vec::new();
@@ -20,7 +26,59 @@ pub(super) fn check(spec: &SpecFile, names: &Names, issues: &mut Issues) -> Opti
         twice(group, &at.index(i), &mut seen, issues);
     }
     groups.extend(own(spec, names, issues).into_iter().map(Some));
-    groups.into_iter().collect()
+    let mut groups: Vec<VariableGroup> = groups.into_iter().collect::<Option<_>>()?;
+    groups.extend(ids(&groups, places, names, issues));
+    Some(groups)
+}
+
+/// The pipelines that put ids where the repository leaves them open.
+const READ_IDS: [PipelineKind; 4] =
+    [PipelineKind::Build, PipelineKind::Release, PipelineKind::Infrastructure, PipelineKind::PullRequest];
+
+/// A group that sets ids is open to the pipelines that read them.
+fn seen_where_read(groups: &[VariableGroup], places: &[&Place], issues: &mut Issues) {
+    for (i, group) in groups.iter().enumerate() {
+        let GroupContent::Plain(values) = &group.content else { continue };
+        let mut ids = places.iter().flat_map(|place| [&place.tenant, &place.subscription]);
+        let id = ids.find_map(|id| match id {
+            Id::Variable(name) if values.contains_key(name) => Some(name),
+            _ => None,
+        });
+        let missing: Vec<&str> =
+            READ_IDS.iter().filter(|kind| !group.pipelines.contains(kind)).map(|kind| kind.as_str()).collect();
+        if let (Some(id), false) = (id, missing.is_empty()) {
+            let at = Path::root().key("variableGroups").index(i).key("pipelines");
+            let message = format!("this group sets the id `{id}`, but is closed to pipelines that read it");
+            issues.add(&at, message).help(format!("add {}", listed(missing.iter().copied())));
+        }
+    }
+}
+
+/// The group of the ids that the spec keeps in variables and that none of its own groups sets.
+fn ids(groups: &[VariableGroup], places: &[&Place], names: &Names, issues: &mut Issues) -> Option<VariableGroup> {
+    let plain = |group: &VariableGroup, name: &VariableName| match &group.content {
+        GroupContent::Plain(values) => values.contains_key(name),
+        GroupContent::KeyVault { .. } | GroupContent::Named(_) => false,
+    };
+    let mut unset = BTreeSet::new();
+    for id in places.iter().flat_map(|place| [&place.tenant, &place.subscription]) {
+        match id {
+            Id::Variable(name) if !groups.iter().any(|group| plain(group, name)) => drop(unset.insert(name.clone())),
+            _ => {}
+        }
+    }
+    seen_where_read(groups, places, issues);
+    if unset.is_empty() {
+        return None;
+    }
+    let name = names.local("ids", 64);
+    issues.claims.take("variable group", &name, "ids that the spec keeps in variables", &Path::root().key("azure"), false);
+    Some(VariableGroup {
+        name: DevOpsName::parse(&name).ok()?,
+        description: Text::parse("Ids of tenants and subscriptions, which the repository does not hold").ok()?,
+        pipelines: READ_IDS.to_vec(),
+        content: GroupContent::Named(unset.into_iter().collect()),
+    })
 }
 
 /// One group for each environment whose scoring server checks a key: the release pipeline's smoke test needs it.
