@@ -79,12 +79,12 @@ python_base() {
   # The version of the Dockerfile if this machine has it, else Debian's own, which the package supports as well.
   prefix=$(find "${PYENV_ROOT:-$HOME/.pyenv}/versions" -maxdepth 1 -name '3.12.*' 2>/dev/null | sort --version-sort | tail -n 1)
   if [[ -n $prefix ]]; then
-    mkdir -p "$work/base$prefix"
-    cp -R "$prefix"/. "$work/base$prefix/"
-    rm -rf "$work/base$prefix"/lib/python3.12/test "$work/base$prefix"/lib/python3.12/config-*
+    # Where the official image has it.
+    cp -R "$prefix"/. "$work/base/usr/local/"
+    rm -rf "$work/base"/usr/local/lib/python3.12/{test,config-*}
     # The interpreter only: what else this machine has installed for it stays here.
-    find "$work/base$prefix/lib/python3.12/site-packages" -mindepth 1 -maxdepth 1 ! -name 'pip*' -exec rm -rf {} +
-    ln -s "$prefix/bin/python3.12" "$work/base/usr/local/bin/python"
+    find "$work/base/usr/local/lib/python3.12/site-packages" -mindepth 1 -maxdepth 1 ! -name 'pip*' -exec rm -rf {} +
+    ln -sf python3.12 "$work/base/usr/local/bin/python"
   else
     ln -s /usr/bin/python3 "$work/base/usr/local/bin/python"
   fi
@@ -190,9 +190,10 @@ rust() {
 
 python() {
   python_base "$(base_of docker/scoring/Dockerfile)"
-  build localhost/python-build --target build
+  # In layers, so that the second build takes the installed packages from the first.
+  build localhost/python-build --layers --target build
   train localhost/python-build python -m demo.train
-  build localhost/scoring-python
+  build localhost/scoring-python --layers
   keeps_its_contract localhost/scoring-python
 }
 
