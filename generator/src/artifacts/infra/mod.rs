@@ -5,6 +5,8 @@ mod common;
 mod environment;
 mod events;
 mod platform;
+#[cfg(test)]
+mod tests;
 
 use super::{Artifact, Language};
 use crate::project::Project;

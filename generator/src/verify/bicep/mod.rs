@@ -15,8 +15,9 @@ use crate::tree::path::RelPath;
 use crate::verify::Finding;
 
 /// What is wrong with the Bicep files of `tree`.
-pub fn verify(tree: &RenderedTree, _project: &Project) -> Vec<Finding> {
+pub fn verify(tree: &RenderedTree, project: &Project) -> Vec<Finding> {
     let mut findings = bicep::check(tree);
+    findings.extend(check_pins(project));
     for (path, file) in tree.iter() {
         let Some(Ok(parsed)) = file.text().map(bicep::parse) else {
             continue; // reported already
@@ -28,6 +29,15 @@ pub fn verify(tree: &RenderedTree, _project: &Project) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Overrides of API versions that would do nothing, or harm.
+fn check_pins(project: &Project) -> Vec<Finding> {
+    let spec = RelPath::parse("mlops.yaml").expect("a path of this program is a path");
+    let pins = project.pins.api_versions.iter();
+    pins.filter_map(|(kind, version)| api_versions::check(kind, version).err())
+        .map(|why| Finding::new(&spec, format!("pins.apiVersions: {why}")))
+        .collect()
 }
 
 fn check_resources(path: &RelPath, file: &File, findings: &mut Vec<Finding>) {

@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use crate::artifacts::infra;
 use crate::artifacts::sample;
 use crate::bicep::compile_arm;
@@ -9,11 +11,14 @@ use crate::project::text::Text;
 use crate::render::{Overrides, Renderer};
 use crate::tree::RenderedTree;
 
+/// The engines with the built-in templates: parsing them takes longer than using them.
+static RENDERER: LazyLock<Renderer> =
+    LazyLock::new(|| Renderer::new(&Overrides::new()).unwrap_or_else(|errors| panic!("{errors:#?}")));
+
 /// The infrastructure of the sample project, compiled.
 fn tree(project: &Project) -> RenderedTree {
     let plan = infra::artifacts(project);
-    let renderer = Renderer::new(&Overrides::new()).unwrap_or_else(|errors| panic!("{errors:#?}"));
-    let mut tree = renderer.render(&plan).unwrap_or_else(|errors| panic!("{errors:#?}"));
+    let mut tree = RENDERER.render(&plan).unwrap_or_else(|errors| panic!("{errors:#?}"));
     compile_arm(&plan, &mut tree).unwrap_or_else(|findings| panic!("{findings:#?}"));
     tree
 }
@@ -137,5 +142,20 @@ fn a_template_of_the_team_flows_into_bicep_and_json() {
     compile_arm(&plan, &mut tree).unwrap();
     for path in ["infra/modules/registry.bicep", "infra/platform/main.json"] {
         assert!(tree.get(path).unwrap().text().unwrap().contains("zoneRedundancy"), "{path}");
+    }
+}
+
+#[test]
+fn an_override_of_an_api_version_must_be_of_a_known_type_and_version() {
+    let mut project = sample::project();
+    for (kind, version, message) in [
+        ("Microsoft.Storage/accounts", "2025-08-01", "is not in this tool's table"),
+        ("Microsoft.KeyVault/vaults", "2016-10-01", "is retired or about to be"),
+    ] {
+        project.pins.api_versions = [(kind.to_owned(), version.to_owned())].into();
+        let findings = super::verify(&RenderedTree::default(), &project);
+        assert_eq!(findings.len(), 1, "{findings:#?}");
+        assert_eq!(findings[0].path.as_str(), "mlops.yaml");
+        assert!(findings[0].message.contains(message), "{findings:#?}");
     }
 }
