@@ -21,11 +21,18 @@ if ! command -v buildah debootstrap >/dev/null; then
     { tail -n 20 "$work/apt.log" >&2; exit 2; }
 fi
 
-# Storage of its own, which goes away with the folder; vfs and chroot work without mounts and namespaces of the kernel.
-export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot TMPDIR=$work
+# Storage of its own, which goes away with the folder. Overlays where the kernel lets us, whole copies otherwise; chroot
+# needs no namespaces of the kernel.
+export BUILDAH_ISOLATION=chroot TMPDIR=$work
 run_root=$work/run
 storage=$work/storage
-buildah() { command buildah --root "$storage" --runroot "$run_root" "$@"; }
+driver=vfs
+mkdir "$work"/{lower,upper,scratch,merged}
+if mount -t overlay -o "lowerdir=$work/lower,upperdir=$work/upper,workdir=$work/scratch" overlay "$work/merged" 2>/dev/null; then
+  umount "$work/merged"
+  driver=overlay
+fi
+buildah() { command buildah --storage-driver "$driver" --root "$storage" --runroot "$run_root" "$@"; }
 
 cache=${IMAGES_CACHE:-$work/cache}
 mkdir -p "$cache"/{target,registry}
@@ -85,6 +92,7 @@ python_base() {
     # The interpreter only: what else this machine has installed for it stays here.
     find "$work/base/usr/local/lib/python3.12/site-packages" -mindepth 1 -maxdepth 1 ! -name 'pip*' -exec rm -rf {} +
     ln -sf python3.12 "$work/base/usr/local/bin/python"
+    chroot "$work/base" ldconfig
   else
     ln -s /usr/bin/python3 "$work/base/usr/local/bin/python"
   fi
@@ -131,9 +139,20 @@ for parent in found:
 print(*(f"{pid} {uid}" for process in found[1:] for pid, _, uid in rows if pid == process), sep="\n")' "$1"
 }
 
-# Ends the server that was started here, and only that.
+# Ends the server that was started here, and only that; takes the storage's mounts down before its folder.
 server=
-trap 'if [[ -n $server ]]; then kill $(below "$server" | cut -d " " -f 1) "$server" 2>/dev/null || true; fi; rm -rf "$work"' EXIT
+leave() {
+  if [[ -n $server ]]; then
+    below "$server" | cut -d ' ' -f 1 | xargs --no-run-if-empty kill 2>/dev/null || true
+    kill "$server" 2>/dev/null || true
+    wait "$server" 2>/dev/null || true
+  fi
+  buildah rm --all >/dev/null 2>&1 || true
+  buildah umount --all >/dev/null 2>&1 || true
+  if mountpoint --quiet "$storage/$driver"; then umount "$storage/$driver" || true; fi
+  rm -rf "$work"
+}
+trap leave EXIT
 
 # Asks address $1 and expects status $2; further arguments are curl's.
 answers() {
@@ -154,7 +173,7 @@ keeps_its_contract() {
   readarray -t entry < <(configured "$image" Entrypoint | python3 -c 'import json, sys; print(*json.load(sys.stdin), sep="\n")')
   SCORING_KEY=$(python3 -c 'import secrets; print(secrets.token_hex(24))')
   export SCORING_KEY
-  command buildah --root "$storage" --runroot "$run_root" run --env SCORE_KEY="$SCORING_KEY" \
+  command buildah --storage-driver "$driver" --root "$storage" --runroot "$run_root" run --env SCORE_KEY="$SCORING_KEY" \
     --env SCORE_LISTEN="127.0.0.1:$port" "$container" -- "${entry[@]}" >"$work/server.log" 2>&1 &
   server=$!
   python3 tests/smoke/smoke.py --url "$address" --contract tests/smoke/contract.json --wait 90 ||

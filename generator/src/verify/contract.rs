@@ -75,7 +75,7 @@ impl Image {
         let route = project.scoring.contract.route.as_str();
         for (name, wanted) in [("SCORE_LISTEN", listen.as_str()), ("SCORE_ROUTE", route)] {
             let set = instructions.iter().filter(|instruction| instruction.name == "ENV");
-            let set = set.filter_map(|instruction| Some((instruction, instruction.value_of(name)?))).last();
+            let set = set.filter_map(|instruction| Some((instruction, instruction.value_of(name)?))).next_back();
             if set.is_none_or(|(_, value)| value != wanted) {
                 let line = set.map_or(1, |(instruction, _): (&Instruction, _)| instruction.line);
                 findings.push(Finding::new(path, format!("ENV {name} must be `{wanted}`")).at(line));

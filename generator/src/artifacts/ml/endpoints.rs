@@ -252,7 +252,7 @@ fn deployment<'a>(
             cpu: quantity::cpu(scoring.cpu),
             memory: quantity::memory(scoring.memory_gib),
             gpu: scoring.node.gpu,
-            scale: (scoring.replicas.min < scoring.replicas.max).then(|| Scale {
+            scale: (scoring.replicas.min < scoring.replicas.max).then_some(Scale {
                 min: scoring.replicas.min,
                 max: scoring.replicas.max,
                 target: scoring.replicas.target_cpu_percent,

@@ -115,14 +115,14 @@ fn references(document: &Document<'_>, kind: &str, tree: &RenderedTree, findings
         if reference.starts_with("azureml:") {
             continue;
         }
-        if !resolve(folder, reference).is_some_and(|path| exists(tree, &path)) {
+        if resolve(folder, reference).is_none_or(|path| !exists(tree, &path)) {
             findings.push(document.finding(node, format!("{}: there is no `{reference}`", keys.join("."))));
         }
     }
     if let (Some(context), Some(dockerfile)) =
         (text(&document.root, &["build", "path"]), text(&document.root, &["build", "dockerfile_path"]))
         && let Some(context) = resolve(folder, context)
-        && !resolve(&context, dockerfile).is_some_and(|path| tree.get(&path).is_some())
+        && resolve(&context, dockerfile).is_none_or(|path| tree.get(&path).is_none())
     {
         let message = format!("build.dockerfile_path: there is no `{dockerfile}` in the build context");
         findings.push(document.finding(&document.root, message));
