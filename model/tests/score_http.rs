@@ -143,7 +143,6 @@ async fn heads_that_are_not_http_get_a_4xx_and_leave_the_server_alive() {
         "GET / HTTP/1.1\r\nbad header\r\n\r\n".to_owned(),
         "POST /score HTTP/1.1\r\nhost: t\r\ncontent-length: x\r\n\r\n".to_owned(),
         format!("GET / HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(150)),
-        format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(70_000)),
     ] {
         let reply = server.send(&request).await;
         assert!((400..500).contains(&reply.status), "{} for {:.40}", reply.status, request);

@@ -215,7 +215,7 @@ def azurite_run(arguments, work, azurite):
     assert set(ids) <= set(sent)
     assert len(ids) + dropped == len(sent), (len(ids), dropped, len(sent))
     assert all(record["columns"] == NAMES and len(record["data"]) == 2 for record in records)
-    if arguments.buffer >= 1 << 22:
+    if arguments.buffer >= 1 << 26:
         assert dropped == 0, dropped
 
     columns = [{"name": name, "type": "number"} for name in NAMES + ["y"]]
@@ -226,16 +226,22 @@ def azurite_run(arguments, work, azurite):
     (work / "outcomes.csv").write_text("request_id,row,y\n" + "".join(f"{id},1,{at}\n" for at, id in enumerate(known)))
     command = [COLLECT, "--source", url, "--outcomes", work / "outcomes.csv", "--contract", work / "contract.json",
                "--state", work / "state.jsonl", "--output", work / "table.csv"]
-    first = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    first = collect(command)
     assert first["rows_read"] == 2 * len(ids) and first["rows_written"] == len(known), first
     table = (work / "table.csv").read_text()
     assert len(table.splitlines()) == len(known) + 1
-    again = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    again = collect(command)
     assert again["logs_read"] == 0 and again["rows_written"] == len(known), again
     assert (work / "table.csv").read_text() == table
     assert "sig=" not in (work / "state.jsonl").read_text(), "the state shows the SAS"
     print(f"azurite: {len(sent)} requests answered, 0 failed, {len(ids)} records stored once, {dropped:.0f} dropped and "
           f"counted, {retries:.0f} retries; collect: {len(known)} rows joined")
+
+
+def collect(command):
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 LUA = """
@@ -352,7 +358,7 @@ def main():
     checks.add_parser("openapi").set_defaults(check=check_openapi)
     azurite = checks.add_parser("azurite")
     azurite.add_argument("--outage", type=float, default=10)
-    azurite.add_argument("--buffer", type=int, default=1 << 22)
+    azurite.add_argument("--buffer", type=int, default=1 << 26)
     azurite.add_argument("--pause", type=float, default=0.005)
     azurite.set_defaults(check=check_azurite)
     soak = checks.add_parser("soak")

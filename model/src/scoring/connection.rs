@@ -21,6 +21,9 @@ use super::problem::{Problem, ProblemCode};
 use super::service::{self, App};
 use super::stall::{Patience, Stalling, Turns};
 
+/// Bytes that a connection reads ahead, and the longest head. Bodies are gathered elsewhere, within their own bounds.
+const BUFFER: usize = 64 << 10;
+
 /// How long an idle connection stays open once the server stops.
 const LAST_LOOK: Duration = Duration::from_millis(100);
 
@@ -42,7 +45,9 @@ pub async fn serve(app: Arc<App>, stream: TcpStream, patience: Patience, mut sto
         }
     });
     // The stream bounds the time for heads; hyper's own timer would be set anew for every request.
-    let mut connection = http1::Builder::new().header_read_timeout(None).serve_connection(stream, service);
+    let mut http = http1::Builder::new();
+    http.header_read_timeout(None).max_buf_size(BUFFER);
+    let mut connection = http.serve_connection(stream, service);
     let outcome = {
         let mut stopping = std::pin::pin!(async move {
             // An error means that the server is gone already, which is a stop too.

@@ -1,4 +1,4 @@
-//! From request bodies to rows of numbers in the model's feature order. Pure: bytes in, [`Rows`] or a [`Problem`] out.
+//! From request bodies to rows of numbers in the model's feature order. Pure: bytes in, numbers or a [`Problem`] out.
 //!
 //! - [`fast`]: the common JSON body, `{"data":[[…],…]}`, in one pass; it answers "not mine" for anything else.
 //! - [`json`]: every JSON body, through serde_json, with exact reasons for refusals.
