@@ -87,7 +87,7 @@ def await_answer(url: str, body: bytes, headers: dict[str, str], wait: float) ->
             problem = error
         if time.monotonic() >= deadline:
             raise ValueError(f"no good answer within {wait:g} s: {problem}")
-        time.sleep(min(2.0, max(0.1, deadline - time.monotonic())))
+        time.sleep(min(0.5, max(0.1, deadline - time.monotonic())))
 
 
 def ask(url: str, body: bytes, headers: dict[str, str]) -> tuple[list[float], float]:

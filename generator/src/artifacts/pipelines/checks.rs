@@ -81,13 +81,13 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
             "azure",
             "devops",
             "data.asset",
-            "data.source",
+            "data.path",
             "training.endpoint",
-            "variables",
+            "variableGroups",
         ]),
         yaml("pipelines/pull-request.yml", PullRequestView { head: Head::new(project, PipelineKind::PullRequest) })
-            .because(&["devops", "variables"]),
-        yaml("pipelines/templates/jobs/tests.yml", tests).because(&["project.name", "model.runtime", "data.source"]),
+            .because(&["devops", "variableGroups"]),
+        yaml("pipelines/templates/jobs/tests.yml", tests).because(&["project.name", "model.runtime", "data.path"]),
         yaml("pipelines/templates/jobs/validate-infrastructure.yml", ValidateView { places: places(project) })
             .because(&["azure", "environments"]),
     ]

@@ -51,7 +51,7 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         return Vec::new();
     }
     let view = CleanupView { head: Head::new(project, PipelineKind::Cleanup), environments };
-    vec![yaml("pipelines/cleanup.yml", view).because(&["azure", "devops", "environments", "variables"])]
+    vec![yaml("pipelines/cleanup.yml", view).because(&["azure", "devops", "environments", "variableGroups"])]
 }
 
 fn view<'a>(project: &'a Project, environment: &'a Environment, hours: u32) -> Option<ExpiryView<'a>> {

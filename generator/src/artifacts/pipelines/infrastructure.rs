@@ -81,7 +81,7 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
             "azure",
             "devops",
             "environments",
-            "variables",
+            "variableGroups",
         ]),
         yaml("pipelines/templates/stages/infrastructure.yml", guard()),
         yaml("pipelines/templates/stages/destroy.yml", guard()).because(&["project.name"]),

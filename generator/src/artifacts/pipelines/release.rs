@@ -130,7 +130,7 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         "scoring.authentication",
         "environments",
         "batch",
-        "variables",
+        "variableGroups",
     ]);
     std::iter::once(release).chain(templates).collect()
 }

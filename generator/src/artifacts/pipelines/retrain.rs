@@ -142,9 +142,9 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         "azure",
         "devops",
         "data.asset",
-        "model.algorithm",
+        "model.parameters",
         "training.schedules",
-        "training.timeout_minutes",
-        "variables",
+        "training.timeoutMinutes",
+        "variableGroups",
     ])]
 }

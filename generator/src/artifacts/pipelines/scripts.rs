@@ -154,8 +154,8 @@ fn names(project: &Project) -> Vec<&'static str> {
 fn script(name: &'static str, view: &ScriptView) -> Artifact {
     let because: &[&'static str] = match name.rsplit('/').next().unwrap_or(name) {
         "lint.sh" | "unit-tests.sh" | "install-rust.sh" | "install-python.sh" => &["model.runtime"],
-        "data-tests.sh" => &["model.runtime", "data.source"],
-        "submit-retrain.sh" => &["model.algorithm"],
+        "data-tests.sh" => &["model.runtime", "data.path"],
+        "submit-retrain.sh" => &["model.parameters"],
         "publish-training.sh" => &["azure"],
         "publish-batch-scoring.sh" => &["batch"],
         "smoke-container-group.sh" | "smoke-kubernetes.sh" => &["scoring.authentication", "environments"],

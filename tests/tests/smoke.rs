@@ -1,0 +1,127 @@
+//! The smoke test that release pipelines run, against services that keep the contract and services that break it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::Duration;
+
+/// How a service answers.
+#[derive(Clone, Copy)]
+struct Service {
+    /// Predictions of one answer.
+    predictions: &'static str,
+    /// How long it thinks.
+    delay: Duration,
+    /// Requests that it refuses with 503 before it is ready.
+    unready: usize,
+    /// The key that it wants.
+    key: Option<&'static str>,
+}
+
+const GOOD: Service = Service { predictions: "[152.5,80.25]", delay: Duration::ZERO, unready: 0, key: None };
+
+/// Runs the smoke test against `service`: its output, and its JUnit report.
+fn smoke(service: Service, key: Option<&str>) -> (Output, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for (index, stream) in listener.incoming().enumerate() {
+            answer(stream.unwrap(), service, index);
+        }
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let contract = folder.path().join("contract.json");
+    let text = r#"{"route":"/score","request":[[1,2],[3,4]],"requests":5,"latency_ms":400,"response":[152.5,80.25]}"#;
+    std::fs::write(&contract, text).unwrap();
+    let junit = folder.path().join("reports/smoke.xml");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../templates/pipelines/smoke/smoke.py");
+    let mut command = Command::new("python3");
+    command.arg(script).args(["--url", &url, "--wait", "2", "--contract"]).arg(&contract).arg("--junit").arg(&junit);
+    command.env_remove("SCORING_KEY");
+    if let Some(key) = key {
+        command.env("SCORING_KEY", key);
+    }
+    let output = command.output().unwrap();
+    (output, std::fs::read_to_string(junit).unwrap())
+}
+
+fn answer(stream: TcpStream, service: Service, index: usize) {
+    let mut reader = BufReader::new(stream);
+    let (mut head, mut length) = (String::new(), 0);
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).unwrap_or(0) == 0 {
+            return;
+        }
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        if line == "\r\n" {
+            break;
+        }
+        head.push_str(&line);
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).unwrap();
+    let wanted = service.key.map(|key| format!("Bearer {key}"));
+    let status = if index < service.unready {
+        "503 Service Unavailable"
+    } else if wanted.is_some_and(|wanted| !head.contains(&wanted)) {
+        "401 Unauthorized"
+    } else if !head.starts_with("POST /score ") || body != br#"{"data": [[1, 2], [3, 4]]}"# {
+        "400 Bad Request"
+    } else {
+        "200 OK"
+    };
+    std::thread::sleep(service.delay);
+    let answer = format!("{{\"result\":{}}}", service.predictions);
+    let length = answer.len();
+    let _ =
+        write!(reader.get_mut(), "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{answer}");
+}
+
+fn printed(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+#[test]
+fn a_service_that_keeps_the_contract_passes_also_when_it_starts_slowly() {
+    let (output, junit) = smoke(Service { unready: 2, ..GOOD }, None);
+    assert_eq!(output.status.code(), Some(0), "{}", printed(&output));
+    assert!(junit.contains("tests=\"3\" failures=\"0\""), "{junit}");
+}
+
+#[test]
+fn each_broken_promise_is_named() {
+    for (service, promise) in [
+        (Service { predictions: "[152.5]", ..GOOD }, "number of predictions: 2 rows were sent"),
+        (Service { predictions: "[152.5,80.26]", ..GOOD }, "row 1: 80.25 is promised, 80.26 came back"),
+        (Service { delay: Duration::from_millis(500), ..GOOD }, "latency: 95th percentile"),
+    ] {
+        let (output, junit) = smoke(service, None);
+        assert_eq!(output.status.code(), Some(1), "{}", printed(&output));
+        assert!(printed(&output).contains(promise), "{}", printed(&output));
+        assert!(junit.contains("<failure "), "{junit}");
+    }
+}
+
+#[test]
+fn an_answer_without_numbers_is_no_answer() {
+    for predictions in ["[true,1.0]", "{}", "[\"1\",\"2\"]"] {
+        let (output, junit) = smoke(Service { predictions, ..GOOD }, None);
+        assert_eq!(output.status.code(), Some(2), "{predictions}: {}", printed(&output));
+        assert!(junit.contains("failures=\"1\""), "{junit}");
+    }
+}
+
+#[test]
+fn the_key_travels_in_the_environment_and_is_never_printed() {
+    let guarded = Service { key: Some("a-key-of-this-test"), ..GOOD };
+    let (output, _) = smoke(guarded, Some("a-key-of-this-test"));
+    assert_eq!(output.status.code(), Some(0), "{}", printed(&output));
+    let (refused, junit) = smoke(guarded, Some("a-wrong-key-of-this-test"));
+    assert_eq!(refused.status.code(), Some(2), "{}", printed(&refused));
+    assert!(printed(&refused).contains("401"), "{}", printed(&refused));
+    assert!(!printed(&refused).contains("wrong-key") && !junit.contains("wrong-key"), "{junit}");
+}
