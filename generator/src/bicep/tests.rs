@@ -213,6 +213,14 @@ fn variables_that_azure_only_knows_while_deploying_are_written_out() {
 }
 
 #[test]
+fn a_written_out_object_stays_an_object() {
+    let template =
+        build(&format!("{ACCOUNT}var all = {{\n  tier: account.properties.accessTier\n}}\noutput a object = all\n"));
+    let tier = "[reference(resourceId('Microsoft.Storage/storageAccounts', 'st1'), '2025-08-01').accessTier]";
+    assert_eq!(template["outputs"]["a"]["value"], json!({ "tier": tier }));
+}
+
+#[test]
 fn an_assignment_extends_its_scope_and_an_existing_resource_is_only_named() {
     let template = build(
         "param principal string\nresource vault 'Microsoft.KeyVault/vaults@2025-05-01' existing = {\n  name: 'kv1'\n}\n\

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::super::Problem;
 use super::super::arm::Arm;
 use super::super::ast::*;
-use super::{Locals, Unit, problem};
+use super::{Locals, Symbol, Unit, problem};
 
 impl Unit<'_> {
     /// `expr` as a value of the template, outside of any loop.
@@ -31,6 +31,13 @@ impl Unit<'_> {
             // any() only silences the type check: its argument stands for itself.
             ExprKind::Call { name, arguments } if name == "any" && arguments.len() == 1 => {
                 self.value(&arguments[0], locals)?
+            }
+            // A variable that is written out where it is used stays JSON there.
+            ExprKind::Name(name) if !locals.0.contains_key(name) && self.is_inlined(name) => {
+                match self.symbol(name, expr.line)? {
+                    Symbol::Variable(value) => self.emit(value)?,
+                    _ => self.convert(expr, locals)?.into_json(),
+                }
             }
             _ => self.convert(expr, locals)?.into_json(),
         })
