@@ -152,7 +152,12 @@ fn yaml(path: &str, template: &'static str, view: impl Serialize, because: &[&'s
 
 fn data_test(project: &Project) -> Artifact {
     let file = "ml/components/data-test.yml";
-    yaml(file, file, step(project, "data-test", "data-test"), &["data.path", "training.scoringLogs"])
+    yaml(
+        file,
+        file,
+        step(project, "data-test", "data-test"),
+        &["data.path", "training.onNewData", "training.scoringLogs"],
+    )
 }
 
 fn collect(project: &Project) -> Artifact {
@@ -189,7 +194,7 @@ fn train(project: &Project) -> Artifact {
     let sharded = project.training.instances > 1;
     let view = TrainView { step: step(project, "train", "train"), sharded, alpha, search };
     let file = "ml/components/train.yml";
-    yaml(file, file, view, &["model.parameters", "data.path", "training.instances", "training.scoringLogs"])
+    yaml(file, file, view, &["model.parameters", "data.path", "training"])
 }
 
 fn shard(project: &Project) -> Artifact {
@@ -203,7 +208,7 @@ fn shard(project: &Project) -> Artifact {
         instances: project.training.instances,
     };
     let file = "ml/components/train-shard.yml";
-    yaml(file, file, view, &["data.path", "training.instances", "training.scoringLogs"])
+    yaml(file, file, view, &["data.path", "training"])
 }
 
 fn evaluate(project: &Project) -> Artifact {
@@ -215,7 +220,7 @@ fn evaluate(project: &Project) -> Artifact {
         margin: number(metric.margin),
     };
     let file = "ml/components/evaluate.yml";
-    yaml(file, file, view, &["model.metric", "data.path", "training.scoringLogs"])
+    yaml(file, file, view, &["model.metric", "data.path", "training.onNewData", "training.scoringLogs"])
 }
 
 fn register(project: &Project) -> Artifact {

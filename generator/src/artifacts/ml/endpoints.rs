@@ -215,7 +215,7 @@ fn online(
         environment: environment.name.as_str(),
     };
     let deployment_view = deployment(project, environment, endpoint, managed, format!("{folder}/deployment.yml"));
-    let because = ["project", "azure", "scoring", "environments", "network"];
+    let because = ["project", "azure", "model.name", "scoring", "environments", "network"];
     let file = |name: &str, template, view| {
         Artifact::template(&format!("{folder}/{name}.yml"), Language::Yaml, template, view).because(&because)
     };

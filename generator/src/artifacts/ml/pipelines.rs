@@ -170,7 +170,13 @@ fn retrain(project: &Project) -> Artifact {
         lineage: lineage::inputs(),
     };
     let file = "ml/jobs/retrain.yml";
-    Artifact::template(file, Language::Yaml, file, view).because(&["project", "data", "model.parameters", "training"])
+    Artifact::template(file, Language::Yaml, file, view).because(&[
+        "project",
+        "data",
+        "model.parameters",
+        "training",
+        "environments",
+    ])
 }
 
 fn log_paths(project: &Project) -> Option<LogPaths> {
