@@ -52,8 +52,13 @@ fn times(repeats: usize, mut run: impl FnMut() -> f64) -> Vec<f64> {
 fn report(what: &str, mut seconds: Vec<f64>) {
     seconds.sort_by(f64::total_cmp);
     let peak = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = peak.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap_or("0").trim_end_matches("kB").trim().to_owned();
-    println!("{{\"what\":\"{what}\",\"best\":{},\"median\":{},\"peak_kib\":{peak}}}", seconds[0], seconds[seconds.len() / 2]);
+    let peak =
+        peak.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap_or("0").trim_end_matches("kB").trim().to_owned();
+    println!(
+        "{{\"what\":\"{what}\",\"best\":{},\"median\":{},\"peak_kib\":{peak}}}",
+        seconds[0],
+        seconds[seconds.len() / 2]
+    );
 }
 
 fn memory(rows: usize, columns: usize, threads: usize, repeats: usize) {

@@ -67,7 +67,7 @@ impl ColumnBaseline {
             return Err(invalid(format!("{place}.min"), format!("{} is greater than max {}", self.min, self.max)));
         }
         let counted = self.histogram.counts.iter().try_fold(0u64, |sum, &n| sum.checked_add(n));
-        if !counted.is_some_and(|counted| counted <= self.count) {
+        if counted.is_none_or(|counted| counted > self.count) {
             let problem = format!("the bins add up to more than the {} values of the column", self.count);
             return Err(invalid(format!("{place}.histogram.counts"), problem));
         }

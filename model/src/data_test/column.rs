@@ -130,7 +130,7 @@ impl ColumnTally {
             }
         }
         self.moments.push_columns(&[&values]);
-        self.sketch.push(values.iter().copied());
+        self.sketch.push(&values);
         if let Some(binned) = &mut self.binned {
             binned.push(&values);
         }

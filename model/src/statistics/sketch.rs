@@ -27,15 +27,13 @@ struct Filled {
 
 impl Sketch {
     /// Adds values, all of them finite.
-    pub fn push(&mut self, values: impl Iterator<Item = f64> + Clone) {
-        self.push_sample(values.clone(), values);
+    pub fn push(&mut self, values: &[f64]) {
+        self.push_sample(values, values.iter().copied());
     }
 
     /// Adds values to the range and a sample of them to the histogram.
-    pub fn push_sample(&mut self, values: impl Iterator<Item = f64>, sample: impl Iterator<Item = f64>) {
-        let (min, max) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), v| {
-            (if v < min { v } else { min }, if v > max { v } else { max })
-        });
+    pub fn push_sample(&mut self, values: &[f64], sample: impl Iterator<Item = f64>) {
+        let (min, max) = range(values);
         if min > max {
             return;
         }
@@ -117,6 +115,23 @@ fn bins(min: f64, max: f64) -> (i32, i64, i64) {
     }
 }
 
+/// The least and the greatest value, in interleaved parts that the compiler keeps in vector registers; infinities the
+/// wrong way round for no values.
+fn range(values: &[f64]) -> (f64, f64) {
+    let less = |a: f64, b: f64| if b < a { b } else { a };
+    let more = |a: f64, b: f64| if b > a { b } else { a };
+    let (mut least, mut greatest) = ([f64::INFINITY; 8], [f64::NEG_INFINITY; 8]);
+    let (chunks, rest) = values.as_chunks::<8>();
+    for chunk in chunks {
+        for lane in 0..8 {
+            least[lane] = less(least[lane], chunk[lane]);
+            greatest[lane] = more(greatest[lane], chunk[lane]);
+        }
+    }
+    let min = least.iter().chain(rest).copied().fold(f64::INFINITY, less);
+    (min, greatest.iter().chain(rest).copied().fold(f64::NEG_INFINITY, more))
+}
+
 /// The greatest integer that is not greater; `f64::floor` is a function call on plain x86-64.
 fn floor(value: f64) -> i64 {
     let towards_zero = value as i64;
@@ -135,7 +150,7 @@ mod tests {
 
     fn sketch(values: &[f64]) -> Sketch {
         let mut sketch = Sketch::default();
-        sketch.push(values.iter().copied());
+        sketch.push(values);
         sketch
     }
 
@@ -169,7 +184,7 @@ mod tests {
             prop_assert_eq!(&sum, &sketch(&values));
             prop_assert!(sum.is_sound());
             let mut one_by_one = Sketch::default();
-            values.iter().for_each(|&v| one_by_one.push(std::iter::once(v)));
+            values.iter().for_each(|&v| one_by_one.push(&[v]));
             prop_assert_eq!(&one_by_one, &sum);
             let (_, _, histogram) = sum.summary().unwrap();
             prop_assert!(histogram.counts.first() > Some(&0) && histogram.counts.last() > Some(&0));

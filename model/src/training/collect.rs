@@ -79,13 +79,11 @@ impl Collector {
         let sorted = sort_rows(batch, split, self.folds.len() as u16);
         let columns: Vec<&[f64]> = self.order.iter().map(|&i| batch.columns[i].as_slice()).collect();
         let [train, held_out] = &mut self.sketches;
-        let sampled = |rows: &[u32]| (!split.fits_in_memory()).then(|| sample(batch, rows));
+        let sampled = !split.fits_in_memory();
         for (fold, rows) in self.folds.iter_mut().zip(&sorted.folds) {
-            fold.push_selected(&columns, rows);
-            sketch(train, &columns, rows, sampled(rows).as_deref());
+            collect(fold, train, &columns, rows, batch, sampled);
         }
-        self.held_out.push_selected(&columns, &sorted.held_out);
-        sketch(held_out, &columns, &sorted.held_out, sampled(&sorted.held_out).as_deref());
+        collect(&mut self.held_out, held_out, &columns, &sorted.held_out, batch, sampled);
         self.rows += batch.rows as u64;
         self.skipped += sorted.skipped;
     }
@@ -103,23 +101,27 @@ impl Collector {
     }
 }
 
-/// Sketches some rows; of data that stream through, every eighth row of a file goes into the histograms. Which one does
-/// depends on nothing but its number, so that shards have the sample of one process.
-fn sketch(sketches: &mut [Sketch], columns: &[&[f64]], rows: &[u32], sample: Option<&[u32]>) {
-    for (sketch, column) in sketches.iter_mut().zip(columns) {
-        let values = rows.iter().map(|&row| column[row as usize]);
-        match sample {
-            None => sketch.push(values),
-            Some(sample) => sketch.push_sample(values, sample.iter().map(|&row| column[row as usize])),
-        }
-    }
-}
-
 /// One row in this many goes into the histograms of data that stream through.
 const SAMPLE: u64 = 8;
 
-fn sample(batch: &Batch, rows: &[u32]) -> Vec<u32> {
-    rows.iter().copied().filter(|&row| (batch.first_row + u64::from(row)).is_multiple_of(SAMPLE)).collect()
+/// Adds some rows to the moments and sketches. With `sampled`, every eighth row of a file goes into the histograms; which
+/// one does depends on nothing but its number, so that shards have the sample of one process.
+fn collect(
+    moments: &mut Accumulator,
+    sketches: &mut [Sketch],
+    columns: &[&[f64]],
+    rows: &[u32],
+    batch: &Batch,
+    sampled: bool,
+) {
+    let gather = |column: &&[f64]| rows.iter().map(|&row| column[row as usize]).collect::<Vec<f64>>();
+    let gathered: Vec<Vec<f64>> = columns.iter().map(gather).collect();
+    let in_sample = |row: &u32| !sampled || (batch.first_row + u64::from(*row)).is_multiple_of(SAMPLE);
+    let sample: Vec<usize> = (0..rows.len()).filter(|&place| in_sample(&rows[place])).collect();
+    for (sketch, values) in sketches.iter_mut().zip(&gathered) {
+        sketch.push_sample(values, sample.iter().map(|&place| values[place]));
+    }
+    moments.push_columns(&gathered.iter().map(Vec::as_slice).collect::<Vec<_>>());
 }
 
 impl Collected {
