@@ -1,10 +1,10 @@
 //! From a project to its files, rendered and proved: the one path that every command shares.
 
-use crate::{artifacts, bicep};
 use crate::project::Project;
 use crate::render::{RenderError, Renderer};
 use crate::tree::RenderedTree;
 use crate::verify::{self, Finding};
+use crate::{artifacts, bicep};
 
 /// Why a project has no rendered tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,8 @@ impl std::fmt::Display for Problem {
 /// Every template that failed; else everything that the verification refuted.
 pub fn compose(project: &Project, renderer: &Renderer) -> Result<RenderedTree, Vec<Problem>> {
     let plan = artifacts::plan(project);
-    let mut tree = renderer.render(&plan).map_err(|errors| errors.into_iter().map(Problem::Render).collect::<Vec<_>>())?;
+    let mut tree =
+        renderer.render(&plan).map_err(|errors| errors.into_iter().map(Problem::Render).collect::<Vec<_>>())?;
     bicep::compile_arm(&plan, &mut tree).map_err(|findings| refuted(findings, &tree))?;
     let findings = verify::verify(&tree, project);
     if findings.is_empty() { Ok(tree) } else { Err(refuted(findings, &tree)) }

@@ -219,7 +219,10 @@ fn every_mistake_of_a_spec_is_told_at_once_with_its_place() {
     let value: serde_json::Value = serde_json::from_str(&stdout(&refused)).unwrap();
     let diagnostics = value["diagnostics"].as_array().unwrap();
     assert_eq!(diagnostics.len(), 3, "{value:#}");
-    assert!(diagnostics.iter().all(|d| d["line"].as_u64().unwrap() > 1 && d["column"].as_u64().unwrap() > 1), "{value:#}");
+    assert!(
+        diagnostics.iter().all(|d| d["line"].as_u64().unwrap() > 1 && d["column"].as_u64().unwrap() > 1),
+        "{value:#}"
+    );
 }
 
 #[test]
@@ -251,7 +254,11 @@ fn a_template_that_breaks_its_file_writes_nothing_and_is_named_with_its_line() {
     std::fs::write(own.join("cleanup.yml"), "a: {= nothing =}\n").unwrap();
     let before = std::fs::read(root.join("pipelines/cleanup.yml")).unwrap();
     let refused = at(&root, &["render", "--force"]).code(2);
-    assert!(stderr(&refused).contains("pipelines/cleanup.yml") && stderr(&refused).contains("nothing"), "{}", stderr(&refused));
+    assert!(
+        stderr(&refused).contains("pipelines/cleanup.yml") && stderr(&refused).contains("nothing"),
+        "{}",
+        stderr(&refused)
+    );
     assert_eq!(std::fs::read(root.join("pipelines/cleanup.yml")).unwrap(), before);
 }
 

@@ -20,4 +20,6 @@ PYTHON
 fi
 # The same target folder as the workspace: the dependencies, whose versions are the same, are built once.
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}
+cargo fmt --all --check
+cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
 cargo test --workspace --locked --quiet

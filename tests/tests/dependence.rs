@@ -25,7 +25,7 @@ const CHANGES: [(&str, &str, &str); 24] = [
     ("scoring.logging", "sample: 0.1", "sample: 0.2"),
     ("environments", "timeToLiveHours: 12", "timeToLiveHours: 24"),
     ("environments", "canaryPercent: 20", "canaryPercent: 30"),
-    ("variableGroups", "SUPPORT_URL", "HELP_URL"),
+    ("variableGroups", "name: diabetes-settings", "name: diabetes-values"),
     ("monitoring.alerts", "failedPercent: 5", "failedPercent: 6"),
     ("monitoring.budget", "amount: 200", "amount: 300"),
 ];
@@ -44,7 +44,9 @@ fn a_changed_line_changes_only_files_that_say_they_depend_on_it() {
                 continue;
             }
             changed += 1;
-            let covers = |said: &str| part == said || part.starts_with(&format!("{said}.")) || said.starts_with(&format!("{part}."));
+            let covers = |said: &str| {
+                part == said || part.starts_with(&format!("{said}.")) || said.starts_with(&format!("{part}."))
+            };
             if !file.because.iter().any(|said| covers(said)) {
                 wrong.push(format!("{path} changed with {part}, but says {:?}", file.because));
             }

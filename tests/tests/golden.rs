@@ -15,7 +15,10 @@ fn the_golden_tree_is_what_its_spec_renders() {
             differing.push(path.to_string());
         }
     }
-    assert!(differing.is_empty(), "out/ is stale, run `cargo run -p generator -- render --spec out/mlops.yaml`: {differing:?}");
+    assert!(
+        differing.is_empty(),
+        "out/ is stale, run `cargo run -p generator -- render --spec out/mlops.yaml`: {differing:?}"
+    );
 }
 
 #[test]
@@ -58,7 +61,9 @@ fn every_rendered_file_reads_as_if_written_with_care() {
     for (name, spec) in specs() {
         for (path, file) in render(&spec).iter() {
             // What travels along or is printed by a serializer has its own conventions.
-            let own = !path.as_str().starts_with("model/") && !path.as_str().ends_with(".json") && !path.as_str().ends_with(".lock");
+            let own = !path.as_str().starts_with("model/")
+                && !path.as_str().ends_with(".json")
+                && !path.as_str().ends_with(".lock");
             let Some(text) = file.text().filter(|_| own && !path.as_str().ends_with(".csv")) else { continue };
             assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{name}: {path} ends in one line break");
             for (number, line) in text.lines().enumerate() {

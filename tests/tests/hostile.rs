@@ -46,7 +46,8 @@ fn assert_kept(harmless: &RenderedTree, hostile: &RenderedTree, text: &str) -> u
             assert!(!plain.text().is_some_and(|content| content.contains(MARKER)), "{path} ignores {text:?}");
             continue;
         }
-        let wanted: Vec<String> = sorted(scalars::of(path.as_str(), plain.text().unwrap()), |s| s.replace(MARKER, text));
+        let wanted: Vec<String> =
+            sorted(scalars::of(path.as_str(), plain.text().unwrap()), |s| s.replace(MARKER, text));
         let found: Vec<String> = sorted(scalars::of(path.as_str(), file.text().unwrap()), |s| s);
         let wrong = wanted.iter().zip(&found).find(|(wanted, found)| wanted != found);
         assert_eq!(wanted.len(), found.len(), "{path}: {text:?} changes the number of scalars");
@@ -71,8 +72,12 @@ fn the_corpus_is_refused_with_its_place_or_kept_byte_for_byte() {
         for text in include_str!("hostile/corpus.txt").split('\n').filter(|text| !text.is_empty()) {
             let (_, fields) = spec(text, runtime);
             match render(&renderer, text, runtime) {
-                Ok(hostile) => assert!(assert_kept(&harmless, &hostile, text) >= fields, "{text:?} is in too few places"),
-                Err(lines) => assert!(lines.iter().all(|line| *line > 2), "{text:?} is refused without a place: {lines:?}"),
+                Ok(hostile) => {
+                    assert!(assert_kept(&harmless, &hostile, text) >= fields, "{text:?} is in too few places")
+                }
+                Err(lines) => {
+                    assert!(lines.iter().all(|line| *line > 2), "{text:?} is refused without a place: {lines:?}")
+                }
             }
             cases += fields;
         }

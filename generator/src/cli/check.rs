@@ -12,7 +12,8 @@ use super::output::{Output, changes_json};
 /// The managed files on disk must be what the spec renders; seed files are the team's and may differ.
 pub(super) fn check(place: &Place, output: Output) -> Result<Outcome, Failure> {
     let loaded = Loaded::new(place)?;
-    let different: Vec<Change> = loaded.changes(Policy { force: true, merge: false }).into_iter().filter(Change::writes).collect();
+    let different: Vec<Change> =
+        loaded.changes(Policy { force: true, merge: false }).into_iter().filter(Change::writes).collect();
     if output.is_json() {
         output.data(&changes_json(&different));
     } else {
@@ -30,7 +31,8 @@ pub(super) fn check(place: &Place, output: Output) -> Result<Outcome, Failure> {
 pub(super) fn diff(place: &Place, output: Output) -> Result<Outcome, Failure> {
     let loaded = Loaded::new(place)?;
     let changes = loaded.changes(Policy::default());
-    let shown: Vec<Change> = changes.into_iter().filter(|c| c.writes() || matches!(c.action, Action::Refuse(_))).collect();
+    let shown: Vec<Change> =
+        changes.into_iter().filter(|c| c.writes() || matches!(c.action, Action::Refuse(_))).collect();
     if output.is_json() {
         let mut value = changes_json(&shown);
         value["patch"] = json!(patches(&loaded, &shown));

@@ -29,7 +29,10 @@ pub(super) fn run(options: &Explain, output: Output) -> Result<Outcome, Failure>
         output.data(&json!({ "file": name, "origin": file.origin, "spec": file.because, "ownership": file.ownership, "state": state }));
     } else {
         let spec = if file.because.is_empty() { "nothing in particular".to_owned() } else { file.because.join(", ") };
-        output.text(&format!("file       {name}\ntemplate   {}\nspec       {spec}\nownership  {ownership}\nstate      {state}\n", file.origin));
+        output.text(&format!(
+            "file       {name}\ntemplate   {}\nspec       {spec}\nownership  {ownership}\nstate      {state}\n",
+            file.origin
+        ));
     }
     Ok(Outcome::Clean)
 }

@@ -39,7 +39,8 @@ impl Order {
 
     /// Steps that wait for nothing, taken out of the order: each is handed out once.
     pub fn ready(&mut self) -> Vec<Key> {
-        let ready: Vec<Key> = self.waiting.iter().filter(|(_, needs)| needs.is_empty()).map(|(key, _)| key.clone()).collect();
+        let ready: Vec<Key> =
+            self.waiting.iter().filter(|(_, needs)| needs.is_empty()).map(|(key, _)| key.clone()).collect();
         ready.iter().for_each(|key| drop(self.waiting.remove(key)));
         ready
     }

@@ -66,7 +66,9 @@ pub struct FieldChange {
 
 /// A thing of somebody else that stands where ours should.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{key} is there, and this project did not make it: `--adopt {key}` makes it ours, another name in the spec leaves it alone")]
+#[error(
+    "{key} is there, and this project did not make it: `--adopt {key}` makes it ours, another name in the spec leaves it alone"
+)]
 pub struct InTheWay {
     /// Which thing.
     pub key: Key,
@@ -83,7 +85,8 @@ impl RemotePlan {
         let foreign = |resource: &&Resource| {
             world.get(&resource.key).is_some_and(|o| o.owner == Owner::Foreign) && !adopt.contains(&resource.key)
         };
-        let in_the_way: Vec<InTheWay> = desired.iter().filter(foreign).map(|r| InTheWay { key: r.key.clone() }).collect();
+        let in_the_way: Vec<InTheWay> =
+            desired.iter().filter(foreign).map(|r| InTheWay { key: r.key.clone() }).collect();
         if !in_the_way.is_empty() {
             return Err(in_the_way);
         }
@@ -138,11 +141,16 @@ fn step(resource: &Resource, found: Option<&Observed>) -> Step {
     let before = found.map(|thing| &thing.fields);
     let differs = resource.fields.iter().filter_map(|(name, after)| {
         let before = before.and_then(|fields| fields.get(name));
-        (before != Some(after)).then(|| FieldChange { field: name.clone(), before: before.cloned(), after: Some(after.clone()) })
+        (before != Some(after)).then(|| FieldChange {
+            field: name.clone(),
+            before: before.cloned(),
+            after: Some(after.clone()),
+        })
     });
     // What is set by hand under a name that the spec owns goes; names that it does not own are nobody's business here.
     let extra = before.into_iter().flatten().filter(|(name, _)| !resource.fields.contains_key(*name));
-    let extra = extra.map(|(name, before)| FieldChange { field: name.clone(), before: Some(before.clone()), after: None });
+    let extra =
+        extra.map(|(name, before)| FieldChange { field: name.clone(), before: Some(before.clone()), after: None });
     let mut changes: Vec<FieldChange> = differs.chain(extra).collect();
     changes.sort_by(|a, b| a.field.cmp(&b.field));
     let fixed = |change: &FieldChange| resource.fixed.contains(&change.field.as_str());

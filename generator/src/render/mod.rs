@@ -49,7 +49,8 @@ impl Renderer {
     /// # Errors
     /// The engine's report.
     pub fn render_one(&self, language: Language, template: &str, view: &impl Serialize) -> Result<String, RenderError> {
-        let failure = |error: serde_json::Error| RenderError { template: template.to_owned(), message: error.to_string() };
+        let failure =
+            |error: serde_json::Error| RenderError { template: template.to_owned(), message: error.to_string() };
         let view = serde_json::to_value(view).map_err(failure)?;
         self.engines.render(language, template, &view)
     }

@@ -78,7 +78,9 @@ fn markdown(text: &str) -> Vec<String> {
             Event::Text(text) | Event::Code(text) => found.last_mut().unwrap().push_str(&text),
             Event::SoftBreak | Event::HardBreak => found.last_mut().unwrap().push(' '),
             Event::Html(html) | Event::InlineHtml(html) => found.push(format!("html {html}")),
-            Event::End(TagEnd::Paragraph | TagEnd::Item | TagEnd::TableCell | TagEnd::CodeBlock | TagEnd::Heading(_)) => {
+            Event::End(
+                TagEnd::Paragraph | TagEnd::Item | TagEnd::TableCell | TagEnd::CodeBlock | TagEnd::Heading(_),
+            ) => {
                 found.push(String::new());
             }
             _ => {}

@@ -9,6 +9,7 @@ use super::yaml;
 use crate::project::Project;
 use crate::project::azure::{Id, Place};
 use crate::project::devops::Agent;
+use crate::project::environment::{Environment, Target};
 use crate::project::model::Runtime;
 use crate::project::name::{DevOpsName, VariableName};
 use crate::project::scoring::Authentication;
@@ -127,6 +128,8 @@ pub(super) struct PlaceView<'a> {
     pub(super) ids: Vec<Fragment>,
     /// Environment of Azure DevOps that guards it; the platform has none.
     pub(super) devops_environment: Option<&'a str>,
+    /// Vault that must hold a scoring key, where the scoring server checks one.
+    pub(super) scoring_key_vault: Option<&'a str>,
 }
 
 /// Platform and environments, in the order in which they are made.
@@ -135,13 +138,10 @@ pub(super) fn places(project: &Project) -> Vec<PlaceView<'_>> {
     let mut places = vec![place(project, "platform", &platform.service_connection, &platform.place, None)];
     for environment in &project.environments {
         let guard = Some(environment.devops_environment.as_str());
-        places.push(place(
-            project,
-            environment.name.as_str(),
-            &environment.service_connection,
-            &environment.place,
-            guard,
-        ));
+        let name = environment.name.as_str();
+        let own = place(project, name, &environment.service_connection, &environment.place, guard);
+        let vault = needs_key(project, environment).then(|| environment.key_vault.as_str());
+        places.push(PlaceView { scoring_key_vault: vault, ..own });
     }
     places
 }
@@ -164,6 +164,7 @@ fn place<'a>(
         // An environment's template refers to the platform as well: the registry, the workspace.
         ids: ids([place, &project.platform.place]),
         devops_environment: guard,
+        scoring_key_vault: None,
     }
 }
 
@@ -175,6 +176,11 @@ pub(super) fn identifier(prefix: &str, name: &str) -> String {
 /// Whether callers of the scoring server present a key from Key Vault.
 pub(super) fn scoring_key(project: &Project) -> bool {
     project.scoring.authentication == Authentication::Key
+}
+
+/// Whether the environment's vault must hold a scoring key; endpoints of Azure ML have keys of their own.
+pub(super) fn needs_key(project: &Project, environment: &Environment) -> bool {
+    scoring_key(project) && matches!(environment.target, Target::ContainerInstances { .. } | Target::Kubernetes(_))
 }
 
 /// Whether callers of the scoring server present an Entra token.

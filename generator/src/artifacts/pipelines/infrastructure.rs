@@ -54,6 +54,8 @@ struct StageView<'a> {
     ids: &'a [Fragment],
     /// Environment of Azure DevOps that guards it.
     devops_environment: Option<&'a str>,
+    /// Vault that must hold a scoring key.
+    scoring_key_vault: Option<&'a str>,
 }
 
 /// View of the templates that know the project's name.
@@ -63,6 +65,8 @@ struct GuardView<'a> {
     tasks: Tasks,
     /// The project's name.
     project: &'a str,
+    /// Whether an environment's vault must hold a scoring key.
+    scoring_key: bool,
 }
 
 pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
@@ -74,7 +78,8 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         places: stages,
         quoted_project: Fragment::new(format!("'{}'", project.name)),
     };
-    let guard = || GuardView { tasks: TASKS, project: project.name.as_str() };
+    let scoring_key = places.iter().any(|place| place.scoring_key_vault.is_some());
+    let guard = || GuardView { tasks: TASKS, project: project.name.as_str(), scoring_key };
     vec![
         yaml("pipelines/infrastructure.yml", view).because(&[
             "project.name",
@@ -83,9 +88,14 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
             "environments",
             "variableGroups",
         ]),
-        yaml("pipelines/templates/stages/infrastructure.yml", guard()),
+        yaml("pipelines/templates/stages/infrastructure.yml", guard())
+            .because(&["scoring.authentication", "environments"]),
         yaml("pipelines/templates/stages/destroy.yml", guard()).because(&["project.name"]),
-        yaml("pipelines/templates/steps/deploy-infrastructure.yml", guard()).because(&["project.name"]),
+        yaml("pipelines/templates/steps/deploy-infrastructure.yml", guard()).because(&[
+            "project.name",
+            "scoring.authentication",
+            "environments",
+        ]),
     ]
 }
 
@@ -107,5 +117,6 @@ fn stage<'a>(places: &'a [PlaceView<'a>], index: usize) -> StageView<'a> {
         location: place.location,
         ids: &place.ids,
         devops_environment: place.devops_environment,
+        scoring_key_vault: place.scoring_key_vault,
     }
 }

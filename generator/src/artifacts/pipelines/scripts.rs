@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::super::fragment::Fragment;
 use super::super::{Artifact, Language};
 use super::cleanup::expiring;
-use super::common::{all_ids, entra, ids, scoring_key};
+use super::common::{all_ids, entra, ids, needs_key, scoring_key};
 use super::release::{Issuer, issuers};
 use super::retrain::{Parameter, parameters};
 use crate::project::Project;
@@ -129,6 +129,9 @@ fn names(project: &Project) -> Vec<&'static str> {
     if matches!(project.data.source, DataSource::Repository(_)) {
         names.push("pipelines/scripts/data-tests.sh");
     }
+    if project.environments.iter().any(|environment| needs_key(project, environment)) {
+        names.push("pipelines/scripts/ensure-scoring-key.sh");
+    }
     if project.batch.is_some() {
         names.push("pipelines/scripts/publish-batch-scoring.sh");
     }
@@ -158,6 +161,7 @@ fn script(name: &'static str, view: &ScriptView) -> Artifact {
         "submit-retrain.sh" => &["model.parameters"],
         "publish-training.sh" => &["azure"],
         "publish-batch-scoring.sh" => &["batch"],
+        "ensure-scoring-key.sh" => &["scoring.authentication", "environments"],
         "smoke-container-group.sh" | "smoke-kubernetes.sh" => &["scoring.authentication", "environments"],
         "prepare-namespace.sh" | "deploy-endpoint.sh" => &["scoring.authentication", "environments"],
         name if CONTAINER_GROUP.iter().chain(&KUBERNETES).chain(&ENDPOINT).any(|path| path.ends_with(name)) => {

@@ -22,7 +22,8 @@ pub(super) fn for_project(name: &str, dependencies: &[&str]) -> String {
 
 /// Name and version, by which Cargo sorts.
 fn identity(package: &str) -> (String, String) {
-    let value = |key: &str| package.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = ")).unwrap_or_default();
+    let value =
+        |key: &str| package.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = ")).unwrap_or_default();
     (value("name").to_owned(), value("version").to_owned())
 }
 
@@ -35,6 +36,8 @@ mod tests {
         let lock = for_project("mmm", &["model"]);
         let names: Vec<&str> = lock.lines().filter_map(|line| line.strip_prefix("name = ")).collect();
         assert!(names.is_sorted(), "{names:?}");
-        assert!(lock.contains("\n[[package]]\nname = \"mmm\"\nversion = \"0.1.0\"\ndependencies = [\n \"model\",\n]\n"));
+        assert!(
+            lock.contains("\n[[package]]\nname = \"mmm\"\nversion = \"0.1.0\"\ndependencies = [\n \"model\",\n]\n")
+        );
     }
 }

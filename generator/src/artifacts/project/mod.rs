@@ -22,7 +22,13 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         Runtime::Rust => rust::artifacts(project),
         Runtime::Python => python::artifacts(project),
     };
-    repository::artifacts(project).into_iter().chain([readme::artifact(project)]).chain(code).chain(data(project)).chain([example_request(project)]).collect()
+    repository::artifacts(project)
+        .into_iter()
+        .chain([readme::artifact(project)])
+        .chain(code)
+        .chain(data(project))
+        .chain([example_request(project)])
+        .collect()
 }
 
 /// Whether the spec is about the data set of the worked example.
@@ -53,5 +59,6 @@ fn data(project: &Project) -> Option<Artifact> {
 fn example_request(project: &Project) -> Artifact {
     let mut text = serde_json::json!({ "data": project.scoring.contract.request }).to_string();
     text.push('\n');
-    Artifact::verbatim("data/example-request.json", "scoring.contract", text.into_bytes()).because(&["scoring.contract"])
+    Artifact::verbatim("data/example-request.json", "scoring.contract", text.into_bytes())
+        .because(&["scoring.contract"])
 }

@@ -13,9 +13,13 @@ struct ModelSource;
 /// The workspace's manifest: the one place for versions and lints.
 pub(super) const WORKSPACE: &str = include_str!("../../../../Cargo.toml");
 
+/// How the library's source is formatted.
+pub(super) const RUSTFMT: &str = include_str!("../../../../.rustfmt.toml");
+
 /// The library's files: path under `model/`, content.
 pub(super) fn files() -> impl Iterator<Item = (String, Vec<u8>)> {
-    ModelSource::iter().filter_map(|path| ModelSource::get(&path).map(|file| (path.into_owned(), file.data.into_owned())))
+    ModelSource::iter()
+        .filter_map(|path| ModelSource::get(&path).map(|file| (path.into_owned(), file.data.into_owned())))
 }
 
 /// The library's manifest.

@@ -94,11 +94,14 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         metric: project.model.metric.name.as_str(),
         direction: project.model.metric.direction.as_str(),
     };
-    let package = FILES.iter().map(|(template, name)| file(&format!("src/{module}/{name}"), Language::Python, template, &view));
+    let package =
+        FILES.iter().map(|(template, name)| file(&format!("src/{module}/{name}"), Language::Python, template, &view));
     let tests = TESTS.iter().filter(|(_, name)| *name != "test_project.py" || view.data_path.is_some());
     let tests = tests.map(|(template, name)| file(&format!("tests/{name}"), Language::Python, template, &view).seed());
     let requirements = REQUIREMENTS.iter().map(|(template, name)| file(name, Language::Lines, template, &view).seed());
-    let estimator = file(&format!("src/{module}/estimator.py"), Language::Python, "project/python/package/estimator.py", &view).seed();
+    let estimator =
+        file(&format!("src/{module}/estimator.py"), Language::Python, "project/python/package/estimator.py", &view)
+            .seed();
     let manifest = file("pyproject.toml", Language::Toml, "project/python/pyproject.toml", &view).seed();
     package.chain(tests).chain(requirements).chain([estimator, manifest]).collect()
 }

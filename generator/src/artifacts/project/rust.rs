@@ -22,14 +22,10 @@ struct View {
     description: String,
     /// Path of the data in the repository, if it is there.
     data_path: Option<String>,
-    /// Flags of `train` that set the penalty.
-    penalty: Vec<String>,
-    /// `mse`, `rmse`, `mae`, `r2`.
-    metric: &'static str,
-    /// `minimize`, `maximize`.
-    direction: &'static str,
-    /// The folder `<name>/`, as code.
-    crate_folder: Fragment,
+    /// The penalty, as an expression.
+    penalty: Fragment,
+    /// Name of the library, as code.
+    module: Fragment,
 }
 
 pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
@@ -42,19 +38,17 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
             DataSource::Repository(path) => Some(path.clone()),
             DataSource::Remote(_) => None,
         },
-        penalty: match penalty {
-            Penalty::Alpha(alpha) => vec!["--alpha".to_owned(), alpha.to_string()],
+        penalty: Fragment::new(match penalty {
+            Penalty::Alpha(alpha) => format!("Penalty::Alpha({alpha:?})"),
             Penalty::Search { alphas, folds } => {
-                let alphas: Vec<String> = alphas.iter().map(f64::to_string).collect();
-                vec!["--alphas".to_owned(), alphas.join(","), "--folds".to_owned(), folds.to_string()]
+                format!("Penalty::Search {{ alphas: vec!{alphas:?}, folds: {folds} }}")
             }
-        },
-        metric: project.model.metric.name.as_str(),
-        direction: project.model.metric.direction.as_str(),
-        crate_folder: Fragment::new(&name),
+        }),
+        module: Fragment::new(name.replace('-', "_")),
     };
     let because = ["project.name", "model", "data"];
-    let template = |path: &str, language, template| Artifact::template(path, language, template, &view).seed().because(&because);
+    let template =
+        |path: &str, language, template| Artifact::template(path, language, template, &view).seed().because(&because);
     let own = [
         Artifact::verbatim("Cargo.toml", "the workspace's manifest", workspace(&name).into_bytes()).seed(),
         Artifact::verbatim(
@@ -63,6 +57,7 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
             cargo_lock::for_project(&name, &DEPENDENCIES).into_bytes(),
         )
         .seed(),
+        Artifact::verbatim(".rustfmt.toml", "the workspace's settings", model_source::RUSTFMT.as_bytes()).seed(),
         template(&format!("{name}/Cargo.toml"), Language::Toml, "project/rust/crate/Cargo.toml"),
         template(&format!("{name}/src/lib.rs"), Language::Rust, "project/rust/crate/src/lib.rs"),
         template(&format!("{name}/tests/project.rs"), Language::Rust, "project/rust/crate/tests/project.rs"),

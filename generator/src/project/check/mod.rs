@@ -70,7 +70,8 @@ fn sections(spec: &SpecFile, issues: &mut Issues) -> Option<Project> {
     let environments = environment::check(spec, &names, platform.as_ref(), issues);
     let batch = spec.batch.as_ref().map(|b| batch::check(b, training.as_ref(), &names, issues));
     let of_platform = platform.iter().map(|platform| &platform.place);
-    let places: Vec<&super::azure::Place> = of_platform.chain(environments.iter().flatten().map(|e| &e.place)).collect();
+    let places: Vec<&super::azure::Place> =
+        of_platform.chain(environments.iter().flatten().map(|e| &e.place)).collect();
     let variable_groups = variables::check(spec, &names, &places, issues);
     let network = network::check(spec, issues);
     let monitoring = monitoring::check(spec, issues);

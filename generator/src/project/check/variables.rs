@@ -72,7 +72,13 @@ fn ids(groups: &[VariableGroup], places: &[&Place], names: &Names, issues: &mut 
         return None;
     }
     let name = names.local("ids", 64);
-    issues.claims.take("variable group", &name, "ids that the spec keeps in variables", &Path::root().key("azure"), false);
+    issues.claims.take(
+        "variable group",
+        &name,
+        "ids that the spec keeps in variables",
+        &Path::root().key("azure"),
+        false,
+    );
     Some(VariableGroup {
         name: DevOpsName::parse(&name).ok()?,
         description: Text::parse("Ids of tenants and subscriptions, which the repository does not hold").ok()?,
