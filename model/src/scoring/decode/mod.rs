@@ -11,6 +11,7 @@ pub mod csv;
 pub mod fast;
 pub mod json;
 pub mod media;
+mod value;
 
 use super::problem::{Problem, ProblemCode};
 pub use media::Format;
