@@ -180,7 +180,7 @@ impl Policies {
         self.route().post(policy)?.once(Unique::No, made).await
     }
 
-    /// Replaces a policy. Read it, change it, and give it back.
+    /// Replaces a policy, once: each PUT is a revision of its own. Read it, change it, and give it back.
     pub async fn update(&self, policy: &Policy) -> Result<Policy> {
         let replaced = || async {
             let same = |found: &Policy| {
@@ -190,7 +190,7 @@ impl Policies {
             };
             Ok(self.get(policy.id).await?.filter(same))
         };
-        self.route().segment(policy.id).put(policy)?.once(Unique::No, replaced).await
+        self.route().segment(policy.id).put(policy)?.guarded().once(Unique::Yes, replaced).await
     }
 
     /// Deletes a policy.

@@ -68,7 +68,8 @@ impl Call {
         self.repeatable()
     }
 
-    /// Declares that making this call a second time is refused by a revision that it carries: not repeated blindly.
+    /// Declares that this call is not to be repeated blindly although its method allows it: it carries a revision, or
+    /// makes one.
     pub(crate) fn guarded(mut self) -> Self {
         self.replay = Replay::IfUnsent;
         self
@@ -134,14 +135,23 @@ impl Call {
     where
         F: Future<Output = Result<Option<T>>> + Send,
     {
+        let client = self.client.clone();
+        let error = match self.answer().await {
+            Ok(_) => return Ok(()),
+            Err(error) => error,
+        };
+        let missing = matches!(error.kind(), ErrorKind::NotFound);
+        if missing && error.context().is_some_and(|context| context.repeated) {
+            return Ok(());
+        }
+        if missing || error.effect() == Effect::None {
+            return Err(error);
+        }
         let removed = || async { Ok(find().await?.is_none().then_some(())) };
-        match self.once_with(Unique::No, |_| Ok(()), removed).await {
-            Err(error)
-                if matches!(error.kind(), ErrorKind::NotFound) && error.context().is_some_and(|c| c.repeated) =>
-            {
-                Ok(())
-            }
-            other => other,
+        match settle(&client, &removed).await {
+            Ok(Some(())) => Ok(()),
+            Ok(None) => Err(error.without_effect()),
+            Err(reading) => Err(error.or_unsettled(reading)),
         }
     }
 

@@ -68,7 +68,7 @@ impl Throttle {
             }
         }
         // A call that is dropped half way was still counted by the service.
-        let admitted = Admitted { throttle: self, settled: false };
+        let admitted = Admitted { throttle: self, at: self.clock.now(), settled: false };
         let outcome = self.transport.send(request).await;
         admitted.settle(&outcome);
         outcome
@@ -82,6 +82,7 @@ impl Throttle {
 /// A call that the budget let through; gives its place back even when the caller goes away.
 struct Admitted<'a> {
     throttle: &'a Throttle,
+    at: Duration,
     settled: bool,
 }
 
@@ -91,14 +92,14 @@ impl Admitted<'_> {
         let clock = &self.throttle.clock;
         let signals =
             outcome.as_ref().map(|r| Signals::read(r.status, &r.headers, clock.calendar())).unwrap_or_default();
-        self.throttle.with_budget(|budget| budget.settle(clock.now(), &signals));
+        self.throttle.with_budget(|budget| budget.settle(clock.now(), self.at, &signals));
     }
 }
 
 impl Drop for Admitted<'_> {
     fn drop(&mut self) {
         if !self.settled {
-            self.throttle.with_budget(|budget| budget.settle(self.throttle.clock.now(), &Signals::default()));
+            self.throttle.with_budget(|budget| budget.settle(self.throttle.clock.now(), self.at, &Signals::default()));
         }
     }
 }
@@ -223,7 +224,7 @@ impl Budget {
     }
 
     /// Takes note of a call's end and of what its response said.
-    fn settle(&mut self, now: Duration, signals: &Signals) {
+    fn settle(&mut self, now: Duration, admitted: Duration, signals: &Signals) {
         self.in_flight = self.in_flight.saturating_sub(1);
         self.ended.push_back(now);
         self.forget(now);
@@ -236,15 +237,14 @@ impl Budget {
             self.spacing = None;
             if let Some(remaining) = signals.remaining {
                 let used = (units - remaining).max(0.0);
-                // Calls under way may not be in the figure yet; those that ended are.
-                let counted = self.ended.len() as f64;
-                if used < counted {
-                    self.cost = (used / counted).max(0.001);
-                    self.others = 0.0;
-                } else {
-                    self.cost = 1.0;
-                    self.others = (used - own).max(0.0);
+                // Only calls that are in the figure for certain: they had ended before this one was sent, and none of
+                // them can have left the service's window. So the cost is never taken for less than it is.
+                let certain = |ended: &&Duration| **ended <= admitted && **ended + self.window / 2 > now;
+                let counted = self.ended.iter().filter(certain).count();
+                if counted > 0 {
+                    self.cost = (used / counted as f64).clamp(0.001, 1.0);
                 }
+                self.others = (used - own * self.cost).max(0.0);
             }
         } else if signals.answered && !signals.blocked {
             // The headers come when the limit is near: it no longer is.
@@ -283,7 +283,7 @@ mod tests {
         let mut budget = Budget::new(WINDOW);
         for n in 0..5000 {
             assert_eq!(budget.admit(at(n / 100)), None);
-            budget.settle(at(n / 100), &Signals::default());
+            budget.settle(at(n / 100), at(n / 100), &Signals::default());
         }
     }
 
@@ -291,7 +291,7 @@ mod tests {
     fn a_retry_after_on_a_success_paces_the_next_call() {
         let mut budget = Budget::new(WINDOW);
         assert_eq!(budget.admit(at(0)), None);
-        budget.settle(at(1), &Signals { retry_after: Some(at(7)), ..Signals::default() });
+        budget.settle(at(1), at(1), &Signals { retry_after: Some(at(7)), ..Signals::default() });
         assert_eq!(budget.admit(at(1)), Some(at(7)));
         assert_eq!(budget.admit(at(8)), None);
     }
@@ -301,7 +301,7 @@ mod tests {
         let mut budget = Budget::new(WINDOW);
         for n in 0..200_u32 {
             assert_eq!(budget.admit(at(10)), None, "call {n}");
-            budget.settle(at(10), &told(200.0, f64::from(199 - n)));
+            budget.settle(at(10), at(10), &told(200.0, f64::from(199 - n)));
         }
         assert_eq!(budget.admit(at(20)), Some(at(290)), "the first call leaves the window at 310");
         assert_eq!(budget.admit(at(310)), None);
@@ -311,7 +311,7 @@ mod tests {
     fn what_others_use_is_left_to_them() {
         let mut budget = Budget::new(WINDOW);
         assert_eq!(budget.admit(at(0)), None);
-        budget.settle(at(0), &told(200.0, 2.0));
+        budget.settle(at(0), at(0), &told(200.0, 2.0));
         assert_eq!(budget.admit(at(1)), None);
         assert_eq!(budget.admit(at(1)), None);
         assert!(budget.admit(at(1)).is_some(), "one own call, 197 of others, two under way");
@@ -321,13 +321,26 @@ mod tests {
     fn a_block_by_the_use_of_others_is_waited_for_as_long_as_it_says_and_then_tried_by_one_call() {
         let mut budget = Budget::new(WINDOW);
         budget.admit(at(0));
-        budget.settle(at(0), &Signals { blocked: true, retry_after: Some(at(20)), ..told(200.0, 0.0) });
+        budget.settle(at(0), at(0), &Signals { blocked: true, retry_after: Some(at(20)), ..told(200.0, 0.0) });
         assert_eq!(budget.admit(at(0)), Some(at(20)));
         assert_eq!(budget.admit(at(20)), None);
         assert!(budget.admit(at(20)).is_some(), "one at a time");
-        budget.settle(at(20), &Signals { answered: true, ..Signals::default() });
+        budget.settle(at(20), at(20), &Signals { answered: true, ..Signals::default() });
         assert_eq!(budget.admit(at(20)), None, "there is room again");
         assert_eq!(budget.admit(at(20)), None);
+    }
+
+    #[test]
+    fn calls_that_leave_the_services_window_first_do_not_make_the_rest_look_cheap() {
+        let mut budget = Budget::new(WINDOW);
+        for _ in 0..150 {
+            budget.admit(at(0));
+            budget.settle(at(0), at(0), &Signals::default());
+        }
+        budget.admit(at(299));
+        budget.settle(at(299), at(299), &told(200.0, 190.0));
+        assert!((budget.cost - 1.0).abs() < 1e-9, "{}", budget.cost);
+        assert!(budget.others.abs() < 1e-9, "{}", budget.others);
     }
 
     #[test]
@@ -336,10 +349,10 @@ mod tests {
         let mut budget = Budget::new(WINDOW);
         for _ in 0..49 {
             budget.admit(at(0));
-            budget.settle(at(0), &Signals::default());
+            budget.settle(at(0), at(0), &Signals::default());
         }
         budget.admit(at(0));
-        budget.settle(at(0), &blocked);
+        budget.settle(at(0), at(0), &blocked);
         assert_eq!(budget.admit(at(0)), Some(at(30)));
         assert_eq!(budget.admit(at(30)), None);
         assert_eq!(budget.admit(at(30)), Some(at(6)), "50 calls in 300 seconds");
@@ -351,7 +364,7 @@ mod tests {
     fn a_block_after_a_few_calls_is_waited_for_and_teaches_nothing() {
         let mut budget = Budget::new(WINDOW);
         budget.admit(at(0));
-        budget.settle(at(0), &Signals { blocked: true, retry_after: Some(at(5)), ..Signals::default() });
+        budget.settle(at(0), at(0), &Signals { blocked: true, retry_after: Some(at(5)), ..Signals::default() });
         assert_eq!(budget.admit(at(5)), None);
         assert_eq!(budget.admit(at(5)), None);
     }
