@@ -1,5 +1,7 @@
 //! The fault matrix: every operation with every fault. Either it succeeds with exactly one effect, or it fails with an
 //! error of the right kind and no effect at all, and says so.
+// The figures are what the test is for; they are shown when it is asked to show its output.
+#![allow(clippy::print_stdout)]
 
 mod world;
 
