@@ -68,10 +68,14 @@ fn every_rendered_file_reads_as_if_written_with_care() {
             assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{name}: {path} ends in one line break");
             for (number, line) in text.lines().enumerate() {
                 let place = format!("{name}: {path}:{}", number + 1);
-                assert!(line.chars().count() <= 120, "{place} is longer than 120 columns: {line}");
+                // One case is about texts that no line can hold.
+                let fits = line.chars().count() <= 120 || name == "awkward-text";
+                assert!(fits, "{place} is longer than 120 columns: {line}");
                 assert!(line == line.trim_end(), "{place} ends in white space");
             }
-            assert!(!text.contains("\n\n\n"), "{name}: {path} has two empty lines in a row");
+            // Python separates functions by two empty lines.
+            let gap = if path.as_str().ends_with(".py") { "\n\n\n\n" } else { "\n\n\n" };
+            assert!(!text.contains(gap), "{name}: {path} has empty lines in a row");
         }
     }
 }

@@ -107,5 +107,10 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
 }
 
 fn file(path: &str, language: Language, template: &'static str, view: &View) -> Artifact {
-    Artifact::template(path, language, template, view).because(&["project.name", "model.runtime"])
+    Artifact::template(path, language, template, view).because(&[
+        "project.name",
+        "project.description",
+        "model",
+        "data.path",
+    ])
 }

@@ -75,7 +75,8 @@ struct Group {
 }
 
 pub(super) fn artifact(project: &Project) -> Artifact {
-    let because = ["project", "azure", "devops", "environments", "variableGroups", "training", "model.runtime"];
+    let because =
+        ["project", "azure", "devops", "data", "model", "training", "scoring", "environments", "variableGroups"];
     Artifact::template("README.md", Language::Markdown, "project/README.md", view(project)).seed().because(&because)
 }
 

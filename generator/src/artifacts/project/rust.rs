@@ -46,7 +46,7 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         }),
         module: Fragment::new(name.replace('-', "_")),
     };
-    let because = ["project.name", "model", "data"];
+    let because = ["project.name", "project.description", "model", "data"];
     let template =
         |path: &str, language, template| Artifact::template(path, language, template, &view).seed().because(&because);
     let own = [

@@ -1,0 +1,55 @@
+//! The project's own data and contract: what is in the repository must train, and pass its own data test.
+
+use std::path::Path;
+
+use diabetes::{EXAMPLE_REQUEST, contract};
+
+use mlops_model::artifact::Model;
+use mlops_model::data_test::test_data;
+use mlops_model::dataset::Dataset;
+use mlops_model::evaluation::evaluate;
+use mlops_model::training::{FitOn, Penalty, TrainOptions, train};
+
+/// The data, as they are committed.
+fn data() -> Dataset {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join("data/diabetes.csv");
+    Dataset::open(&path).expect("the data are in the repository")
+}
+
+/// A model trained as the pipeline trains it.
+fn model() -> Model {
+    let penalty = Penalty::Alpha(0.4);
+    let options = TrainOptions { penalty, fit_on: FitOn::Train };
+    train(&data(), &contract().expect("the contract is one"), &options).expect("the data can be learned from")
+}
+
+#[test]
+fn the_data_pass_their_own_test() {
+    let report = test_data(&data(), &contract().unwrap(), None).unwrap();
+    assert_eq!(report.failures(), 0, "run `cargo run --bin data-test` for the report");
+}
+
+#[test]
+fn the_model_beats_the_mean() {
+    let evaluation = evaluate(&data(), &contract().unwrap(), &model(), None).unwrap();
+    let r2 = evaluation.challenger.r2.expect("the hold-out has more than one value of the target");
+    assert!(r2 > 0.0, "r2 is {r2}: the mean predicts as well");
+}
+
+#[test]
+fn the_example_request_fits_the_model() {
+    let request: serde_json::Value = serde_json::from_str(EXAMPLE_REQUEST).unwrap();
+    let model = model();
+    for row in request["data"].as_array().unwrap() {
+        let row: Vec<f64> = row.as_array().unwrap().iter().map(|cell| cell.as_f64().unwrap()).collect();
+        assert!(model.predict_row(&row).unwrap().is_finite());
+    }
+}
+
+#[test]
+fn training_again_gives_the_same_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.json");
+    model().save(&path).unwrap();
+    assert_eq!(Model::load(&path).unwrap(), model());
+}

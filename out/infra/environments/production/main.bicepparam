@@ -1,0 +1,46 @@
+// Parameters of the environment production.
+using './main.bicep'
+
+param tags = {
+  project: 'diabetes'
+  environment: 'production'
+  'managed-by': 'mlops-gen'
+  'cost-center': 'ml-research'
+  'data-class': 'public'
+}
+
+param storageName = 'diabetesproductionmct4b'
+param logsContainer = 'scoring-logs'
+param keyVaultName = 'diabm7j-production-mct4b'
+param appInsightsName = 'diabetes-production-insights'
+param logAnalyticsName = 'diabetes-production-logs'
+param retentionDays = 90
+param scoringIdentityName = 'diabetes-production-scoring'
+
+// The platform, which has the registry.
+param platformSubscriptionId = readEnvironmentVariable('AZURE_SUBSCRIPTION_ID', '')
+param platformResourceGroup = 'diabetes-platform'
+param registryName = 'diabetesmct4b'
+
+param clusterName = 'diabetes-production'
+param nodeSize = 'Standard_DS2_v2'
+param minNodes = 1
+param maxNodes = 3
+param namespaceName = 'diabetes'
+param serviceAccountName = 'diabetes-scoring'
+
+param alertPrefix = 'diabetes-production'
+param failedPercent = '5'
+param latencyMilliseconds = 100
+
+param budgetAmount = 200
+param budgetStart = '2026-12-01'
+param budgetThresholds = [
+  50
+  80
+  100
+]
+
+param mail = [
+  'ml-team@contoso.example'
+]

@@ -1,0 +1,130 @@
+// The scoring image on Azure Container Instances.
+
+param location string
+param tags object
+
+@description('The container group, and its DNS label.')
+param name string
+
+@description('Identity that pulls the image and writes the scoring log.')
+param identityId string
+
+param registryServer string
+param image string
+
+@description('CPU cores, as a decimal number.')
+param cpu string
+
+@description('Memory in GB, as a decimal number.')
+param memoryInGB string
+
+param port int
+param livenessPath string
+param readinessPath string
+
+@description('Settings of the scoring server that are no secrets, as a list of name and value.')
+param settings array
+
+@secure()
+param appInsightsConnectionString string
+
+@secure()
+@description('Key that callers must show.')
+param scoringKey string
+
+var secrets = [
+  {
+    name: 'APPLICATIONINSIGHTS_CONNECTION_STRING'
+    secureValue: appInsightsConnectionString
+  }
+  {
+    name: 'SCORE_KEY'
+    secureValue: scoringKey
+  }
+]
+
+resource group 'Microsoft.ContainerInstance/containerGroups@2025-09-01' = {
+  name: name
+  location: location
+  tags: tags
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${identityId}': {}
+    }
+  }
+  properties: {
+    sku: 'Standard'
+    osType: 'Linux'
+    restartPolicy: 'Always'
+    imageRegistryCredentials: [
+      {
+        server: registryServer
+        identity: identityId
+      }
+    ]
+    ipAddress: {
+      type: 'Public'
+      dnsNameLabel: name
+      ports: [
+        {
+          port: port
+          protocol: 'TCP'
+        }
+      ]
+    }
+    containers: [
+      {
+        name: 'scoring'
+        properties: {
+          image: image
+          ports: [
+            {
+              port: port
+              protocol: 'TCP'
+            }
+          ]
+          environmentVariables: concat(settings, secrets)
+          resources: {
+            requests: {
+              cpu: json(cpu)
+              memoryInGB: json(memoryInGB)
+            }
+            limits: {
+              cpu: json(cpu)
+              memoryInGB: json(memoryInGB)
+            }
+          }
+          // A server that hangs is restarted; one that is not ready yet gets no traffic.
+          livenessProbe: {
+            httpGet: {
+              path: livenessPath
+              port: port
+              scheme: 'http'
+            }
+            initialDelaySeconds: 10
+            periodSeconds: 10
+            timeoutSeconds: 2
+            failureThreshold: 6
+          }
+          readinessProbe: {
+            httpGet: {
+              path: readinessPath
+              port: port
+              scheme: 'http'
+            }
+            periodSeconds: 5
+            timeoutSeconds: 2
+            failureThreshold: 3
+          }
+          securityContext: {
+            privileged: false
+            allowPrivilegeEscalation: false
+          }
+        }
+      }
+    ]
+  }
+}
+
+output address string = 'http://${group.properties.ipAddress.fqdn}:${port}'

@@ -1,0 +1,66 @@
+// Who may do what in an environment: the scoring server writes its log and reads its key, and that is all.
+
+param storageName string
+param logsContainer string
+param keyVaultName string
+param scoringPrincipalId string
+
+@description('Principal of the service connection that deploys, which also keeps the secrets.')
+param deployerPrincipalId string
+
+// Built-in roles of Azure, by their fixed ids.
+var roles = {
+  blobDataContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
+  keyVaultSecretsOfficer: 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
+  keyVaultSecretsUser: '4633458b-17de-408a-b874-0445c86b69e6'
+}
+
+resource storage 'Microsoft.Storage/storageAccounts@2025-08-01' existing = {
+  name: storageName
+}
+
+resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-08-01' existing = {
+  parent: storage
+  name: 'default'
+}
+
+resource logs 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-08-01' existing = {
+  parent: blobs
+  name: logsContainer
+}
+
+resource keyVault 'Microsoft.KeyVault/vaults@2025-05-01' existing = {
+  name: keyVaultName
+}
+
+// Appends inputs and predictions to the scoring log; sees no other container.
+resource scoringLogs 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(logs.id, scoringPrincipalId, roles.blobDataContributor)
+  scope: logs
+  properties: {
+    principalId: scoringPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.blobDataContributor)
+  }
+}
+
+// Reads the environment's secrets.
+resource scoringKeyVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(keyVault.id, scoringPrincipalId, roles.keyVaultSecretsUser)
+  scope: keyVault
+  properties: {
+    principalId: scoringPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.keyVaultSecretsUser)
+  }
+}
+
+// Writes the secrets, and reads them for the pipelines' variable group.
+resource deployerKeyVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(keyVault.id, deployerPrincipalId, roles.keyVaultSecretsOfficer)
+  scope: keyVault
+  properties: {
+    principalId: deployerPrincipalId
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.keyVaultSecretsOfficer)
+  }
+}

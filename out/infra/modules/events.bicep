@@ -1,0 +1,113 @@
+// What happens by itself: a registered model starts the release pipeline, new data starts the retrain pipeline.
+
+param location string
+param tags object
+param storageName string
+
+@description('Container of claims and undelivered events.')
+param eventsContainer string
+
+param workspaceName string
+
+@description('Identity that writes claims and starts pipelines; it is a user of the Azure DevOps organization.')
+param identityId string
+
+@description('Name of the registered model whose versions are released.')
+param modelName string
+
+@description('Azure DevOps organization.')
+param organization string
+
+@description('Azure DevOps project.')
+param project string
+
+@description('Branch that pipelines run on, without refs/heads/.')
+param branch string
+
+@description('Number of the release pipeline; 0 as long as there is none, and nothing listens.')
+@minValue(0)
+param releasePipelineId int
+
+@description('Number of the retrain pipeline; 0 as long as there is none, and nothing listens.')
+@minValue(0)
+param retrainPipelineId int
+
+@description('Container that is watched for new data.')
+param dataContainer string
+
+@description('Only blobs whose names start like this count.')
+param dataPrefix string
+
+var pipelines = 'https://dev.azure.com/${organization}/${uriComponent(project)}/_apis/pipelines'
+
+// Pieces of the event, as the Logic App reads them.
+var data = 'triggerBody()?[0]?[\'data\']'
+var eventModel = '${data}?[\'modelName\']'
+var eventVersion = '${data}?[\'modelVersion\']'
+
+module modelRegistered './pipeline-trigger.bicep' = if (releasePipelineId > 0) {
+  name: 'model-registered'
+  params: {
+    location: location
+    tags: tags
+    // Names of Logic Apps have 43 characters at the most, names of topics no underscores.
+    name: '${take(workspaceName, 26)}-model-registered'
+    topicName: '${replace(workspaceName, '_', '-')}-events'
+    sourceId: resourceId('Microsoft.MachineLearningServices/workspaces', workspaceName)
+    topicType: 'Microsoft.MachineLearningServices.Workspaces'
+    filter: {
+      includedEventTypes: [
+        'Microsoft.MachineLearningServices.ModelRegistered'
+      ]
+      // Other models of the workspace have releases of their own.
+      advancedFilters: [
+        {
+          operatorType: 'StringIn'
+          key: 'data.modelName'
+          values: [
+            modelName
+          ]
+        }
+      ]
+    }
+    // A version is released once, however often its registration is told.
+    claim: 'model/@{encodeUriComponent(${eventModel})}/@{encodeUriComponent(${eventVersion})}'
+    templateParameters: {
+      modelName: '@{${eventModel}}'
+      modelVersion: '@{${eventVersion}}'
+    }
+    runsAddress: '${pipelines}/${releasePipelineId}/runs?api-version=7.1'
+    branch: branch
+    identityId: identityId
+    storageName: storageName
+    eventsContainer: eventsContainer
+  }
+}
+
+module dataArrived './pipeline-trigger.bicep' = if (retrainPipelineId > 0) {
+  name: 'data-arrived'
+  params: {
+    location: location
+    tags: tags
+    name: '${take(workspaceName, 26)}-data-arrived'
+    topicName: '${storageName}-events'
+    sourceId: resourceId('Microsoft.Storage/storageAccounts', storageName)
+    topicType: 'Microsoft.Storage.StorageAccounts'
+    filter: {
+      includedEventTypes: [
+        'Microsoft.Storage.BlobCreated'
+      ]
+      subjectBeginsWith: '/blobServices/default/containers/${dataContainer}/blobs/${dataPrefix}'
+    }
+    // A blob that is written again is new data again: the event is claimed, not the blob.
+    claim: 'data/@{encodeUriComponent(triggerBody()?[0]?[\'id\'])}'
+    templateParameters: {
+      newData: '@{${data}?[\'url\']}'
+    }
+    runsAddress: '${pipelines}/${retrainPipelineId}/runs?api-version=7.1'
+    branch: branch
+    identityId: identityId
+    storageName: storageName
+    eventsContainer: eventsContainer
+  }
+}

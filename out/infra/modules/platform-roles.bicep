@@ -1,0 +1,171 @@
+// Who may do what on the platform. Each role is on the smallest scope that works, and its name is a function of scope,
+// identity and role, so that a second deployment finds the same assignment.
+
+param storageName string
+param keyVaultName string
+param registryName string
+param appInsightsName string
+param trainingIdentityName string
+param workspacePrincipalId string
+param trainingPrincipalId string
+param eventsPrincipalId string
+
+@description('Container of the events: claims, and events that could not be delivered.')
+param eventsContainer string
+
+@description('Principal of the service connection that deploys, which also keeps the secrets.')
+param deployerPrincipalId string
+
+// Built-in roles of Azure, by their fixed ids.
+var roles = {
+  contributor: 'b24988ac-6180-42a0-ab88-20f7382dd24c'
+  acrPull: '7f951dda-4ed3-4680-a7ca-43fe172d538d'
+  blobDataContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
+  fileDataPrivilegedContributor: '69566ab7-960f-475b-8e7c-b3118f30c6bd'
+  keyVaultAdministrator: '00482a5a-887f-4fb3-b363-3b7fe8e74483'
+  keyVaultSecretsOfficer: 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
+  managedIdentityOperator: 'f1a07417-d97a-45cb-824c-7a7467783830'
+}
+
+// What Azure ML asks for of a workspace that brings its own identity, resource by resource.
+var workspaceOnStorage = [
+  // Finds the account and its containers.
+  roles.contributor
+  // Reads and writes the default datastore: snapshots of code, logs and outputs of jobs.
+  roles.blobDataContributor
+  // The same for the file share of the workspace.
+  roles.fileDataPrivilegedContributor
+]
+var workspaceOnKeyVault = [
+  // Finds the vault.
+  roles.contributor
+  // Keeps the secrets of connections and datastores.
+  roles.keyVaultAdministrator
+]
+
+resource storage 'Microsoft.Storage/storageAccounts@2025-08-01' existing = {
+  name: storageName
+}
+
+resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-08-01' existing = {
+  parent: storage
+  name: 'default'
+}
+
+resource events 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-08-01' existing = {
+  parent: blobs
+  name: eventsContainer
+}
+
+resource keyVault 'Microsoft.KeyVault/vaults@2025-05-01' existing = {
+  name: keyVaultName
+}
+
+resource registry 'Microsoft.ContainerRegistry/registries@2025-11-01' existing = {
+  name: registryName
+}
+
+resource appInsights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: appInsightsName
+}
+
+resource trainingIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: trainingIdentityName
+}
+
+resource workspaceStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in workspaceOnStorage: {
+  name: guid(storage.id, workspacePrincipalId, role)
+  scope: storage
+  properties: {
+    principalId: workspacePrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+  }
+}]
+
+resource workspaceKeyVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in workspaceOnKeyVault: {
+  name: guid(keyVault.id, workspacePrincipalId, role)
+  scope: keyVault
+  properties: {
+    principalId: workspacePrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+  }
+}]
+
+// Builds and pushes the images of training environments.
+resource workspaceRegistry 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(registry.id, workspacePrincipalId, roles.contributor)
+  scope: registry
+  properties: {
+    principalId: workspacePrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.contributor)
+  }
+}
+
+// Reads the connection string for jobs that report to it.
+resource workspaceAppInsights 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(appInsights.id, workspacePrincipalId, roles.contributor)
+  scope: appInsights
+  properties: {
+    principalId: workspacePrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.contributor)
+  }
+}
+
+// Hands the training identity to the nodes of the cluster.
+resource workspaceTraining 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(trainingIdentity.id, workspacePrincipalId, roles.managedIdentityOperator)
+  scope: trainingIdentity
+  properties: {
+    principalId: workspacePrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.managedIdentityOperator)
+  }
+}
+
+// Reads training data, writes models, logs and outputs. On the whole account, because Azure ML names the container of
+// its default datastore itself.
+resource trainingStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(storage.id, trainingPrincipalId, roles.blobDataContributor)
+  scope: storage
+  properties: {
+    principalId: trainingPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.blobDataContributor)
+  }
+}
+
+// Pulls the image of the training environment.
+resource trainingRegistry 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(registry.id, trainingPrincipalId, roles.acrPull)
+  scope: registry
+  properties: {
+    principalId: trainingPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.acrPull)
+  }
+}
+
+// Marks events as handled and keeps those that could not be delivered; sees no other container.
+resource eventsStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(events.id, eventsPrincipalId, roles.blobDataContributor)
+  scope: events
+  properties: {
+    principalId: eventsPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.blobDataContributor)
+  }
+}
+
+// Writes the secrets that pipelines read.
+resource deployerKeyVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(keyVault.id, deployerPrincipalId, roles.keyVaultSecretsOfficer)
+  scope: keyVault
+  properties: {
+    principalId: deployerPrincipalId
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.keyVaultSecretsOfficer)
+  }
+}

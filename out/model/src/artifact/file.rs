@@ -1,0 +1,190 @@
+//! The shape of the model file.
+
+use super::{ColumnBaseline, ModelError};
+use crate::contract::ColumnType;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// The version of the model file's schema that this crate reads and writes.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The name of the model file in a model folder.
+pub const MODEL_FILE: &str = "model.json";
+
+/// The greatest number of features of a model. Training keeps a square matrix of this size (2 GiB at the limit).
+pub const FEATURE_LIMIT: usize = 16_384;
+
+/// The content of a model file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelFile {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// The version of the crate that trained the model.
+    pub code_version: String,
+    /// The penalty on the sum of squared coefficients, as in `|y - Xw|^2 + alpha |w|^2`.
+    pub alpha: f64,
+    /// The prediction of the row whose features are all 0, in the target's unit.
+    pub intercept: f64,
+    /// The features, in the order of a row's values.
+    pub features: Vec<Feature>,
+    /// The column that is predicted.
+    pub target: Target,
+    /// How well the model does.
+    pub metrics: ModelMetrics,
+    /// How the model came to be.
+    pub training: Training,
+}
+
+/// One feature of the model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Feature {
+    /// The column's name.
+    pub name: String,
+    /// What the values are.
+    #[serde(rename = "type")]
+    pub kind: ColumnType,
+    /// The coefficient; unit: target per feature.
+    pub coefficient: f64,
+    /// The column in the training rows; `min` and `max` are the training range.
+    pub baseline: ColumnBaseline,
+}
+
+/// The target of the model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// The column's name.
+    pub name: String,
+    /// The column in the training rows.
+    pub baseline: ColumnBaseline,
+}
+
+/// The metrics of the model on the rows it was trained on and on the rows held out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelMetrics {
+    /// On the rows trained on.
+    pub train: Metrics,
+    /// On the rows held out, by the model fitted on the others; absent when nothing was held out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holdout: Option<Metrics>,
+}
+
+/// Regression metrics, as scikit-learn's `metrics` module defines them.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// The number of rows.
+    pub rows: u64,
+    /// The mean squared error, in the target's unit squared.
+    pub mse: f64,
+    /// The root of the mean squared error, in the target's unit.
+    pub rmse: f64,
+    /// The mean absolute error, in the target's unit; absent where only sums of squares were kept (streamed data).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mae: Option<f64>,
+    /// The coefficient of determination; absent for fewer than two rows or a constant target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r2: Option<f64>,
+}
+
+/// How the model came to be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Training {
+    /// The number of rows that the coefficients were fitted on.
+    pub rows: u64,
+    /// The number of rows left out because an optional column had no value.
+    pub rows_skipped: u64,
+    /// The SHA-256 of the data, in hexadecimal: of the file, or of the list of the folder's files and their digests.
+    pub data_sha256: String,
+    /// Which rows were held out.
+    pub split: SplitRecord,
+    /// Whether the fit can be trusted.
+    pub diagnostics: Diagnostics,
+    /// The alphas of the search and their cross-validated mean squared errors, in the order tried; empty without one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub search: Vec<(f64, f64)>,
+}
+
+/// Which rows were held out, in enough detail to hold out the same ones again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SplitRecord {
+    /// `permutation` or `hash`; see the `split` module.
+    pub method: String,
+    /// The share held out.
+    pub fraction: f64,
+    /// The seed.
+    pub seed: u32,
+    /// `train` when the held-out rows took no part in the fit, `all` when they were added for the last fit.
+    pub fit_on: String,
+}
+
+/// Whether the fit can be trusted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Diagnostics {
+    /// The method that gave the coefficients.
+    pub solver: String,
+    /// The condition number (ratio of the greatest to the least singular value) of the centred and augmented system;
+    /// absent when the least singular value is 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<f64>,
+    /// The numerical rank of the centred features.
+    pub rank: u64,
+    /// Why the fit should not be trusted as it is; empty when it can be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+/// Only the version: read first, so that a file of a later version is told apart from a malformed one.
+#[derive(Deserialize)]
+struct VersionOnly {
+    schema_version: u32,
+}
+
+impl ModelFile {
+    /// Parses the JSON text, without the checks of [`Model::new`](super::Model::new).
+    ///
+    /// # Errors
+    /// The text is not JSON of the file's shape or has another schema version.
+    pub fn from_json(text: &[u8]) -> Result<Self, ModelError> {
+        let VersionOnly { schema_version: found } = serde_json::from_slice(text)?;
+        if found != SCHEMA_VERSION {
+            return Err(ModelError::Version { found });
+        }
+        Ok(serde_json::from_slice(text)?)
+    }
+
+    pub(super) fn check(&self) -> Result<(), ModelError> {
+        if self.schema_version != SCHEMA_VERSION {
+            return Err(ModelError::Version { found: self.schema_version });
+        }
+        if self.features.is_empty() || self.features.len() > FEATURE_LIMIT {
+            let problem = format!("there are {}, expected 1 to {FEATURE_LIMIT}", self.features.len());
+            return Err(invalid("features", problem));
+        }
+        let mut names = BTreeSet::from([self.target.name.as_str()]);
+        for (index, feature) in self.features.iter().enumerate() {
+            if !names.insert(&feature.name) {
+                return Err(invalid(format!("features[{index}].name"), format!("'{}' occurs twice", feature.name)));
+            }
+            finite(&format!("features[{index}].coefficient"), feature.coefficient)?;
+            feature.baseline.check(&format!("features[{index}].baseline"))?;
+        }
+        self.target.baseline.check("target.baseline")?;
+        finite("intercept", self.intercept)?;
+        finite("alpha", self.alpha)
+    }
+}
+
+pub(super) fn finite(place: &str, value: f64) -> Result<(), ModelError> {
+    if value.is_finite() { Ok(()) } else { Err(invalid(place, format!("{value} is not a finite number"))) }
+}
+
+pub(super) fn invalid(place: impl Into<String>, problem: impl Into<String>) -> ModelError {
+    ModelError::Invalid { place: place.into(), problem: problem.into() }
+}

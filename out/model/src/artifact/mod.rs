@@ -1,0 +1,232 @@
+//! The model file: a versioned JSON document that training writes and evaluation, registration and scoring read.
+//!
+//! Numbers survive exactly: they are written with the shortest text that reads back to the same `f64` (and read with
+//! `serde_json`'s `float_roundtrip`), so a loaded model predicts the very bits that the trained one did.
+
+mod baseline;
+mod file;
+#[cfg(test)]
+mod tests;
+
+pub use baseline::{ColumnBaseline, Histogram};
+pub use file::{
+    Diagnostics, FEATURE_LIMIT, Feature, MODEL_FILE, Metrics, ModelFile, ModelMetrics, SCHEMA_VERSION, SplitRecord,
+    Target, Training,
+};
+
+use std::path::{Path, PathBuf};
+
+/// A checked model, ready to predict: `y = intercept + sum(coefficient[i] * x[i])`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    file: ModelFile,
+    coefficients: Vec<f64>,
+}
+
+/// Why a model file cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// The file cannot be read.
+    #[error("cannot read the model {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The file cannot be written.
+    #[error("cannot write the model {}: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The text is not JSON of the model file's shape.
+    #[error("the model file is not valid: {0}")]
+    Syntax(#[from] serde_json::Error),
+    /// The schema version is not one that this program reads.
+    #[error(
+        "the model file has schema version {found}, expected {SCHEMA_VERSION}: train it again or use the binaries of its release"
+    )]
+    Version {
+        /// The version found.
+        found: u32,
+    },
+    /// A value breaks a rule.
+    #[error("the model file is not valid: {place}: {problem}")]
+    Invalid {
+        /// Where, as a JSON path.
+        place: String,
+        /// What is wrong and what is expected.
+        problem: String,
+    },
+}
+
+/// Why a row cannot be predicted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PredictError {
+    /// The row has another number of values than the model has features.
+    #[error("the row has {found} values, expected {expected}")]
+    Width {
+        /// The number of values given.
+        found: usize,
+        /// The number of features of the model.
+        expected: usize,
+    },
+    /// The number of values given is not a whole number of rows.
+    #[error("{found} values are not whole rows of {expected}")]
+    Ragged {
+        /// The number of values given.
+        found: usize,
+        /// The number of features of the model.
+        expected: usize,
+    },
+    /// The prediction is not a finite number, because an input is not or is too large.
+    #[error("the prediction of row {row} is not a finite number, check the size of the inputs")]
+    NotFinite {
+        /// The row's index within the call, from 0.
+        row: usize,
+    },
+}
+
+impl Model {
+    /// Checks a model file's content.
+    ///
+    /// # Errors
+    /// The schema version differs, there is no feature, a name occurs twice, or a number that predictions depend on
+    /// is not finite.
+    pub fn new(file: ModelFile) -> Result<Self, ModelError> {
+        file.check()?;
+        let coefficients = file.features.iter().map(|f| f.coefficient).collect();
+        Ok(Self { file, coefficients })
+    }
+
+    /// Parses and checks the JSON text of a model file.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), or the text is not JSON of the file's shape.
+    pub fn from_json(text: &[u8]) -> Result<Self, ModelError> {
+        Self::new(ModelFile::from_json(text)?)
+    }
+
+    /// Reads and checks a model file.
+    ///
+    /// # Errors
+    /// As [`from_json`](Self::from_json), or the file cannot be read.
+    pub fn load(path: &Path) -> Result<Self, ModelError> {
+        let text = std::fs::read(path).map_err(|source| ModelError::Read { path: path.to_owned(), source })?;
+        Self::from_json(&text)
+    }
+
+    /// Reads `model.json` of a model folder; `None` when the folder or the file is not there.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), except that a missing file is not an error.
+    pub fn load_from_folder(folder: &Path) -> Result<Option<Self>, ModelError> {
+        match Self::load(&folder.join(MODEL_FILE)) {
+            Err(ModelError::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
+    /// The model as JSON text, ending in a line feed.
+    ///
+    /// # Errors
+    /// A number in the file is not finite; JSON has no text for it.
+    pub fn to_json(&self) -> Result<String, ModelError> {
+        Ok(serde_json::to_string_pretty(&self.file)? + "\n")
+    }
+
+    /// Writes the model file under a temporary name beside it and renames it into place, so that a reader sees the old
+    /// file or the new one and never a part of one.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<(), ModelError> {
+        let text = self.to_json()?;
+        let failed = |source| ModelError::Write { path: path.to_owned(), source };
+        let mut temporary = path.as_os_str().to_owned();
+        temporary.push(format!(".{}.tmp", std::process::id()));
+        let temporary = PathBuf::from(temporary);
+        std::fs::write(&temporary, text).map_err(failed)?;
+        std::fs::rename(&temporary, path).map_err(failed)
+    }
+
+    /// Everything that the file says.
+    #[must_use]
+    pub fn file(&self) -> &ModelFile {
+        &self.file
+    }
+
+    /// The number of features, which is the width of a row.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.coefficients.len()
+    }
+
+    /// The features, in the order of a row's values.
+    #[must_use]
+    pub fn features(&self) -> &[Feature] {
+        &self.file.features
+    }
+
+    /// The coefficients, in the order of the features; unit: target per feature.
+    #[must_use]
+    pub fn coefficients(&self) -> &[f64] {
+        &self.coefficients
+    }
+
+    /// The prediction of the row whose features are all 0, in the target's unit.
+    #[must_use]
+    pub fn intercept(&self) -> f64 {
+        self.file.intercept
+    }
+
+    /// Predicts one row of [`width`](Self::width) values.
+    ///
+    /// # Errors
+    /// The row has another width, or the prediction is not finite.
+    pub fn predict_row(&self, row: &[f64]) -> Result<f64, PredictError> {
+        if row.len() != self.width() {
+            return Err(PredictError::Width { found: row.len(), expected: self.width() });
+        }
+        let y = self.file.intercept + dot(&self.coefficients, row);
+        if y.is_finite() { Ok(y) } else { Err(PredictError::NotFinite { row: 0 }) }
+    }
+
+    /// Predicts rows that lie one after another, and appends one value a row to `out`. Each value has the bits that
+    /// [`predict_row`](Self::predict_row) gives. On an error `out` is as it was.
+    ///
+    /// # Errors
+    /// The length is not a multiple of the width, or a prediction is not finite.
+    pub fn predict(&self, rows: &[f64], out: &mut Vec<f64>) -> Result<(), PredictError> {
+        let (width, before) = (self.width(), out.len());
+        if !rows.len().is_multiple_of(width) {
+            return Err(PredictError::Ragged { found: rows.len(), expected: width });
+        }
+        out.extend(rows.chunks_exact(width).map(|row| self.file.intercept + dot(&self.coefficients, row)));
+        match out[before..].iter().position(|y| !y.is_finite()) {
+            None => Ok(()),
+            Some(row) => {
+                out.truncate(before);
+                Err(PredictError::NotFinite { row })
+            }
+        }
+    }
+}
+
+/// The inner product, in four interleaved sums so that the additions do not wait for one another. The order is fixed:
+/// the same inputs give the same bits everywhere.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut sums = [0.0; 4];
+    let (a4, a_rest) = a.as_chunks::<4>();
+    let (b4, b_rest) = b.as_chunks::<4>();
+    for (x, y) in a4.iter().zip(b4) {
+        for lane in 0..4 {
+            sums[lane] += x[lane] * y[lane];
+        }
+    }
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
+    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
+}

@@ -1,0 +1,176 @@
+//! Testing data against the contract: schema, values, and distribution against a training baseline.
+//!
+//! The outcome is a list of [`Check`]s, from which the JUnit file and the human report are made.
+
+mod column;
+mod distribution;
+mod junit;
+mod report;
+#[cfg(test)]
+mod tests;
+
+pub use junit::junit_xml;
+pub use report::text_report;
+
+use crate::artifact::{ColumnBaseline, Model};
+use crate::contract::DataContract;
+use crate::dataset::{DataError, Dataset};
+use column::ColumnTally;
+
+/// One check and its outcome.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Check {
+    /// The subject: `schema`, `values` or `distribution`.
+    pub suite: &'static str,
+    /// What was checked, with the column's name.
+    pub name: String,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What came of a check.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// As expected; holds what was found.
+    Passed(String),
+    /// Not as expected; holds what was found and what was expected.
+    Failed(String),
+    /// Could not be checked; holds why.
+    Skipped(String),
+}
+
+/// What testing found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DataTest {
+    /// The checks, in a fixed order.
+    pub checks: Vec<Check>,
+    /// The number of rows read.
+    pub rows: u64,
+    /// What each column looks like, and the baseline it was compared with.
+    pub columns: Vec<ColumnSummary>,
+}
+
+/// What a column looks like.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnSummary {
+    /// The name.
+    pub name: String,
+    /// The column in the data; `None` when it has no values.
+    pub found: Option<ColumnBaseline>,
+    /// The column in the baseline.
+    pub baseline: Option<ColumnBaseline>,
+}
+
+impl DataTest {
+    /// The number of failed checks.
+    #[must_use]
+    pub fn failures(&self) -> usize {
+        self.checks.iter().filter(|c| matches!(c.outcome, Outcome::Failed(_))).count()
+    }
+}
+
+impl Check {
+    fn new(suite: &'static str, name: impl Into<String>, outcome: Outcome) -> Self {
+        Self { suite, name: name.into(), outcome }
+    }
+}
+
+/// Outcome of a yes-or-no question.
+fn verdict(good: bool, found: String) -> Outcome {
+    if good { Outcome::Passed(found) } else { Outcome::Failed(found) }
+}
+
+/// Tests data in one pass. Bad data are an outcome, not an error.
+///
+/// # Errors
+/// The files cannot be read for a reason that says nothing of the data: the operating system refuses.
+pub fn test_data(data: &Dataset, contract: &DataContract, baseline: Option<&Model>) -> Result<DataTest, DataError> {
+    let mut checks = vec![];
+    let present = check_schema(data, contract, &mut checks)?;
+    let baselines: Vec<Option<ColumnBaseline>> =
+        contract.columns().iter().map(|c| baseline.and_then(|model| baseline_of(model, &c.name))).collect();
+    let mut tallies: Vec<ColumnTally> =
+        contract.columns().iter().zip(&baselines).map(|(c, b)| ColumnTally::new(c.clone(), b.clone())).collect();
+    let names: Vec<String> = present.iter().map(|&i| contract.columns()[i].name.clone()).collect();
+    let mut rows = 0;
+    let mut broken = None;
+    for batch in data.read(&names) {
+        match batch {
+            Ok(batch) => {
+                rows += batch.rows as u64;
+                for (place, &index) in present.iter().enumerate() {
+                    tallies[index].push(&batch, place, &data.files()[batch.file]);
+                }
+            }
+            Err(error @ DataError::Io { .. }) => return Err(error),
+            Err(error) => {
+                broken = Some(error.to_string());
+                break;
+            }
+        }
+    }
+    let well_formed = broken.map_or_else(|| Outcome::Passed(format!("{} files", data.files().len())), Outcome::Failed);
+    let complete = matches!(well_formed, Outcome::Passed(_));
+    checks.push(Check::new("schema", "the files are well formed", well_formed));
+    let some_rows = match (complete, rows) {
+        (false, 0) => Outcome::Skipped("the files could not be read to the end".to_owned()),
+        _ => verdict(rows > 0, format!("{rows} rows")),
+    };
+    checks.push(Check::new("schema", "there are rows", some_rows));
+    for (index, tally) in tallies.iter().enumerate() {
+        let there = present.contains(&index) && complete && rows > 0;
+        checks.extend(if there { tally.value_checks() } else { tally.skipped_checks() });
+    }
+    let tested = tallies.iter().filter(|t| t.has_baseline()).count();
+    for tally in &tallies {
+        checks.extend(distribution::checks(tally, contract.distribution(), tested));
+    }
+    let columns = tallies.into_iter().zip(baselines).map(|(tally, baseline)| ColumnSummary {
+        name: tally.column().name.clone(),
+        found: tally.summary(),
+        baseline,
+    });
+    Ok(DataTest { checks, rows, columns: columns.collect() })
+}
+
+/// Checks that each file has each column; returns the contract columns that all files have.
+fn check_schema(data: &Dataset, contract: &DataContract, checks: &mut Vec<Check>) -> Result<Vec<usize>, DataError> {
+    let mut missing: Vec<Vec<String>> = vec![vec![]; contract.columns().len()];
+    for file in data.files() {
+        let names = match data.column_names(file) {
+            Ok(names) => names,
+            Err(error @ DataError::Io { .. }) => return Err(error),
+            Err(error) => {
+                checks.push(Check::new("schema", "the files have columns", Outcome::Failed(error.to_string())));
+                return Ok(vec![]);
+            }
+        };
+        for (column, missing) in contract.columns().iter().zip(&mut missing) {
+            let count = names.iter().filter(|name| **name == column.name).count();
+            if count != 1 {
+                let times = if count == 0 { "not there" } else { "there more than once" };
+                missing.push(format!("{}: {times}, found {}", file.path.display(), names.join(", ")));
+            }
+        }
+    }
+    let mut present = vec![];
+    for (index, (column, missing)) in contract.columns().iter().zip(&missing).enumerate() {
+        let outcome = match missing.first() {
+            None => {
+                present.push(index);
+                Outcome::Passed(format!("in {} files", data.files().len()))
+            }
+            Some(first) => Outcome::Failed(format!("{} files are without the column; {first}", missing.len())),
+        };
+        checks.push(Check::new("schema", format!("{}: the column is there", column.name), outcome));
+    }
+    Ok(present)
+}
+
+fn baseline_of(model: &Model, column: &str) -> Option<ColumnBaseline> {
+    let target = &model.file().target;
+    if target.name == column {
+        return Some(target.baseline.clone());
+    }
+    model.features().iter().find(|f| f.name == column).map(|f| f.baseline.clone())
+}

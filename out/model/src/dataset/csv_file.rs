@@ -1,0 +1,269 @@
+//! Streaming a CSV file: one thread reads blocks that end at the end of a record, others parse them, and the batches
+//! come out in the order of the file.
+
+use super::csv_parse::{Block, Layout, count_records};
+use super::{Batch, CSV_BLOCK, DataError, Share};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+/// The most bytes that a record may have.
+const RECORD_LIMIT: usize = 16 * 1024 * 1024;
+
+/// The number of blocks that wait between two threads.
+const QUEUE: usize = 2;
+
+/// The number of threads that parse: more do not help while one thread reads.
+const MOST_PARSERS: usize = 8;
+
+/// The bytes of whole records, or why there are none.
+type RawBlock = Result<Vec<u8>, DataError>;
+
+/// The batches of a CSV file.
+#[derive(Debug)]
+pub(super) struct CsvBatches {
+    path: PathBuf,
+    width: usize,
+    /// Lines before the next batch.
+    lines: u64,
+    source: Source,
+}
+
+#[derive(Debug)]
+enum Source {
+    /// A file that is one block, parsed without threads.
+    Small(Option<Box<Block>>),
+    /// One queue for each parser; block `i` goes through queue `i mod n`, so the order is kept.
+    Threads { queues: Vec<Receiver<Result<Block, DataError>>>, next: usize },
+}
+
+/// Opens a file and finds the wanted columns.
+pub(super) fn open(path: &Path, wanted: &[String], share: Share) -> Result<CsvBatches, DataError> {
+    let mut blocks = Blocks::open(path)?;
+    let header = blocks.header()?;
+    let layout = Layout::find(path, &header.names, wanted)?;
+    let width = layout.width;
+    let mut batches = CsvBatches { path: path.to_owned(), width, lines: header.lines, source: Source::Small(None) };
+    let first = blocks.next_block().map_err(|error| batches.place(error, 0))?;
+    batches.source = if blocks.at_end {
+        Source::Small(first.map(|bytes| Box::new(layout.parse_or_count(&bytes, share.has(0)))))
+    } else {
+        Source::threads(blocks, layout, share, first)
+    };
+    Ok(batches)
+}
+
+/// The column names in the header line.
+pub(super) fn column_names(path: &Path) -> Result<Vec<String>, DataError> {
+    Ok(Blocks::open(path)?.header()?.names)
+}
+
+/// Counts records without parsing numbers, and stops soon after the count exceeds `limit`.
+pub(super) fn count_rows(path: &Path, limit: u64) -> Result<u64, DataError> {
+    let mut blocks = Blocks::open(path)?;
+    blocks.header()?;
+    let mut rows = 0;
+    while let Some(block) = blocks.next_block()? {
+        rows += count_records(&block).0 as u64;
+        if rows > limit {
+            break;
+        }
+    }
+    Ok(rows)
+}
+
+impl Source {
+    fn threads(mut blocks: Blocks, layout: Layout, share: Share, first: Option<Vec<u8>>) -> Self {
+        let parsers = thread::available_parallelism().map_or(1, usize::from).min(MOST_PARSERS);
+        let mut inputs: Vec<SyncSender<RawBlock>> = vec![];
+        let mut queues = vec![];
+        for parser in 0..parsers {
+            let (input, work) = sync_channel::<RawBlock>(QUEUE);
+            let (output, queue) = sync_channel(QUEUE);
+            let layout = layout.clone();
+            thread::spawn(move || {
+                for (turn, bytes) in work.into_iter().enumerate() {
+                    let wanted = share.has(turn * parsers + parser);
+                    // A closed queue means that nobody wants the rest.
+                    if output.send(bytes.map(|bytes| layout.parse_or_count(&bytes, wanted))).is_err() {
+                        break;
+                    }
+                }
+            });
+            inputs.push(input);
+            queues.push(queue);
+        }
+        thread::spawn(move || {
+            let mut next = first.map(Ok);
+            for turn in (0..parsers).cycle() {
+                let Some(block) = next else { break };
+                let failed = block.is_err();
+                if inputs[turn].send(block).is_err() || failed {
+                    break;
+                }
+                next = blocks.next_block().transpose();
+            }
+        });
+        Self::Threads { queues, next: 0 }
+    }
+}
+
+impl CsvBatches {
+    /// The next batch; `rows` is the number of rows before it in the file.
+    pub fn next(&mut self, rows: u64) -> Option<Result<Batch, DataError>> {
+        let block = match &mut self.source {
+            Source::Small(block) => *block.take()?,
+            Source::Threads { queues, next } => {
+                // A closed queue is the end of the file: blocks are dealt out in turn, so no other queue has more.
+                let block = queues[*next].recv().ok()?;
+                *next = (*next + 1) % queues.len();
+                match block {
+                    Ok(block) => block,
+                    Err(error) => return Some(Err(self.place(error, rows))),
+                }
+            }
+        };
+        let Block { mut batch, lines, bad_width } = block;
+        for problem in &mut batch.problems {
+            problem.line = problem.line.map(|line| line + self.lines + 1);
+        }
+        if let Some((row, line, found)) = bad_width {
+            let (path, expected) = (self.path.clone(), self.width);
+            let (row, line) = (rows + row + 1, self.lines + line + 1);
+            return Some(Err(DataError::Width { path, row, line, found, expected }));
+        }
+        self.lines += lines;
+        Some(Ok(batch))
+    }
+
+    /// Fills in where in the file an error of the block reader is, which only this side knows.
+    fn place(&self, error: DataError, rows: u64) -> DataError {
+        match error {
+            DataError::RecordTooLong { path, limit, .. } => {
+                DataError::RecordTooLong { path, row: rows + 1, line: self.lines + 1, limit }
+            }
+            other => other,
+        }
+    }
+}
+
+/// A file cut into blocks of whole records.
+struct Blocks {
+    path: PathBuf,
+    file: File,
+    /// What was read after the end of the last block.
+    rest: Vec<u8>,
+    at_end: bool,
+    begun: bool,
+}
+
+struct Header {
+    names: Vec<String>,
+    lines: u64,
+}
+
+impl Blocks {
+    fn open(path: &Path) -> Result<Self, DataError> {
+        let file = File::open(path).map_err(|e| DataError::io("open", path, e))?;
+        Ok(Self { path: path.to_owned(), file, rest: vec![], at_end: false, begun: false })
+    }
+
+    /// Reads up to `CSV_BLOCK` more bytes behind `buffer`.
+    fn fill(&mut self, buffer: &mut Vec<u8>) -> Result<(), DataError> {
+        let before = buffer.len();
+        let read = (&self.file).take(CSV_BLOCK as u64).read_to_end(buffer);
+        read.map_err(|e| DataError::io("read", &self.path, e))?;
+        self.at_end = buffer.len() < before + CSV_BLOCK;
+        if !self.begun {
+            self.begun = true;
+            if buffer.starts_with(b"\xef\xbb\xbf") {
+                buffer.drain(..3);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the header record off the beginning of the file.
+    fn header(&mut self) -> Result<Header, DataError> {
+        let mut buffer = vec![];
+        loop {
+            self.fill(&mut buffer)?;
+            let end = record_ends(&buffer).next().or(self.at_end.then_some(buffer.len()));
+            if let Some(end) = end {
+                self.rest = buffer.split_off(end);
+                break;
+            }
+            self.refuse_endless(&buffer)?;
+        }
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&buffer[..]);
+        let mut record = csv::ByteRecord::new();
+        match reader.read_byte_record(&mut record) {
+            Ok(true) => {
+                let names = record.iter().map(|name| String::from_utf8_lossy(name.trim_ascii()).into_owned()).collect();
+                Ok(Header { names, lines: reader.position().line() - 1 })
+            }
+            _ => Err(DataError::NoHeader { path: self.path.clone() }),
+        }
+    }
+
+    /// The next block of whole records; `None` at the end of the file.
+    fn next_block(&mut self) -> Result<Option<Vec<u8>>, DataError> {
+        let mut buffer = std::mem::take(&mut self.rest);
+        buffer.reserve(CSV_BLOCK + 1);
+        loop {
+            if self.at_end {
+                return Ok((!buffer.is_empty()).then_some(buffer));
+            }
+            self.fill(&mut buffer)?;
+            if self.at_end {
+                continue;
+            }
+            if let Some(end) = last_record_end(&buffer) {
+                self.rest = buffer.split_off(end);
+                return Ok(Some(buffer));
+            }
+            self.refuse_endless(&buffer)?;
+        }
+    }
+
+    fn refuse_endless(&self, buffer: &[u8]) -> Result<(), DataError> {
+        if buffer.len() <= RECORD_LIMIT {
+            return Ok(());
+        }
+        Err(DataError::RecordTooLong { path: self.path.clone(), row: 1, line: 1, limit: RECORD_LIMIT })
+    }
+}
+
+/// The place behind the last whole record.
+fn last_record_end(bytes: &[u8]) -> Option<usize> {
+    if memchr::memchr(b'"', bytes).is_none() {
+        return memchr::memrchr(b'\n', bytes).map(|at| at + 1);
+    }
+    record_ends(bytes).last()
+}
+
+/// The places behind each whole record, by the CSV library's own rules for quotation marks. A carriage return alone
+/// ends a record too, and the line feed of a pair counts as part of the next one, which skips it.
+fn record_ends(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    let mut reader = csv_core::Reader::new();
+    let mut fields = vec![0; 4096];
+    let mut ends = [0; 64];
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            // No input means the end of the file to the library.
+            if at == bytes.len() {
+                return None;
+            }
+            let (result, read, _, _) = reader.read_record(&bytes[at..], &mut fields, &mut ends);
+            at += read;
+            match result {
+                csv_core::ReadRecordResult::Record => return Some(at),
+                csv_core::ReadRecordResult::End | csv_core::ReadRecordResult::InputEmpty => return None,
+                csv_core::ReadRecordResult::OutputFull | csv_core::ReadRecordResult::OutputEndsFull => {}
+            }
+        }
+    })
+}

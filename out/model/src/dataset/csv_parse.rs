@@ -1,0 +1,138 @@
+//! Parsing one block of whole CSV records.
+
+use super::{Batch, CellProblem, DataError, Problem};
+use std::path::Path;
+
+/// The longest piece of a cell's text that an error repeats.
+const TEXT_IN_ERROR: usize = 40;
+
+/// Where the wanted columns are.
+#[derive(Debug, Clone)]
+pub(super) struct Layout {
+    /// The field of each wanted column.
+    pub fields: Vec<usize>,
+    /// The number of fields of a record.
+    pub width: usize,
+}
+
+/// What a block holds. Rows and lines count from the block's beginning.
+#[derive(Debug)]
+pub(super) struct Block {
+    pub batch: Batch,
+    /// The number of lines of the block.
+    pub lines: u64,
+    /// The first record with a wrong number of fields: row and line from 0, and the number found.
+    pub bad_width: Option<(u64, u64, usize)>,
+}
+
+impl Layout {
+    /// Finds the wanted columns in a header.
+    pub fn find(path: &Path, header: &[String], wanted: &[String]) -> Result<Self, DataError> {
+        let find = |column: &String| {
+            let mut places = header.iter().enumerate().filter(|(_, name)| *name == column).map(|(place, _)| place);
+            match (places.next(), places.next()) {
+                (Some(place), None) => Ok(place),
+                (Some(_), Some(_)) => Err(DataError::DuplicateColumn { path: path.to_owned(), column: column.clone() }),
+                (None, _) => Err(DataError::MissingColumn {
+                    path: path.to_owned(),
+                    column: column.clone(),
+                    found: header.to_vec(),
+                }),
+            }
+        };
+        Ok(Self { fields: wanted.iter().map(find).collect::<Result<_, _>>()?, width: header.len() })
+    }
+
+    /// Parses a block of whole records, or only counts them when their values are not wanted.
+    pub fn parse_or_count(&self, bytes: &[u8], wanted: bool) -> Block {
+        if wanted {
+            return self.parse(bytes);
+        }
+        let (rows, lines) = count_records(bytes);
+        Block { batch: Batch { rows, ..Batch::default() }, lines, bad_width: None }
+    }
+
+    fn parse(&self, bytes: &[u8]) -> Block {
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+        let estimate = bytes.len() / (8 * self.width.max(1));
+        let mut batch =
+            Batch { columns: self.fields.iter().map(|_| Vec::with_capacity(estimate)).collect(), ..Batch::default() };
+        let mut record = csv::ByteRecord::new();
+        let mut bad_width = None;
+        // Reading from memory without UTF-8 checks and with any width has nothing to fail on.
+        while let Ok(true) = reader.read_byte_record(&mut record) {
+            let line = || record.position().map_or(0, |p| p.line() - 1 + blank_lines(bytes, p.byte()));
+            if record.len() != self.width {
+                bad_width = Some((batch.rows as u64, line(), record.len()));
+                break;
+            }
+            for (column, &field) in self.fields.iter().enumerate() {
+                let value = match number(&record[field]) {
+                    Ok(value) => value,
+                    Err(problem) => {
+                        batch.problems.push(CellProblem { row: batch.rows, column, line: Some(line()), problem });
+                        f64::NAN
+                    }
+                };
+                batch.columns[column].push(value);
+            }
+            batch.rows += 1;
+        }
+        Block { batch, lines: reader.position().line() - 1, bad_width }
+    }
+}
+
+/// The numbers of records and lines of a block of whole records.
+pub(super) fn count_records(bytes: &[u8]) -> (usize, u64) {
+    let plain = memchr::memchr2(b'"', b'\r', bytes).is_none()
+        && !bytes.starts_with(b"\n")
+        && memchr::memmem::find(bytes, b"\n\n").is_none();
+    if plain {
+        let ends = memchr::memchr_iter(b'\n', bytes).count();
+        return (ends + usize::from(!bytes.ends_with(b"\n") && !bytes.is_empty()), ends as u64);
+    }
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+    let mut record = csv::ByteRecord::new();
+    let mut rows = 0;
+    while let Ok(true) = reader.read_byte_record(&mut record) {
+        rows += 1;
+    }
+    (rows, reader.position().line() - 1)
+}
+
+/// The number of blank lines at a place: the library skips them but says that a record begins before them.
+fn blank_lines(bytes: &[u8], at: u64) -> u64 {
+    let rest = usize::try_from(at).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
+    rest.iter().take_while(|b| matches!(b, b'\n' | b'\r')).filter(|&&b| b == b'\n').count() as u64
+}
+
+/// The finite number that a cell holds.
+fn number(cell: &[u8]) -> Result<f64, Problem> {
+    match fast_float2::parse::<f64, _>(cell) {
+        Ok(value) if value.is_finite() => Ok(value),
+        _ => slow_number(cell),
+    }
+}
+
+#[cold]
+fn slow_number(cell: &[u8]) -> Result<f64, Problem> {
+    let cell = cell.trim_ascii();
+    if cell.is_empty() {
+        return Err(Problem::Missing);
+    }
+    match fast_float2::parse::<f64, _>(cell) {
+        Ok(value) if value.is_finite() => Ok(value),
+        Ok(_) => Err(Problem::NotFinite(excerpt(cell))),
+        Err(_) => Err(Problem::Text(excerpt(cell))),
+    }
+}
+
+/// The beginning of a cell's text, made safe to print.
+fn excerpt(cell: &[u8]) -> String {
+    let text = String::from_utf8_lossy(cell);
+    let mut short: String = text.chars().take(TEXT_IN_ERROR).flat_map(char::escape_default).collect();
+    if text.chars().nth(TEXT_IN_ERROR).is_some() {
+        short.push('…');
+    }
+    short
+}

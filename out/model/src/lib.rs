@@ -1,0 +1,16 @@
+//! Ridge regression from data file to answered request: the library behind the binaries `data-test`, `train`,
+//! `evaluate`, `register`, `score` and `collect`.
+
+pub mod artifact;
+pub mod collect;
+pub mod command;
+pub mod contract;
+pub mod data_test;
+pub mod dataset;
+pub mod evaluation;
+pub mod registry;
+pub mod ridge;
+pub mod scoring;
+pub mod split;
+pub mod statistics;
+pub mod training;

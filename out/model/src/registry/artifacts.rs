@@ -1,0 +1,59 @@
+//! Putting the model's files where the run keeps its artifacts.
+
+use super::client::Client;
+use super::mlmodel::ModelFiles;
+use super::tracking::without_password;
+use super::{RegisterError, Registration, Run};
+use std::path::{Path, PathBuf};
+
+/// The folder of the model within the run's artifacts.
+pub(super) const FOLDER: &str = "model";
+
+/// Uploads the files and returns their place, which becomes the version's source.
+///
+/// - `mlflow-artifacts:`: the tracking server stores them ("MLflow Tracking Server", proxied artifact access).
+/// - `file:` or a path: the store is on this machine.
+/// - `azureml:`: an Azure Machine Learning job uploads its folder `outputs` to the run; the files are put there.
+pub(super) async fn upload(
+    client: &Client,
+    registration: &Registration<'_>,
+    run: &Run,
+    files: &ModelFiles,
+) -> Result<String, RegisterError> {
+    let uri = run.artifact_uri.trim_end_matches('/');
+    let scheme = uri.split_once(':').map_or("", |(scheme, _)| scheme);
+    match scheme {
+        "mlflow-artifacts" => {
+            let path = uri.trim_start_matches("mlflow-artifacts:").trim_start_matches('/');
+            // `mlflow-artifacts://host/…` names the server too, which is the one that is spoken to.
+            let path =
+                if uri.starts_with("mlflow-artifacts://") { path.split_once('/').map_or("", |(_, p)| p) } else { path };
+            let mut segments: Vec<&str> = path.split('/').filter(|s| !s.is_empty()).collect();
+            segments.push(FOLDER);
+            for (name, content) in files {
+                let place: Vec<&str> = segments.iter().copied().chain([*name]).collect();
+                client.put_artifact(&place, content.clone()).await?;
+            }
+            Ok(format!("{uri}/{FOLDER}"))
+        }
+        "file" | "" => {
+            let folder = PathBuf::from(uri.trim_start_matches("file:").replacen("///", "/", 1).replacen("//", "/", 1));
+            write(&folder.join(FOLDER), files)?;
+            Ok(format!("{uri}/{FOLDER}"))
+        }
+        "azureml" => {
+            write(&registration.job_outputs.join(FOLDER), files)?;
+            Ok(format!("{uri}/outputs/{FOLDER}"))
+        }
+        _ => Err(RegisterError::ArtifactStore { uri: without_password(uri) }),
+    }
+}
+
+fn write(folder: &Path, files: &ModelFiles) -> Result<(), RegisterError> {
+    for (name, content) in files {
+        let path = folder.join(name);
+        let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, content));
+        written.map_err(|source| RegisterError::Write { path, source })?;
+    }
+    Ok(())
+}

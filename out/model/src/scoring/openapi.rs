@@ -1,0 +1,315 @@
+//! Descriptions of the API for tools: OpenAPI 3.1 and Swagger 2.0, with the loaded model's feature names.
+
+use serde_json::{Map, Value, json};
+
+use super::decode::Limits;
+use super::problem::ProblemCode;
+use crate::artifact::Model;
+use crate::contract::ColumnType;
+
+/// What the descriptions are made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Description<'a> {
+    /// The model in use.
+    pub model: &'a Model,
+    /// Its version.
+    pub version: &'a str,
+    /// The custom prediction route, or `/score`.
+    pub route: &'a str,
+    /// Limits of a request.
+    pub limits: Limits,
+}
+
+/// Statuses of the prediction route apart from 200.
+const REFUSALS: [(u16, &str); 9] = [
+    (400, "The body is not JSON or not CSV."),
+    (401, "A valid key or token is needed."),
+    (403, "The token lacks the required role."),
+    (408, "The body took too long to arrive."),
+    (413, "Body or number of rows above the limit."),
+    (415, "Neither JSON nor CSV, or not in UTF-8, or with a content coding."),
+    (422, "The rows are not what the model takes."),
+    (500, "The server failed."),
+    (503, "The server is busy or cannot judge the token."),
+];
+
+impl Description<'_> {
+    /// The OpenAPI 3.1 document as JSON.
+    pub fn openapi(&self) -> String {
+        let mut paths = Map::new();
+        for (route, id) in self.prediction_routes() {
+            let mut responses = Map::new();
+            responses.insert(
+                "200".into(),
+                json!({
+                    "description": "One prediction per row, in the order of the rows.",
+                    "headers": {
+                        "x-request-id": {"schema": {"type": "string"}},
+                        "x-model-version": {"schema": {"type": "string"}}
+                    },
+                    "content": {
+                        "application/json": {"schema": {"$ref": "#/components/schemas/Predictions"}},
+                        "text/csv": {"schema": {"type": "string"}}
+                    }
+                }),
+            );
+            for (status, description) in REFUSALS {
+                let content = json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
+                let response = json!({"description": description, "content": content});
+                responses.insert(status.to_string(), response);
+            }
+            paths.insert(
+                route,
+                json!({"post": {
+                    "operationId": id,
+                    "summary": format!("Predict {}", self.model.file().target.name),
+                    "parameters": [
+                        {"name": "x-request-id", "in": "header", "required": false, "schema": {"type": "string", "maxLength": 128}},
+                        {"name": "traceparent", "in": "header", "required": false, "schema": {"type": "string"}}
+                    ],
+                    "requestBody": {"required": true, "content": {
+                        "application/json": {
+                            "schema": {"$ref": "#/components/schemas/Rows"},
+                            "example": self.example()
+                        },
+                        "text/csv": {"schema": {"type": "string"}, "example": self.csv_example()}
+                    }},
+                    "responses": responses
+                }}),
+            );
+        }
+        for (route, summary, media) in plain_routes() {
+            let media = Map::from_iter([(media.to_owned(), json!({}))]);
+            let operation = json!({"get": {
+                "operationId": operation_id(route),
+                "summary": summary,
+                "security": [],
+                "responses": {"200": {"description": summary, "content": media}}
+            }});
+            paths.insert(route.to_owned(), operation);
+        }
+        json!({
+            "openapi": "3.1.0",
+            "info": self.info(),
+            "servers": [{"url": "/"}],
+            "paths": paths,
+            "components": {
+                "schemas": {
+                    "Rows": {"oneOf": [self.rows(), self.named_rows(), self.records()]},
+                    "Predictions": predictions(),
+                    "Problem": problem(true)
+                },
+                "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}
+            },
+            "security": [{"bearer": []}, {}]
+        })
+        .to_string()
+    }
+
+    /// The Swagger 2.0 document as JSON, for the tools of Azure ML that read `/swagger.json`.
+    pub fn swagger(&self) -> String {
+        let mut paths = Map::new();
+        for (route, id) in self.prediction_routes() {
+            let mut responses = Map::new();
+            let answer = json!({
+                "description": "One prediction per row, in the order of the rows.",
+                "schema": {"$ref": "#/definitions/Predictions"}
+            });
+            responses.insert("200".into(), answer);
+            for (status, description) in REFUSALS {
+                let response = json!({"description": description, "schema": {"$ref": "#/definitions/Problem"}});
+                responses.insert(status.to_string(), response);
+            }
+            paths.insert(
+                route,
+                json!({"post": {
+                    "operationId": id,
+                    "summary": format!("Predict {}", self.model.file().target.name),
+                    "consumes": ["application/json", "text/csv"],
+                    "produces": ["application/json", "text/csv", "application/problem+json"],
+                    "parameters": [
+                        {"name": "rows", "in": "body", "required": true, "schema": {"$ref": "#/definitions/Rows"}},
+                        {"name": "x-request-id", "in": "header", "required": false, "type": "string", "maxLength": 128},
+                        {"name": "traceparent", "in": "header", "required": false, "type": "string"}
+                    ],
+                    "responses": responses
+                }}),
+            );
+        }
+        for (route, summary, media) in plain_routes() {
+            let operation = json!({"get": {
+                "operationId": operation_id(route),
+                "summary": summary,
+                "produces": [media],
+                "security": [],
+                "responses": {"200": {"description": summary}}
+            }});
+            paths.insert(route.to_owned(), operation);
+        }
+        let mut rows = self.rows();
+        rows["example"] = self.example();
+        json!({
+            "swagger": "2.0",
+            "info": self.info(),
+            "basePath": "/",
+            "schemes": ["http", "https"],
+            "paths": paths,
+            "definitions": {"Rows": rows, "Predictions": predictions(), "Problem": problem(false)},
+            "securityDefinitions": {
+                "bearer": {"type": "apiKey", "name": "Authorization", "in": "header", "description": "Bearer <key or token>"}
+            },
+            "security": [{"bearer": []}, {}]
+        })
+        .to_string()
+    }
+
+    fn info(&self) -> Value {
+        let file = self.model.file();
+        json!({
+            "title": format!("Prediction of {}", file.target.name),
+            "version": self.version,
+            "description": format!(
+                "Ridge regression (alpha {}) trained on {} rows by version {}. At most {} rows and {} bytes a request.",
+                file.alpha, file.training.rows, file.code_version, self.limits.rows, self.limits.body
+            )
+        })
+    }
+
+    fn prediction_routes(&self) -> Vec<(String, &'static str)> {
+        let mut routes = vec![("/score".to_owned(), "score")];
+        if self.route != "/score" {
+            routes.push((self.route.to_owned(), "scoreCustomRoute"));
+        }
+        routes
+    }
+
+    fn names(&self) -> Vec<&str> {
+        self.model.features().iter().map(|feature| feature.name.as_str()).collect()
+    }
+
+    fn rows(&self) -> Value {
+        json!({
+            "type": "object",
+            "description": format!("Rows in feature order: {}.", self.names().join(", ")),
+            "required": ["data"],
+            "additionalProperties": false,
+            "properties": {"data": self.table(json!({
+                "type": "array",
+                "items": {"type": "number"},
+                "minItems": self.model.width(),
+                "maxItems": self.model.width()
+            }))}
+        })
+    }
+
+    fn named_rows(&self) -> Value {
+        let mut rows = self.rows();
+        rows["description"] = "Rows in the order of columns.".into();
+        rows["required"] = json!(["columns", "data"]);
+        rows["properties"]["columns"] = json!({
+            "type": "array",
+            "items": {"type": "string", "enum": self.names()},
+            "uniqueItems": true,
+            "minItems": self.model.width(),
+            "maxItems": self.model.width()
+        });
+        rows
+    }
+
+    fn records(&self) -> Value {
+        let properties: Map<String, Value> = self
+            .model
+            .features()
+            .iter()
+            .map(|feature| {
+                let kind = match feature.kind {
+                    ColumnType::Number => "number",
+                    ColumnType::Integer => "integer",
+                };
+                (feature.name.clone(), json!({"type": kind}))
+            })
+            .collect();
+        json!({
+            "type": "object",
+            "description": "Records.",
+            "required": ["data"],
+            "additionalProperties": false,
+            "properties": {"data": self.table(json!({
+                "type": "object",
+                "required": self.names(),
+                "additionalProperties": false,
+                "properties": properties
+            }))}
+        })
+    }
+
+    fn table(&self, row: Value) -> Value {
+        json!({"type": "array", "items": row, "minItems": 1, "maxItems": self.limits.rows})
+    }
+
+    /// A row in the middle of the training data: each feature's mean.
+    fn middle(&self) -> Vec<f64> {
+        let cell = |feature: &crate::artifact::Feature| match feature.kind {
+            ColumnType::Number => feature.baseline.mean,
+            ColumnType::Integer => feature.baseline.mean.round(),
+        };
+        self.model.features().iter().map(cell).collect()
+    }
+
+    fn example(&self) -> Value {
+        json!({"data": [self.middle()]})
+    }
+
+    fn csv_example(&self) -> String {
+        let cells: Vec<String> = self.middle().iter().map(f64::to_string).collect();
+        format!("{}\r\n{}\r\n", self.names().join(","), cells.join(","))
+    }
+}
+
+fn plain_routes() -> [(&'static str, &'static str, &'static str); 7] {
+    [
+        ("/", "Liveness, as Azure ML's inference servers answer it", "text/plain"),
+        ("/livez", "Liveness", "text/plain"),
+        ("/readyz", "Readiness", "text/plain"),
+        ("/metrics", "Metrics for Prometheus", "text/plain"),
+        ("/openapi.json", "This API as OpenAPI 3.1", "application/json"),
+        ("/swagger.json", "This API as Swagger 2.0", "application/json"),
+        ("/problems", "The problem codes", "application/json"),
+    ]
+}
+
+fn operation_id(route: &str) -> String {
+    match route.trim_start_matches('/').replace(".json", "") {
+        name if name.is_empty() => "root".to_owned(),
+        name => name,
+    }
+}
+
+fn predictions() -> Value {
+    json!({
+        "type": "object",
+        "required": ["result"],
+        "additionalProperties": false,
+        "properties": {"result": {"type": "array", "items": {"type": "number"}}}
+    })
+}
+
+/// RFC 9457, with this server's extension members.
+fn problem(three: bool) -> Value {
+    let codes: Vec<&str> = ProblemCode::ALL.iter().map(|code| code.as_str()).collect();
+    let reference = if three { "uri-reference" } else { "uri" };
+    json!({
+        "type": "object",
+        "required": ["type", "title", "status", "detail", "code", "request_id"],
+        "properties": {
+            "type": {"type": "string", "format": reference},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+            "code": {"type": "string", "enum": codes},
+            "request_id": {"type": "string"},
+            "row": {"type": "integer", "minimum": 0},
+            "column": {"type": "string"}
+        }
+    })
+}

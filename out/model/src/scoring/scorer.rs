@@ -1,0 +1,161 @@
+//! The model as the server uses it: a body in, predictions out. Pure; one value is shared by all requests until a reload replaces it.
+
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use hyper::header::HeaderValue;
+
+use super::decode::{self, Features, Format, Limits};
+use super::openapi;
+use super::problem::{Problem, ProblemCode};
+use crate::artifact::{MODEL_FILE, Model, ModelError, PredictError};
+use crate::contract::ColumnType;
+
+/// A loaded model with everything that is derived from it once.
+#[derive(Debug)]
+pub struct Scorer {
+    model: Model,
+    features: Features,
+    /// Positions of the features that are integers.
+    integers: Vec<usize>,
+    /// Least and greatest value of each feature in training.
+    ranges: Vec<(f64, f64)>,
+    version: String,
+    version_header: HeaderValue,
+    openapi: Bytes,
+    swagger: Bytes,
+}
+
+/// Buffers that are used again from request to request.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    /// Inputs, row after row in feature order.
+    pub values: Vec<f64>,
+    /// One prediction per row.
+    pub predictions: Vec<f64>,
+    /// The answer's text.
+    pub answer: Vec<u8>,
+}
+
+/// The file that a `--model` path means: the path itself, or `model.json` in it when it is a folder.
+pub fn model_file(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join(MODEL_FILE) } else { path.to_owned() }
+}
+
+impl Scorer {
+    /// Reads the text of a model file. `route` and `limits` go into the API descriptions.
+    ///
+    /// # Errors
+    /// The text is no valid model file.
+    pub fn from_json(text: &[u8], route: &str, limits: Limits) -> Result<Self, ModelError> {
+        let model = Model::from_json(text)?;
+        let features = Features::new(model.features().iter().map(|feature| feature.name.clone()).collect());
+        let integers = model.features().iter().enumerate();
+        let integers = integers.filter(|(_, feature)| feature.kind == ColumnType::Integer).map(|(at, _)| at).collect();
+        let ranges = model.features().iter().map(|feature| (feature.baseline.min, feature.baseline.max)).collect();
+        let version = version(text);
+        let version_header = HeaderValue::from_str(&version).unwrap_or_else(|_| HeaderValue::from_static("unknown"));
+        let description = openapi::Description { model: &model, version: &version, route, limits };
+        let (openapi, swagger) = (description.openapi().into(), description.swagger().into());
+        Ok(Self { model, features, integers, ranges, version, version_header, openapi, swagger })
+    }
+
+    /// The model's features.
+    pub fn features(&self) -> &Features {
+        &self.features
+    }
+
+    /// The first 16 hexadecimal digits of the SHA-256 of the model file.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// [`Scorer::version`] for the header `x-model-version`.
+    pub fn version_header(&self) -> &HeaderValue {
+        &self.version_header
+    }
+
+    /// The OpenAPI 3.1 description of a server with this model.
+    pub fn openapi(&self) -> &Bytes {
+        &self.openapi
+    }
+
+    /// The Swagger 2.0 description of a server with this model.
+    pub fn swagger(&self) -> &Bytes {
+        &self.swagger
+    }
+
+    /// Decodes a body and predicts its rows into `scratch`; the answer is the number of rows.
+    ///
+    /// # Errors
+    /// What the client is told: any departure of the body from the contract, or a prediction beyond the range of f64.
+    pub fn score(&self, body: &[u8], format: Format, limits: Limits, scratch: &mut Scratch) -> Result<usize, Problem> {
+        let rows = decode::decode(body, format, &self.features, limits, &mut scratch.values)?;
+        self.check_integers(&scratch.values)?;
+        scratch.predictions.clear();
+        match self.model.predict(&scratch.values, &mut scratch.predictions) {
+            Ok(()) => Ok(rows),
+            Err(PredictError::NotFinite { row }) => {
+                let detail = "the prediction is not a finite number; check the size of the inputs";
+                Err(Problem::new(ProblemCode::PredictionOverflow, detail).at_row(row))
+            }
+            Err(error) => Err(Problem::new(ProblemCode::Internal, error.to_string())),
+        }
+    }
+
+    fn check_integers(&self, values: &[f64]) -> Result<(), Problem> {
+        if self.integers.is_empty() {
+            return Ok(());
+        }
+        for (row, cells) in values.chunks_exact(self.features.len()).enumerate() {
+            if let Some(&at) = self.integers.iter().find(|&&at| cells[at].fract() != 0.0) {
+                let detail = format!("expected a whole number, found {}", cells[at]);
+                let problem = Problem::new(ProblemCode::WrongType, detail);
+                return Err(problem.at_row(row).at_column(&self.features.names()[at]));
+            }
+        }
+        Ok(())
+    }
+
+    /// Number of cells in `values` that lie outside the range seen in training.
+    pub fn outside_training_range(&self, values: &[f64]) -> u64 {
+        let outside = |row: &[f64]| {
+            let cells = row.iter().zip(&self.ranges);
+            cells.map(|(value, (min, max))| u64::from(value < min || value > max)).sum::<u64>()
+        };
+        values.chunks_exact(self.features.len()).map(outside).sum()
+    }
+}
+
+/// Appends `{"result":[…]}` with the shortest decimals that read back as the same f64.
+pub fn write_json(predictions: &[f64], out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"result\":[");
+    write_numbers(predictions, out);
+    out.extend_from_slice(b"]}");
+}
+
+/// Appends a CSV table of one column, `prediction`.
+pub fn write_csv(predictions: &[f64], out: &mut Vec<u8>) {
+    let mut text = zmij::Buffer::new();
+    out.extend_from_slice(b"prediction\r\n");
+    for value in predictions {
+        out.extend_from_slice(text.format_finite(*value).as_bytes());
+        out.extend_from_slice(b"\r\n");
+    }
+}
+
+/// Appends finite numbers with commas between them, as JSON.
+pub(crate) fn write_numbers(values: &[f64], out: &mut Vec<u8>) {
+    let mut text = zmij::Buffer::new();
+    for (at, value) in values.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(text.format_finite(*value).as_bytes());
+    }
+}
+
+fn version(text: &[u8]) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, text);
+    digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}

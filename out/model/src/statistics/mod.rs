@@ -1,0 +1,10 @@
+//! Sufficient statistics of a table: what a ridge regression and a baseline need to know of the rows, in a form that
+//! parts of the data add up to.
+
+mod accumulator;
+mod moments;
+mod sketch;
+
+pub use accumulator::Accumulator;
+pub use moments::Moments;
+pub use sketch::Sketch;

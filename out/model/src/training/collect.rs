@@ -1,0 +1,158 @@
+//! The statistics of the rows trained on and of those held out.
+
+use crate::artifact::ColumnBaseline;
+use crate::contract::DataContract;
+use crate::dataset::Batch;
+use crate::split::{Part, Split};
+use crate::statistics::{Accumulator, Moments, Sketch};
+
+/// The order of the columns in statistics: the features, then the target. Holds indices of contract columns.
+pub(super) fn statistics_order(contract: &DataContract) -> Vec<usize> {
+    let target = contract.target_index();
+    (0..contract.columns().len()).filter(|&i| i != target).chain([target]).collect()
+}
+
+/// Collects statistics of streamed batches.
+pub(super) struct Collector {
+    order: Vec<usize>,
+    folds: Vec<Accumulator>,
+    held_out: Accumulator,
+    sketches: [Vec<Sketch>; 2],
+    rows: u64,
+    skipped: u64,
+}
+
+/// What was collected.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Collected {
+    /// The moments of each fold's rows.
+    pub folds: Vec<Moments>,
+    pub held_out: Moments,
+    pub train_sketches: Vec<Sketch>,
+    pub held_out_sketches: Vec<Sketch>,
+    /// The rows read.
+    pub rows: u64,
+    /// The rows left out for lack of a value.
+    pub skipped: u64,
+}
+
+/// The rows of a batch, sorted by what becomes of them.
+pub(super) struct Sorted {
+    /// The rows trained on, by fold.
+    pub folds: Vec<Vec<u32>>,
+    pub held_out: Vec<u32>,
+    pub skipped: u64,
+}
+
+/// Sorts the rows of a batch.
+pub(super) fn sort_rows(batch: &Batch, split: &Split, folds: u16) -> Sorted {
+    let incomplete = batch.incomplete_rows();
+    let mut sorted = Sorted { folds: vec![vec![]; usize::from(folds.max(1))], held_out: vec![], skipped: 0 };
+    for row in 0..batch.rows {
+        if incomplete.as_ref().is_some_and(|rows| rows[row]) {
+            sorted.skipped += 1;
+            continue;
+        }
+        match split.part(batch, row, folds) {
+            Part::Train(fold) => sorted.folds[usize::from(fold)].push(row as u32),
+            Part::HeldOut => sorted.held_out.push(row as u32),
+        }
+    }
+    sorted
+}
+
+impl Collector {
+    pub fn new(contract: &DataContract, folds: u16) -> Self {
+        let order = statistics_order(contract);
+        let width = order.len();
+        Self {
+            folds: (0..folds.max(1)).map(|_| Accumulator::new(width)).collect(),
+            held_out: Accumulator::new(width),
+            sketches: [vec![Sketch::default(); width], vec![Sketch::default(); width]],
+            order,
+            rows: 0,
+            skipped: 0,
+        }
+    }
+
+    pub fn push(&mut self, batch: &Batch, split: &Split) {
+        let sorted = sort_rows(batch, split, self.folds.len() as u16);
+        let columns: Vec<&[f64]> = self.order.iter().map(|&i| batch.columns[i].as_slice()).collect();
+        let [train, held_out] = &mut self.sketches;
+        let sampled = !split.fits_in_memory();
+        for (fold, rows) in self.folds.iter_mut().zip(&sorted.folds) {
+            collect(fold, train, &columns, rows, batch, sampled);
+        }
+        collect(&mut self.held_out, held_out, &columns, &sorted.held_out, batch, sampled);
+        self.rows += batch.rows as u64;
+        self.skipped += sorted.skipped;
+    }
+
+    pub fn finish(self) -> Collected {
+        let [train_sketches, held_out_sketches] = self.sketches;
+        Collected {
+            folds: self.folds.into_iter().map(Accumulator::finish).collect(),
+            held_out: self.held_out.finish(),
+            train_sketches,
+            held_out_sketches,
+            rows: self.rows,
+            skipped: self.skipped,
+        }
+    }
+}
+
+/// One row in this many goes into the histograms of data that stream through.
+const SAMPLE: u64 = 8;
+
+/// Adds some rows to the moments and sketches. With `sampled`, every eighth row of a file goes into the histograms; which
+/// one does depends on nothing but its number, so that shards have the sample of one process.
+fn collect(
+    moments: &mut Accumulator,
+    sketches: &mut [Sketch],
+    columns: &[&[f64]],
+    rows: &[u32],
+    batch: &Batch,
+    sampled: bool,
+) {
+    let gather = |column: &&[f64]| rows.iter().map(|&row| column[row as usize]).collect::<Vec<f64>>();
+    let gathered: Vec<Vec<f64>> = columns.iter().map(gather).collect();
+    let in_sample = |row: &u32| !sampled || (batch.first_row + u64::from(*row)).is_multiple_of(SAMPLE);
+    let sample: Vec<usize> = (0..rows.len()).filter(|&place| in_sample(&rows[place])).collect();
+    for (sketch, values) in sketches.iter_mut().zip(&gathered) {
+        sketch.push_sample(values, sample.iter().map(|&place| values[place]));
+    }
+    moments.push_columns(&gathered.iter().map(Vec::as_slice).collect::<Vec<_>>());
+}
+
+impl Collected {
+    /// The moments of all rows trained on.
+    pub fn train(&self) -> Moments {
+        let mut sum = Moments::empty(self.held_out.width());
+        self.folds.iter().for_each(|fold| sum.merge(fold));
+        sum
+    }
+
+    /// Adds the held-out rows to those trained on.
+    pub fn with_held_out(&self) -> (Moments, Vec<Sketch>) {
+        let mut moments = self.train();
+        moments.merge(&self.held_out);
+        let mut sketches = self.train_sketches.clone();
+        sketches.iter_mut().zip(&self.held_out_sketches).for_each(|(a, b)| a.merge(b));
+        (moments, sketches)
+    }
+}
+
+/// The baselines of columns with at least one row.
+pub(super) fn baselines(moments: &Moments, sketches: &[Sketch]) -> Vec<ColumnBaseline> {
+    let with_values = sketches.iter().enumerate().filter_map(|(i, sketch)| sketch.summary().map(|s| (i, s)));
+    with_values
+        .map(|(i, (min, max, histogram))| ColumnBaseline {
+            count: moments.rows,
+            mean: moments.means[i],
+            standard_deviation: moments.standard_deviation(i),
+            min,
+            max,
+            histogram: histogram.clone(),
+        })
+        .collect()
+}

@@ -1,0 +1,145 @@
+//! Training: from data and contract to a model, in one process or in shards whose statistics add up.
+//!
+//! Data that fit in memory (see [`crate::split`]) are fitted from the table itself and have all metrics. Longer data stream
+//! through once: their statistics give the fit, the cross-validated search and the metrics of squares, and a second
+//! pass is made only where cross products would lose too many digits. Shards of a distributed training always keep
+//! statistics, so that adding them gives the numbers of one process.
+
+mod assemble;
+mod collect;
+mod memory;
+mod partial;
+mod search;
+mod streamed;
+#[cfg(test)]
+mod tests;
+
+pub use partial::{PARTIAL_VERSION, Partial, combine, train_shard};
+
+use crate::artifact::{Model, ModelError};
+use crate::contract::DataContract;
+use crate::dataset::{DataError, Dataset, Share};
+use crate::ridge::RidgeError;
+use crate::split::Split;
+use std::path::PathBuf;
+
+/// What to train.
+///
+/// | Name | Purpose | Range |
+/// |---|---|---|
+/// | `penalty` | one alpha, or a search over some | each finite, `0 ..` |
+/// | `fit_on` | whether the last fit has the held-out rows too | |
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainOptions {
+    /// The penalty or the penalties to choose from.
+    pub penalty: Penalty,
+    /// The rows of the last fit.
+    pub fit_on: FitOn,
+}
+
+/// The penalty or the penalties to choose from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Penalty {
+    /// This alpha.
+    Alpha(f64),
+    /// The alpha with the least cross-validated mean squared error; the first one of equals.
+    Search {
+        /// The alphas to try, at least one.
+        alphas: Vec<f64>,
+        /// The number of folds, at least 2.
+        folds: u16,
+    },
+}
+
+/// The rows of the last fit. The metrics on held-out rows are of the model that was fitted without them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FitOn {
+    /// The rows that are not held out.
+    Train,
+    /// All rows.
+    All,
+}
+
+impl FitOn {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::All => "all",
+        }
+    }
+}
+
+/// Why training fails.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// The data cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The regression cannot be fitted.
+    #[error(transparent)]
+    Ridge(#[from] RidgeError),
+    /// The model cannot be made.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// No row is left to train on.
+    #[error(
+        "there is no row to train on: {rows} rows were read, {skipped} of them lack the value of an optional column"
+    )]
+    NoRows {
+        /// The rows read.
+        rows: u64,
+        /// The rows left out.
+        skipped: u64,
+    },
+    /// The search has no alphas or too few folds.
+    #[error("a search needs at least one alpha and from 2 to {rows} folds, there are {alphas} and {folds}")]
+    Search {
+        /// The number of alphas.
+        alphas: usize,
+        /// The number of folds.
+        folds: u16,
+        /// The number of rows to train on.
+        rows: u64,
+    },
+    /// A partial file cannot be read.
+    #[error("cannot {action} the partial statistics {}: {source}", path.display())]
+    PartialFile {
+        /// What was tried.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A partial file is not what it should be.
+    #[error("the partial statistics {} cannot be used: {problem}", path.display())]
+    Partial {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong and what is expected.
+        problem: String,
+    },
+}
+
+/// Trains in one process.
+///
+/// # Errors
+/// The data cannot be read or have a bad cell, there is no row to train on, or the regression cannot be fitted.
+pub fn train(data: &Dataset, contract: &DataContract, options: &TrainOptions) -> Result<Model, TrainError> {
+    let split = Split::of(data, contract.columns().len(), contract.holdout())?;
+    if split.fits_in_memory() {
+        return memory::train(data, contract, options, &split);
+    }
+    // The digest reads the files once more; it does so beside the training, which leaves a core idle now and then.
+    std::thread::scope(|scope| {
+        let digest = scope.spawn(|| data.sha256());
+        let trained = streamed::train(data, contract, options, &split);
+        let digest = digest.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        streamed::finish(trained?, contract, options, &split, digest)
+    })
+}
+
+/// Whether a file is read as a whole or in part.
+pub(crate) fn whole() -> Share {
+    Share::WHOLE
+}

@@ -1,0 +1,225 @@
+use super::*;
+use crate::artifact::MODEL_FILE;
+use crate::contract::DataContract;
+use std::fmt::Write as _;
+use std::path::Path;
+
+const DIABETES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/diabetes.csv");
+
+fn contract(names: &[&str], target: &str, fraction: f64) -> DataContract {
+    let columns: Vec<String> = names.iter().map(|n| format!(r#"{{"name":"{n}","type":"number"}}"#)).collect();
+    let holdout = format!(r#"{{"fraction":{fraction},"seed":0}}"#);
+    let text = format!(r#"{{"version":1,"target":"{target}","columns":[{}],"holdout":{holdout}}}"#, columns.join(","));
+    DataContract::from_json(text.as_bytes()).unwrap()
+}
+
+fn diabetes() -> (Dataset, DataContract) {
+    let names = ["age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6", "target"];
+    (Dataset::open(Path::new(DIABETES)).unwrap(), contract(&names, "target", 0.2))
+}
+
+fn alpha(alpha: f64) -> TrainOptions {
+    TrainOptions { penalty: Penalty::Alpha(alpha), fit_on: FitOn::Train }
+}
+
+/// A CSV file that is too long for memory by the split's limit: `y = 3 a - 2 b + 1` and a little noise.
+fn long_csv(folder: &Path) -> Dataset {
+    let mut text = "a,b,y\n".to_owned();
+    let mut state = 1u64;
+    let mut draw = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f64 / 1e6
+    };
+    for _ in 0..150_000 {
+        let (a, b, noise) = (draw(), draw(), draw());
+        let _ = writeln!(text, "{a},{b},{}", 3.0 * a - 2.0 * b + 1.0 + 0.01 * noise);
+    }
+    let path = folder.join("long.csv");
+    std::fs::write(&path, text).unwrap();
+    Dataset::open(&path).unwrap()
+}
+
+/// The greatest relative difference of coefficients, intercept and metrics.
+fn difference(a: &Model, b: &Model) -> f64 {
+    let numbers = |m: &Model| {
+        let holdout = m.file().metrics.holdout.unwrap();
+        let metrics = [m.file().metrics.train.mse, holdout.mse, holdout.r2.unwrap(), m.intercept()];
+        m.coefficients().iter().copied().chain(metrics).collect::<Vec<_>>()
+    };
+    numbers(a).iter().zip(numbers(b)).map(|(a, b)| (a - b).abs() / b.abs()).fold(0.0, f64::max)
+}
+
+/// Trains in shards through files, and adds them.
+fn combined(data: &Dataset, contract: &DataContract, alpha: f64, shards: usize) -> Model {
+    let folder = tempfile::tempdir().unwrap();
+    for index in 0..shards {
+        let part = train_shard(data, contract, Share::new(index, shards).unwrap()).unwrap();
+        std::fs::write(folder.path().join(format!("part-{index}.json")), part.to_json().unwrap()).unwrap();
+    }
+    combine(folder.path(), contract, alpha, FitOn::Train).unwrap()
+}
+
+#[test]
+fn the_reference_recipe_has_the_mse_of_scikit_learn() {
+    let (data, contract) = diabetes();
+    let model = train(&data, &contract, &alpha(0.4)).unwrap();
+    // mean_squared_error of Ridge(alpha=0.4) on train_test_split(test_size=0.2, random_state=0), scikit-learn 1.9.1
+    let holdout = model.file().metrics.holdout.unwrap();
+    assert!((holdout.mse - EXPECTED_MSE).abs() < 1e-9 * EXPECTED_MSE, "{}", holdout.mse);
+    assert_eq!((holdout.rows, model.file().training.rows), (89, 353));
+    assert_eq!(model.file().training.split.method, "permutation");
+    assert_eq!(model.file().training.diagnostics.solver, "least-squares");
+}
+
+const EXPECTED_MSE: f64 = 3_295.714_938_563_238;
+
+#[test]
+fn training_is_reproducible_to_the_byte() {
+    let (data, contract) = diabetes();
+    let folder = tempfile::tempdir().unwrap();
+    let texts = [1, 2].map(|i| {
+        let path = folder.path().join(format!("{i}-{MODEL_FILE}"));
+        train(&data, &contract, &alpha(0.4)).unwrap().save(&path).unwrap();
+        std::fs::read(path).unwrap()
+    });
+    assert_eq!(texts[0], texts[1]);
+}
+
+#[test]
+fn partial_statistics_add_up_to_one_process() {
+    let (data, contract) = diabetes();
+    let whole = train(&data, &contract, &alpha(0.4)).unwrap();
+    for shards in [1, 3] {
+        let sum = combined(&data, &contract, 0.4, shards);
+        assert!(difference(&sum, &whole) < 1e-9, "{shards}: {}", difference(&sum, &whole));
+        assert_eq!(sum.file().training.data_sha256, whole.file().training.data_sha256);
+        assert_eq!(sum.features()[2].baseline.histogram, whole.features()[2].baseline.histogram);
+    }
+}
+
+#[test]
+fn long_data_stream_through_and_shards_of_them_add_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = long_csv(folder.path());
+    let contract = contract(&["a", "b", "y"], "y", 0.25);
+    let whole = train(&data, &contract, &alpha(1.0)).unwrap();
+    let training = &whole.file().training;
+    assert_eq!((training.split.method.as_str(), training.diagnostics.solver.as_str()), ("hash", "cholesky"));
+    let held_out = whole.file().metrics.holdout.unwrap();
+    assert_eq!(training.rows + held_out.rows, 150_000);
+    assert!((held_out.rows as f64 / 150_000.0 - 0.25).abs() < 0.01);
+    assert!((whole.coefficients()[0] - 3.0).abs() < 1e-3 && (whole.coefficients()[1] + 2.0).abs() < 1e-3);
+    let sum = combined(&data, &contract, 1.0, 4);
+    assert!(difference(&sum, &whole) < 1e-9, "{}", difference(&sum, &whole));
+    let (one, all) = (&whole.features()[0].baseline, &sum.features()[0].baseline);
+    assert_eq!(
+        (one.min, one.max, &one.histogram),
+        (all.min, all.max, &all.histogram),
+        "shards have the sample of one process"
+    );
+    let share = one.histogram.total() as f64 / one.count as f64;
+    assert!((share - 0.125).abs() < 0.005, "{share}");
+    let evaluation = crate::evaluation::evaluate(&data, &contract, &whole, None).unwrap();
+    let exact = evaluation.challenger;
+    assert!((exact.mse - held_out.mse).abs() < 1e-9 * exact.mse, "metrics of moments are those of predictions");
+    assert!((exact.r2.unwrap() - held_out.r2.unwrap()).abs() < 1e-12);
+}
+
+#[test]
+fn long_ill_conditioned_data_take_a_second_pass_and_shards_of_them_warn() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = "a,b,y\n".to_owned();
+    for i in 0..120_000 {
+        let a = f64::from(i % 1000) / 1000.0;
+        let b = a + 1e-7 * f64::from(i % 7);
+        let _ = writeln!(text, "{a},{b},{}", a + b);
+    }
+    std::fs::write(folder.path().join("t.csv"), text).unwrap();
+    let data = Dataset::open(&folder.path().join("t.csv")).unwrap();
+    let contract = contract(&["a", "b", "y"], "y", 0.0);
+    let model = train(&data, &contract, &alpha(0.0)).unwrap();
+    assert_eq!(model.file().training.diagnostics.solver, "triangle");
+    assert!(model.coefficients().iter().all(|w| (w - 1.0).abs() < 1e-6), "{:?}", model.coefficients());
+    assert_eq!(model.file().metrics.holdout, None);
+    let sum = combined(&data, &contract, 0.0, 2);
+    assert!(sum.file().training.diagnostics.warnings[0].contains("normal equations leave"), "{sum:?}");
+}
+
+#[test]
+fn the_search_takes_the_alpha_with_the_least_cross_validated_error() {
+    let (data, contract) = diabetes();
+    let penalty = Penalty::Search { alphas: vec![10.0, 0.1, 0.01, 1.0], folds: 5 };
+    let model = train(&data, &contract, &TrainOptions { penalty, fit_on: FitOn::Train }).unwrap();
+    let search = &model.file().training.search;
+    assert_eq!(search.iter().map(|s| s.0).collect::<Vec<_>>(), [10.0, 0.1, 0.01, 1.0]);
+    let best = search.iter().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
+    assert_eq!(model.file().alpha, best.0);
+    for (found, expected) in search.iter().zip(EXPECTED_SEARCH) {
+        assert!((found.1 - expected).abs() < 1e-9 * expected, "{found:?} {expected}");
+    }
+    let refuse = |alphas: Vec<f64>, folds| {
+        let options = TrainOptions { penalty: Penalty::Search { alphas, folds }, fit_on: FitOn::Train };
+        train(&data, &contract, &options).unwrap_err().to_string()
+    };
+    assert!(refuse(vec![], 5).contains("at least one alpha"));
+    assert!(refuse(vec![1.0], 1).contains("from 2 to 353 folds"));
+    assert!(refuse(vec![1.0], 400).contains("from 2 to 353 folds"));
+    assert!(refuse(vec![-1.0], 3).contains("alpha -1 is not a penalty"));
+}
+
+/// `-cross_val_score(Ridge(alpha), x, y, cv=KFold(5), scoring="neg_mean_squared_error").mean()` on the training rows in
+/// the order that `train_test_split(test_size=0.2, random_state=0)` gives them, scikit-learn 1.9.1.
+const EXPECTED_SEARCH: [f64; 4] =
+    [5_239.930_863_749_932_5, 2_886.904_229_630_166, 2_874.247_421_246_414_4, 3_472.965_673_161_390_4];
+
+#[test]
+fn fitting_on_all_rows_keeps_the_holdout_metrics_of_the_fit_without_them() {
+    let (data, contract) = diabetes();
+    let train_only = train(&data, &contract, &alpha(0.4)).unwrap();
+    let all = train(&data, &contract, &TrainOptions { penalty: Penalty::Alpha(0.4), fit_on: FitOn::All }).unwrap();
+    assert_eq!(all.file().metrics.holdout, train_only.file().metrics.holdout);
+    assert_eq!((all.file().training.rows, all.file().metrics.train.rows), (442, 442));
+    assert_ne!(all.coefficients(), train_only.coefficients());
+    assert_eq!(all.features()[0].baseline.count, 442);
+}
+
+#[test]
+fn rows_without_an_optional_value_are_left_out_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    std::fs::write(&path, "a,b,y\n1,1,2\n2,,3\n3,2,5\n4,7,11\n5,,9\n").unwrap();
+    let text = contract(&["a", "b", "y"], "y", 0.0).to_json();
+    let mut optional: serde_json::Value = serde_json::from_str(&text).unwrap();
+    optional["columns"][1]["required"] = false.into();
+    let contract = DataContract::from_json(optional.to_string().as_bytes()).unwrap();
+    let model = train(&Dataset::open(&path).unwrap(), &contract, &alpha(1.0)).unwrap();
+    assert_eq!((model.file().training.rows, model.file().training.rows_skipped), (3, 2));
+    std::fs::write(&path, "a,b,y\n2,,3\n").unwrap();
+    let error = train(&Dataset::open(&path).unwrap(), &contract, &alpha(1.0)).unwrap_err().to_string();
+    assert!(error.contains("no row to train on: 1 rows were read, 1 of them lack"), "{error}");
+}
+
+#[test]
+fn shards_that_do_not_belong_together_are_refused() {
+    let (data, contract) = diabetes();
+    let folder = tempfile::tempdir().unwrap();
+    let save = |index, count, name: &str| {
+        let part = train_shard(&data, &contract, Share::new(index, count).unwrap()).unwrap();
+        std::fs::write(folder.path().join(name), part.to_json().unwrap()).unwrap();
+    };
+    let refusal =
+        |contract: &DataContract| combine(folder.path(), contract, 1.0, FitOn::Train).unwrap_err().to_string();
+    assert!(refusal(&contract).contains("there is no partial file"));
+    save(0, 2, "0.json");
+    assert!(refusal(&contract).contains("shard 1 of 2 is missing"));
+    save(0, 2, "1.json");
+    assert!(refusal(&contract).contains("shard 0 of 2 is there 2 times"));
+    save(1, 3, "1.json");
+    assert!(refusal(&contract).contains("train all shards of one run"));
+    save(1, 2, "1.json");
+    assert!(combine(folder.path(), &contract, 1.0, FitOn::All).is_ok());
+    let other = self::contract(&["age", "target"], "target", 0.2);
+    assert!(refusal(&other).contains("of another data contract"));
+    std::fs::write(folder.path().join("1.json"), "{}").unwrap();
+    assert!(refusal(&contract).contains("missing field `version`"));
+}

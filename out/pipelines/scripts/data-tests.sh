@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Holds the data in the repository against its contract; leaves JUnit results and a report in $RESULTS.
+# Reads: DATA, RESULTS, PACKAGE.
+set -euo pipefail
+
+mkdir -p "$RESULTS"
+cargo run --locked --release --package "$PACKAGE" --bin data-test -- \
+  --data "$DATA" \
+  --contract data/data-contract.json \
+  --junit "$RESULTS/data.junit.xml" \
+  --report "$RESULTS/data-report.txt"

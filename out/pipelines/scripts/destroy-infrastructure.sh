@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Deletes a resource group that this project made, and says what Azure keeps afterwards.
+# Reads: PROJECT, CONFIRMATION, RESOURCE_GROUP.
+set -euo pipefail
+
+if [[ $CONFIRMATION != "$PROJECT" ]]; then
+  echo "##vso[task.logissue type=error]nothing was destroyed: the project's name was not typed"
+  exit 1
+fi
+if [[ $(az group exists --name "$RESOURCE_GROUP") != true ]]; then
+  echo "resource group $RESOURCE_GROUP does not exist: nothing to do"
+  exit 0
+fi
+owner=$(az group show --name "$RESOURCE_GROUP" --query "join('/', [tags.\"managed-by\" || '', tags.project || ''])" \
+  --output tsv)
+if [[ $owner != "mlops-gen/$PROJECT" ]]; then
+  echo "##vso[task.logissue type=error]$RESOURCE_GROUP is not tagged managed-by=mlops-gen, project=$PROJECT: it may" \
+    "hold what others own, so it is left alone"
+  exit 1
+fi
+
+vaults=$(az keyvault list --resource-group "$RESOURCE_GROUP" --query "[].name" --output tsv)
+workspaces=$(az resource list --resource-group "$RESOURCE_GROUP" \
+  --resource-type Microsoft.MachineLearningServices/workspaces --query "[].name" --output tsv)
+az group delete --name "$RESOURCE_GROUP" --yes
+echo "deleted $RESOURCE_GROUP"
+for vault in $vaults; do
+  echo "##vso[task.logissue type=warning]key vault $vault is soft-deleted: its name stays taken until it is purged" \
+    "or recovered"
+done
+for workspace in $workspaces; do
+  echo "##vso[task.logissue type=warning]workspace $workspace is soft-deleted: its name stays taken until it is purged"
+done

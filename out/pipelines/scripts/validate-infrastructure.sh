@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Compiles and lints the Bicep files of one place, then asks Azure whether it would accept the deployment.
+# Reads: FOLDER, RESOURCE_GROUP, and the ids that the parameter file takes from the environment.
+set -euo pipefail
+
+here=$(dirname "$0")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+for file in "$FOLDER"/*.bicep; do
+  echo "compiling $file"
+  az bicep lint --file "$file"
+  az bicep build --file "$file" --outfile "$work/$(basename "$file" .bicep).json"
+done
+az bicep build-params --file "$FOLDER/main.bicepparam" --outfile "$work/main.parameters.json"
+
+if [[ $(az group exists --name "$RESOURCE_GROUP") != true ]]; then
+  echo "resource group $RESOURCE_GROUP does not exist yet: Azure is asked once infrastructure.yml has made it"
+  exit 0
+fi
+"$here/retry.sh" 3 20 az deployment group validate \
+  --resource-group "$RESOURCE_GROUP" \
+  --parameters "$FOLDER/main.bicepparam" \
+  --output none
+echo "Azure accepts $FOLDER in $RESOURCE_GROUP"
