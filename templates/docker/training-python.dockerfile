@@ -9,7 +9,8 @@ RUN python -m venv /opt/venv
 ENV PATH="/opt/venv/bin:$PATH"
 # Dependencies first: they change less often than the code, so this layer is reused.
 COPY requirements*.txt ./
-RUN pip install --no-cache-dir --disable-pip-version-check {= requirements =}
+RUN pip install --no-cache-dir --disable-pip-version-check \
+  {= requirements =}
 COPY pyproject.toml ./
 COPY src src
 RUN pip install --no-cache-dir --disable-pip-version-check --no-deps .

@@ -68,8 +68,10 @@ fn every_rendered_file_reads_as_if_written_with_care() {
             assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{name}: {path} ends in one line break");
             for (number, line) in text.lines().enumerate() {
                 let place = format!("{name}: {path}:{}", number + 1);
-                // One case is about texts that no line can hold.
-                let fits = line.chars().count() <= 120 || name == "awkward-text";
+                // Resource ids cannot be broken, and two cases have texts and names that no line can hold.
+                let longest = line.split_whitespace().map(str::len).max().unwrap_or(0);
+                let fits =
+                    line.chars().count() <= 120 || longest > 90 || ["awkward-text", "pinned"].contains(&name.as_str());
                 assert!(fits, "{place} is longer than 120 columns: {line}");
                 assert!(line == line.trim_end(), "{place} ends in white space");
             }

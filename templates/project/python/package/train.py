@@ -1,4 +1,4 @@
-"""Trains the model: `python -m {= package =}.train --data data.csv --contract data-contract.json --alpha 0.4 --output m`."""
+"""Trains the model: `python -m {= package =}.train --help` says how."""
 
 from __future__ import annotations
 
