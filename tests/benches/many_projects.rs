@@ -1,6 +1,7 @@
 //! Renders many different specs in one process and prints what one costs: it must not grow with their number.
 //!
 //! Run: `cargo bench -p system-tests --bench many_projects`.
+#![allow(clippy::print_stdout)]
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,5 @@
 //! Any text in any free-text field is refused with its place, or comes back byte for byte as one whole scalar.
+#![allow(clippy::print_stdout)]
 
 use mlops_gen::compose::compose;
 use mlops_gen::render::{Overrides, Renderer};
