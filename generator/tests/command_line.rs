@@ -1,4 +1,5 @@
 //! The program as a person or a script meets it: exit codes, what is said where, what is on disk afterwards.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // a test looks at the disk
 
 use std::path::Path;
 
