@@ -1,3 +1,5 @@
+#![allow(clippy::disallowed_methods)] // the cases are on disk
+
 use super::*;
 
 #[test]
