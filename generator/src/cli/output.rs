@@ -65,7 +65,8 @@ impl Output {
         }
         if created > SHOWN {
             for (folder, count) in by_folder(changes) {
-                self.say(&format!("{:>9}  {folder}  ({count} files)", "create"));
+                let files = if count == 1 { "file" } else { "files" };
+                self.say(&format!("{:>9}  {folder}  ({count} {files})", "create"));
             }
         }
     }
