@@ -48,7 +48,11 @@ def copier_template(root: Path) -> Path:
         if path.is_file() and path.name != "mlops.yaml":
             target = root / (str(path.relative_to(ROOT / "out")) + ".jinja")
             target.parent.mkdir(parents=True, exist_ok=True)
-            text = path.read_text(encoding="utf-8").replace("{% endraw %}", "")
+            try:
+                text = path.read_text(encoding="utf-8").replace("{% endraw %}", "")
+            except UnicodeDecodeError:
+                shutil.copy(path, target.with_suffix(""))
+                continue
             target.write_text("{% raw %}" + text + "{% endraw %}{{ end }}", encoding="utf-8")
     (root / "copier.yml").write_text('end:\n  type: str\n  default: " "\n')
     return root
