@@ -5,6 +5,7 @@ pub mod clock;
 pub mod disk;
 pub mod git;
 pub mod project_dir;
+pub mod remote;
 
 use std::path::{Path, PathBuf};
 

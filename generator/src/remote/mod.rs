@@ -4,6 +4,7 @@
 //! [`Resource`](resource::Resource): a key and the fields that the spec sets. The
 //! same flat fields are compared, printed and, at the edge, written, so a plan shows what will be done and nothing else.
 
+pub mod desired;
 pub mod mark;
 pub mod observed;
 pub mod order;

@@ -13,6 +13,8 @@ pub type Fields = BTreeMap<String, Value>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
+    /// Azure DevOps: the team project; made where it is missing, never changed, never removed.
+    Project,
     /// Azure: the resource group of a place.
     ResourceGroup,
     /// Azure: the managed identity behind a service connection.
@@ -49,6 +51,7 @@ impl Kind {
     /// As in `--adopt` and in plans: `variable-group`.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Project => "project",
             Self::ResourceGroup => "resource-group",
             Self::Identity => "identity",
             Self::RoleAssignment => "role-assignment",

@@ -63,7 +63,8 @@ while IFS= read -r -d '' file; do
   mkdir -p "$output/$(dirname "$name")"
   {
     echo prediction
-    tail -n +2 "$file" | split --lines "$rows" --filter 'set -euo pipefail; score_rows' -
+    # split starts its filter with $SHELL, and the exported function is bash's.
+    tail -n +2 "$file" | SHELL="$BASH" split --lines "$rows" --filter 'set -euo pipefail; score_rows' -
   } > "$output/$name"
   echo "scored $name: $(($(wc -l < "$output/$name") - 1)) rows"
 done < <(find "$data" -type f -name '*.csv' -print0 | sort --zero-terminated)

@@ -1,0 +1,34 @@
+//! What can go wrong between a plan and the services.
+
+use std::fmt;
+
+use crate::remote::resource::Key;
+
+/// A read or a write of one thing that failed: which thing, what was tried, why, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub struct RemoteError {
+    /// Which thing; none where it is about the organization or the subscription as a whole.
+    pub key: Option<Key>,
+    /// What was tried, as a verb: `create`, `read`.
+    pub operation: &'static str,
+    /// Why it failed; never a secret.
+    pub why: String,
+    /// What to do about it, as a sentence without full stop.
+    pub next: String,
+}
+
+impl RemoteError {
+    /// An error about one thing.
+    pub fn new(operation: &'static str, key: &Key, why: impl ToString, next: impl Into<String>) -> Self {
+        Self { key: Some(key.clone()), operation, why: why.to_string(), next: next.into() }
+    }
+}
+
+impl fmt::Display for RemoteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.key {
+            Some(key) => write!(f, "cannot {} {key}: {}", self.operation, self.why),
+            None => write!(f, "cannot {}: {}", self.operation, self.why),
+        }
+    }
+}

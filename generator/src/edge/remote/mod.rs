@@ -1,0 +1,5 @@
+//! Azure DevOps and Azure as they are, and the way from there to what a project wants: the edge of [`crate::remote`].
+
+pub mod error;
+pub mod site;
+pub mod things;

@@ -1,0 +1,50 @@
+//! One project and the services that it is planned against.
+
+use std::sync::{Mutex, MutexGuard};
+
+use crate::project::Project;
+use crate::remote::observed::{Observed, World};
+use crate::remote::resource::Key;
+
+/// What every read and write of a thing is given.
+pub struct Site {
+    /// What the spec says.
+    pub project: Project,
+    /// The organization.
+    pub client: devops_client::Client,
+    /// The project in it.
+    pub devops: devops_client::Project,
+    known: Mutex<World>,
+}
+
+impl Site {
+    /// The place where `project` lives, of which nothing is known yet.
+    pub fn new(project: Project, client: devops_client::Client) -> Self {
+        let devops = client.project(project.devops.project.as_str());
+        Self { project, client, devops, known: Mutex::default() }
+    }
+
+    /// What is known of a thing: observed, or made since.
+    pub fn known(&self, key: &Key) -> Option<Observed> {
+        self.world().get(key).cloned()
+    }
+
+    /// Notes a thing that was observed or made.
+    pub fn note(&self, key: Key, thing: Observed) {
+        self.world().insert(key, thing);
+    }
+
+    /// Notes that a thing is gone.
+    pub fn forget(&self, key: &Key) {
+        self.world().remove(key);
+    }
+
+    /// Notes everything that was observed at once, in place of what was known.
+    pub fn observed(&self, world: World) {
+        *self.world() = world;
+    }
+
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,33 @@
+//! How things of each kind are read and written.
+
+use async_trait::async_trait;
+
+use super::error::RemoteError;
+use super::site::Site;
+use crate::remote::observed::{Observed, World};
+use crate::remote::resource::{Key, Kind, Resource};
+
+/// How things of one kind are read and written. All of it can be done again: what is there already is found, not made
+/// twice; what is gone already is gone.
+#[async_trait]
+pub trait Things: Sync {
+    /// The things of this kind that stand under a wanted name, and all others that carry the project's mark.
+    ///
+    /// With as few calls as there can be: lists, not one call for each name.
+    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError>;
+
+    /// Makes a thing, or finds it made by an earlier apply that was interrupted.
+    async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError>;
+
+    /// Gives a thing the wanted fields, and the mark where it has none; what the spec does not set stays.
+    async fn update(&self, at: &Site, wanted: &Resource, found: &Observed) -> Result<Observed, RemoteError>;
+
+    /// Removes a thing.
+    async fn delete(&self, at: &Site, key: &Key, found: &Observed) -> Result<(), RemoteError>;
+}
+
+/// The way to things of `kind`.
+pub fn of(kind: Kind) -> Option<&'static dyn Things> {
+    let _ = kind;
+    None
+}

