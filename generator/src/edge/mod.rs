@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod clock;
+pub mod connect;
 pub mod disk;
 pub mod git;
 pub mod project_dir;
