@@ -18,9 +18,15 @@ pub fn is_on(text: &str, project: &ProjectName) -> bool {
     text.trim_end().ends_with(&of(project))
 }
 
+/// `text` without the mark of `project` at its end.
+pub fn without<'a>(text: &'a str, project: &ProjectName) -> &'a str {
+    let text = text.trim_end();
+    text.strip_suffix(&of(project)).map_or(text, str::trim_end)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{is_on, put};
+    use super::{is_on, put, without};
     use crate::project::name::ProjectName;
 
     #[test]
@@ -29,6 +35,8 @@ mod tests {
         for text in ["", "Settings of the release"] {
             let marked = put(text, &project("diabetes"));
             assert!(is_on(&marked, &project("diabetes")));
+            assert_eq!(without(&marked, &project("diabetes")), text);
+            assert_eq!(without(&marked, &project("abetes")), marked);
             assert!(!is_on(&marked, &project("abetes")) && !is_on(&marked, &project("diabetes-2")));
         }
         assert!(!is_on("Settings", &project("diabetes")));

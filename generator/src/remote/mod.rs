@@ -5,6 +5,7 @@
 //! same flat fields are compared, printed and, at the edge, written, so a plan shows what will be done and nothing else.
 
 pub mod desired;
+pub mod later;
 pub mod mark;
 pub mod observed;
 pub mod order;

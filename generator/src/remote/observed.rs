@@ -22,8 +22,38 @@ pub struct Observed {
     pub owner: Owner,
     /// The fields that a spec can set, under the same names as in a [`Resource`](super::resource::Resource).
     pub fields: Fields,
+    /// What the service says of the thing and nobody can set: issuer and subject of a connection, client id of an
+    /// identity. Not compared with anything.
+    pub facts: BTreeMap<String, String>,
     /// Revision, version or object id, where the service has one.
     pub version: Option<String>,
+}
+
+impl Observed {
+    /// A thing without facts or version.
+    pub fn new(id: impl Into<String>, owner: Owner, fields: Fields) -> Self {
+        Self { id: id.into(), owner, fields, facts: BTreeMap::new(), version: None }
+    }
+
+    /// The same thing with a fact.
+    #[must_use]
+    pub fn with_fact(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.facts.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The same thing with a version.
+    #[must_use]
+    pub fn version(mut self, version: impl ToString) -> Self {
+        self.version = Some(version.to_string());
+        self
+    }
+
+    /// A fact, or else a field that is a text.
+    pub fn fact(&self, name: &str) -> Option<String> {
+        let field = || self.fields.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
+        self.facts.get(name).cloned().or_else(field)
+    }
 }
 
 /// Everything that was found.

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::observed::{Observed, Owner, World};
+use super::later::settled;
+use super::observed::{Owner, World};
 use super::resource::{Key, Resource};
 
 /// What is to be done, step by step, in order of kind and name.
@@ -91,7 +92,7 @@ impl RemotePlan {
             return Err(in_the_way);
         }
         let wanted: BTreeSet<&Key> = desired.iter().map(|resource| &resource.key).collect();
-        let kept = desired.iter().map(|resource| step(resource, world.get(&resource.key)));
+        let kept = desired.iter().map(|resource| step(resource, world));
         let gone = world.iter().filter(|(key, thing)| thing.owner == Owner::Ours && !wanted.contains(key));
         let gone = gone.map(|(key, _)| delete(key, &BTreeMap::new()));
         Ok(Self::of(kept.chain(gone).collect(), world))
@@ -137,14 +138,16 @@ pub fn fingerprint(world: &World) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn step(resource: &Resource, found: Option<&Observed>) -> Step {
+fn step(resource: &Resource, world: &World) -> Step {
+    let found = world.get(&resource.key);
     let before = found.map(|thing| &thing.fields);
     let differs = resource.fields.iter().filter_map(|(name, after)| {
         let before = before.and_then(|fields| fields.get(name));
-        (before != Some(after)).then(|| FieldChange {
+        let after = settled(after, before, world);
+        (before != Some(&after)).then(|| FieldChange {
             field: name.clone(),
             before: before.cloned(),
-            after: Some(after.clone()),
+            after: Some(after),
         })
     });
     // What is set by hand under a name that the spec owns goes; names that it does not own are nobody's business here.

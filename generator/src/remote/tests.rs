@@ -14,7 +14,7 @@ fn group(name: &str) -> Resource {
 
 fn world(things: &[(&Resource, Owner)]) -> World {
     let observed = |(resource, owner): &(&Resource, Owner)| {
-        let thing = Observed { id: "1".into(), owner: *owner, fields: resource.fields.clone(), version: None };
+        let thing = Observed::new("1", *owner, resource.fields.clone());
         (resource.key.clone(), thing)
     };
     things.iter().map(observed).collect()

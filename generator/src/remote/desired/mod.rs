@@ -38,6 +38,13 @@ pub struct Missing {
     pub next: String,
 }
 
+impl Missing {
+    /// A value that an environment variable gives.
+    pub fn variable(name: &str) -> Self {
+        Self { what: name.to_owned(), next: format!("set the environment variable {name}") }
+    }
+}
+
 /// Everything that `wanted` asks for, in order of kind and name.
 ///
 /// # Errors
