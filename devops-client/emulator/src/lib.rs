@@ -18,11 +18,13 @@ pub mod core;
 pub mod git;
 pub mod key_vault;
 pub mod pipelines;
+pub mod sandbox;
 pub mod server;
 
 pub use crate::core::organization::{Advance, Organization, Settings, Unauthorized};
 pub use arm::Arm;
 pub use key_vault::KeyVaults;
 pub use pipelines::scripts::Scripted;
+pub use sandbox::{Sandbox, SandboxOptions};
 pub use server::double::Double;
 pub use server::{Action, Emulator, Entry, Fault, HeaderSeconds, Running, StartError, Throttle};

@@ -133,7 +133,7 @@ pub struct Environments {
 }
 
 impl Environments {
-    fn route(&self) -> Route {
+    pub(crate) fn route(&self) -> Route {
         self.project.route().path("_apis/distributedtask/environments")
     }
 

@@ -5,6 +5,7 @@ pub mod artifacts;
 pub mod builds;
 pub mod checks;
 pub mod definitions;
+pub mod deployments;
 pub mod endpoint_proxy;
 pub mod environments;
 pub mod follow;

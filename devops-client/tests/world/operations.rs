@@ -254,6 +254,8 @@ operations! {
         Ok(w.project.environments().find("production").await?.is_some());
     "environments.get" GET "{project}/_apis/distributedtask/environments/{environmentId}" |w|
         Ok(w.project.environments().get(w.environment.id).await?.is_some_and(|e| e.resources.len() == 1));
+    "environments.deployments" GET "{project}/_apis/distributedtask/environments/{environmentId}/environmentdeploymentrecords" |w|
+        Ok(w.project.environments().deployments(w.environment.id).all().await?.iter().all(|d| d.run_id().is_some()));
     "environments.create" POST "{project}/_apis/distributedtask/environments" |w|
         Ok(w.project.environments().create(&NewEnvironment::new("qa").description("d")).await?.name == "qa");
     "environments.update" PATCH "{project}/_apis/distributedtask/environments/{environmentId}" |w| {

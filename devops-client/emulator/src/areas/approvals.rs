@@ -116,19 +116,28 @@ impl Approval {
         body
     }
 
-    /// Takes in one approver's word. Errors: 400 if it is settled, 403 if it is not theirs to give.
-    fn answer(&mut self, caller: Uuid, status: &str, comment: &str, now: Timestamp) -> Result<(), ServiceError> {
+    /// Takes in one approver's word; `for_all` when the caller may speak for any of them. Errors: 400 if it is settled,
+    /// 403 if it is not theirs to give.
+    fn answer(
+        &mut self,
+        caller: Uuid,
+        for_all: bool,
+        status: &str,
+        comment: &str,
+        now: Timestamp,
+    ) -> Result<(), ServiceError> {
         if self.status != "pending" {
             return Err(refused(
                 400,
                 format!("The approval {} is already {} and cannot be changed.", self.id, self.status),
             ));
         }
-        if self.requester_excluded && caller == self.requester {
+        if self.requester_excluded && caller == self.requester && !for_all {
             return Err(refused(403, "The person who started the run cannot approve it.".to_owned()));
         }
         let turn = self.steps.iter().position(|step| step.status == "pending");
-        let own = self.steps.iter().position(|step| step.status == "pending" && step.approver == caller);
+        let theirs = |step: &Step| for_all || step.approver == caller;
+        let own = self.steps.iter().position(|step| step.status == "pending" && theirs(step));
         let index = own.filter(|own| !self.in_sequence || Some(*own) == turn);
         let index = index.ok_or_else(|| {
             refused(
@@ -210,6 +219,7 @@ fn update(call: &mut Call<'_>) -> Outcome {
     let project = call.project_id()?;
     let body = call.body()?;
     let (caller, now) = (call.caller, call.now);
+    let for_all = call.organization.settings.one_person;
     let mut changed = Vec::new();
     for change in body.as_array().map_or(&[][..], Vec::as_slice) {
         let key = text(change, "approvalId").unwrap_or_default();
@@ -223,7 +233,7 @@ fn update(call: &mut Call<'_>) -> Outcome {
         }
         let approval = call.organization.approvals.get(&id).filter(|approval| approval.project == project);
         let mut approval = approval.cloned().ok_or_else(|| not_found(key))?;
-        approval.answer(caller, &status, text(change, "comment").unwrap_or_default(), now)?;
+        approval.answer(caller, for_all, &status, text(change, "comment").unwrap_or_default(), now)?;
         changed.push(approval);
     }
     let answers = changed.iter().map(|approval| approval.to_json(call, true)).collect();

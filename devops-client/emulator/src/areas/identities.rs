@@ -132,7 +132,19 @@ fn not_found(key: &str) -> ServiceError {
     )
 }
 
+/// Makes the person or group that is searched for, where one person plays everybody.
+fn make_on_demand(call: &mut Call<'_>) {
+    let Some(value) = call.request.query("filterValue").map(str::trim).filter(|value| !value.is_empty()) else { return };
+    let known = |identity: &Identity| {
+        same(&identity.unique_name, value) || identity.display_name.to_lowercase().contains(&value.to_lowercase())
+    };
+    if call.organization.settings.one_person && !call.organization.identities.iter().any(known) {
+        call.organization.add_identity(value, value, !value.contains('@'));
+    }
+}
+
 fn search(call: &mut Call<'_>) -> Outcome {
+    make_on_demand(call);
     let request = call.request;
     let all = call.organization.identities.iter();
     let split = |name: &str| -> Option<Vec<String>> {

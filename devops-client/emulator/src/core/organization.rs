@@ -62,6 +62,10 @@ pub struct Settings {
     pub page_size: usize,
     /// Whether a push starts the pipelines whose YAML says so.
     pub triggers: bool,
+    /// Whether one person plays everybody, as in a sandbox: who is searched for by mail or name and is not there is
+    /// made, and the administrator may answer in the place of any approver.
+    #[serde(default)]
+    pub one_person: bool,
 }
 
 impl Default for Settings {
@@ -74,6 +78,7 @@ impl Default for Settings {
             operation_polls: 2,
             page_size: 100,
             triggers: true,
+            one_person: false,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Starting and stopping.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -17,10 +17,10 @@ use super::control;
 use super::faults::Fault;
 use super::http;
 use super::journal::Entry;
-use super::shared::{Inner, Shared};
+use super::shared::{Inner, Shared, VaultSource};
 use super::throttle::{Spent, Throttle};
 use crate::core::Organization;
-use crate::core::organization::{Advance, Settings, Unauthorized};
+use crate::core::organization::{Advance, Settings, Unauthorized, VaultSecrets};
 use crate::pipelines::scripts::Scripted;
 
 /// What keeps an emulator from starting.
@@ -49,6 +49,7 @@ pub struct Emulator {
     faults: Vec<Fault>,
     throttle: Option<Throttle>,
     sign_in_page: bool,
+    vaults: Option<VaultSource>,
 }
 
 impl Emulator {
@@ -62,6 +63,7 @@ impl Emulator {
             faults: Vec::new(),
             throttle: None,
             sign_in_page: false,
+            vaults: None,
         }
     }
 
@@ -107,6 +109,15 @@ impl Emulator {
     /// A secret's name and attributes (`enabled`, `exp` in epoch seconds) in a vault behind the endpoint proxy.
     pub fn vault_secret(mut self, vault: &str, name: &str, attributes: Value) -> Emulator {
         self.organization.add_vault_secret(vault, name, attributes);
+        self
+    }
+
+    /// The vaults behind the endpoint proxy are looked up there, each time, instead of in the organization's state.
+    pub fn vaults_from(
+        mut self,
+        source: impl Fn() -> BTreeMap<String, VaultSecrets> + Send + Sync + 'static,
+    ) -> Emulator {
+        self.vaults = Some(VaultSource(Arc::new(source)));
         self
     }
 
@@ -167,6 +178,7 @@ impl Emulator {
         let name = self.organization.name.clone();
         let shared = Arc::new(Shared::new(Inner {
             organization: self.organization,
+            vaults: self.vaults,
             before: None,
             accounts: self.accounts,
             anybody,

@@ -152,6 +152,11 @@ fn handle(
     if writes {
         inner.remember();
     }
+    if let Some(source) = &inner.vaults
+        && request.path.last().is_some_and(|last| last.eq_ignore_ascii_case("endpointproxy"))
+    {
+        inner.organization.vaults = (source.0)();
+    }
     if actions.contains(&Action::StaleRead)
         && !writes
         && let Some(mut before) = inner.before.clone()

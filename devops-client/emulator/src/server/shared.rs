@@ -1,7 +1,7 @@
 //! What all connections share, behind one lock.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use uuid::Uuid;
@@ -11,15 +11,28 @@ use super::faults::{Action, Fault};
 use super::journal::Entry;
 use super::throttle::{Spent, Throttle};
 use crate::core::Organization;
+use crate::core::organization::VaultSecrets;
 
 /// How many requests the journal keeps.
 const JOURNAL: usize = 200_000;
+
+/// Where the vaults behind the endpoint proxy are looked up, when they live in another double.
+#[derive(Clone)]
+pub struct VaultSource(pub Arc<dyn Fn() -> BTreeMap<String, VaultSecrets> + Send + Sync>);
+
+impl std::fmt::Debug for VaultSource {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("VaultSource")
+    }
+}
 
 /// The state behind the lock.
 #[derive(Debug)]
 pub struct Inner {
     /// The organization.
     pub organization: Organization,
+    /// Where vaults are looked up; without it, those of the organization's own state count.
+    pub vaults: Option<VaultSource>,
     /// What it was before the last write, kept while a fault may ask for it.
     pub before: Option<Organization>,
     /// Who may sign in; nobody listed means that every credential is taken.

@@ -5,4 +5,5 @@ mod edge;
 mod git;
 mod pipelines;
 mod resources;
+mod sandbox;
 mod world;
