@@ -2,10 +2,13 @@
 //! `MLOPS_GEN_*` variables say instead. That is how `mlops-gen sandbox` points every other command at its doubles.
 
 use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
-use devops_client::{Client, Credential, Secret};
+use devops_client::{Client, Credential, HttpTransport, Secret};
 use url::{Host, Url};
 
+use super::remote::shared_reads::SharedReads;
 use crate::project::Project;
 
 /// Address of the organization, its name included; instead of `https://dev.azure.com/<organization>`.
@@ -18,6 +21,9 @@ pub const VAULT_URL: &str = "MLOPS_GEN_VAULT_URL";
 pub const ARM_URL: &str = "MLOPS_GEN_ARM_URL";
 /// Bearer token for [`VAULT_URL`] and [`ARM_URL`].
 pub const AZURE_TOKEN: &str = "MLOPS_GEN_AZURE_TOKEN";
+
+/// How long one try of a call may take.
+const TIMEOUT: Duration = Duration::from_secs(100);
 
 /// Why there is no way to the services: what is wrong and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -99,6 +105,8 @@ impl Addresses {
 pub struct Connection {
     /// The organization.
     pub devops: Client,
+    /// The client's innermost layer, which makes equal reads once where that is asked for.
+    pub reads: SharedReads,
     /// What the environment says about addresses, for the Azure side.
     pub addresses: Addresses,
 }
@@ -119,14 +127,16 @@ impl Connection {
     pub fn of(organization: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConnectError> {
         let addresses = Addresses::from(lookup)?;
         let said = |error: devops_client::Error| ConnectError::new(&error, error.next_step());
-        let builder = Client::builder(organization);
+        let transport = HttpTransport::new(TIMEOUT).map_err(|error| ConnectError::new(error, "mend the TLS setup"))?;
+        let reads = SharedReads::new(Arc::new(transport));
+        let builder = Client::builder(organization).transport(Arc::new(reads.clone()));
         let builder = match &addresses.devops {
             Some((url, token)) => {
                 builder.base_url(url.as_str().trim_end_matches('/')).credential(Credential::pat(token.clone()))
             }
             None => builder.credential(Credential::detect(lookup).map_err(said)?),
         };
-        Ok(Self { devops: builder.build().map_err(said)?, addresses })
+        Ok(Self { devops: builder.build().map_err(said)?, reads, addresses })
     }
 }
 

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::later::settled;
 use super::observed::{Owner, World};
-use super::resource::{Key, Resource};
+use super::resource::{Key, Kind, Resource};
 
 /// What is to be done, step by step, in order of kind and name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -93,23 +93,28 @@ impl RemotePlan {
         }
         let wanted: BTreeSet<&Key> = desired.iter().map(|resource| &resource.key).collect();
         let kept = desired.iter().map(|resource| step(resource, world));
-        let gone = world.iter().filter(|(key, thing)| thing.owner == Owner::Ours && !wanted.contains(key));
-        let gone = gone.map(|(key, _)| delete(key, &BTreeMap::new()));
+        let gone: Vec<&Key> = ours(world).filter(|key| !wanted.contains(key)).collect();
+        let gone = gone.iter().map(|key| delete(key, &gone, &BTreeMap::new()));
         Ok(Self::of(kept.chain(gone).collect(), world))
     }
 
     /// The plan that removes everything of ours, what needs a thing before the thing itself.
     ///
-    /// `keep` names kinds or keys that stay; `desired` tells what needs what.
+    /// `keep` names keys that stay; `desired` tells what needs what. The team project stays whatever is said. Files go
+    /// with their repository.
     pub fn destroy(desired: &[Resource], world: &World, keep: impl Fn(&Key) -> bool) -> Self {
-        let mut needed_by: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
+        let mut needed_by: BTreeMap<&Key, Vec<&Key>> = BTreeMap::new();
         for resource in desired {
+            needed_by.entry(&resource.key).or_default();
             for need in &resource.needs {
-                needed_by.entry(need.clone()).or_default().push(resource.key.clone());
+                needed_by.entry(need).or_default().push(&resource.key);
             }
         }
-        let ours = world.iter().filter(|(key, thing)| thing.owner == Owner::Ours && !keep(key));
-        Self::of(ours.map(|(key, _)| delete(key, &needed_by)).collect(), world)
+        let mut going: Vec<&Key> = ours(world).filter(|key| !keep(key)).collect();
+        if going.iter().any(|key| key.kind == Kind::Repository) {
+            going.retain(|key| key.kind != Kind::Files);
+        }
+        Self::of(going.iter().map(|key| delete(key, &going, &needed_by)).collect(), world)
     }
 
     fn of(mut steps: Vec<Step>, world: &World) -> Self {
@@ -167,7 +172,18 @@ fn step(resource: &Resource, world: &World) -> Step {
     Step { key: resource.key.clone(), action, changes, needs: resource.needs.clone() }
 }
 
-fn delete(key: &Key, needed_by: &BTreeMap<Key, Vec<Key>>) -> Step {
-    let needs = needed_by.get(key).cloned().unwrap_or_default();
+/// Things of ours that may go at all.
+fn ours(world: &World) -> impl Iterator<Item = &Key> {
+    world.iter().filter(|(key, thing)| thing.owner == Owner::Ours && !key.kind.stays()).map(|(key, _)| key)
+}
+
+/// The step that removes a thing, after those of `going` that need it: what `needed_by` says, or else everything of a
+/// later kind.
+fn delete(key: &Key, going: &[&Key], needed_by: &BTreeMap<&Key, Vec<&Key>>) -> Step {
+    let first = |other: &&&Key| match needed_by.get(key) {
+        Some(needing) if needed_by.contains_key(**other) => needing.contains(other),
+        _ => other.kind > key.kind,
+    };
+    let needs = going.iter().filter(first).map(|other| (*other).clone()).collect();
     Step { key: key.clone(), action: Action::Delete, changes: Vec::new(), needs }
 }

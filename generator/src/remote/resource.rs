@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,7 +10,7 @@ use serde_json::Value;
 /// Fields that the spec sets, under dotted names: `checks.approval.minRequiredApprovers`.
 pub type Fields = BTreeMap<String, Value>;
 
-/// What kind of thing.
+/// What kind of thing. No kind needs a later one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -23,8 +24,6 @@ pub enum Kind {
     RoleAssignment,
     /// Azure DevOps: the git repository.
     Repository,
-    /// Azure DevOps: the rendered files on the default branch.
-    Files,
     /// Azure DevOps: a connection to Azure.
     ServiceConnection,
     /// Azure: the trust of an identity in a service connection.
@@ -39,6 +38,8 @@ pub enum Kind {
     Check,
     /// Azure DevOps: a pipeline.
     Pipeline,
+    /// Azure DevOps: the rendered files on the default branch.
+    Files,
     /// Azure DevOps: which pipelines may use a thing.
     Permission,
     /// Azure DevOps: build validation of a branch.
@@ -46,6 +47,26 @@ pub enum Kind {
     /// Azure DevOps: a subscription to events.
     ServiceHook,
 }
+
+/// All kinds, in an order in which no kind needs a later one.
+pub const KINDS: [Kind; 16] = [
+    Kind::Project,
+    Kind::ResourceGroup,
+    Kind::Identity,
+    Kind::RoleAssignment,
+    Kind::Repository,
+    Kind::ServiceConnection,
+    Kind::FederatedCredential,
+    Kind::Deployment,
+    Kind::VariableGroup,
+    Kind::Environment,
+    Kind::Check,
+    Kind::Pipeline,
+    Kind::Files,
+    Kind::Permission,
+    Kind::BranchPolicy,
+    Kind::ServiceHook,
+];
 
 impl Kind {
     /// As in `--adopt` and in plans: `variable-group`.
@@ -77,6 +98,29 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// Whether the tool leaves the thing where it is whatever happens: others live in the team project too.
+    pub fn stays(self) -> bool {
+        self == Self::Project
+    }
+
+    /// Whether removing the thing loses what cannot be made again from the spec: history, models, data.
+    pub fn holds_data(self) -> bool {
+        matches!(self, Self::Repository | Self::Files | Self::ResourceGroup | Self::Deployment)
+    }
+}
+
+impl FromStr for Kind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        KINDS.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| {
+            let names: Vec<&str> = KINDS.iter().map(|kind| kind.as_str()).collect();
+            format!("`{text}` is no kind of thing; the kinds are {}", names.join(", "))
+        })
+    }
+}
+
 /// A kind and a name that is unique in it: `variable-group/diabetes-settings`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Key {
@@ -90,6 +134,17 @@ impl Key {
     /// The key of a thing.
     pub fn new(kind: Kind, name: impl Into<String>) -> Self {
         Self { kind, name: name.into() }
+    }
+}
+
+impl FromStr for Key {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('/') {
+            Some((kind, name)) if !name.is_empty() => Ok(Self::new(kind.parse()?, name)),
+            _ => Err(format!("`{text}` names no thing; a thing is KIND/NAME, as in variable-group/settings")),
+        }
     }
 }
 

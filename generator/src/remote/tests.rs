@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::observed::{Observed, Owner, World};
 use super::order::Order;
 use super::plan::{Action, RemotePlan};
-use super::resource::{Key, Kind, Resource};
+use super::resource::{KINDS, Key, Kind, Resource};
 use super::show;
 
 fn group(name: &str) -> Resource {
@@ -103,6 +103,48 @@ fn destroying_goes_the_other_way() {
     assert_eq!(order.ready(), [need("b")]);
     let kept = RemotePlan::destroy(&desired, &found, |key| key.name == "a");
     assert_eq!(actions(&kept), [("b".into(), Action::Delete)]);
+}
+
+#[test]
+fn the_team_project_stays_and_files_go_with_their_repository() {
+    let thing = |kind| Resource::new(kind, "a");
+    let all: Vec<Resource> = [Kind::Project, Kind::Repository, Kind::Files, Kind::Pipeline].map(thing).into();
+    let found = world(&all.iter().map(|resource| (resource, Owner::Ours)).collect::<Vec<_>>());
+    let kinds = |plan: RemotePlan| plan.steps.iter().map(|step| step.key.kind).collect::<Vec<_>>();
+    assert_eq!(kinds(RemotePlan::destroy(&all, &found, |_| false)), [Kind::Repository, Kind::Pipeline]);
+    let keep_data = |key: &Key| key.kind.holds_data();
+    assert_eq!(kinds(RemotePlan::destroy(&all, &found, keep_data)), [Kind::Pipeline]);
+    assert_eq!(kinds(plan(&[], &found)), [Kind::Repository, Kind::Pipeline, Kind::Files]);
+}
+
+#[test]
+fn what_nothing_desires_any_more_goes_in_the_opposite_order_of_kinds() {
+    let things = [Resource::new(Kind::Environment, "e"), Resource::new(Kind::Check, "e/approval"), group("g")];
+    let found = world(&things.iter().map(|resource| (resource, Owner::Ours)).collect::<Vec<_>>());
+    for plan in [plan(&[], &found), RemotePlan::destroy(&[], &found, |_| false)] {
+        let mut order = Order::new(&plan.steps).unwrap();
+        for kind in [Kind::Check, Kind::Environment, Kind::VariableGroup] {
+            let ready = order.ready();
+            assert_eq!(ready.iter().map(|key| key.kind).collect::<Vec<_>>(), [kind]);
+            order.done(&ready[0]);
+        }
+    }
+}
+
+#[test]
+fn kinds_and_keys_are_read_as_they_are_written() {
+    for kind in KINDS {
+        assert_eq!(kind.as_str().parse(), Ok(kind));
+    }
+    assert!(KINDS.is_sorted(), "no kind needs a later one");
+    let key = Key::new(Kind::Check, "diabetes-qa/approval");
+    assert_eq!(key.to_string().parse(), Ok(key));
+    for (bad, why) in
+        [("groups/a", "the kinds are project,"), ("check/", "names no thing"), ("check", "names no thing")]
+    {
+        let error = bad.parse::<Key>().unwrap_err();
+        assert!(error.contains(why), "{error}");
+    }
 }
 
 #[test]

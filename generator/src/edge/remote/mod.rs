@@ -1,5 +1,6 @@
 //! Azure DevOps and Azure as they are, and the way from there to what a project wants: the edge of [`crate::remote`].
 
 pub mod error;
+pub mod shared_reads;
 pub mod site;
 pub mod things;

@@ -13,7 +13,9 @@ use crate::remote::resource::{Key, Kind, Resource};
 pub trait Things: Sync {
     /// The things of this kind that stand under a wanted name, and all others that carry the project's mark.
     ///
-    /// With as few calls as there can be: lists, not one call for each name.
+    /// With as few calls as there can be: lists, not one call for each name. All kinds are observed at the same time, so
+    /// nothing is known yet in `at`; a list that another kind reads too costs nothing, because equal reads are made once
+    /// ([`SharedReads`](super::shared_reads::SharedReads)). The team project is there when this is called.
     async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError>;
 
     /// Makes a thing, or finds it made by an earlier apply that was interrupted.
