@@ -5,14 +5,11 @@ use std::sync::{Mutex, MutexGuard};
 use crate::project::Project;
 use crate::remote::observed::{Observed, World};
 use crate::remote::resource::Key;
-use crate::tree::RenderedTree;
 
 /// What every read and write of a thing is given.
 pub struct Site {
     /// What the spec says.
     pub project: Project,
-    /// The files of the repository.
-    pub tree: RenderedTree,
     /// The organization.
     pub client: devops_client::Client,
     /// The project in it.
@@ -22,9 +19,9 @@ pub struct Site {
 
 impl Site {
     /// The place where `project` lives, of which nothing is known yet.
-    pub fn new(project: Project, tree: RenderedTree, client: devops_client::Client) -> Self {
+    pub fn new(project: Project, client: devops_client::Client) -> Self {
         let devops = client.project(project.devops.project.as_str());
-        Self { project, tree, client, devops, known: Mutex::default() }
+        Self { project, client, devops, known: Mutex::default() }
     }
 
     /// What is known of a thing: observed, or made since.
