@@ -46,6 +46,7 @@ pub fn compose(project: &Project, renderer: &Renderer) -> Result<RenderedTree, V
     let plan = artifacts::plan(project);
     let mut tree =
         renderer.render(&plan).map_err(|errors| errors.into_iter().map(Problem::Render).collect::<Vec<_>>())?;
+    tree.project = project.name.to_string();
     bicep::compile_arm(&plan, &mut tree).map_err(|findings| refuted(findings, &tree))?;
     let findings = verify::verify(&tree, project);
     if findings.is_empty() { Ok(tree) } else { Err(refuted(findings, &tree)) }

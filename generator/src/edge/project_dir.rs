@@ -5,10 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::EdgeError;
-use crate::render::Overrides;
-
-/// Where a project keeps templates that shadow or extend built-in ones.
-pub const TEMPLATES: &str = ".mlops-gen/templates";
+use crate::render::{Overrides, TEMPLATES};
 
 /// Greatest size of a spec in bytes; a larger file is no spec, and is not read into memory.
 const SPEC_LIMIT: u64 = 4 << 20;

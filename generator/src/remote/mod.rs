@@ -4,7 +4,9 @@
 //! [`Resource`](resource::Resource): a key and the fields that the spec sets. The
 //! same flat fields are compared, printed and, at the edge, written, so a plan shows what will be done and nothing else.
 
+pub mod content;
 pub mod desired;
+pub mod files;
 pub mod later;
 pub mod mark;
 pub mod observed;

@@ -83,8 +83,11 @@ impl RemotePlan {
     /// # Errors
     /// Every thing of somebody else that stands where ours should.
     pub fn new(desired: &[Resource], world: &World, adopt: &BTreeSet<Key>) -> Result<Self, Vec<InTheWay>> {
+        // Files stand or fall with the repository that they are in.
         let foreign = |resource: &&Resource| {
-            world.get(&resource.key).is_some_and(|o| o.owner == Owner::Foreign) && !adopt.contains(&resource.key)
+            resource.key.kind != Kind::Files
+                && world.get(&resource.key).is_some_and(|o| o.owner == Owner::Foreign)
+                && !adopt.contains(&resource.key)
         };
         let in_the_way: Vec<InTheWay> =
             desired.iter().filter(foreign).map(|r| InTheWay { key: r.key.clone() }).collect();

@@ -16,6 +16,9 @@ use crate::tree::{RenderedFile, RenderedTree};
 
 pub use engine::builtin_templates;
 
+/// Where a project keeps templates that shadow or extend built-in ones.
+pub const TEMPLATES: &str = ".mlops-gen/templates";
+
 /// Templates of a project that shadow or extend built-in ones, by name: `pipelines/build.yml`.
 pub type Overrides = BTreeMap<String, String>;
 

@@ -12,7 +12,7 @@ use crate::artifacts::Ownership;
 /// Where the lock file lies in a project.
 pub const LOCK_PATH: &str = ".mlops-gen/lock.json";
 
-/// What the tool wrote last: version, and hash and ownership of every file.
+/// What the tool wrote last: version, project, and hash and ownership of every file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lock {
@@ -20,6 +20,9 @@ pub struct Lock {
     pub version: u32,
     /// Version of the generator that wrote it.
     pub generator: String,
+    /// The project whose files they are; a repository with this file belongs to it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub project: String,
     /// The files, by path.
     pub files: BTreeMap<String, LockedFile>,
 }
@@ -44,7 +47,12 @@ impl Lock {
                 LockedFile { sha256: sha256(&file.bytes), ownership: file.ownership, origin: file.origin.clone() };
             (path.to_string(), locked)
         });
-        Self { version: 1, generator: env!("CARGO_PKG_VERSION").to_owned(), files: files.collect() }
+        Self {
+            version: 1,
+            generator: env!("CARGO_PKG_VERSION").to_owned(),
+            project: tree.project.clone(),
+            files: files.collect(),
+        }
     }
 
     /// Reads a lock file.

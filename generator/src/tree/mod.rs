@@ -13,6 +13,8 @@ use crate::artifacts::Ownership;
 /// All rendered files, by path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RenderedTree {
+    /// Name of the project whose files they are.
+    pub project: String,
     files: BTreeMap<RelPath, RenderedFile>,
 }
 

@@ -22,6 +22,12 @@ impl RemoteError {
     pub fn new(operation: &'static str, key: &Key, why: impl ToString, next: impl Into<String>) -> Self {
         Self { key: Some(key.clone()), operation, why: why.to_string(), next: next.into() }
     }
+
+    /// A call to Azure DevOps about one thing that failed; what to do is what the client advises.
+    pub fn call(operation: &'static str, key: &Key) -> impl Fn(devops_client::Error) -> Self + Clone {
+        let key = key.clone();
+        move |error| Self::new(operation, &key, &error, error.next_step())
+    }
 }
 
 impl fmt::Display for RemoteError {

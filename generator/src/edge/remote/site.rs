@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard};
 
 use crate::project::Project;
+use crate::remote::content::Content;
 use crate::remote::observed::{Observed, World};
 use crate::remote::resource::Key;
 
@@ -14,6 +15,8 @@ pub struct Site {
     pub client: devops_client::Client,
     /// The project in it.
     pub devops: devops_client::Project,
+    /// The files that a push is made of; empty where nothing is pushed.
+    pub content: Content,
     known: Mutex<World>,
 }
 
@@ -21,7 +24,13 @@ impl Site {
     /// The place where `project` lives, of which nothing is known yet.
     pub fn new(project: Project, client: devops_client::Client) -> Self {
         let devops = client.project(project.devops.project.as_str());
-        Self { project, client, devops, known: Mutex::default() }
+        Self { project, client, devops, content: Content::default(), known: Mutex::default() }
+    }
+
+    /// The same place, with the files that a push is made of.
+    #[must_use]
+    pub fn with_content(self, content: Content) -> Self {
+        Self { content, ..self }
     }
 
     /// What is known of a thing: observed, or made since.

@@ -30,6 +30,9 @@ pub trait Things: Sync {
 
 /// The way to things of `kind`.
 pub fn of(kind: Kind) -> Option<&'static dyn Things> {
-    let _ = kind;
-    None
+    match kind {
+        Kind::Project => Some(&super::project::Projects),
+        Kind::Repository => Some(&super::repository::Repositories),
+        _ => None,
+    }
 }

@@ -1,7 +1,12 @@
 //! What the services should hold for a project, kind by kind.
 
+mod files;
+mod project;
+pub mod repository;
+
 use std::collections::BTreeMap;
 
+use super::content::Content;
 use super::resource::Resource;
 use crate::project::Project;
 use crate::tree::RenderedTree;
@@ -11,8 +16,10 @@ use crate::tree::RenderedTree;
 pub struct Wanted<'a> {
     /// What the spec says.
     pub project: &'a Project,
-    /// The files of the repository.
+    /// The rendered files.
     pub tree: &'a RenderedTree,
+    /// The files that the repository shall hold: those, and what they are rendered from.
+    pub content: &'a Content,
     /// Values that the spec leaves to variables (`AZURE_TENANT_ID`), as far as the environment has them.
     pub values: &'a BTreeMap<String, String>,
     /// Azure DevOps alone, or Azure too.
@@ -50,8 +57,8 @@ impl Missing {
 /// # Errors
 /// Every value that is missing.
 pub fn desired(wanted: &Wanted<'_>) -> Result<Vec<Resource>, Vec<Missing>> {
-    let _ = wanted;
-    let mut resources: Vec<Resource> = Vec::new();
+    let mut resources: Vec<Resource> = vec![project::desired(wanted), repository::desired(wanted)];
+    resources.push(files::desired(wanted, &resources));
     resources.sort_by(|a, b| a.key.cmp(&b.key));
     Ok(resources)
 }

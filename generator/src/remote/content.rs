@@ -1,0 +1,162 @@
+//! The files that the repository shall hold, as values: what a push is made of.
+
+use std::collections::BTreeMap;
+
+use sha1::{Digest, Sha1};
+
+use crate::artifacts::Ownership;
+use crate::render::{Overrides, TEMPLATES};
+use crate::tree::RenderedTree;
+use crate::tree::changes::Disk;
+use crate::tree::lock::{LOCK_PATH, Lock};
+use crate::tree::path::RelPath;
+
+/// Where the spec lies in a repository.
+pub const SPEC_PATH: &str = "mlops.yaml";
+
+/// Every file that a push may bring, by path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Content {
+    files: BTreeMap<RelPath, PushedFile>,
+}
+
+/// One file of a push.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushedFile {
+    /// What is in it.
+    pub bytes: Vec<u8>,
+    /// Its git object id: forty hexadecimal digits.
+    pub blob: String,
+    /// The tool's (brought up to date) or the team's (brought once).
+    pub ownership: Ownership,
+}
+
+/// What people write and the tool reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Sources<'a> {
+    /// The text of the spec.
+    pub spec: &'a str,
+    /// The templates of the project's own.
+    pub overrides: &'a Overrides,
+    /// The files on disk: a seed that the team has changed there is pushed as it is there.
+    pub disk: &'a Disk,
+    /// The lock on disk: a seed that it names and that is not on disk was deleted by a person, and is not pushed.
+    pub lock: &'a Lock,
+}
+
+impl Content {
+    /// The rendered files, the lock that goes with them, the spec and the templates of the project's own.
+    pub fn new(tree: &RenderedTree, sources: &Sources<'_>) -> Self {
+        let mut content = Self::default();
+        for (path, file) in tree.iter() {
+            let seed = file.ownership == Ownership::Seed;
+            let bytes = match sources.disk.get(path) {
+                Some(own) if seed => own.clone(),
+                None if seed && sources.lock.files.contains_key(path.as_str()) => continue,
+                _ => file.bytes.clone(),
+            };
+            content.put(path.clone(), bytes, file.ownership);
+        }
+        let own = |path: &str, text: &str, content: &mut Self| {
+            if let Ok(path) = RelPath::parse(path) {
+                content.put(path, text.as_bytes().to_vec(), Ownership::Managed);
+            }
+        };
+        own(LOCK_PATH, &Lock::of(tree).to_text(), &mut content);
+        own(SPEC_PATH, sources.spec, &mut content);
+        for (name, text) in sources.overrides {
+            own(&[TEMPLATES, name].join("/"), text, &mut content);
+        }
+        content
+    }
+
+    fn put(&mut self, path: RelPath, bytes: Vec<u8>, ownership: Ownership) {
+        let blob = blob_id(&bytes);
+        self.files.insert(path, PushedFile { bytes, blob, ownership });
+    }
+
+    /// All files, by path in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&RelPath, &PushedFile)> {
+        self.files.iter()
+    }
+
+    /// The file at `path`.
+    pub fn get(&self, path: &str) -> Option<&PushedFile> {
+        RelPath::parse(path).ok().and_then(|path| self.files.get(&path))
+    }
+}
+
+/// The id under which git stores a file: SHA-1 of `blob <length>`, a zero byte and the content, in hexadecimal. (Pro
+/// Git, chapter "Git Objects".)
+pub fn blob_id(bytes: &[u8]) -> String {
+    let mut hash = Sha1::new();
+    hash.update(format!("blob {}\0", bytes.len()));
+    hash.update(bytes);
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Content, LOCK_PATH, SPEC_PATH, Sources, blob_id};
+    use crate::artifacts::Ownership;
+    use crate::render::Overrides;
+    use crate::tree::changes::Disk;
+    use crate::tree::lock::Lock;
+    use crate::tree::path::RelPath;
+    use crate::tree::{RenderedFile, RenderedTree};
+
+    fn path(text: &str) -> RelPath {
+        RelPath::parse(text).unwrap()
+    }
+
+    fn tree() -> RenderedTree {
+        let mut tree = RenderedTree::default();
+        tree.project = "diabetes".into();
+        for (name, ownership) in [("a.yml", Ownership::Managed), ("data.csv", Ownership::Seed)] {
+            let file = RenderedFile {
+                bytes: b"rendered".to_vec(),
+                ownership,
+                origin: name.into(),
+                because: Vec::new(),
+                executable: false,
+            };
+            tree.insert(path(name), file).unwrap();
+        }
+        tree
+    }
+
+    fn content(disk: &Disk, lock: &Lock) -> Content {
+        let overrides = Overrides::from([("pipelines/build.yml".to_owned(), "mine".to_owned())]);
+        Content::new(&tree(), &Sources { spec: "version: 1\n", overrides: &overrides, disk, lock })
+    }
+
+    #[test]
+    fn blob_ids_are_those_of_git() {
+        assert_eq!(blob_id(b""), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
+        assert_eq!(blob_id(b"what is up, doc?"), "bd9dbf5aae1a3862dd1526723246b20206e5fc37");
+    }
+
+    #[test]
+    fn a_push_has_the_rendered_files_the_lock_the_spec_and_the_projects_own_templates() {
+        let content = content(&Disk::new(), &Lock::default());
+        let paths: Vec<&str> = content.iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(paths, [LOCK_PATH, ".mlops-gen/templates/pipelines/build.yml", "a.yml", "data.csv", SPEC_PATH]);
+        let lock = content.get(LOCK_PATH).unwrap();
+        assert_eq!(Lock::parse(std::str::from_utf8(&lock.bytes).unwrap()).unwrap().project, "diabetes");
+    }
+
+    #[test]
+    fn a_seed_goes_as_the_team_has_it_and_a_managed_file_as_it_is_rendered() {
+        let disk = Disk::from([(path("a.yml"), b"edited".to_vec()), (path("data.csv"), b"edited".to_vec())]);
+        let content = content(&disk, &Lock::default());
+        assert_eq!(content.get("data.csv").unwrap().bytes, b"edited");
+        assert_eq!(content.get("a.yml").unwrap().bytes, b"rendered");
+    }
+
+    #[test]
+    fn a_seed_that_a_person_deleted_is_not_pushed() {
+        let content = content(&Disk::new(), &Lock::of(&tree()));
+        assert!(content.get("data.csv").is_none());
+        assert!(content.get("a.yml").is_some(), "a managed file belongs to the tool");
+    }
+}

@@ -1,0 +1,150 @@
+//! The files of a branch as fields, and the difference between two such states as changes of files.
+
+use std::collections::BTreeMap;
+
+use super::resource::Fields;
+use crate::artifacts::Ownership;
+use crate::project::name::ProjectName;
+use crate::tree::lock::Lock;
+
+/// Value of a file of the team's: whatever is in it, it is there.
+pub const SEED: &str = "seed";
+
+/// The branch that a push is checked on before the default branch moves to it. Nobody else's.
+pub const CANDIDATE: &str = "mlops-gen/candidate";
+
+/// What the names of the tool's own branches begin with.
+pub const OWN_BRANCHES: &str = "mlops-gen/";
+
+/// Field that says that a pull request waits. No path holds a colon.
+pub const PULL_REQUEST: &str = "git:pull-request";
+
+/// Field that says that a candidate was left behind.
+pub const LEFTOVER: &str = "git:candidate";
+
+/// The files of a commit: path without leading slash, and git object id.
+pub type Listing = BTreeMap<String, String>;
+
+/// What is to be done to one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileChange {
+    /// It is not there.
+    Add(String),
+    /// It is other than it should be.
+    Edit(String),
+    /// Nothing renders it any more.
+    Delete(String),
+}
+
+/// The fields of a commit with these files, as far as `wanted` names them, and of what is to go.
+pub fn fields(wanted: &Fields, files: &Listing, stale: &[String]) -> Fields {
+    let named = wanted.iter().filter_map(|(path, value)| {
+        let blob = files.get(path)?;
+        let found = if value == SEED { SEED } else { blob.as_str() };
+        Some((path.clone(), found.into()))
+    });
+    let stale = stale.iter().filter_map(|path| Some((path.clone(), files.get(path)?.as_str().into())));
+    named.chain(stale).collect()
+}
+
+/// Files that an earlier render left behind: in the lock of the repository as the tool's, there, and not wanted any more.
+/// Each with the SHA-256 that it has if nobody edited it.
+pub fn left_behind<'a>(wanted: &Fields, lock: &'a Lock, files: &Listing) -> Vec<(&'a str, &'a str)> {
+    let locked = lock.files.iter().filter(|(path, file)| {
+        file.ownership == Ownership::Managed && !wanted.contains_key(*path) && files.contains_key(*path)
+    });
+    locked.map(|(path, file)| (path.as_str(), file.sha256.as_str())).collect()
+}
+
+/// What leads from `found` to `wanted`, by path in order.
+pub fn changes(wanted: &Fields, found: &Fields) -> Vec<FileChange> {
+    let needed = wanted.iter().filter_map(|(path, value)| match found.get(path) {
+        None => Some(FileChange::Add(path.clone())),
+        Some(now) if now != value => Some(FileChange::Edit(path.clone())),
+        Some(_) => None,
+    });
+    let extra = found.keys().filter(|name| !wanted.contains_key(*name) && !is_note(name));
+    needed.chain(extra.map(|path| FileChange::Delete(path.clone()))).collect()
+}
+
+/// Whether a field is about the state of a push, not about a file.
+fn is_note(name: &str) -> bool {
+    name == PULL_REQUEST || name == LEFTOVER
+}
+
+/// Whether a lock file's text says that the files are those of `project`; a text that is no lock any more may still say.
+pub fn names_project(lock: &str, project: &ProjectName) -> bool {
+    match Lock::parse(lock) {
+        Ok(lock) => lock.project == project.as_str(),
+        Err(_) => lock.contains(&format!("\"project\": \"{project}\"")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FileChange, LEFTOVER, Listing, PULL_REQUEST, SEED, changes, fields, left_behind, names_project};
+    use crate::artifacts::Ownership;
+    use crate::project::name::ProjectName;
+    use crate::remote::resource::Fields;
+    use crate::tree::lock::{Lock, LockedFile};
+
+    fn listing(files: &[(&str, &str)]) -> Listing {
+        files.iter().map(|(path, blob)| ((*path).to_owned(), (*blob).to_owned())).collect()
+    }
+
+    fn wanted() -> Fields {
+        Fields::from([("a".into(), "1".into()), ("b".into(), "2".into()), ("data".into(), SEED.into())])
+    }
+
+    fn lock(files: &[(&str, Ownership)]) -> Lock {
+        let locked = |ownership| LockedFile { sha256: "s".into(), ownership, origin: "o".into() };
+        let files = files.iter().map(|(path, ownership)| ((*path).to_owned(), locked(*ownership))).collect();
+        Lock { version: 1, generator: "0".into(), project: "diabetes".into(), files }
+    }
+
+    #[test]
+    fn a_seed_that_is_there_in_any_form_is_no_difference() {
+        let found = fields(&wanted(), &listing(&[("a", "1"), ("b", "2"), ("data", "edited"), ("theirs", "9")]), &[]);
+        assert_eq!(found, wanted());
+        assert!(changes(&wanted(), &found).is_empty());
+    }
+
+    #[test]
+    fn each_file_that_differs_is_one_change() {
+        let found = fields(&wanted(), &listing(&[("b", "by hand"), ("old", "3")]), &["old".to_owned()]);
+        let add = |path: &str| FileChange::Add(path.to_owned());
+        let wanted_changes = [add("a"), FileChange::Edit("b".into()), add("data"), FileChange::Delete("old".into())];
+        assert_eq!(changes(&wanted(), &found), wanted_changes);
+    }
+
+    #[test]
+    fn what_is_said_of_a_push_is_no_file() {
+        let mut found = wanted();
+        found.insert(PULL_REQUEST.into(), "7".into());
+        found.insert(LEFTOVER.into(), "c".into());
+        assert!(changes(&wanted(), &found).is_empty());
+    }
+
+    #[test]
+    fn only_files_of_the_tool_that_are_there_are_left_behind() {
+        let lock = lock(&[
+            ("a", Ownership::Managed),
+            ("old", Ownership::Managed),
+            ("gone", Ownership::Managed),
+            ("mine", Ownership::Seed),
+        ]);
+        let files = listing(&[("a", "1"), ("old", "3"), ("mine", "4")]);
+        assert_eq!(left_behind(&wanted(), &lock, &files), [("old", "s")]);
+    }
+
+    #[test]
+    fn a_lock_names_its_project_and_no_other_even_when_it_is_damaged() {
+        let project = |name| ProjectName::parse(name).unwrap();
+        let text = lock(&[]).to_text();
+        for text in [text.clone(), text[..text.len() - 4].to_owned()] {
+            assert!(names_project(&text, &project("diabetes")));
+            assert!(!names_project(&text, &project("churn")));
+        }
+        assert!(!names_project("", &project("diabetes")));
+    }
+}
