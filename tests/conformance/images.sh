@@ -15,7 +15,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"
 
 [[ $EUID -eq 0 ]] || skip "building images without a daemon needs root"
-if ! command -v buildah debootstrap >/dev/null; then
+if ! command -v buildah >/dev/null || ! command -v debootstrap >/dev/null; then
   command -v apt-get >/dev/null || skip "there is neither buildah nor apt-get"
   { apt-get update && apt-get install --yes --no-install-recommends buildah debootstrap; } >"$work/apt.log" 2>&1 ||
     { tail -n 20 "$work/apt.log" >&2; exit 2; }

@@ -34,7 +34,7 @@ impl Lexer<'_> {
 
     fn skip(&mut self, bytes: usize) {
         let (gone, rest) = self.rest.split_at(bytes);
-        self.line += gone.matches('\n').count();
+        self.line += gone.bytes().filter(|byte| *byte == b'\n').count();
         self.rest = rest;
     }
 
@@ -74,7 +74,9 @@ impl Lexer<'_> {
                     TokenKind::Name(name)
                 }
                 _ => {
-                    let Some(mark) = MARKS.into_iter().find(|m| self.rest.starts_with(m)) else {
+                    let Some(mark) =
+                        MARKS.iter().copied().find(|mark| self.rest.as_bytes().starts_with(mark.as_bytes()))
+                    else {
                         return self.fail(format!("{first:?} starts no token of Bicep"));
                     };
                     // `a[?b]` is a safe access, `c ? [..]` never puts the two next to each other
@@ -150,14 +152,21 @@ impl Lexer<'_> {
                     parts.push(StrPart::Text(std::mem::take(&mut text)));
                     parts.push(StrPart::Code(self.run(true, depth + 1)?));
                 }
-                c => {
-                    text.push(c);
-                    self.skip(c.len_utf8());
+                '$' => self.text(&mut text, 1),
+                _ => {
+                    let end = self.rest.find(['\'', '\n', '\r', '\\', '$']).unwrap_or(self.rest.len());
+                    self.text(&mut text, end);
                 }
             }
         }
         parts.push(StrPart::Text(text));
         Ok(TokenKind::Str(parts))
+    }
+
+    /// Takes `bytes` as they stand.
+    fn text(&mut self, text: &mut String, bytes: usize) {
+        text.push_str(&self.rest[..bytes]);
+        self.skip(bytes);
     }
 
     fn escape(&mut self) -> Result<char, Problem> {

@@ -94,12 +94,38 @@ pub fn compile(tree: &RenderedTree, path: &str) -> Result<serde_json::Value, Vec
         .map_err(|(at, problem)| vec![finding(&at, &main, problem)])
 }
 
-/// Everything that keeps the Bicep files of `tree` from being compiled: at most one finding for each file.
-pub fn check(tree: &RenderedTree) -> Vec<Finding> {
-    let (files, mut findings) = read(tree);
+/// The Bicep files of a tree, parsed once, by path.
+#[derive(Debug)]
+pub struct Sources {
+    files: compile::Files,
+    unread: Vec<Finding>,
+}
+
+impl Sources {
+    /// Parses the Bicep files of `tree`.
+    pub fn read(tree: &RenderedTree) -> Self {
+        let (files, unread) = read(tree);
+        Self { files, unread }
+    }
+
+    /// The file at `path`, if it is there and can be read.
+    pub fn get(&self, path: &str) -> Option<&ast::File> {
+        self.files.get(path)
+    }
+
+    /// Every file that can be read, by path in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &ast::File)> {
+        self.files.iter().map(|(path, file)| (path.as_str(), file))
+    }
+}
+
+/// Everything that keeps the files of `sources` from being compiled: at most one finding for each file.
+pub fn check(sources: &Sources) -> Vec<Finding> {
+    let files = &sources.files;
+    let mut findings = sources.unread.clone();
     let done = compile::Done::default();
     for path in files.keys().filter(|path| path.ends_with(".bicep")) {
-        if let Err((at, problem)) = compile::template(&files, path, &done)
+        if let Err((at, problem)) = compile::template(files, path, &done)
             // A module that cannot be read has its own finding.
             && !findings.iter().any(|f| f.path.as_str() == at)
             && let Ok(main) = RelPath::parse(path)

@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::io::{ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::EdgeError;
+use super::folders::Folders;
 use crate::tree::RenderedTree;
 use crate::tree::changes::{Action, Change, Disk};
 use crate::tree::lock::{LOCK_PATH, Lock};
@@ -30,8 +31,11 @@ pub fn read_lock(root: &Path) -> Result<Lock, EdgeError> {
 pub fn read_files(root: &Path, tree: &RenderedTree, lock: &Lock) -> Result<Disk, EdgeError> {
     let locked = lock.files.keys().filter_map(|path| RelPath::parse(path).ok());
     let mut disk = Disk::new();
+    let mut folders = Folders::new(root);
     for path in tree.iter().map(|(path, _)| path.clone()).chain(locked) {
-        let full = inside(root, &path)?;
+        let Some(full) = folders.existing(&path)? else {
+            continue;
+        };
         match fs::read(&full) {
             Ok(bytes) => drop(disk.insert(path, bytes)),
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
@@ -48,16 +52,25 @@ pub fn read_files(root: &Path, tree: &RenderedTree, lock: &Lock) -> Result<Disk,
 /// # Errors
 /// The first operation that failed. What was done before it stays done; the same call again finishes the rest.
 pub fn apply(root: &Path, tree: &RenderedTree, changes: &[Change]) -> Result<(), EdgeError> {
-    for change in changes {
-        let full = inside(root, &change.path)?;
-        let file = tree.get(change.path.as_str());
-        match (&change.action, file) {
-            (Action::Create | Action::Update, Some(file)) => write(&full, &file.bytes, file.executable)?,
-            (Action::Merge(bytes), Some(file)) => write(&full, bytes, file.executable)?,
-            (Action::Delete, _) => remove(root, &full)?,
-            _ => {}
+    let mut folders = Folders::new(root);
+    for change in changes.iter().filter(|change| change.action == Action::Delete) {
+        if let Some(full) = folders.existing(&change.path)? {
+            remove(root, &full)?;
         }
     }
+    // Folders may have gone with their last file.
+    let mut folders = Folders::new(root);
+    let mut writes = Vec::new();
+    for change in changes {
+        let file = tree.get(change.path.as_str());
+        let bytes = match (&change.action, file) {
+            (Action::Create | Action::Update, Some(file)) => &file.bytes,
+            (Action::Merge(bytes), Some(_)) => bytes,
+            _ => continue,
+        };
+        writes.push((folders.made(&change.path)?, bytes, file.is_some_and(|file| file.executable)));
+    }
+    in_parallel(&writes, |(path, bytes, executable)| place(path, bytes, *executable))?;
     let lock = root.join(LOCK_PATH);
     let text = Lock::of(tree).to_text();
     if fs::read_to_string(&lock).is_ok_and(|old| old == text) {
@@ -73,6 +86,12 @@ pub fn apply(root: &Path, tree: &RenderedTree, changes: &[Change]) -> Result<(),
 pub fn write(path: &Path, bytes: &[u8], executable: bool) -> Result<(), EdgeError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|error| EdgeError::new("create the folder", folder, error))?;
+    place(path, bytes, executable)
+}
+
+/// Writes a file into a folder that is there.
+fn place(path: &Path, bytes: &[u8], executable: bool) -> Result<(), EdgeError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = folder.join(format!(".{name}.{}.part", std::process::id()));
     let written = fs::File::create(&beside).and_then(|mut file| {
@@ -96,6 +115,17 @@ fn set_mode(_: &fs::File, _: bool) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Does `work` on every item, on a few threads: most of the time goes into waiting for the file system.
+fn in_parallel<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<(), EdgeError> + Sync) -> Result<(), EdgeError> {
+    const THREADS: usize = 4;
+    let share = items.len().div_ceil(THREADS).max(1);
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = items.chunks(share).map(|part| scope.spawn(|| part.iter().try_for_each(&work))).collect();
+        let done = parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        done.collect::<Vec<_>>().into_iter().collect()
+    })
+}
+
 /// Removes a file and the folders that it leaves empty.
 fn remove(root: &Path, path: &Path) -> Result<(), EdgeError> {
     fs::remove_file(path).map_err(|error| EdgeError::new("remove", path, error))?;
@@ -106,20 +136,4 @@ fn remove(root: &Path, path: &Path) -> Result<(), EdgeError> {
         }
     }
     Ok(())
-}
-
-/// The place of `path` under `root`, unless a symbolic link on the way could lead out of it.
-fn inside(root: &Path, path: &RelPath) -> Result<PathBuf, EdgeError> {
-    let mut full = root.to_owned();
-    for segment in path.as_str().split('/') {
-        full.push(segment);
-        if fs::symlink_metadata(&full).is_ok_and(|meta| meta.is_symlink()) {
-            return Err(EdgeError::new(
-                "use",
-                &full,
-                "it is a symbolic link, which may lead out of the project; remove it",
-            ));
-        }
-    }
-    Ok(full)
 }

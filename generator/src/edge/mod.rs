@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod connect;
 pub mod disk;
+mod folders;
 pub mod git;
 pub mod project_dir;
 pub mod remote;

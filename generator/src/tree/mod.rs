@@ -16,6 +16,8 @@ pub struct RenderedTree {
     /// Name of the project whose files they are.
     pub project: String,
     files: BTreeMap<RelPath, RenderedFile>,
+    /// The paths as a file system that ignores case sees them.
+    folded: BTreeMap<String, RelPath>,
 }
 
 /// One rendered file.
@@ -47,9 +49,10 @@ impl RenderedTree {
     /// The path that is there already, or differs from this one in case only.
     pub fn insert(&mut self, path: RelPath, file: RenderedFile) -> Result<(), RelPath> {
         let folded = path.case_folded();
-        if let Some(other) = self.files.keys().find(|p| p.case_folded() == folded) {
+        if let Some(other) = self.folded.get(&folded) {
             return Err(other.clone());
         }
+        self.folded.insert(folded, path.clone());
         self.files.insert(path, file);
         Ok(())
     }

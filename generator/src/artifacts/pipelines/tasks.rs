@@ -3,6 +3,9 @@
 //! Templates take the versions that they print from here, and verification holds every rendered pipeline, templates
 //! of a project included, against the same table.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use serde::Serialize;
 
 /// The month to which the tables below are up to date, as year and month.
@@ -113,14 +116,14 @@ pub struct KnownTask {
 
 /// The task `reference` (`AzureCLI@2`, case does not count), if Azure Pipelines has it.
 pub fn known_task(reference: &str) -> Option<KnownTask> {
-    lines().find(|line| head(line).eq_ignore_ascii_case(reference)).map(read)
+    let name = reference.split('@').next()?;
+    versions(name).find(|line| head(line).eq_ignore_ascii_case(reference)).map(read)
 }
 
 /// The newest version of task `name` that is not deprecated: what to use in place of an old one.
 pub fn current_version(name: &str) -> Option<KnownTask> {
-    let same = |line: &&str| head(line).split('@').next().is_some_and(|n| n.eq_ignore_ascii_case(name));
     let version = |task: &KnownTask| task.reference.rsplit('@').next().and_then(|v| v.parse::<u32>().ok());
-    lines().filter(same).map(read).filter(|task| !task.deprecated).max_by_key(version)
+    versions(name).map(read).filter(|task| !task.deprecated).max_by_key(version)
 }
 
 /// The image called `name`, if hosted agents have or had it.
@@ -130,6 +133,20 @@ pub fn agent_image(name: &str) -> Option<AgentImage> {
 
 /// The service's own list: see the file's first lines for its form and source.
 const KNOWN: &str = include_str!("known-tasks.txt");
+
+/// The lines of each task, by its name in lower case.
+static BY_NAME: LazyLock<HashMap<String, Vec<&'static str>>> = LazyLock::new(|| {
+    let mut tasks: HashMap<String, Vec<&'static str>> = HashMap::new();
+    for line in lines() {
+        let name = head(line).split('@').next().unwrap_or_default();
+        tasks.entry(name.to_ascii_lowercase()).or_default().push(line);
+    }
+    tasks
+});
+
+fn versions(name: &str) -> impl Iterator<Item = &'static str> {
+    BY_NAME.get(&name.to_ascii_lowercase()).into_iter().flatten().copied()
+}
 
 fn lines() -> impl Iterator<Item = &'static str> {
     KNOWN.lines().filter(|line| !line.starts_with('#') && !line.is_empty())

@@ -8,7 +8,7 @@ mod tests;
 
 use crate::artifacts::infra::api_versions;
 use crate::bicep::ast::{Declaration, File, Kind};
-use crate::bicep::{self, Problem};
+use crate::bicep::{self, Problem, Sources};
 use crate::project::Project;
 use crate::tree::RenderedTree;
 use crate::tree::path::RelPath;
@@ -16,16 +16,17 @@ use crate::verify::Finding;
 
 /// What is wrong with the Bicep files of `tree`.
 pub fn verify(tree: &RenderedTree, project: &Project) -> Vec<Finding> {
-    let mut findings = bicep::check(tree);
+    let sources = Sources::read(tree);
+    let mut findings = bicep::check(&sources);
     findings.extend(check_pins(project));
-    for (path, file) in tree.iter() {
-        let Some(Ok(parsed)) = file.text().map(bicep::parse) else {
-            continue; // reported already
+    for (path, _) in tree.iter() {
+        let Some(file) = sources.get(path.as_str()) else {
+            continue; // no Bicep, or reported already
         };
         if path.as_str().ends_with(".bicep") {
-            check_resources(path, &parsed, &mut findings);
-        } else if path.as_str().ends_with(".bicepparam") {
-            check_parameters(tree, path, &parsed, &mut findings);
+            check_resources(path, file, &mut findings);
+        } else {
+            check_parameters(tree, &sources, path, file, &mut findings);
         }
     }
     findings
@@ -55,16 +56,16 @@ fn check_resources(path: &RelPath, file: &File, findings: &mut Vec<Finding>) {
 
 /// Every parameter of the file is one of the template's, and every one that the template needs is given. Types and
 /// allowed values are held against each other in the JSON of both.
-fn check_parameters(tree: &RenderedTree, path: &RelPath, file: &File, findings: &mut Vec<Finding>) {
+fn check_parameters(tree: &RenderedTree, sources: &Sources, path: &RelPath, file: &File, findings: &mut Vec<Finding>) {
     let mut say = |line: usize, message: String| findings.push(Finding::new(path, message).at(line));
     let Some((using, line)) = &file.using else {
         return say(1, "a parameter file starts with `using './<file>.bicep'`".to_owned());
     };
-    let target = bicep::module_path(path.as_str(), using).and_then(|path| tree.get(&path));
-    let Some(template) = target.and_then(|file| file.text()) else {
+    let target = bicep::module_path(path.as_str(), using).filter(|target| tree.get(target).is_some());
+    let Some(target) = target else {
         return say(*line, format!("`{using}` does not exist"));
     };
-    let Ok(template) = bicep::parse(template) else {
+    let Some(template) = sources.get(&target) else {
         return; // reported where it stands
     };
     let declared: Vec<(&Declaration, bool)> = template
