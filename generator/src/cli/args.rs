@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::remote::args as remote;
+
 /// One spec, a whole MLOps project: infrastructure, pipelines, ML assets and images for Azure DevOps and Azure ML.
 #[derive(Debug, Parser)]
 #[command(name = "mlops-gen", version, max_term_width = 110, arg_required_else_help = true)]
@@ -30,6 +32,12 @@ pub enum Command {
     Diff(Place),
     /// Say which template and which part of the spec made a file
     Explain(Explain),
+    /// Show what `apply` would change on Azure DevOps and Azure; exit 1 when there is something to do
+    Plan(remote::Plan),
+    /// Make Azure DevOps and Azure hold what the spec says
+    Apply(remote::Apply),
+    /// Remove what `apply` has made
+    Destroy(remote::Destroy),
     /// Print the JSON Schema of the spec
     Schema,
     /// Print completions for a shell

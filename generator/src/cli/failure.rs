@@ -17,6 +17,8 @@ pub(super) enum Failure {
     Problems(Vec<Problem>),
     /// The machine refused.
     Edge(EdgeError),
+    /// The services, or what they are to be asked: each line says what is wrong and what to do.
+    Services(Vec<String>),
     /// What was asked for cannot be done.
     Usage(String),
 }
@@ -35,6 +37,7 @@ impl Failure {
             Self::Templates(errors) => json!({ "error": "templates", "messages": strings(errors) }),
             Self::Problems(problems) => json!({ "error": "verification", "messages": strings(problems) }),
             Self::Edge(error) => json!({ "error": "machine", "messages": [error.to_string()] }),
+            Self::Services(lines) => json!({ "error": "services", "messages": lines }),
             Self::Usage(why) => json!({ "error": "usage", "messages": [why] }),
         }
     }
@@ -46,6 +49,7 @@ impl Failure {
             Self::Templates(errors) => lines("error: template ", &strings(errors), "nothing was written"),
             Self::Problems(problems) => lines("error: ", &strings(problems), "nothing was written"),
             Self::Edge(error) => format!("error: {error}\n"),
+            Self::Services(messages) => messages.iter().map(|line| format!("error: {line}\n")).collect(),
             Self::Usage(why) => format!("error: {why}\n"),
         }
     }

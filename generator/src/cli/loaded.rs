@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use mlops_gen::compose::compose;
 use mlops_gen::edge::{disk, git, project_dir};
 use mlops_gen::project::Project;
+use mlops_gen::remote::content::{Content, Sources};
 use mlops_gen::render::Renderer;
 use mlops_gen::tree::RenderedTree;
 use mlops_gen::tree::changes::{Change, Disk, Policy, decide};
@@ -14,8 +15,12 @@ use super::failure::Failure;
 
 /// A project with its files, as they would be and as they are.
 pub(super) struct Loaded {
+    /// What the spec says.
+    pub(super) project: Project,
     /// Folder of the rendered files.
     pub(super) root: PathBuf,
+    /// The files of a push.
+    pub(super) content: Content,
     /// What would be written.
     pub(super) tree: RenderedTree,
     /// What is there.
@@ -29,6 +34,11 @@ impl Loaded {
         Self::from_text(&place.spec, &text, place.out.as_deref())
     }
 
+    /// The project of a spec, with its files beside it.
+    pub(super) fn at(spec: &Path) -> Result<Self, Failure> {
+        Self::from_text(spec, &project_dir::read_spec(spec)?, None)
+    }
+
     pub(super) fn from_text(spec: &Path, text: &str, out: Option<&Path>) -> Result<Self, Failure> {
         let project = mlops_gen::load(&spec.display().to_string(), text).map_err(|r| Failure::Spec(Box::new(r)))?;
         check_pin(&project)?;
@@ -39,7 +49,9 @@ impl Loaded {
         let root = out.unwrap_or(home).to_owned();
         let lock = disk::read_lock(&root)?;
         let disk = disk::read_files(&root, &tree, &lock)?;
-        Ok(Self { root, tree, disk, lock })
+        let sources = Sources { spec: text, overrides: &overrides, disk: &disk, lock: &lock };
+        let content = Content::new(&tree, &sources);
+        Ok(Self { project, root, content, tree, disk, lock })
     }
 
     /// What `render` would do.

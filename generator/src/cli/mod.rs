@@ -11,6 +11,7 @@ mod failure;
 mod init;
 mod loaded;
 mod output;
+mod remote;
 mod render;
 
 use std::process::ExitCode;
@@ -50,6 +51,9 @@ fn dispatch(command: Command, output: Output) -> Result<Outcome, Failure> {
         Command::Check(place) => check::check(&place, output),
         Command::Diff(place) => check::diff(&place, output),
         Command::Explain(options) => explain::run(&options, output),
+        Command::Plan(options) => remote::plan(&options, output),
+        Command::Apply(options) => remote::apply(&options, output),
+        Command::Destroy(options) => remote::destroy(&options, output),
         Command::Schema => {
             output.data(&mlops_gen::spec::json_schema());
             Ok(Outcome::Clean)

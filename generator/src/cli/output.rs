@@ -16,17 +16,24 @@ const SHOWN: usize = 30;
 pub(super) struct Output {
     json: bool,
     fancy: bool,
+    colors: bool,
 }
 
 impl Output {
     pub(super) fn new(json: bool) -> Self {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self { json, fancy: !no_color && std::io::stderr().is_terminal() }
+        let colors = |terminal: bool| !no_color && terminal;
+        Self { json, fancy: colors(std::io::stderr().is_terminal()), colors: colors(std::io::stdout().is_terminal()) }
     }
 
     /// Whether a program reads the output.
     pub(super) fn is_json(self) -> bool {
         self.json
+    }
+
+    /// Whether standard output shows colours.
+    pub(super) fn colors_data(self) -> bool {
+        self.colors
     }
 
     /// Prints a value as JSON.

@@ -1,6 +1,7 @@
 //! Where commands go and as whom: the organization of the spec and the caller's own credential, or what the
 //! `MLOPS_GEN_*` variables say instead. That is how `mlops-gen sandbox` points every other command at its doubles.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use url::{Host, Url};
 
 use super::remote::shared_reads::SharedReads;
 use crate::project::Project;
+use crate::project::azure::Id;
 
 /// Address of the organization, its name included; instead of `https://dev.azure.com/<organization>`.
 pub const DEVOPS_URL: &str = "MLOPS_GEN_DEVOPS_URL";
@@ -138,6 +140,16 @@ impl Connection {
         };
         Ok(Self { devops: builder.build().map_err(said)?, reads, addresses })
     }
+}
+
+/// The values that the spec leaves to environment variables, as far as the environment has them.
+pub fn variables(project: &Project) -> BTreeMap<String, String> {
+    let places = project.environments.iter().map(|environment| &environment.place).chain([&project.platform.place]);
+    let names = places.flat_map(|place| [&place.tenant, &place.subscription]).filter_map(|id| match id {
+        Id::Variable(name) => Some(name.as_str().to_owned()),
+        Id::Guid(_) => None,
+    });
+    names.filter_map(|name| Some((variable(&name)?, name))).map(|(value, name)| (name, value)).collect()
 }
 
 /// Reads a variable of the process's environment.

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::EdgeError;
 use crate::render::{Overrides, TEMPLATES};
@@ -28,6 +28,38 @@ pub fn read_spec(path: &Path) -> Result<String, EdgeError> {
         let at = error.utf8_error().valid_up_to();
         EdgeError::new("read the spec", path, format!("byte {at} is not UTF-8; save the file as UTF-8"))
     })
+}
+
+/// Reads a text that a person names.
+///
+/// # Errors
+/// If it cannot be read, or is not UTF-8.
+pub fn read_text(path: &Path) -> Result<String, EdgeError> {
+    fs::read_to_string(path).map_err(|error| EdgeError::new("read", path, error))
+}
+
+/// Every `mlops.yaml` below `folder`, in order of path. Hidden folders and symbolic links are not followed.
+///
+/// # Errors
+/// If a folder cannot be read.
+pub fn find_specs(folder: &Path) -> Result<Vec<PathBuf>, EdgeError> {
+    let mut found = Vec::new();
+    let mut rest = vec![folder.to_owned()];
+    while let Some(folder) = rest.pop() {
+        let entries = fs::read_dir(&folder).map_err(|error| EdgeError::new("read", &folder, error))?;
+        for entry in entries {
+            let entry = entry.map_err(|error| EdgeError::new("read", &folder, error))?;
+            let kind = entry.file_type().map_err(|error| EdgeError::new("read", &entry.path(), error))?;
+            let name = entry.file_name();
+            if kind.is_dir() && !name.to_string_lossy().starts_with('.') {
+                rest.push(entry.path());
+            } else if kind.is_file() && name == "mlops.yaml" {
+                found.push(entry.path());
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// Reads the templates that the project at `root` has of its own, by name.

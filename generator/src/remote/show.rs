@@ -11,9 +11,19 @@ const LONGEST: usize = 100;
 
 /// The plan in the manner of terraform: a sign and a key for each step, its fields below, a summary at the end.
 pub fn text(plan: &RemotePlan) -> String {
+    written(plan, false)
+}
+
+/// The same with the colours of a terminal: green for what is made, yellow for what changes, red for what goes.
+pub fn colored(plan: &RemotePlan) -> String {
+    written(plan, true)
+}
+
+fn written(plan: &RemotePlan, colors: bool) -> String {
     let mut out = String::new();
     for step in plan.changes() {
-        let _ = writeln!(out, "  {} {}{}", sign(step.action), step.key, note(step.action));
+        let (on, off) = if colors { (color(step.action), "\u{1b}[0m") } else { ("", "") };
+        let _ = writeln!(out, "  {on}{}{off} {}{}", sign(step.action), step.key, note(step.action));
         fields(step, &mut out);
     }
     let _ = writeln!(out, "{}", summary(plan));
@@ -23,6 +33,9 @@ pub fn text(plan: &RemotePlan) -> String {
 /// One line: how many things are made, changed, removed, left.
 pub fn summary(plan: &RemotePlan) -> String {
     let count = |action: Action| plan.steps.iter().filter(|step| step.action == action).count();
+    if plan.steps.is_empty() {
+        return "nothing to do: nothing is there".to_owned();
+    }
     if plan.is_empty() {
         return format!("nothing to do: {} things are as the spec wants them", plan.steps.len());
     }
@@ -45,6 +58,15 @@ fn sign(action: Action) -> &'static str {
         Action::Replace => "-/+",
         Action::Delete => "-",
         Action::Unchanged => " ",
+    }
+}
+
+fn color(action: Action) -> &'static str {
+    match action {
+        Action::Create => "\u{1b}[32m",
+        Action::Update | Action::Adopt => "\u{1b}[33m",
+        Action::Replace | Action::Delete => "\u{1b}[31m",
+        Action::Unchanged => "",
     }
 }
 

@@ -134,7 +134,9 @@ fn not_found(key: &str) -> ServiceError {
 
 /// Makes the person or group that is searched for, where one person plays everybody.
 fn make_on_demand(call: &mut Call<'_>) {
-    let Some(value) = call.request.query("filterValue").map(str::trim).filter(|value| !value.is_empty()) else { return };
+    let Some(value) = call.request.query("filterValue").map(str::trim).filter(|value| !value.is_empty()) else {
+        return;
+    };
     let known = |identity: &Identity| {
         same(&identity.unique_name, value) || identity.display_name.to_lowercase().contains(&value.to_lowercase())
     };

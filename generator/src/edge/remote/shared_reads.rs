@@ -64,9 +64,16 @@ impl Transport for SharedReads {
     fn send(&self, request: WireRequest) -> BoxFuture<'static, Answer> {
         let mut state = lock(&self.reads);
         if request.method != Method::GET {
-            // What was read before a write may be another thing after it.
+            // What was read before the end of a write may be another thing after it.
             state.reads.clear();
-            return self.inner.send(request);
+            drop(state);
+            let (sent, reads) = (self.inner.send(request), self.reads.clone());
+            return async move {
+                let answer = sent.await;
+                lock(&reads).reads.clear();
+                answer
+            }
+            .boxed();
         }
         if state.windows == 0 {
             return self.inner.send(request);

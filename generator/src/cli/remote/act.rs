@@ -1,0 +1,268 @@
+//! `mlops-gen apply` and `mlops-gen destroy`.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use mlops_gen::edge::project_dir;
+use mlops_gen::edge::remote::fleet::{Fleet, Report, Stopped};
+use mlops_gen::edge::remote::stop::Stop;
+use mlops_gen::edge::remote::target::{Goal, Keep, Planned, Trouble};
+use mlops_gen::remote::desired::Scope;
+use mlops_gen::remote::plan::Action;
+use mlops_gen::remote::resource::Key;
+use mlops_gen::remote::saved::SavedPlan;
+use serde_json::{Value, json};
+
+use super::args::{Apply, Consent, Destroy};
+use super::consent::{self, Proposal};
+use super::plan::{said, show, troubles};
+use super::progress::{Progress, word};
+use super::{block_on, targets};
+use crate::cli::Outcome;
+use crate::cli::failure::Failure;
+use crate::cli::loaded::Loaded;
+use crate::cli::output::Output;
+
+/// What is to be done, and with whose consent.
+struct Task<'a> {
+    verb: &'static str,
+    specs: Vec<PathBuf>,
+    scope: Scope,
+    goal: Goal,
+    saved: Option<SavedPlan>,
+    consent: &'a Consent,
+}
+
+pub(in crate::cli) fn apply(options: &Apply, output: Output) -> Result<Outcome, Failure> {
+    let saved = match &options.plan {
+        None => None,
+        Some(path) => {
+            let wrong = |why| Failure::Usage(format!("cannot use {}: {why}", path.display()));
+            Some(SavedPlan::parse(&project_dir::read_text(path)?).map_err(wrong)?)
+        }
+    };
+    let (specs, scope, adopt) = match &saved {
+        None => (targets::specs(&options.which)?, options.which.scope(), options.adopt.iter().cloned().collect()),
+        Some(saved) => {
+            let scope = if saved.only_devops { Scope::DevOps } else { Scope::Everything };
+            let own = saved.projects.iter().map(|project| PathBuf::from(&project.spec)).collect();
+            let specs = if options.which.spec.is_empty() { own } else { options.which.spec.clone() };
+            (specs, scope, saved.adopt.iter().cloned().collect())
+        }
+    };
+    // A plan that was saved was seen: applying it is agreeing to it, but not to the loss of data.
+    let consent = Consent { yes: options.consent.yes || saved.is_some(), ..options.consent.clone() };
+    run(&Task { verb: "apply", specs, scope, goal: Goal::Apply { adopt }, saved, consent: &consent }, output)
+}
+
+pub(in crate::cli) fn destroy(options: &Destroy, output: Output) -> Result<Outcome, Failure> {
+    let mut keep = Keep::default();
+    for text in &options.keep {
+        match text.as_str() {
+            "data" => keep.data = true,
+            key => drop(keep.keys.insert(key.parse().map_err(Failure::Usage)?)),
+        }
+    }
+    let (specs, scope) = (targets::specs(&options.which)?, options.which.scope());
+    let goal = Goal::Destroy { keep };
+    run(&Task { verb: "destroy", specs, scope, goal, saved: None, consent: &options.consent }, output)
+}
+
+fn run(task: &Task<'_>, output: Output) -> Result<Outcome, Failure> {
+    let loaded = match targets::load(&task.specs)? {
+        Ok(loaded) => loaded,
+        Err(stale) => return Ok(refuse(&stale.iter().map(ToString::to_string).collect::<Vec<_>>(), output)),
+    };
+    let fleet = targets::fleet(&loaded, task.scope, &task.goal)?;
+    let found = block_on(fleet.plan())?;
+    if let Some(saved) = &task.saved
+        && let Some(unfit) = unfit(saved, &loaded, &found)
+    {
+        return Ok(refuse(&[unfit], output));
+    }
+    let troubles = troubles(&loaded, &found);
+    let changes: usize = found.iter().flatten().map(|planned| planned.plan.changes().count()).sum();
+    if changes == 0 || !output.is_json() {
+        show(&loaded, &found, output);
+    }
+    if changes == 0 {
+        return if troubles.is_empty() { Ok(Outcome::Clean) } else { Err(Failure::Services(troubles)) };
+    }
+    if task.verb == "destroy" {
+        output.say("the team project stays, and so does everything that mlops-gen did not make");
+    }
+    let proposal = |(one, found): (&Loaded, &Result<Planned, Vec<Trouble>>)| {
+        Some((one.project.name.to_string(), found.as_ref().ok()?.plan.clone()))
+    };
+    let plans: Vec<_> = loaded.iter().zip(&found).filter_map(proposal).collect();
+    let proposals: Vec<Proposal<'_>> = plans.iter().map(|(project, plan)| Proposal { project, plan }).collect();
+    if let Err(why) = consent::ask(task.verb, &proposals, task.consent, output)? {
+        return Ok(refuse(&[why], output));
+    }
+    let planned: Vec<Option<Planned>> = found.into_iter().map(Result::ok).collect();
+    let results = carry_out(&fleet, &loaded, &planned, changes, output)?;
+    report(task.verb, &loaded, &planned, &results, troubles, output)
+}
+
+/// Says why nothing was done.
+fn refuse(reasons: &[String], output: Output) -> Outcome {
+    for reason in reasons {
+        output.say(&format!("refused: {reason}"));
+    }
+    if output.is_json() {
+        output.data(&json!({ "refused": reasons }));
+    }
+    Outcome::Different
+}
+
+/// Why the saved plan is not the one that would be made now.
+fn unfit(saved: &SavedPlan, loaded: &[Loaded], found: &[Result<Planned, Vec<Trouble>>]) -> Option<String> {
+    if saved.projects.len() != loaded.len() {
+        return Some(format!("the plan is for {} projects, the specs are {}", saved.projects.len(), loaded.len()));
+    }
+    saved.projects.iter().zip(loaded).zip(found).find_map(|((saved, one), found)| {
+        let (name, organization) = (one.project.name.to_string(), one.project.devops.organization.as_str());
+        if saved.project != name || saved.organization != organization {
+            return Some(format!("the plan is for {} in {}", saved.project, saved.organization));
+        }
+        saved.fits(&found.as_ref().ok()?.plan).err().map(|why| why.to_string())
+    })
+}
+
+fn carry_out(
+    fleet: &Fleet<'_>,
+    loaded: &[Loaded],
+    planned: &[Option<Planned>],
+    steps: usize,
+    output: Output,
+) -> Result<Vec<Result<Report, Stopped>>, Failure> {
+    let names = loaded.iter().map(|one| one.project.name.to_string()).collect();
+    let progress = Progress::new(output, names, steps);
+    let stop = Stop::default();
+    let results = block_on(async {
+        let listening = tokio::spawn(listen(stop.clone(), output));
+        let results = fleet.carry_out(planned, &|number, event| progress.tell(number, event), &stop).await;
+        listening.abort();
+        results
+    });
+    progress.end();
+    results
+}
+
+/// Waits for the wish to stop. The second one ends the program where it is.
+async fn listen(stop: Stop, output: Output) {
+    interrupted().await;
+    stop.ask();
+    output.say("stopping: what is under way is finished first; once more to end at once");
+    interrupted().await;
+    std::process::exit(130);
+}
+
+#[cfg(unix)]
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
+}
+
+/// Says what came of it, project by project, and for several the sum.
+fn report(
+    verb: &str,
+    loaded: &[Loaded],
+    planned: &[Option<Planned>],
+    results: &[Result<Report, Stopped>],
+    troubles: Vec<String>,
+    output: Output,
+) -> Result<Outcome, Failure> {
+    let several = loaded.len() > 1;
+    let (mut errors, mut refused, mut projects, mut done) = (troubles, Vec::new(), Vec::new(), 0);
+    for ((one, result), planned) in loaded.iter().zip(results).zip(planned) {
+        let name = one.project.name.to_string();
+        let of = if several { format!("{name}: ") } else { String::new() };
+        let (state, keys, words) = words(verb, result);
+        done += keys.len();
+        match result {
+            Ok(_) => {}
+            Err(Stopped::Locked(_) | Stopped::Moved(_) | Stopped::Asked { .. }) => {
+                refused.extend(words.iter().map(|line| format!("{of}{line}")));
+            }
+            Err(Stopped::Failed { errors: found, skipped, .. }) => {
+                errors.extend(found.iter().map(|trouble| said(&name, several, trouble)));
+                errors.extend(skipped.iter().map(|(key, need)| format!("{of}{key} was not tried: it needs {need}")));
+                errors
+                    .push(format!("{of}{} things are done; mend the cause and {verb} again for the rest", keys.len()));
+            }
+            Err(Stopped::Different { .. }) => errors.extend(words.iter().map(|line| format!("{of}{line}"))),
+        }
+        let changes = planned.as_ref().map_or(0, |planned| planned.plan.changes().count());
+        let done: Vec<String> = keys.iter().map(ToString::to_string).collect();
+        projects.push(json!({ "project": name, "state": state, "planned": changes, "done": done, "messages": words }));
+    }
+    if output.is_json() && errors.is_empty() {
+        output.data(&Value::from_iter([("projects", projects)]));
+    }
+    for line in &refused {
+        output.say(&format!("refused: {line}"));
+    }
+    if !errors.is_empty() {
+        return Err(Failure::Services(errors));
+    }
+    if !refused.is_empty() {
+        return Ok(Outcome::Different);
+    }
+    let projects = if several { format!(" in {} projects", loaded.len()) } else { String::new() };
+    output.say(&format!("done: {done} things{projects}, each read back and found as it should be"));
+    Ok(Outcome::Clean)
+}
+
+/// What came of a project: a word, what was done, and sentences.
+fn words(verb: &str, result: &Result<Report, Stopped>) -> (&'static str, BTreeSet<Key>, Vec<String>) {
+    let list = |keys: &[Key]| keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    match result {
+        Ok(report) => ("done", report.done.iter().cloned().collect(), Vec::new()),
+        Err(Stopped::Locked(why)) => ("locked", BTreeSet::new(), vec![why.clone()]),
+        Err(Stopped::Moved(keys)) => {
+            let why = format!("the world has moved since it was looked at ({}); plan again", list(keys));
+            ("moved", BTreeSet::new(), vec![why])
+        }
+        Err(Stopped::Asked { done, left }) => {
+            let why = format!(
+                "stopped when asked to; {} things are done, left are {}; {verb} again for them",
+                done.len(),
+                list(left)
+            );
+            ("stopped", done.iter().cloned().collect(), vec![why])
+        }
+        Err(Stopped::Failed { errors, done, .. }) => {
+            ("failed", done.iter().cloned().collect(), errors.iter().map(ToString::to_string).collect())
+        }
+        Err(Stopped::Different { rest, done }) => {
+            let mut lines = Vec::new();
+            for step in rest.changes() {
+                let fields: Vec<&str> = step.changes.iter().map(|change| change.field.as_str()).collect();
+                let what = match step.action {
+                    Action::Create => "is not there after all".to_owned(),
+                    Action::Delete => "is still there".to_owned(),
+                    action => {
+                        format!("is not as it was written, one would have to {} {}", word(action), fields.join(", "))
+                    }
+                };
+                lines.push(format!("{} {what}; {verb} again, and look who else changes it", step.key));
+            }
+            ("different", done.iter().cloned().collect(), lines)
+        }
+    }
+}

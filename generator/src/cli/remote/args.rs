@@ -1,0 +1,86 @@
+//! Options of `plan`, `apply` and `destroy`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use mlops_gen::remote::desired::Scope;
+use mlops_gen::remote::resource::Key;
+
+/// Which projects.
+#[derive(Clone, Debug, Args)]
+pub struct Which {
+    /// The spec; may be given several times [default: mlops.yaml]
+    #[arg(long, value_name = "FILE")]
+    pub spec: Vec<PathBuf>,
+    /// Every mlops.yaml below this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "spec")]
+    pub recursive: Option<PathBuf>,
+    /// Leave Azure alone
+    #[arg(long, value_name = "WHERE")]
+    pub only: Option<Only>,
+}
+
+/// How far the tool's hands go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Only {
+    /// Azure DevOps alone
+    Devops,
+}
+
+impl Which {
+    /// How far the tool's hands go.
+    pub fn scope(&self) -> Scope {
+        if self.only.is_some() { Scope::DevOps } else { Scope::Everything }
+    }
+}
+
+/// Options of `plan`.
+#[derive(Debug, Args)]
+pub struct Plan {
+    #[command(flatten)]
+    pub which: Which,
+    /// Save the plan; `apply FILE` carries it out, unless the world has moved by then
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Take over a thing that somebody else has made
+    #[arg(long, value_name = "KIND/NAME")]
+    pub adopt: Vec<Key>,
+}
+
+/// Options of `apply`.
+#[derive(Debug, Args)]
+pub struct Apply {
+    #[command(flatten)]
+    pub which: Which,
+    /// A plan that `plan --out` saved
+    #[arg(value_name = "PLANFILE", conflicts_with_all = ["adopt", "recursive", "only"])]
+    pub plan: Option<PathBuf>,
+    /// Take over a thing that somebody else has made
+    #[arg(long, value_name = "KIND/NAME")]
+    pub adopt: Vec<Key>,
+    #[command(flatten)]
+    pub consent: Consent,
+}
+
+/// Options of `destroy`.
+#[derive(Debug, Args)]
+pub struct Destroy {
+    #[command(flatten)]
+    pub which: Which,
+    /// Leave something where it is: `data`, or one thing
+    #[arg(long, value_name = "data|KIND/NAME")]
+    pub keep: Vec<String>,
+    #[command(flatten)]
+    pub consent: Consent,
+}
+
+/// What the person agrees to in advance.
+#[derive(Clone, Debug, Args)]
+pub struct Consent {
+    /// Do not ask; the loss of data needs --confirm all the same
+    #[arg(long, short)]
+    pub yes: bool,
+    /// The name of a project whose data may be lost; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub confirm: Vec<String>,
+}

@@ -1,0 +1,97 @@
+//! `mlops-gen plan`, and how plans are shown.
+
+use mlops_gen::edge::disk;
+use mlops_gen::edge::remote::target::{Goal, Planned, Trouble};
+use mlops_gen::remote::plan::RemotePlan;
+use mlops_gen::remote::saved::{SavedPlan, SavedProject};
+use mlops_gen::remote::show;
+use serde_json::{Value, json};
+
+use super::args::Plan;
+use super::{block_on, targets};
+use crate::cli::Outcome;
+use crate::cli::failure::Failure;
+use crate::cli::loaded::Loaded;
+use crate::cli::output::Output;
+
+pub(in crate::cli) fn plan(options: &Plan, output: Output) -> Result<Outcome, Failure> {
+    let specs = targets::specs(&options.which)?;
+    let loaded = match targets::load(&specs)? {
+        Ok(loaded) => loaded,
+        Err(stale) => return Err(Failure::Services(stale.iter().map(ToString::to_string).collect())),
+    };
+    let goal = Goal::Apply { adopt: options.adopt.iter().cloned().collect() };
+    let fleet = targets::fleet(&loaded, options.which.scope(), &goal)?;
+    let found = block_on(fleet.plan())?;
+    show(&loaded, &found, output);
+    let troubles = troubles(&loaded, &found);
+    if !troubles.is_empty() {
+        return Err(Failure::Services(troubles));
+    }
+    let planned: Vec<&RemotePlan> = found.iter().flatten().map(|planned| &planned.plan).collect();
+    if let Some(path) = &options.out {
+        let saved = loaded.iter().zip(&specs).zip(&planned).map(|((one, spec), plan)| SavedProject {
+            spec: targets::shown(spec),
+            project: one.project.name.to_string(),
+            organization: one.project.devops.organization.as_str().to_owned(),
+            plan: (*plan).clone(),
+        });
+        let saved = SavedPlan::new(options.which.only.is_some(), options.adopt.clone(), saved.collect());
+        disk::write(path, saved.to_text().as_bytes(), false)?;
+        output.say(&format!("saved; `mlops-gen apply {}` carries it out", path.display()));
+    }
+    Ok(if planned.iter().all(|plan| plan.is_empty()) { Outcome::Clean } else { Outcome::Different })
+}
+
+/// Shows every plan that there is, and for more than one project the sum.
+pub(super) fn show(loaded: &[Loaded], found: &[Result<Planned, Vec<Trouble>>], output: Output) {
+    let plans = || loaded.iter().zip(found).filter_map(|(one, found)| Some((one, &found.as_ref().ok()?.plan)));
+    if output.is_json() {
+        let projects: Vec<Value> = plans().map(|(one, plan)| as_json(one, plan)).collect();
+        output.data(&json!({ "projects": projects }));
+        return;
+    }
+    for (one, plan) in plans() {
+        if loaded.len() > 1 {
+            output.text(&format!("project {}\n", one.project.name));
+        }
+        output.text(&if output.colors_data() { show::colored(plan) } else { show::text(plan) });
+    }
+    if loaded.len() > 1 {
+        let changed = plans().filter(|(_, plan)| !plan.is_empty()).count();
+        let unread = found.iter().filter(|found| found.is_err()).count();
+        let unread = if unread == 0 { String::new() } else { format!(", {unread} without a plan") };
+        let rest = loaded.len() - changed;
+        output.text(&format!("{} projects: {changed} with changes, {rest} without{unread}\n", loaded.len()));
+    }
+}
+
+fn as_json(one: &Loaded, plan: &RemotePlan) -> Value {
+    json!({
+        "project": one.project.name.to_string(),
+        "organization": one.project.devops.organization.as_str(),
+        "world": plan.world,
+        "steps": plan.steps,
+        "changes": plan.changes().count(),
+    })
+}
+
+/// Everything that kept a project from having a plan, in words.
+pub(super) fn troubles(loaded: &[Loaded], found: &[Result<Planned, Vec<Trouble>>]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (one, found) in loaded.iter().zip(found) {
+        for trouble in found.as_ref().err().into_iter().flatten() {
+            lines.push(said(&one.project.name.to_string(), loaded.len() > 1, trouble));
+        }
+    }
+    lines
+}
+
+/// A trouble with what to do about it, and with the project's name where there are several.
+pub(super) fn said(project: &str, several: bool, trouble: &Trouble) -> String {
+    let of = if several { format!("{project}: ") } else { String::new() };
+    match trouble.next() {
+        Some(next) => format!("{of}{trouble}; {next}"),
+        None => format!("{of}{trouble}"),
+    }
+}

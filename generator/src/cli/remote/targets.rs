@@ -1,0 +1,98 @@
+//! From options to the projects that are meant, and to what was found out about them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use mlops_gen::edge::connect::{Connection, variables};
+use mlops_gen::edge::project_dir;
+use mlops_gen::edge::remote::fleet::Fleet;
+use mlops_gen::edge::remote::registry::Registry;
+use mlops_gen::edge::remote::site::Site;
+use mlops_gen::edge::remote::target::{Goal, Target};
+use mlops_gen::remote::desired::{Scope, Wanted, desired};
+use mlops_gen::tree::changes::Policy;
+
+use super::args::Which;
+use crate::cli::failure::Failure;
+use crate::cli::loaded::Loaded;
+
+/// The specs that are meant.
+pub(super) fn specs(which: &Which) -> Result<Vec<PathBuf>, Failure> {
+    if let Some(folder) = &which.recursive {
+        let found = project_dir::find_specs(folder)?;
+        if found.is_empty() {
+            return Err(Failure::Usage(format!("there is no mlops.yaml below {}", folder.display())));
+        }
+        return Ok(found);
+    }
+    Ok(if which.spec.is_empty() { vec![PathBuf::from("mlops.yaml")] } else { which.spec.clone() })
+}
+
+/// A project whose files on disk are not what its spec renders.
+pub(super) struct Stale {
+    spec: PathBuf,
+    files: usize,
+}
+
+impl std::fmt::Display for Stale {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let at = self.spec.display();
+        write!(f, "{} files beside {at} are not what it renders: run `mlops-gen render --spec {at}` first", self.files)
+    }
+}
+
+/// Reads, checks and renders every spec.
+///
+/// # Errors
+/// The first spec with mistakes. Projects whose files on disk are not the rendered ones come back as stale.
+pub(super) fn load(specs: &[PathBuf]) -> Result<Result<Vec<Loaded>, Vec<Stale>>, Failure> {
+    let (mut loaded, mut stale) = (Vec::new(), Vec::new());
+    for spec in specs {
+        let project = Loaded::at(spec)?;
+        let changes = project.changes(Policy { force: true, merge: false });
+        match changes.iter().filter(|change| change.writes()).count() {
+            0 => loaded.push(project),
+            files => stale.push(Stale { spec: spec.clone(), files }),
+        }
+    }
+    Ok(if stale.is_empty() { Ok(loaded) } else { Err(stale) })
+}
+
+/// The projects with one client for all of them.
+pub(super) fn fleet(loaded: &[Loaded], scope: Scope, goal: &Goal) -> Result<Fleet<'static>, Failure> {
+    let mut connections: BTreeMap<String, Connection> = BTreeMap::new();
+    let (mut targets, mut missing) = (Vec::new(), Vec::new());
+    for one in loaded {
+        let organization = one.project.devops.organization.as_str();
+        let connection = match connections.get(organization) {
+            Some(connection) => connection.clone(),
+            None => Connection::new(&one.project).map_err(|error| Failure::Usage(error.to_string()))?,
+        };
+        connections.insert(organization.to_owned(), connection.clone());
+        let values = variables(&one.project);
+        let wanted = Wanted { project: &one.project, tree: &one.tree, content: &one.content, values: &values, scope };
+        match desired(&wanted) {
+            Ok(mut desired) => {
+                let site = Site::new(one.project.clone(), connection.devops).with_content(one.content.clone());
+                let registry = Registry::within(scope);
+                desired.retain(|resource| registry.get(resource.key.kind).is_some());
+                targets.push(Target { site, desired, registry, goal: goal.clone() });
+            }
+            Err(values) => missing.extend(values.iter().map(|value| format!("{}: {value}", one.project.name))),
+        }
+    }
+    if !missing.is_empty() {
+        return Err(Failure::Services(missing));
+    }
+    if connections.len() > 1 {
+        let names: Vec<String> = connections.into_keys().collect();
+        return Err(Failure::Usage(format!("one organization at a time, these are several: {}", names.join(", "))));
+    }
+    let reads = connections.into_values().next().map(|connection| connection.reads);
+    Ok(Fleet { targets, reads, locks: None })
+}
+
+/// A path as people write it.
+pub(super) fn shown(path: &Path) -> String {
+    path.display().to_string()
+}

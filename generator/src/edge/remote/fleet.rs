@@ -1,0 +1,351 @@
+//! Leads projects to their goals, all at the same time, each by the same protocol: make the place, take the lock, look
+//! again, do the steps, look once more, give the lock back.
+//!
+//! One client serves all of them, so that they share one rate limit, and they look at the same time, so that what they
+//! ask for alike is asked for once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::future::join_all;
+
+use super::apply::{Event, Outcome, carry_out};
+use super::error::RemoteError;
+use super::shared_reads::SharedReads;
+use super::site::Site;
+use super::stop::Stop;
+use super::target::{Goal, Planned, Target, Trouble};
+use crate::remote::observed::World;
+use crate::remote::plan::{Action, RemotePlan, Step};
+use crate::remote::resource::{Key, Kind};
+
+/// Pauses before the world is looked at again when it is not yet as it was left: services need a moment.
+const PATIENCE: [Duration; 3] = [Duration::from_millis(300), Duration::from_secs(1), Duration::from_secs(3)];
+
+/// How often the steps may bring about further ones: things that refer to a thing that was made anew.
+const ROUNDS: usize = 3;
+
+/// The lock that keeps two people from changing a project at the same time.
+#[async_trait]
+pub trait Locks: Sync {
+    /// Takes the lock of the project at `site`.
+    async fn acquire(&self, site: &Site) -> Result<Box<dyn Held>, Refused>;
+}
+
+/// A lock that is held.
+#[async_trait]
+pub trait Held: Send + Sync {
+    /// Gives it back. A lock whose repository is gone is given back.
+    async fn release(&self, site: &Site) -> Result<(), RemoteError>;
+}
+
+/// Why a lock was not taken.
+#[derive(Debug)]
+pub enum Refused {
+    /// Somebody else holds it: who, since when, and what to do about it.
+    Held(String),
+    /// It could not be asked for.
+    Failed(RemoteError),
+}
+
+/// What was done for a project.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The steps that were done, in the order in which they ended.
+    pub done: Vec<Key>,
+}
+
+/// Why a project is not where it should be.
+#[derive(Debug)]
+pub enum Stopped {
+    /// Somebody else is at it.
+    Locked(String),
+    /// These things are no longer as the plan was made for. Nothing was done.
+    Moved(Vec<Key>),
+    /// The person asked to stop.
+    Asked {
+        /// Done before that.
+        done: Vec<Key>,
+        /// Not begun.
+        left: Vec<Key>,
+    },
+    /// Something went wrong.
+    Failed {
+        /// What.
+        errors: Vec<Trouble>,
+        /// Done all the same.
+        done: Vec<Key>,
+        /// Not tried: each with what it needs and is not there.
+        skipped: Vec<(Key, Key)>,
+    },
+    /// Every step was done, and yet the services do not hold what they should.
+    Different {
+        /// What is left to do, so that the difference can be shown.
+        rest: RemotePlan,
+        /// Done.
+        done: Vec<Key>,
+    },
+}
+
+/// Projects and the client that they share.
+pub struct Fleet<'a> {
+    /// The projects.
+    pub targets: Vec<Target<'a>>,
+    /// The innermost layer of their client, if reads are to be shared.
+    pub reads: Option<SharedReads>,
+    /// The locks; without them nobody is kept out.
+    pub locks: Option<&'a dyn Locks>,
+}
+
+/// One project on its way.
+struct Work<'a> {
+    target: &'a Target<'a>,
+    planned: &'a Planned,
+    lock: Option<Box<dyn Held>>,
+    done: Vec<Key>,
+    end: Option<Stopped>,
+}
+
+impl Work<'_> {
+    /// Whether there is more to do.
+    fn goes_on(&self) -> bool {
+        self.end.is_none()
+    }
+
+    fn fail(&mut self, errors: Vec<Trouble>) {
+        self.end = Some(Stopped::Failed { errors, done: self.done.clone(), skipped: Vec::new() });
+    }
+
+    fn take(&mut self, outcome: Outcome) {
+        let whole = outcome.is_whole();
+        self.done.extend(outcome.done);
+        let done = self.done.clone();
+        if !outcome.failed.is_empty() {
+            let errors = outcome.failed.into_iter().map(Trouble::Read).collect();
+            self.end = Some(Stopped::Failed { errors, done, skipped: outcome.skipped });
+        } else if !whole {
+            self.end = Some(Stopped::Asked { done, left: outcome.left });
+        }
+    }
+}
+
+impl<'a> Fleet<'a> {
+    /// Looks at every project and finds the way to its goal.
+    pub async fn plan(&self) -> Vec<Result<Planned, Vec<Trouble>>> {
+        let _window = self.reads.as_ref().map(SharedReads::window);
+        join_all(self.targets.iter().map(Target::plan)).await
+    }
+
+    /// Carries out `planned`, one plan for each target or none where nothing is to be done.
+    ///
+    /// `tell` is told of each step, with the number of the target.
+    pub async fn carry_out(
+        &self,
+        planned: &[Option<Planned>],
+        tell: &(dyn Fn(usize, Event) + Sync),
+        stop: &Stop,
+    ) -> Vec<Result<Report, Stopped>> {
+        let pairs = self.targets.iter().zip(planned).enumerate();
+        let mut work: Vec<(usize, Work<'_>)> = pairs
+            .filter_map(|(number, (target, planned))| {
+                let planned = planned.as_ref().filter(|planned| !planned.plan.is_empty())?;
+                Some((number, Work { target, planned, lock: None, done: Vec::new(), end: None }))
+            })
+            .collect();
+        self.make_places(&mut work, tell, stop).await;
+        join_all(work.iter_mut().map(|(_, work)| self.lock(work, stop))).await;
+        {
+            let _window = self.reads.as_ref().map(SharedReads::window);
+            join_all(work.iter_mut().map(|(_, work)| look_again(work))).await;
+        }
+        join_all(work.iter_mut().map(|(number, work)| do_steps(work, *number, tell, stop))).await;
+        {
+            let _window = self.reads.as_ref().map(SharedReads::window);
+            let looks = work.iter_mut().filter(|(_, work)| work.goes_on());
+            join_all(looks.map(|(number, work)| read_back(work, *number, tell, stop))).await;
+        }
+        join_all(work.iter_mut().map(|(_, work)| unlock(work))).await;
+        let mut ended: BTreeMap<usize, Work<'_>> = work.into_iter().collect();
+        let result = |work: Work<'_>| work.end.map_or(Ok(Report { done: work.done }), Err);
+        (0..self.targets.len()).map(|number| ended.remove(&number).map_or(Ok(Report::default()), result)).collect()
+    }
+
+    /// Makes the team project and the repository where they are missing: the lock lives in the repository.
+    async fn make_places(&self, work: &mut [(usize, Work<'_>)], tell: &(dyn Fn(usize, Event) + Sync), stop: &Stop) {
+        for kind in [Kind::Project, Kind::Repository] {
+            // Projects of one fleet may share a team project: it is made once, and the others find it made.
+            let mut made: BTreeMap<Key, usize> = BTreeMap::new();
+            let mut shared: Vec<(usize, usize)> = Vec::new();
+            let mut first: Vec<usize> = Vec::new();
+            for (index, (_, work)) in work.iter().enumerate() {
+                let Some(step) = place(work, kind) else { continue };
+                match made.get(&step.key).filter(|_| kind == Kind::Project) {
+                    Some(maker) => shared.push((index, *maker)),
+                    None => {
+                        made.insert(step.key.clone(), index);
+                        first.push(index);
+                    }
+                }
+            }
+            let makers = work.iter_mut().enumerate().filter(|(index, _)| first.contains(index));
+            join_all(makers.map(async |(_, (number, work))| {
+                let Some(step) = place(work, kind) else { return };
+                let Target { site, desired, registry, .. } = work.target;
+                let tell = |event| tell(*number, event);
+                let outcome = carry_out(site, registry, desired, &[step], &tell, stop).await;
+                work.take(outcome);
+            }))
+            .await;
+            for (index, maker) in shared {
+                let (maker, made) = (&work[maker].1, place(&work[index].1, kind).map(|step| step.key.clone()));
+                let Some(key) = made else { continue };
+                match (maker.target.site.known(&key), maker.goes_on()) {
+                    (Some(thing), true) => {
+                        work[index].1.target.site.note(key.clone(), thing);
+                        work[index].1.done.push(key);
+                    }
+                    _ => {
+                        let next = "look at what went wrong there, and apply again";
+                        let error =
+                            RemoteError::new("create", &key, "another project of this fleet could not make it", next);
+                        work[index].1.fail(vec![Trouble::Read(error)]);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn lock(&self, work: &mut Work<'_>, stop: &Stop) {
+        let Some(locks) = self.locks.filter(|_| work.goes_on()) else { return };
+        if stop.is_asked() {
+            let left = work.planned.plan.changes().map(|step| step.key.clone());
+            let left = left.filter(|key| !work.done.contains(key)).collect();
+            work.end = Some(Stopped::Asked { done: work.done.clone(), left });
+            return;
+        }
+        // Where the repository is gone there is nothing to lock; only a destroy gets this far without one.
+        let there = work
+            .target
+            .desired
+            .iter()
+            .any(|r| r.key.kind == Kind::Repository && work.target.site.known(&r.key).is_some());
+        if !there {
+            return;
+        }
+        match locks.acquire(&work.target.site).await {
+            Ok(lock) => work.lock = Some(lock),
+            Err(Refused::Held(why)) => work.end = Some(Stopped::Locked(why)),
+            Err(Refused::Failed(error)) => work.fail(vec![Trouble::Read(error)]),
+        }
+    }
+}
+
+/// The step that makes the place of this kind, if it is yet to be made.
+fn place<'w>(work: &'w Work<'_>, kind: Kind) -> Option<&'w Step> {
+    let steps = work.planned.plan.changes().filter(|_| work.goes_on());
+    steps.into_iter().find(|step| step.key.kind == kind && step.action == Action::Create)
+}
+
+/// Under the lock the world must still be the one that was planned for, less what was made since.
+async fn look_again(work: &mut Work<'_>) {
+    if !work.goes_on() {
+        return;
+    }
+    match work.target.look().await {
+        Ok(now) => {
+            let moved = moved(&work.planned.world, &now, &work.done);
+            if !moved.is_empty() {
+                work.end = Some(Stopped::Moved(moved));
+            }
+        }
+        Err(errors) => work.fail(errors),
+    }
+}
+
+/// Things that are not as they were, those of `made` left out.
+fn moved(before: &World, now: &World, made: &[Key]) -> Vec<Key> {
+    let keys: BTreeSet<&Key> = before.keys().chain(now.keys()).filter(|key| !made.contains(key)).collect();
+    let differs = |key: &&&Key| {
+        let (before, now) = (before.get(**key), now.get(**key));
+        let seen =
+            |thing: &crate::remote::observed::Observed| (thing.id.clone(), thing.version.clone(), thing.fields.clone());
+        before.map(seen) != now.map(seen)
+    };
+    keys.iter().filter(differs).map(|key| (*key).clone()).collect()
+}
+
+async fn do_steps(work: &mut Work<'_>, number: usize, tell: &(dyn Fn(usize, Event) + Sync), stop: &Stop) {
+    if !work.goes_on() {
+        return;
+    }
+    let steps: Vec<&Step> = work.planned.plan.changes().filter(|step| !work.done.contains(&step.key)).collect();
+    let Target { site, desired, registry, .. } = work.target;
+    let tell = |event| tell(number, event);
+    let outcome = carry_out(site, registry, desired, &steps, &tell, stop).await;
+    work.take(outcome);
+}
+
+/// Looks whether everything is as it should be, and does what making things anew has brought about.
+async fn read_back(work: &mut Work<'_>, number: usize, tell: &(dyn Fn(usize, Event) + Sync), stop: &Stop) {
+    let mut patience = PATIENCE.iter();
+    let mut rounds = 1;
+    loop {
+        let rest = match work.target.look().await.and_then(|world| work.target.way(&world)) {
+            Ok(rest) => rest,
+            Err(errors) => return work.fail(errors),
+        };
+        if rest.is_empty() {
+            return;
+        }
+        if rounds < ROUNDS && !stop.is_asked() && follows_from_replacing(&rest, &work.planned.plan) {
+            rounds += 1;
+            let steps: Vec<&Step> = rest.changes().collect();
+            let Target { site, desired, registry, .. } = work.target;
+            let tell = |event| tell(number, event);
+            let outcome = carry_out(site, registry, desired, &steps, &tell, stop).await;
+            work.take(outcome);
+            if !work.goes_on() {
+                return;
+            }
+            continue;
+        }
+        match patience.next() {
+            Some(pause) if !stop.is_asked() => tokio::time::sleep(*pause).await,
+            _ => {
+                work.end = Some(Stopped::Different { rest, done: work.done.clone() });
+                return;
+            }
+        }
+    }
+}
+
+/// Whether each step of `rest` needs, directly or through others, a thing that `plan` made anew.
+fn follows_from_replacing(rest: &RemotePlan, plan: &RemotePlan) -> bool {
+    let replaced = plan.changes().filter(|step| step.action == Action::Replace).map(|step| &step.key);
+    let mut anew: BTreeSet<&Key> = replaced.collect();
+    while let Some(step) =
+        plan.steps.iter().find(|s| !anew.contains(&s.key) && s.needs.iter().any(|need| anew.contains(need)))
+    {
+        anew.insert(&step.key);
+    }
+    !anew.is_empty() && rest.changes().all(|step| anew.contains(&step.key))
+}
+
+async fn unlock(work: &mut Work<'_>) {
+    let Some(lock) = work.lock.take() else { return };
+    let Err(error) = lock.release(&work.target.site).await else { return };
+    match &mut work.end {
+        Some(Stopped::Failed { errors, .. }) => errors.push(Trouble::Read(error)),
+        Some(_) => {}
+        None => work.fail(vec![Trouble::Read(error)]),
+    }
+}
+
+/// What a goal is called: the verb of what is done.
+pub fn verb(goal: &Goal) -> &'static str {
+    match goal {
+        Goal::Apply { .. } => "apply",
+        Goal::Destroy { .. } => "destroy",
+    }
+}

@@ -1,0 +1,138 @@
+//! A project and what is to become of it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::error::RemoteError;
+use super::observe::observe;
+use super::registry::Registry;
+use super::site::Site;
+use crate::remote::desired::Missing;
+use crate::remote::later;
+use crate::remote::observed::World;
+use crate::remote::plan::{InTheWay, RemotePlan};
+use crate::remote::resource::{Key, Resource};
+
+/// One project, where it lives, and what it wants.
+pub struct Target<'a> {
+    /// Where it lives.
+    pub site: Site,
+    /// What the spec wants.
+    pub desired: Vec<Resource>,
+    /// The kinds of things that are looked at.
+    pub registry: Registry<'a>,
+    /// Where it is to be led.
+    pub goal: Goal,
+}
+
+/// Where a project is to be led.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// To what the spec wants.
+    Apply {
+        /// Things of others that are the project's from now on.
+        adopt: BTreeSet<Key>,
+    },
+    /// To nothing.
+    Destroy {
+        /// What stays.
+        keep: Keep,
+    },
+}
+
+/// What a `destroy` leaves where it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keep {
+    /// Everything that holds data: repository and files, resource groups, deployments.
+    pub data: bool,
+    /// These things.
+    pub keys: BTreeSet<Key>,
+}
+
+impl Keep {
+    /// Whether `key` stays.
+    pub fn holds(&self, key: &Key) -> bool {
+        self.keys.contains(key) || (self.data && key.kind.holds_data())
+    }
+}
+
+/// What was seen, and what is to be done about it.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// Everything as it was.
+    pub world: World,
+    /// The steps.
+    pub plan: RemotePlan,
+}
+
+/// Why there is no plan.
+#[derive(Debug)]
+pub enum Trouble {
+    /// Something could not be read.
+    Read(RemoteError),
+    /// A thing of somebody else stands where ours should.
+    InTheWay(InTheWay),
+    /// A value is not known.
+    Missing(Missing),
+}
+
+impl Trouble {
+    /// What to do, where the message does not say it already.
+    pub fn next(&self) -> Option<&str> {
+        match self {
+            Self::Read(error) => Some(&error.next),
+            Self::InTheWay(_) | Self::Missing(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read(error) => error.fmt(f),
+            Self::InTheWay(thing) => thing.fmt(f),
+            Self::Missing(value) => value.fmt(f),
+        }
+    }
+}
+
+impl Target<'_> {
+    /// Everything as it is; the site knows it from then on.
+    ///
+    /// # Errors
+    /// Everything that could not be read.
+    pub async fn look(&self) -> Result<World, Vec<Trouble>> {
+        let world = observe(&self.site, &self.registry, &self.desired).await;
+        let world = world.map_err(|errors| errors.into_iter().map(Trouble::Read).collect::<Vec<_>>())?;
+        self.site.observed(world.clone());
+        Ok(world)
+    }
+
+    /// The way from `world` to the goal.
+    ///
+    /// # Errors
+    /// What stands in the way, and values that nobody has given.
+    pub fn way(&self, world: &World) -> Result<RemotePlan, Vec<Trouble>> {
+        match &self.goal {
+            Goal::Destroy { keep } => Ok(RemotePlan::destroy(&self.desired, world, |key| keep.holds(key))),
+            Goal::Apply { adopt } => {
+                let missing = later::missing(&self.desired, world);
+                if !missing.is_empty() {
+                    return Err(missing.into_iter().map(Trouble::Missing).collect());
+                }
+                RemotePlan::new(&self.desired, world, adopt)
+                    .map_err(|things| things.into_iter().map(Trouble::InTheWay).collect())
+            }
+        }
+    }
+
+    /// Looks, and finds the way.
+    ///
+    /// # Errors
+    /// As [`Target::look`] and [`Target::way`].
+    pub async fn plan(&self) -> Result<Planned, Vec<Trouble>> {
+        let world = self.look().await?;
+        let plan = self.way(&world)?;
+        Ok(Planned { world, plan })
+    }
+}
