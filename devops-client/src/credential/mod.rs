@@ -111,6 +111,14 @@ impl Credential {
         detect::detect(lookup)
     }
 
+    /// The Entra credential behind, which other services of Azure take too; `None` for a token of Azure DevOps alone.
+    pub fn token_credential(&self) -> Option<Arc<dyn TokenCredential>> {
+        match &self.source {
+            Source::Entra(credential) => Some(Arc::clone(credential)),
+            Source::Bearer(_) | Source::Basic(_) => None,
+        }
+    }
+
     /// What kind of credential this is, to tell a person.
     pub fn describe(&self) -> &'static str {
         self.name

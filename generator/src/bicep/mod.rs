@@ -144,6 +144,17 @@ pub fn parameters(file: &ast::File) -> Result<serde_json::Value, Problem> {
     compile::parameter_file(file)
 }
 
+/// The JSON of a parameter file, with the environment variables that `environment` knows; others are at their defaults.
+///
+/// # Errors
+/// The first expression whose value is not known without Azure.
+pub fn parameters_with(
+    file: &ast::File,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<serde_json::Value, Problem> {
+    compile::parameter_file_with(file, environment)
+}
+
 /// The path that `reference` (`../modules/a.bicep`) means in the file at `path`; `None` if it leads out of the project.
 pub fn module_path(path: &str, reference: &str) -> Option<String> {
     compile::module_path(path, reference)

@@ -38,7 +38,8 @@ pub struct ConnectError {
 }
 
 impl ConnectError {
-    fn new(why: impl fmt::Display, next: impl Into<String>) -> Self {
+    /// An error and its remedy.
+    pub(in crate::edge) fn new(why: impl fmt::Display, next: impl Into<String>) -> Self {
         Self { why: why.to_string(), next: next.into() }
     }
 }

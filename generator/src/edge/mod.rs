@@ -1,6 +1,7 @@
 //! The only place that touches disk, clock, environment and network.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod azure;
 pub mod clock;
 pub mod connect;
 pub mod disk;

@@ -16,7 +16,7 @@ use super::Problem;
 use super::arm::Arm;
 use super::ast::*;
 use super::functions::did_you_mean;
-pub(super) use parameters::parameter_file;
+pub(super) use parameters::{parameter_file, parameter_file_with};
 
 /// API version of nested deployments that the Bicep compiler writes.
 const DEPLOYMENTS: &str = "2025-04-01";

@@ -1,4 +1,4 @@
-//! Parameter files: values, with environment variables at their defaults.
+//! Parameter files: values, with environment variables as they are given or at their defaults.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,24 @@ use super::problem;
 /// # Errors
 /// The first expression whose value is not known without Azure.
 pub(in crate::bicep) fn parameter_file(file: &File) -> Result<Value, Problem> {
+    parameter_file_with(file, &|_| None)
+}
+
+/// The same with the environment variables that `environment` knows.
+///
+/// # Errors
+/// As [`parameter_file`].
+pub(in crate::bicep) fn parameter_file_with(
+    file: &File,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Value, Problem> {
     let mut variables: BTreeMap<&str, &Expr> = BTreeMap::new();
     for declaration in &file.declarations {
         if let Kind::Variable(value) = &declaration.kind {
             variables.insert(&declaration.name, value);
         }
     }
-    let reader = Reader { variables };
+    let reader = Reader { variables, environment };
     let mut parameters = Map::new();
     for declaration in &file.declarations {
         match &declaration.kind {
@@ -42,6 +53,7 @@ pub(in crate::bicep) fn parameter_file(file: &File) -> Result<Value, Problem> {
 
 struct Reader<'a> {
     variables: BTreeMap<&'a str, &'a Expr>,
+    environment: &'a dyn Fn(&str) -> Option<String>,
 }
 
 impl Reader<'_> {
@@ -108,8 +120,13 @@ impl Reader<'_> {
     fn call(&self, name: &str, arguments: &[Expr], line: usize, depth: usize) -> Result<Value, Problem> {
         let values = arguments.iter().map(|e| self.value(e, depth + 1)).collect::<Result<Vec<_>, _>>()?;
         match (name, values.as_slice()) {
-            ("readEnvironmentVariable", [Value::String(_), default]) => Ok(default.clone()),
+            ("readEnvironmentVariable", [Value::String(variable), default]) => {
+                Ok((self.environment)(variable).map_or_else(|| default.clone(), Value::String))
+            }
             ("readEnvironmentVariable", [Value::String(variable)]) => {
+                if let Some(value) = (self.environment)(variable) {
+                    return Ok(Value::String(value));
+                }
                 let message =
                     format!("readEnvironmentVariable('{variable}') needs a default: the JSON is made without it");
                 problem(line, message)

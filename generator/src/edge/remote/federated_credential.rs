@@ -1,0 +1,71 @@
+//! The trust of identities in service connections.
+
+use async_trait::async_trait;
+use futures::future::try_join_all;
+use serde_json::{Value, json};
+
+use super::azure::{IDENTITY, arm, failed, spelled, text, thing};
+use super::error::RemoteError;
+use super::site::Site;
+use super::things::Things;
+use crate::edge::azure::path::ArmPath;
+use crate::remote::desired::azure::federated_credential::NAME;
+use crate::remote::observed::{Observed, Owner, World};
+use crate::remote::resource::{Fields, Key, Resource};
+
+/// Reads and writes the federated credential `azure-devops` of each identity; others of an identity are left alone.
+pub struct FederatedCredentials;
+
+#[async_trait]
+impl Things for FederatedCredentials {
+    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
+        let arm = arm(at, "read federated credentials", None)?;
+        let read = async |resource: &&Resource| {
+            let path = path(&text(at, resource, "identity")?);
+            let found = arm.get(&path, IDENTITY).await.map_err(failed("read", Some(&resource.key)))?;
+            Ok::<_, RemoteError>(found.map(|found| (resource.key.clone(), observed(&found, Some(resource)))))
+        };
+        Ok(try_join_all(wanted.iter().map(read)).await?.into_iter().flatten().collect())
+    }
+
+    async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
+        put(at, wanted, "create").await
+    }
+
+    async fn update(&self, at: &Site, wanted: &Resource, _: &Observed) -> Result<Observed, RemoteError> {
+        put(at, wanted, "update").await
+    }
+
+    async fn delete(&self, at: &Site, key: &Key, found: &Observed) -> Result<(), RemoteError> {
+        let arm = arm(at, "delete", Some(key))?;
+        arm.delete(&ArmPath::of(&found.id), IDENTITY).await.map_err(failed("delete", Some(key)))
+    }
+}
+
+fn path(identity: &str) -> ArmPath {
+    ArmPath::of(identity).to("federatedIdentityCredentials", NAME)
+}
+
+async fn put(at: &Site, wanted: &Resource, operation: &'static str) -> Result<Observed, RemoteError> {
+    let arm = arm(at, operation, Some(&wanted.key))?;
+    let body = json!({ "properties": {
+        "issuer": text(at, wanted, "issuer")?,
+        "subject": text(at, wanted, "subject")?,
+        "audiences": wanted.fields["audiences"],
+    } });
+    let path = path(&text(at, wanted, "identity")?);
+    let made = arm.put(&path, IDENTITY, &body).await.map_err(failed(operation, Some(&wanted.key)))?;
+    Ok(observed(&made, Some(wanted)))
+}
+
+fn observed(found: &Value, wanted: Option<&Resource>) -> Observed {
+    let id = found["id"].as_str().unwrap_or_default();
+    let cut = id.to_lowercase().find("/federatedidentitycredentials/").unwrap_or(id.len());
+    let identity = id.get(..cut).unwrap_or(id);
+    let mut fields = Fields::new();
+    fields.insert("identity".into(), spelled(identity, wanted.and_then(|wanted| wanted.fields.get("identity"))));
+    for name in ["issuer", "subject", "audiences"] {
+        fields.insert(name.into(), found["properties"][name].clone());
+    }
+    thing(found, Owner::Ours, fields)
+}

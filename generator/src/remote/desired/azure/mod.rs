@@ -1,0 +1,151 @@
+//! What Azure should hold before the first pipeline can run: groups, the identities behind service connections with
+//! their trust and their roles, and what `infra/` describes.
+
+pub mod deployment;
+pub mod federated_credential;
+pub mod identity;
+pub mod resource_group;
+pub mod role_assignment;
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use super::{Missing, Wanted};
+use crate::project::azure::{Id, Place};
+use crate::project::name::DevOpsName;
+use crate::project::{Project, environment::Environment};
+use crate::remote::resource::{Key, Kind, Resource};
+
+/// Tag whose value is [`MANAGED_BY`] on everything that the tool makes in Azure.
+pub const MANAGED_BY_TAG: &str = "managed-by";
+/// Value of [`MANAGED_BY_TAG`], the same as in the templates.
+pub const MANAGED_BY: &str = "mlops-gen";
+/// Tag that names the project.
+pub const PROJECT_TAG: &str = "project";
+/// Tag that names the service connection of an identity.
+pub const CONNECTION_TAG: &str = "service-connection";
+
+/// One place: the platform or an environment.
+#[derive(Clone, Debug)]
+pub struct Target<'a> {
+    /// `platform`, or the environment's name: also the deployment's name, as in the pipeline `infrastructure`.
+    pub name: &'a str,
+    /// Folder of its template: `infra/platform`.
+    pub folder: String,
+    /// Where it is.
+    pub place: &'a Place,
+    /// The subscription's id.
+    pub subscription: String,
+    /// The service connection that works there.
+    pub connection: &'a DevOpsName,
+    /// The environment; `None` for the platform.
+    pub environment: Option<&'a Environment>,
+}
+
+impl Target<'_> {
+    /// The id of its resource group.
+    pub fn group_id(&self) -> String {
+        format!("/subscriptions/{}/resourceGroups/{}", self.subscription, self.place.resource_group)
+    }
+
+    /// The key of its resource group.
+    pub fn group_key(&self) -> Key {
+        Key::new(Kind::ResourceGroup, self.place.resource_group.as_str())
+    }
+}
+
+/// All places of `project`: the platform first, then environments in order of promotion.
+///
+/// # Errors
+/// Each id that is left to a variable which `values` does not have, or whose value is no GUID.
+pub fn targets<'a>(project: &'a Project, values: &BTreeMap<String, String>) -> Result<Vec<Target<'a>>, Vec<Missing>> {
+    let platform = &project.platform;
+    let environments = project.environments.iter().map(|environment| {
+        let name = environment.name.as_str();
+        let folder = format!("infra/environments/{name}");
+        (name, folder, &environment.place, &environment.service_connection, Some(environment))
+    });
+    let platform =
+        ("platform", "infra/platform".to_owned(), &platform.place, &platform.service_connection, None);
+    let (mut found, mut missing) = (Vec::new(), Vec::new());
+    for (name, folder, place, connection, environment) in std::iter::once(platform).chain(environments) {
+        match id(&place.subscription, values) {
+            Ok(subscription) => found.push(Target { name, folder, place, subscription, connection, environment }),
+            Err(what) if missing.contains(&what) => {}
+            Err(what) => missing.push(what),
+        }
+    }
+    if missing.is_empty() { Ok(found) } else { Err(missing) }
+}
+
+/// An id that the spec holds or leaves to a variable.
+///
+/// # Errors
+/// The variable, if `values` lacks it or holds something else than a GUID.
+pub fn id(id: &Id, values: &BTreeMap<String, String>) -> Result<String, Missing> {
+    let name = match id {
+        Id::Guid(guid) => return Ok(guid.as_str().to_owned()),
+        Id::Variable(name) => name.as_str(),
+    };
+    match values.get(name).map(|value| value.trim()).filter(|value| !value.is_empty()) {
+        None => Err(Missing::variable(name)),
+        Some(value) => uuid::Uuid::parse_str(value).map(|id| id.to_string()).map_err(|_| Missing {
+            what: format!("{name} (its value is no GUID, so the id)"),
+            next: format!("set the environment variable {name} to a GUID"),
+        }),
+    }
+}
+
+/// Everything in Azure that `wanted` asks for.
+///
+/// # Errors
+/// Every id that is missing.
+pub fn desired(wanted: &Wanted<'_>) -> Result<Vec<Resource>, Vec<Missing>> {
+    let targets = targets(wanted.project, wanted.values)?;
+    let mut all = resource_group::desired(wanted.project, &targets);
+    all.extend(identity::desired(wanted.project, &targets));
+    all.extend(federated_credential::desired(&targets));
+    all.extend(role_assignment::desired(wanted, &targets));
+    all.extend(deployment::desired(wanted, &targets)?);
+    Ok(all)
+}
+
+/// The first place of each service connection: there its identity lives.
+pub fn homes<'a, 'b>(targets: &'b [Target<'a>]) -> Vec<&'b Target<'a>> {
+    let mut homes: Vec<&Target<'_>> = Vec::new();
+    for target in targets {
+        if !homes.iter().any(|home| home.connection == target.connection) {
+            homes.push(target);
+        }
+    }
+    homes
+}
+
+/// A GUID that depends on `parts` only, as version 5 of RFC 9562 makes it: the same call names the same thing.
+pub fn guid(parts: &[&str]) -> String {
+    let name: String = parts.iter().map(|part| format!("{}:{part};", part.len())).collect();
+    uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, format!("mlops-gen:{name}").as_bytes()).to_string()
+}
+
+/// SHA-256 of `bytes` in hexadecimal.
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The tags of a resource of `project` as fields, with the tool's own last: they are the mark.
+fn tagged(mut resource: Resource, project: &Project, own: &[(&str, &str)]) -> Resource {
+    for (name, value) in &project.tags {
+        resource = resource.field(format!("tags.{name}"), value.as_str());
+    }
+    resource = resource
+        .field(format!("tags.{PROJECT_TAG}"), project.name.as_str())
+        .field(format!("tags.{MANAGED_BY_TAG}"), MANAGED_BY);
+    for (name, value) in own {
+        resource = resource.field(format!("tags.{name}"), *value);
+    }
+    resource
+}
+
+#[cfg(test)]
+mod tests;
