@@ -49,8 +49,11 @@ impl Observed {
         self
     }
 
-    /// A fact, or else a field that is a text.
+    /// A fact, or else a field that is a text. The fact `id` is there always: it is the service's own id.
     pub fn fact(&self, name: &str) -> Option<String> {
+        if name == "id" {
+            return Some(self.id.clone());
+        }
         let field = || self.fields.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
         self.facts.get(name).cloned().or_else(field)
     }

@@ -107,8 +107,25 @@ fn changes(arm: &Arm, done: &Evaluated) -> Vec<Value> {
             None => json!({ "resourceId": id, "changeType": "Create", "after": after }),
             Some(before) => {
                 let same = after.as_object().into_iter().flatten().filter(|(key, _)| !matches!(key.as_str(), "apiVersion" | "dependsOn" | "name" | "type")).all(|(key, value)| contains(&before[key], value));
-                json!({ "resourceId": id, "changeType": if same { "NoChange" } else { "Modify" }, "before": before, "after": after })
+                let delta: Vec<Value> = if same { Vec::new() } else { delta(before, after) };
+                json!({ "resourceId": id, "changeType": if same { "NoChange" } else { "Modify" }, "before": before, "after": after, "delta": delta })
             }
+        })
+        .collect()
+}
+
+/// The properties that differ, at the depth where they do.
+fn delta(before: &Value, after: &Value) -> Vec<Value> {
+    let wanted = after.as_object().into_iter().flatten();
+    let wanted = wanted.filter(|(key, _)| !matches!(key.as_str(), "apiVersion" | "dependsOn" | "name" | "type"));
+    wanted
+        .filter(|(key, value)| !contains(&before[key.as_str()], value))
+        .map(|(key, value)| match &before[key.as_str()] {
+            Value::Null => json!({ "path": key, "propertyChangeType": "Create", "after": value }),
+            old if old.is_object() && value.is_object() => {
+                json!({ "path": key, "propertyChangeType": "Modify", "children": delta(old, value) })
+            }
+            old => json!({ "path": key, "propertyChangeType": "Modify", "before": old, "after": value }),
         })
         .collect()
 }
@@ -159,8 +176,13 @@ fn create(arm: &mut Arm, request: &Request, id: &str, done: Evaluated, now: Time
         "properties": {
             "mode": "Incremental", "provisioningState": "Running", "timestamp": time_text(now), "duration": "PT1S",
             "correlationId": arm.ids.guid(), "outputs": done.outputs, "outputResources": ids,
+            "parameters": done.parameters,
         },
     });
+    let mut body = body;
+    if let Some(tags) = body_of(request).get("tags") {
+        body["tags"] = tags.clone();
+    }
     let known = arm.resources.insert(id.to_lowercase(), body.clone()).is_some();
     let accepted = arm.later(request, Value::Null);
     Response { status: if known { 200 } else { 201 }, headers: accepted.headers, ..Response::ok(body) }

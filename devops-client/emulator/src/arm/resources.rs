@@ -11,6 +11,9 @@ pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str]) -> Response {
         return error(404, "InvalidResourceType", "The path names no resource.");
     }
     let id = format!("/{}", request.path.join("/"));
+    if let [.., "providers", "microsoft.resources", "tags", "default"] = parts {
+        return tags(arm, request, &parts[..parts.len() - 4]);
+    }
     let listing = parts.len() % 2 == 1;
     if let Some(group) = group_of(parts)
         && parts.len() > 4
@@ -30,6 +33,34 @@ pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str]) -> Response {
         Method::Delete => delete(arm, request, &id, parts),
         _ => error(405, "MethodNotAllowed", "The method is not one of the resource's."),
     }
+}
+
+/// The tags of a resource as a thing of its own: read, or changed by merging.
+fn tags(arm: &mut Arm, request: &Request, parts: &[&str]) -> Response {
+    let id = format!("/{}", parts.join("/"));
+    let Some(found) = arm.resources.get_mut(&id) else { return missing(&id, parts) };
+    if request.method == Method::Patch {
+        let body = body_of(request);
+        let Value::Object(given) = &body["properties"]["tags"] else {
+            return error(400, "InvalidRequestContent", "The request content has no tags.");
+        };
+        if !found["tags"].is_object() {
+            found["tags"] = json!({});
+        }
+        for (name, value) in given {
+            match body["operation"].as_str() {
+                Some("Merge") => found["tags"][name] = value.clone(),
+                Some("Delete") => drop(found["tags"].as_object_mut().and_then(|tags| tags.shift_remove(name))),
+                _ => return error(400, "InvalidRequestContent", "The operation is Merge or Delete here."),
+            }
+        }
+    } else if request.method != Method::Get {
+        return error(405, "MethodNotAllowed", "Tags are read and changed here.");
+    }
+    let id = format!("{id}/providers/Microsoft.Resources/tags/default");
+    Response::ok(
+        json!({ "id": id, "name": "default", "type": "Microsoft.Resources/tags", "properties": { "tags": found["tags"] } }),
+    )
 }
 
 fn group_of(parts: &[&str]) -> Option<String> {

@@ -21,6 +21,9 @@ const ROLES: &[(&str, &str)] = &[
     ("Storage Blob Data Reader", "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"),
     ("AcrPull", "7f951dda-4ed3-4680-a7ca-43fe172d538d"),
     ("AcrPush", "8311e382-0749-4cb8-b61a-304f252e45ec"),
+    ("Azure Kubernetes Service RBAC Cluster Admin", "b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b"),
+    ("Managed Identity Operator", "f1a07417-d97a-45cb-824c-7a7467783830"),
+    ("Storage File Data Privileged Contributor", "69566ab7-960f-475b-8e7c-b3118f30c6bd"),
     ("AzureML Data Scientist", "f6c7c914-8db3-469d-8ca1-694a8f32e121"),
 ];
 
@@ -153,18 +156,15 @@ fn assign(arm: &mut Arm, request: &Request, scope: &str, id: &str, name: &str, n
             ),
         );
     }
-    if let Some(old) = arm.resources.get(&key) {
-        return if same(old) {
-            Response::ok(old.clone()).with_effect(false)
-        } else {
-            error(
-                409,
-                "RoleAssignmentUpdateNotPermitted",
-                "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
-            )
-        };
+    let known = arm.resources.get(&key);
+    if known.is_some_and(|old| !same(old)) {
+        return error(
+            409,
+            "RoleAssignmentUpdateNotPermitted",
+            "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
+        );
     }
-    let body = json!({
+    let mut body = json!({
         "id": id,
         "type": "Microsoft.Authorization/roleAssignments",
         "name": name,
@@ -177,6 +177,22 @@ fn assign(arm: &mut Arm, request: &Request, scope: &str, id: &str, name: &str, n
             "updatedOn": time_text(now),
         },
     });
+    // what may be changed: it is replaced as a whole
+    for name in ["description", "condition", "conditionVersion"] {
+        if let Some(value) = properties.get(name).filter(|value| !value.is_null()) {
+            body["properties"][name] = value.clone();
+        }
+    }
+    if let Some(old) = known {
+        let mut kept = old.clone();
+        kept["properties"]["updatedOn"] = body["properties"]["updatedOn"].clone();
+        let times = ["createdOn", "updatedOn"].map(|name| (name, kept["properties"][name].clone()));
+        let mut now = body.clone();
+        times.into_iter().for_each(|(name, time)| now["properties"][name] = time);
+        let changed = now != kept;
+        arm.resources.insert(key, now.clone());
+        return Response::ok(now).with_effect(changed);
+    }
     arm.resources.insert(key, body.clone());
     Response::created(body)
 }

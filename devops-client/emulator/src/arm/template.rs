@@ -21,6 +21,8 @@ pub struct Evaluated {
     pub resources: Vec<(String, Value)>,
     /// Outputs: name to `{type, value}`.
     pub outputs: Value,
+    /// Parameters as a deployment shows them: name to `{type, value}`, secure ones without value.
+    pub parameters: Value,
 }
 
 struct Names<'a> {
@@ -160,7 +162,16 @@ pub fn run(template: &Value, given: &Value, target: &Target) -> Result<Evaluated
     let outputs = template["outputs"].as_object().into_iter().flatten().map(|(name, output)| {
         (name.clone(), json!({ "type": output["type"], "value": names.value(&output["value"]) }))
     });
-    Ok(Evaluated { outputs: Value::Object(outputs.collect()), resources })
+    let parameters = declared.iter().map(|(name, declaration)| {
+        let secure = declaration["type"].as_str().is_some_and(|kind| kind.to_lowercase().starts_with("secure"));
+        let mut shown = json!({ "type": declaration["type"] });
+        if !secure {
+            shown["value"] = names.parameters[name].clone();
+        }
+        (name.clone(), shown)
+    });
+    let parameters = Value::Object(parameters.collect());
+    Ok(Evaluated { outputs: Value::Object(outputs.collect()), resources, parameters })
 }
 
 fn one(names: &Names<'_>, resource: &Value, found: &mut Vec<(String, Value)>) -> Result<(), String> {

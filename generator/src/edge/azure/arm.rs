@@ -261,7 +261,8 @@ impl Arm {
 
     /// An address that Azure gave, if the token may go there: the same scheme, host and port.
     fn own(&self, link: &str, call: &str) -> Result<Url, ArmError> {
-        let strange = || ArmError::local("ForeignLink", "the answer points to another host; nothing is sent there", call);
+        let strange =
+            || ArmError::local("ForeignLink", "the answer points to another host; nothing is sent there", call);
         let url = self.base.join(link).map_err(|_| strange())?;
         if url.origin() == self.base.origin() { Ok(url) } else { Err(strange()) }
     }

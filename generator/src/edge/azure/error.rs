@@ -69,7 +69,9 @@ impl ArmError {
             "PrincipalNotFound" => "Entra has not spread the new identity yet: run the command again in some minutes",
             "DeploymentActive" => "another deployment of that name runs: run the command again when it is done",
             "ScopeLocked" => "a lock forbids it: have it removed, or leave the group out with `--keep data`",
-            "RequestDisallowedByPolicy" => "a policy of the subscription forbids it: the message names it; ask its owner",
+            "RequestDisallowedByPolicy" => {
+                "a policy of the subscription forbids it: the message names it; ask its owner"
+            }
             "NoAnswer" | "Timeout" => "check the connection and run the command again; what is done stays done",
             _ if self.status == 429 => "Azure is throttling: run the command again in some minutes",
             _ if self.status >= 500 => "Azure failed: run the command again; what is done stays done",
@@ -126,6 +128,8 @@ mod tests {
             let error = ArmError::of(status, &Value::Null, "GET /");
             assert!(error.message.contains(&status.to_string()) && !error.next_step().is_empty());
         }
-        assert!(ArmError::of(403, &json!({ "error": { "code": "AuthorizationFailed" } }), "").next_step().contains("role"));
+        assert!(
+            ArmError::of(403, &json!({ "error": { "code": "AuthorizationFailed" } }), "").next_step().contains("role")
+        );
     }
 }

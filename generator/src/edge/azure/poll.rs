@@ -72,7 +72,10 @@ mod tests {
         let pace = Pace::default();
         for (next, most) in [(2, 1), (3, 2), (4, 4), (40, 30)] {
             let pause = pace.pause(next, None).unwrap();
-            assert!(pause >= Duration::from_millis(most * 500) && pause <= Duration::from_secs(most), "{next}: {pause:?}");
+            assert!(
+                pause >= Duration::from_millis(most * 500) && pause <= Duration::from_secs(most),
+                "{next}: {pause:?}"
+            );
         }
         assert_eq!(pace.pause(2, Some(Duration::from_secs(17))), Some(Duration::from_secs(17)));
         assert_eq!(pace.pause(2, Some(Duration::from_secs(301))), None);

@@ -132,7 +132,8 @@ impl fmt::Debug for Vaults {
 
 fn state(secret: &SecretProperties) -> Option<SecretState> {
     let attributes = secret.attributes.clone().unwrap_or_default();
-    let seconds = |at: Option<azure_core::time::OffsetDateTime>| at.map(azure_core::time::OffsetDateTime::unix_timestamp);
+    let seconds =
+        |at: Option<azure_core::time::OffsetDateTime>| at.map(azure_core::time::OffsetDateTime::unix_timestamp);
     Some(SecretState {
         name: secret.resource_id().ok()?.name,
         enabled: attributes.enabled.unwrap_or(true),
@@ -150,7 +151,9 @@ fn refused(vault: &KeyVaultName, error: &azure_core::Error, hide: &[&Secret]) ->
     let status = error.http_status();
     let missing = status == Some(StatusCode::NotFound) || (status.is_none() && unknown_host(&why));
     let next = match status {
-        _ if missing => "deploy the infrastructure, which makes the vault: `mlops-gen apply`, or the pipeline `infrastructure`",
+        _ if missing => {
+            "deploy the infrastructure, which makes the vault: `mlops-gen apply`, or the pipeline `infrastructure`"
+        }
         Some(StatusCode::Unauthorized) => "sign in again with `az login`, to the tenant of the vault",
         Some(StatusCode::Forbidden) => {
             "ask for the role Key Vault Secrets Officer on the vault, and check that its firewall lets you in"

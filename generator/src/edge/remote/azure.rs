@@ -62,10 +62,16 @@ pub(super) fn text(at: &Site, wanted: &Resource, field: &str) -> Result<String, 
     let value = wanted.fields.get(field).unwrap_or(&Value::Null);
     if let Some(Later::Fact { of, fact }) = Later::read(value) {
         return at.known(&of).and_then(|thing| thing.fact(&fact)).ok_or_else(|| {
-            RemoteError::new("write", &wanted.key, format!("{fact} of {of} is not known"), format!("see why {of} is not there"))
+            RemoteError::new(
+                "write",
+                &wanted.key,
+                format!("{fact} of {of} is not known"),
+                format!("see why {of} is not there"),
+            )
         });
     }
-    let none = || RemoteError::new("write", &wanted.key, format!("the field {field} is no text"), "report this as a bug");
+    let none =
+        || RemoteError::new("write", &wanted.key, format!("the field {field} is no text"), "report this as a bug");
     value.as_str().map(str::to_owned).ok_or_else(none)
 }
 

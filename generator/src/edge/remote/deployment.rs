@@ -95,11 +95,14 @@ pub(super) fn body(at: &Site, wanted: &Resource) -> Result<Value, RemoteError> {
         parameter_values(&side.tree, &target.folder, &lookup).map_err(unreadable)?;
     for (field, value) in &wanted.fields {
         let Some(name) = field.strip_prefix("parameters.") else { continue };
-        if let Some(Later::Fact { of, fact }) = Later::read(value) {
-            // before the pipelines are there (in a plan) the parameter keeps its default, as in the pipeline itself
-            let Some(known) = at.known(&of).and_then(|thing| thing.fact(&fact)) else { continue };
-            let number = known.parse::<i64>().map_or_else(|_| json!(known), |number| json!(number));
-            parameters.insert(name.to_owned(), json!({ "value": number }));
+        // before the pipelines are there (in a plan) the parameter keeps its default, as in the pipeline itself
+        let known = match Later::read(value) {
+            Some(Later::Fact { of, fact }) => at.known(&of).and_then(|thing| thing.fact(&fact)),
+            _ => value.as_str().map(str::to_owned),
+        };
+        let number = parameters.get(name).is_some_and(|parameter| parameter["value"].is_number());
+        if let Some(known) = known.and_then(|known| known.parse::<i64>().ok()).filter(|_| number) {
+            parameters.insert(name.to_owned(), json!({ "value": known }));
         }
     }
     Ok(json!({
@@ -122,7 +125,7 @@ fn observed(found: &Value, wanted: &Resource) -> Observed {
         match value {
             None | Some(Value::Null) => {}
             // facts of other things are texts
-            Some(Value::Number(number)) if Later::read(wanted).is_some() => {
+            Some(Value::Number(number)) if Later::read(wanted).is_some() || wanted.is_string() => {
                 fields.insert(field.clone(), json!(number.to_string()));
             }
             Some(value) => drop(fields.insert(field.clone(), value.clone())),

@@ -5,7 +5,8 @@ use futures::future::try_join_all;
 use serde_json::{Value, json};
 
 use super::azure::{
-    IDENTITY, arm, failed, merge_tags, note_tags, owner, region, scope_of, spelled, subscriptions, tag, tags, text, thing,
+    IDENTITY, arm, failed, merge_tags, note_tags, owner, region, scope_of, spelled, subscriptions, tag, tags, text,
+    thing,
 };
 use super::error::RemoteError;
 use super::site::Site;
@@ -36,7 +37,8 @@ impl Things for Identities {
             let stands = |resource: &&&Resource| {
                 let name = resource.fields["name"].as_str().unwrap_or_default();
                 let scope = resource.fields["scope"].as_str().unwrap_or_default();
-                scope_of(id).eq_ignore_ascii_case(scope) && found["name"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(name))
+                scope_of(id).eq_ignore_ascii_case(scope)
+                    && found["name"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(name))
             };
             let connection = tag(found, CONNECTION_TAG);
             let marked = connection.filter(|_| owner(found, &at.project.name) == Owner::Ours);
@@ -85,5 +87,5 @@ fn observed(at: &Site, found: &Value, wanted: Option<&Resource>) -> Observed {
     // the mark of an identity includes the connection: without it, the identity is somebody's, of the same name
     let owner = if tag(found, CONNECTION_TAG).is_some() { owner(found, &at.project.name) } else { Owner::Foreign };
     let fact = |name: &str| found["properties"][name].as_str().unwrap_or_default().to_owned();
-    thing(found, owner, fields).fact_of("clientId", fact("clientId")).fact_of("principalId", fact("principalId"))
+    thing(found, owner, fields).with_fact("clientId", fact("clientId")).with_fact("principalId", fact("principalId"))
 }

@@ -1,12 +1,18 @@
 //! Azure DevOps and Azure as they are, and the way from there to what a project wants: the edge of [`crate::remote`].
 
 pub mod apply;
+pub mod azure;
+mod deployment;
 pub mod error;
+mod federated_credential;
 pub mod fleet;
+mod identity;
 pub mod observe;
 mod project;
 pub mod registry;
 mod repository;
+mod resource_group;
+mod role_assignment;
 pub mod shared_reads;
 pub mod site;
 pub mod stop;

@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use futures::future::try_join_all;
 use serde_json::{Value, json};
 
-use super::azure::{RESOURCES, arm, failed, merge_tags, note_tags, owner, region, spelled, subscriptions, tags, text, thing};
+use super::azure::{
+    RESOURCES, arm, failed, merge_tags, note_tags, owner, region, spelled, subscriptions, tags, text, thing,
+};
 use super::error::RemoteError;
 use super::site::Site;
 use super::things::Things;
@@ -50,7 +52,9 @@ impl Things for ResourceGroups {
         let stands = found.fields.get("location").and_then(Value::as_str).unwrap_or_default();
         if stands != place {
             let why = format!("the group is in {stands}, the spec says {place}, and Azure moves no group");
-            let next = format!("say {stands} in the spec, or name another `resourceGroup`: this one holds data and is not made anew");
+            let next = format!(
+                "say {stands} in the spec, or name another `resourceGroup`: this one holds data and is not made anew"
+            );
             return Err(RemoteError::new("update", &wanted.key, why, next));
         }
         let failed = failed("update", Some(&wanted.key));
@@ -69,7 +73,10 @@ fn observed(at: &Site, found: &Value, wanted: Option<&Resource>) -> Observed {
     let mut fields = Fields::new();
     let id = ArmPath::of(found["id"].as_str().unwrap_or_default());
     let subscription = id.subscription_id().unwrap_or_default();
-    fields.insert("subscription".into(), spelled(subscription, wanted.and_then(|wanted| wanted.fields.get("subscription"))));
+    fields.insert(
+        "subscription".into(),
+        spelled(subscription, wanted.and_then(|wanted| wanted.fields.get("subscription"))),
+    );
     fields.insert("location".into(), json!(region(found)));
     note_tags(&mut fields, found, wanted);
     thing(found, owner(found, &at.project.name), fields)

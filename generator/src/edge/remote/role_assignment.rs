@@ -33,13 +33,15 @@ impl Things for RoleAssignments {
         scopes.sort_unstable();
         scopes.dedup();
         let list = async |scope: &&str| {
-            let found = arm.list(&ArmPath::of(scope).collection(TYPE), AUTHORIZATION, &[("$filter", "atScope()")]).await;
+            let found =
+                arm.list(&ArmPath::of(scope).collection(TYPE), AUTHORIZATION, &[("$filter", "atScope()")]).await;
             found.map_err(failed("list role assignments", None))
         };
         let found: Vec<Value> = try_join_all(scopes.iter().map(list)).await?.into_iter().flatten().collect();
         let mut world = World::new();
         for resource in wanted {
-            let named = |assignment: &&Value| assignment["name"] == resource.fields["name"] && at_scope(assignment, resource);
+            let named =
+                |assignment: &&Value| assignment["name"] == resource.fields["name"] && at_scope(assignment, resource);
             if let Some(assignment) = found.iter().find(named) {
                 world.insert(resource.key.clone(), observed(assignment, Some(resource)));
             } else if let Some(assignment) = equal(at, &found, resource).await? {

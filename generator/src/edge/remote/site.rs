@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard};
 
+use super::azure::AzureSite;
 use crate::project::Project;
 use crate::remote::content::Content;
 use crate::remote::observed::{Observed, World};
@@ -17,6 +18,7 @@ pub struct Site {
     pub devops: devops_client::Project,
     /// The files that a push is made of; empty where nothing is pushed.
     pub content: Content,
+    azure: Option<AzureSite>,
     known: Mutex<World>,
 }
 
@@ -24,13 +26,24 @@ impl Site {
     /// The place where `project` lives, of which nothing is known yet.
     pub fn new(project: Project, client: devops_client::Client) -> Self {
         let devops = client.project(project.devops.project.as_str());
-        Self { project, client, devops, content: Content::default(), known: Mutex::default() }
+        Self { project, client, devops, content: Content::default(), azure: None, known: Mutex::default() }
     }
 
     /// The same place, with the files that a push is made of.
     #[must_use]
     pub fn with_content(self, content: Content) -> Self {
         Self { content, ..self }
+    }
+
+    /// The same with a way to Azure.
+    #[must_use]
+    pub fn with_azure(self, azure: AzureSite) -> Self {
+        Self { azure: Some(azure), ..self }
+    }
+
+    /// The way to Azure, unless Azure is left alone.
+    pub fn azure(&self) -> Option<&AzureSite> {
+        self.azure.as_ref()
     }
 
     /// What is known of a thing: observed, or made since.

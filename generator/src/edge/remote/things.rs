@@ -30,9 +30,14 @@ pub trait Things: Sync {
 
 /// The way to things of `kind`.
 pub fn of(kind: Kind) -> Option<&'static dyn Things> {
-    match kind {
-        Kind::Project => Some(&super::project::Projects),
-        Kind::Repository => Some(&super::repository::Repositories),
-        _ => None,
-    }
+    Some(match kind {
+        Kind::Project => &super::project::Projects,
+        Kind::Repository => &super::repository::Repositories,
+        Kind::ResourceGroup => &super::resource_group::ResourceGroups,
+        Kind::Identity => &super::identity::Identities,
+        Kind::FederatedCredential => &super::federated_credential::FederatedCredentials,
+        Kind::RoleAssignment => &super::role_assignment::RoleAssignments,
+        Kind::Deployment => &super::deployment::Deployments,
+        _ => return None,
+    })
 }

@@ -1,5 +1,6 @@
 //! What the services should hold for a project, kind by kind.
 
+pub mod azure;
 mod files;
 mod project;
 pub mod repository;
@@ -58,6 +59,16 @@ impl Missing {
 /// Every value that is missing.
 pub fn desired(wanted: &Wanted<'_>) -> Result<Vec<Resource>, Vec<Missing>> {
     let mut resources: Vec<Resource> = vec![project::desired(wanted), repository::desired(wanted)];
+    let mut missing: Vec<Missing> = Vec::new();
+    if wanted.scope == Scope::Everything {
+        match azure::desired(wanted) {
+            Ok(found) => resources.extend(found),
+            Err(lacks) => missing.extend(lacks),
+        }
+    }
+    if !missing.is_empty() {
+        return Err(missing);
+    }
     resources.push(files::desired(wanted, &resources));
     resources.sort_by(|a, b| a.key.cmp(&b.key));
     Ok(resources)

@@ -39,8 +39,10 @@ pub fn id(home: &Target<'_>) -> String {
 /// Name of a connection's identity: letters, digits and hyphens, starting with a letter or digit. A name that had to be
 /// changed to fit ends in a hash of the connection's, so that two connections never share an identity.
 pub fn name(connection: &str) -> String {
-    let mapped: String =
-        connection.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c.to_ascii_lowercase() } else { '-' }).collect();
+    let mapped: String = connection
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || c == '-' { c.to_ascii_lowercase() } else { '-' })
+        .collect();
     let kept = mapped.trim_matches('-');
     let room = LONGEST - "-connection-".len() - 8;
     if kept == connection && kept.len() <= room {

@@ -66,8 +66,7 @@ pub fn targets<'a>(project: &'a Project, values: &BTreeMap<String, String>) -> R
         let folder = format!("infra/environments/{name}");
         (name, folder, &environment.place, &environment.service_connection, Some(environment))
     });
-    let platform =
-        ("platform", "infra/platform".to_owned(), &platform.place, &platform.service_connection, None);
+    let platform = ("platform", "infra/platform".to_owned(), &platform.place, &platform.service_connection, None);
     let (mut found, mut missing) = (Vec::new(), Vec::new());
     for (name, folder, place, connection, environment) in std::iter::once(platform).chain(environments) {
         match id(&place.subscription, values) {
@@ -115,11 +114,16 @@ pub fn desired(wanted: &Wanted<'_>) -> Result<Vec<Resource>, Vec<Missing>> {
 pub fn homes<'a, 'b>(targets: &'b [Target<'a>]) -> Vec<&'b Target<'a>> {
     let mut homes: Vec<&Target<'_>> = Vec::new();
     for target in targets {
-        if !homes.iter().any(|home| home.connection == target.connection) {
+        if !homes.iter().any(|home| same(home.connection, target.connection)) {
             homes.push(target);
         }
     }
     homes
+}
+
+/// Whether two names are of the same connection: Azure DevOps does not tell them apart by case.
+fn same(a: &DevOpsName, b: &DevOpsName) -> bool {
+    a.as_str().eq_ignore_ascii_case(b.as_str())
 }
 
 /// A GUID that depends on `parts` only, as version 5 of RFC 9562 makes it: the same call names the same thing.

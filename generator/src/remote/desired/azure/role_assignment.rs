@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Target, guid, identity};
+use super::{Target, guid, homes, identity, same};
 use crate::project::environment::Target as Runs;
 use crate::remote::desired::Wanted;
 use crate::remote::later::Later;
@@ -55,7 +55,6 @@ pub fn desired(wanted: &Wanted<'_>, targets: &[Target<'_>]) -> Vec<Resource> {
     let Some((platform, _)) = targets.split_first() else { return Vec::new() };
     let mut all: Vec<Resource> = Vec::new();
     for target in targets {
-        let granted = granted(wanted, target);
         let mut roles = vec![(CONTRIBUTOR, target), (ACCESS_ADMINISTRATOR, target), (SECRETS_OFFICER, target)];
         match target.environment {
             None => roles.push((BLOB_CONTRIBUTOR, target)),
@@ -68,13 +67,15 @@ pub fn desired(wanted: &Wanted<'_>, targets: &[Target<'_>]) -> Vec<Resource> {
                 }
             }
         }
+        // one connection may serve two places; it may give what either of them needs
+        let home = homes(targets).into_iter().find(|home| same(home.connection, target.connection)).unwrap_or(target);
+        let served = targets.iter().filter(|other| same(other.connection, target.connection));
+        let granted: BTreeSet<String> = served.flat_map(|other| granted(wanted, other)).collect();
         for (role, at) in roles {
             let condition = (role == ACCESS_ADMINISTRATOR).then(|| condition(&granted));
-            let new = assignment(wanted, target.connection.as_str(), role, at, condition);
-            match all.iter_mut().find(|old| old.key == new.key) {
-                // one connection for two places: it may give what either of them needs
-                Some(old) => old.fields.extend(new.fields),
-                None => all.push(new),
+            let new = assignment(wanted, home.connection.as_str(), role, at, condition);
+            if !all.iter().any(|old| old.key == new.key) {
+                all.push(new);
             }
         }
     }
