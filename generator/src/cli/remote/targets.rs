@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use mlops_gen::edge::connect::{Connection, variables};
+use mlops_gen::edge::azure::Azure;
+use mlops_gen::edge::connect::{Connection, variable, variables};
 use mlops_gen::edge::project_dir;
+use mlops_gen::edge::remote::azure::AzureSite;
 use mlops_gen::edge::remote::fleet::Fleet;
 use mlops_gen::edge::remote::registry::Registry;
 use mlops_gen::edge::remote::site::Site;
@@ -62,6 +65,7 @@ pub(super) fn load(specs: &[PathBuf]) -> Result<Result<Vec<Loaded>, Vec<Stale>>,
 pub(super) fn fleet(loaded: &[Loaded], scope: Scope, goal: &Goal) -> Result<Fleet<'static>, Failure> {
     let mut connections: BTreeMap<String, Connection> = BTreeMap::new();
     let (mut targets, mut missing) = (Vec::new(), Vec::new());
+    let mut azure: Option<Azure> = None;
     for one in loaded {
         let organization = one.project.devops.organization.as_str();
         let connection = match connections.get(organization) {
@@ -73,7 +77,17 @@ pub(super) fn fleet(loaded: &[Loaded], scope: Scope, goal: &Goal) -> Result<Flee
         let wanted = Wanted { project: &one.project, tree: &one.tree, content: &one.content, values: &values, scope };
         match desired(&wanted) {
             Ok(mut desired) => {
-                let site = Site::new(one.project.clone(), connection.devops).with_content(one.content.clone());
+                let mut site = Site::new(one.project.clone(), connection.devops).with_content(one.content.clone());
+                if scope == Scope::Everything {
+                    let way = match azure.take() {
+                        Some(way) => way,
+                        None => Azure::new(&connection.addresses, &variable)
+                            .map_err(|error| Failure::Usage(error.to_string()))?,
+                    };
+                    azure = Some(way.clone());
+                    let (tree, values) = (Arc::new(one.tree.clone()), Arc::new(values.clone()));
+                    site = site.with_azure(AzureSite { azure: way, tree, values });
+                }
                 let registry = Registry::within(scope);
                 desired.retain(|resource| registry.get(resource.key.kind).is_some());
                 targets.push(Target { site, desired, registry, goal: goal.clone() });

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::compose::compose;
 use crate::project::variables::PipelineKind;
+use crate::remote::content::Content;
 use crate::remote::desired::Scope;
 use crate::remote::later::Later;
 use crate::remote::resource::Resource;
@@ -32,7 +33,14 @@ fn values() -> BTreeMap<String, String> {
 fn all() -> Vec<Resource> {
     let (project, tree) = example();
     let values = values();
-    desired(&Wanted { project: &project, tree: &tree, values: &values, scope: Scope::Everything }).unwrap()
+    desired(&Wanted {
+        project: &project,
+        tree: &tree,
+        content: &Content::default(),
+        values: &values,
+        scope: Scope::Everything,
+    })
+    .unwrap()
 }
 
 fn keys(all: &[Resource], kind: Kind) -> Vec<String> {
@@ -103,12 +111,13 @@ fn parameters_are_those_of_the_pipeline_and_numbers_of_pipelines_are_known_later
 
 #[test]
 fn an_id_that_is_missing_is_said_once_with_its_variable() {
-    let (project, tree) = example();
+    let ((project, tree), content) = (example(), Content::default());
     for (values, said) in [
         (BTreeMap::new(), "AZURE_SUBSCRIPTION_ID is not known"),
         (BTreeMap::from([("AZURE_SUBSCRIPTION_ID".to_owned(), "contoso".to_owned())]), "no GUID"),
     ] {
-        let wanted = Wanted { project: &project, tree: &tree, values: &values, scope: Scope::Everything };
+        let wanted =
+            Wanted { project: &project, tree: &tree, content: &content, values: &values, scope: Scope::Everything };
         let missing = desired(&wanted).unwrap_err();
         assert_eq!(missing.len(), 1);
         assert!(missing[0].to_string().contains(said), "{}", missing[0]);
