@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use crate::arm::Arm;
 use crate::core::organization::{Advance, VaultSecrets};
 use crate::core::{Request, Response};
-use crate::key_vault::{self, KeyVaults};
+use crate::key_vault::{self, KeyVaults, Vault};
 use crate::server::double::Double;
 use crate::server::{Emulator, Running, StartError};
 
@@ -31,7 +31,7 @@ use crate::server::{Emulator, Running, StartError};
 ///
 /// | name | default | purpose |
 /// |---|---|---|
-/// | `organization`, `tenant`, `subscription` | | names of what there is |
+/// | `organization`, `tenant`, `subscriptions` | | names of what there is |
 /// | `token` | every one is taken | the one token that all three doubles take |
 /// | `secrets` | none | vault, name and value of secrets that are there from the start |
 /// | `providers` | none | resource providers that are registered |
@@ -43,8 +43,8 @@ pub struct SandboxOptions {
     pub organization: String,
     /// The Entra tenant.
     pub tenant: String,
-    /// The one subscription.
-    pub subscription: String,
+    /// The subscriptions.
+    pub subscriptions: Vec<String>,
     /// The only token that is taken; empty takes every one.
     pub token: String,
     /// Vault, name and value.
@@ -63,7 +63,7 @@ impl SandboxOptions {
         SandboxOptions {
             organization: organization.to_owned(),
             tenant: tenant.to_owned(),
-            subscription: subscription.to_owned(),
+            subscriptions: vec![subscription.to_owned()],
             token: String::new(),
             secrets: Vec::new(),
             providers: Vec::new(),
@@ -90,6 +90,8 @@ pub struct Vaults {
     pub key_vaults: KeyVaults,
     /// Vaults that came from Azure Resource Manager, and go when they are gone there.
     deployed: BTreeSet<String>,
+    /// Vaults as they were at the start, which is what is left of them when they are deleted.
+    seeded: BTreeMap<String, Vault>,
     arm: Weak<Double<Arm>>,
 }
 
@@ -110,10 +112,13 @@ impl Sandbox {
         let (devops, mut key_vaults, deployed, mut arm) = match saved {
             Some(saved) => (Some(saved.devops), saved.vaults, saved.deployed, saved.arm),
             None => {
-                let arm = Arm::new(&options.tenant, &options.subscription);
-                (None, KeyVaults::new(&options.tenant), BTreeSet::new(), arm)
+                let first = options.subscriptions.first().map_or("", String::as_str);
+                (None, KeyVaults::new(&options.tenant), BTreeSet::new(), Arm::new(&options.tenant, first))
             }
         };
+        for subscription in &options.subscriptions {
+            arm.subscriptions.entry(subscription.to_lowercase()).or_insert_with(|| "Subscription".to_owned());
+        }
         for provider in options.providers.iter().filter(|_| fresh) {
             arm = arm.registered(provider);
         }
@@ -133,8 +138,12 @@ impl Sandbox {
             key_vaults.tokens = vec![options.token.clone()];
             emulator = emulator.token(&options.token);
         }
+        let mut seeded = KeyVaults::new(&options.tenant);
+        for (vault, name, value) in &options.secrets {
+            seeded = seeded.secret(vault, name, value);
+        }
         let arm = Arc::new(arm.start().await?);
-        let vaults = Vaults { key_vaults, deployed, arm: Arc::downgrade(&arm) };
+        let vaults = Vaults { key_vaults, deployed, seeded: seeded.vaults, arm: Arc::downgrade(&arm) };
         let vaults = Arc::new(Double::start(SocketAddr::from(([127, 0, 0, 1], 0)), vaults, serve).await?);
         let seen = Arc::clone(&vaults);
         let emulator = emulator
@@ -166,7 +175,10 @@ impl Vaults {
             ids.filter(|(_, name)| !name.contains('/')).map(|(_, name)| name.to_owned()).collect()
         });
         for gone in self.deployed.difference(&there) {
-            self.key_vaults.vaults.remove(gone);
+            match self.seeded.get(gone) {
+                Some(seeded) => drop(self.key_vaults.vaults.insert(gone.clone(), seeded.clone())),
+                None => drop(self.key_vaults.vaults.remove(gone)),
+            }
         }
         for name in &there {
             self.key_vaults.vaults.entry(name.clone()).or_default();
@@ -184,7 +196,7 @@ impl Vaults {
             }
             found
         };
-        let secrets = |vault: &key_vault::Vault| {
+        let secrets = |vault: &Vault| {
             let newest = vault.secrets.iter().filter_map(|(name, versions)| Some((name.clone(), versions.last()?)));
             newest.map(|(name, version)| (name, attributes(version))).collect()
         };

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::args_run;
 use super::remote::args as remote;
 
 /// One spec, a whole MLOps project: infrastructure, pipelines, ML assets and images for Azure DevOps and Azure ML.
@@ -38,6 +39,18 @@ pub enum Command {
     Apply(remote::Apply),
     /// Remove what `apply` has made
     Destroy(remote::Destroy),
+    /// Start a pipeline
+    Run(args_run::Run),
+    /// List, show, follow, stop and retry runs; print their logs
+    Runs(args_run::Runs),
+    /// Give the approval that a run waits for
+    Approve(args_run::Decide),
+    /// Refuse the approval that a run waits for
+    Reject(args_run::Decide),
+    /// Show the whole project at a glance: last runs, model versions, what is deployed where, what waits for approval
+    Status(args_run::SpecFile),
+    /// Try everything without an account: doubles of Azure DevOps and Azure on this machine
+    Sandbox(args_run::Sandbox),
     /// Print the JSON Schema of the spec
     Schema,
     /// Print completions for a shell

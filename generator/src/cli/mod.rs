@@ -4,7 +4,9 @@
 //! 2 error.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::print_stdout, clippy::print_stderr)]
 
+mod approve;
 mod args;
+mod args_run;
 mod check;
 mod explain;
 mod failure;
@@ -13,6 +15,11 @@ mod loaded;
 mod output;
 mod remote;
 mod render;
+mod run;
+mod runs;
+mod sandbox;
+mod status;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -28,6 +35,8 @@ enum Outcome {
     Clean,
     /// Differences were found, or the command refused to act.
     Different,
+    /// A command that was run in a sandbox ended with this exit code.
+    Code(u8),
 }
 
 /// Runs the command that the arguments name.
@@ -37,6 +46,7 @@ pub fn run() -> ExitCode {
     match dispatch(cli.command, output) {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Different) => ExitCode::from(1),
+        Ok(Outcome::Code(code)) => ExitCode::from(code),
         Err(failure) => {
             output.failure(&failure);
             ExitCode::from(2)
@@ -54,6 +64,12 @@ fn dispatch(command: Command, output: Output) -> Result<Outcome, Failure> {
         Command::Plan(options) => remote::plan(&options, output),
         Command::Apply(options) => remote::apply(&options, output),
         Command::Destroy(options) => remote::destroy(&options, output),
+        Command::Run(options) => run::run(&options, output),
+        Command::Runs(options) => runs::run(&options.command, output),
+        Command::Approve(options) => approve::run(&options, true, output),
+        Command::Reject(options) => approve::run(&options, false, output),
+        Command::Status(spec) => status::run(&spec, output),
+        Command::Sandbox(options) => sandbox::run(&options, output),
         Command::Schema => {
             output.data(&mlops_gen::spec::json_schema());
             Ok(Outcome::Clean)

@@ -9,6 +9,8 @@ mod folders;
 pub mod git;
 pub mod project_dir;
 pub mod remote;
+pub mod runs;
+pub mod sandbox;
 
 use std::path::{Path, PathBuf};
 

@@ -13,6 +13,7 @@ pub mod observed;
 pub mod order;
 pub mod plan;
 pub mod resource;
+pub mod runs;
 pub mod saved;
 pub mod show;
 #[cfg(test)]

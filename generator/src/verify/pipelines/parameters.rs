@@ -127,7 +127,10 @@ pub fn bind(
 }
 
 /// The value of `node` as the parameter's type; `None` if only a run knows it.
-fn value(parameter: &Declared<'_>, node: &Node) -> Result<Option<Value>, String> {
+///
+/// # Errors
+/// What the parameter wants instead, as the end of a sentence that begins with its name.
+pub fn value(parameter: &Declared<'_>, node: &Node) -> Result<Option<Value>, String> {
     let scalar = node.text();
     if scalar.is_some_and(|text| text.contains("${{")) {
         return Ok(None);

@@ -1,0 +1,132 @@
+//! `mlops-gen sandbox`: doubles of the services on this machine, for as long as this runs.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus};
+use std::time::Duration;
+
+use mlops_gen::edge::project_dir;
+use mlops_gen::edge::sandbox::Sandbox as Doubles;
+use mlops_gen::project::Project;
+use serde_json::json;
+
+use super::Outcome;
+use super::args_run::Sandbox;
+use super::failure::Failure;
+use super::output::Output;
+use super::runs::block_on;
+use super::watch::interrupted;
+
+pub(super) fn run(options: &Sandbox, output: Output) -> Result<Outcome, Failure> {
+    let projects = projects(&options.spec)?;
+    let state = options.state.as_deref();
+    block_on(async {
+        let doubles = Doubles::start(&projects, state, options.tick).await?;
+        say(&doubles, output);
+        let outcome = match options.command.split_first() {
+            Some((program, arguments)) => {
+                let mut command = Command::new(program);
+                command.args(arguments).envs(doubles.variables());
+                let child = command.spawn().map_err(|error| Failure::Usage(format!("cannot run {program}: {error}")));
+                match child {
+                    Ok(child) => wait(child, program).await.map(code),
+                    Err(failure) => Err(failure),
+                }
+            }
+            None => {
+                show(&doubles, state, output);
+                interrupted().await;
+                Ok(Outcome::Clean)
+            }
+        };
+        doubles.stop(state).await?;
+        if let Some(path) = state {
+            output.say(&format!("sandbox: kept in {}", path.display()));
+        }
+        outcome
+    })
+}
+
+/// The specs that are named, or the one in this folder if there is one.
+fn projects(named: &[PathBuf]) -> Result<Vec<Project>, Failure> {
+    let default = PathBuf::from("mlops.yaml");
+    let paths: Vec<&Path> = match named {
+        [] if default.exists() => vec![&default],
+        named => named.iter().map(PathBuf::as_path).collect(),
+    };
+    let load = |path: &Path| {
+        let text = project_dir::read_spec(path)?;
+        mlops_gen::load(&path.display().to_string(), &text).map_err(|report| Failure::Spec(Box::new(report)))
+    };
+    paths.into_iter().map(load).collect()
+}
+
+fn say(doubles: &Doubles, output: Output) {
+    output.say("sandbox: Azure DevOps, Key Vault and Azure Resource Manager on this machine; nothing leaves it");
+    if !doubles.seeded().is_empty() {
+        output.say(&format!("sandbox: made-up values for the secrets {}", doubles.seeded().join(", ")));
+    }
+}
+
+/// The variables as lines for a shell.
+fn show(doubles: &Doubles, state: Option<&Path>, output: Output) {
+    if output.is_json() {
+        output.data(&json!({ "environment": doubles.variables() }));
+        return;
+    }
+    output.say("sandbox: paste these lines into another terminal:");
+    // A spec decides names of variables, which are letters, digits and underscores; values are ids and addresses.
+    let line = |(name, value): (&String, &String)| format!("export {name}='{value}'\n");
+    output.text(&doubles.variables().iter().map(line).collect::<String>());
+    match state {
+        Some(path) => output.say(&format!("sandbox: Ctrl-C ends it and keeps what was made in {}", path.display())),
+        None => output.say("sandbox: Ctrl-C ends it, and what was made in it is gone"),
+    }
+}
+
+/// Waits for the command. Ctrl-C reaches it as well and is for it to answer; a request to end is passed on.
+async fn wait(mut child: Child, program: &str) -> Result<ExitStatus, Failure> {
+    let wrong = |error: std::io::Error| Failure::Usage(format!("cannot wait for {program}: {error}"));
+    let mut asked = false;
+    // One listener for the whole time: a signal between two looks is not missed.
+    let mut ended = std::pin::pin!(ended());
+    loop {
+        if let Some(status) = child.try_wait().map_err(wrong)? {
+            return Ok(status);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(10)) => {}
+            terminate = &mut ended, if !asked => {
+                asked = true;
+                if terminate {
+                    child.kill().map_err(wrong)?;
+                }
+            }
+        }
+    }
+}
+
+/// Whether it was a request to end (and not Ctrl-C) that came.
+async fn ended() -> bool {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut end) = signal(SignalKind::terminate()) {
+            return tokio::select! {
+                _ = tokio::signal::ctrl_c() => false,
+                _ = end.recv() => true,
+            };
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+    false
+}
+
+/// The command's exit code; that of a shell for one that a signal ended.
+fn code(status: ExitStatus) -> Outcome {
+    #[cfg(unix)]
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    #[cfg(not(unix))]
+    let signal = None::<i32>;
+    let code = status.code().or(signal.map(|signal| 128 + signal)).unwrap_or(2);
+    Outcome::Code(u8::try_from(code).unwrap_or(2))
+}

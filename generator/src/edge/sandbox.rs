@@ -1,0 +1,178 @@
+//! A sandbox: doubles of Azure DevOps, Key Vault and Azure Resource Manager on this machine, and the variables that point
+//! every other command at them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use devops_emulator::SandboxOptions;
+
+use super::EdgeError;
+use super::connect::{ARM_URL, AZURE_TOKEN, DEVOPS_TOKEN, DEVOPS_URL, VAULT_URL};
+use crate::project::Project;
+use crate::project::azure::{Id, Place};
+use crate::project::variables::{GroupContent, VaultOwner};
+
+/// Tenant of a sandbox whose spec names none.
+const TENANT: &str = "5a4db000-0000-4000-8000-000000000001";
+
+/// Subscription of a sandbox whose spec names none.
+const SUBSCRIPTION: &str = "5a4db000-0000-4000-8000-000000000002";
+
+/// Resource providers that a subscription in use has.
+const PROVIDERS: [&str; 16] = [
+    "Microsoft.Authorization",
+    "Microsoft.Cache",
+    "Microsoft.Consumption",
+    "Microsoft.ContainerInstance",
+    "Microsoft.ContainerRegistry",
+    "Microsoft.ContainerService",
+    "Microsoft.EventGrid",
+    "Microsoft.Insights",
+    "Microsoft.KeyVault",
+    "Microsoft.Logic",
+    "Microsoft.MachineLearningServices",
+    "Microsoft.ManagedIdentity",
+    "Microsoft.Network",
+    "Microsoft.OperationalInsights",
+    "Microsoft.Storage",
+    "Microsoft.Web",
+];
+
+/// A sandbox that runs. It ends when it is dropped.
+#[derive(Debug)]
+pub struct Sandbox {
+    doubles: devops_emulator::Sandbox,
+    variables: BTreeMap<String, String>,
+    seeded: Vec<String>,
+}
+
+impl Sandbox {
+    /// Starts a sandbox in which `projects` can be applied, with what `state` holds if that file is there, and runs that
+    /// do a step in `tick_millis`. Tokens are other ones with each start.
+    ///
+    /// # Errors
+    /// If the state cannot be read or is none, or no port can be listened on.
+    pub async fn start(projects: &[Project], state: Option<&Path>, tick_millis: u64) -> Result<Self, EdgeError> {
+        let ids = ids(projects);
+        let organization = projects.first().map_or("sandbox", |project| project.devops.organization.as_str());
+        let mut options = SandboxOptions::new(organization, &ids.tenant, SUBSCRIPTION);
+        options.subscriptions = ids.subscriptions.into_iter().collect();
+        options.token = format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple());
+        options.providers = PROVIDERS.map(str::to_owned).to_vec();
+        options.tick_millis = tick_millis;
+        let secrets = secrets(projects);
+        let seeded = secrets.iter().map(|(vault, name)| format!("{name} in {vault}")).collect();
+        options.secrets = secrets.into_iter().map(|(vault, name)| (vault, name, made_up())).collect();
+        options.state = state.filter(|path| path.exists()).map(read).transpose()?;
+        let token = options.token.clone();
+        let here = Path::new("127.0.0.1");
+        let doubles = devops_emulator::Sandbox::start(options).await;
+        let doubles = doubles.map_err(|error| EdgeError::new("start the sandbox on", state.unwrap_or(here), error))?;
+        let mut variables = ids.variables;
+        for (name, value) in [
+            (DEVOPS_URL, doubles.devops.url()),
+            (DEVOPS_TOKEN, token.clone()),
+            (VAULT_URL, doubles.vaults.url()),
+            (ARM_URL, doubles.arm.url()),
+            (AZURE_TOKEN, token),
+        ] {
+            variables.insert(name.to_owned(), value);
+        }
+        Ok(Self { doubles, variables, seeded })
+    }
+
+    /// The variables that point other commands here: name and value.
+    pub fn variables(&self) -> &BTreeMap<String, String> {
+        &self.variables
+    }
+
+    /// Secrets that have made-up values: `name in vault`.
+    pub fn seeded(&self) -> &[String] {
+        &self.seeded
+    }
+
+    /// Ends the sandbox, and keeps what is in it in the file `state`, which only this user can read.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub async fn stop(self, state: Option<&Path>) -> Result<(), EdgeError> {
+        if let Some(path) = state {
+            let value = self.doubles.save().map_err(|error| EdgeError::new("save the sandbox to", path, error))?;
+            write(path, value.to_string().as_bytes()).map_err(|e| EdgeError::new("save the sandbox to", path, e))?;
+        }
+        self.doubles.stop().await;
+        Ok(())
+    }
+}
+
+fn made_up() -> String {
+    format!("made-up-{}", uuid::Uuid::new_v4().simple())
+}
+
+fn read(path: &Path) -> Result<serde_json::Value, EdgeError> {
+    let text = fs::read_to_string(path).map_err(|error| EdgeError::new("read the sandbox's state", path, error))?;
+    serde_json::from_str(&text).map_err(|error| EdgeError::new("read the sandbox's state", path, error))
+}
+
+/// Beside the file first, so that it is never half a state.
+fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let beside = path.with_extension(format!("new-{}", std::process::id()));
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&beside, path)
+}
+
+struct Ids {
+    tenant: String,
+    subscriptions: BTreeSet<String>,
+    variables: BTreeMap<String, String>,
+}
+
+/// The ids that specs name, and values for those that specs read from variables.
+fn ids(projects: &[Project]) -> Ids {
+    let pairs = [("AZURE_TENANT_ID", TENANT), ("AZURE_SUBSCRIPTION_ID", SUBSCRIPTION)];
+    let mut variables: BTreeMap<String, String> =
+        pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let (mut tenant, mut subscriptions) = (TENANT.to_owned(), BTreeSet::from([SUBSCRIPTION.to_owned()]));
+    for place in projects.iter().flat_map(places) {
+        match &place.tenant {
+            Id::Guid(guid) => guid.as_str().clone_into(&mut tenant),
+            Id::Variable(name) => drop(variables.insert(name.to_string(), TENANT.to_owned())),
+        }
+        match &place.subscription {
+            Id::Guid(guid) => drop(subscriptions.insert(guid.as_str().to_owned())),
+            Id::Variable(name) => drop(variables.insert(name.to_string(), SUBSCRIPTION.to_owned())),
+        }
+    }
+    Ids { tenant, subscriptions, variables }
+}
+
+fn places(project: &Project) -> impl Iterator<Item = &Place> {
+    std::iter::once(&project.platform.place).chain(project.environments.iter().map(|environment| &environment.place))
+}
+
+/// Vault and name of each secret that a variable group names.
+fn secrets(projects: &[Project]) -> BTreeSet<(String, String)> {
+    let mut found = BTreeSet::new();
+    for project in projects {
+        for group in &project.variable_groups {
+            let GroupContent::KeyVault { vault, secrets } = &group.content else { continue };
+            let vault = match vault {
+                VaultOwner::Platform => Some(&project.platform.key_vault),
+                VaultOwner::Environment(name) => {
+                    project.environments.iter().find(|environment| environment.name == *name).map(|e| &e.key_vault)
+                }
+            };
+            let Some(vault) = vault else { continue };
+            found.extend(secrets.iter().map(|secret| (vault.to_string(), secret.to_string())));
+        }
+    }
+    found
+}

@@ -1,0 +1,108 @@
+//! The sandbox, with the real program.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // a test starts programs and looks at the disk
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+fn mlops_gen(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mlops-gen"));
+    command.current_dir(folder).env("NO_COLOR", "1").stdin(Stdio::null());
+    // The program itself is found by the commands that run in the sandbox.
+    let own = Path::new(env!("CARGO_BIN_EXE_mlops-gen")).parent().unwrap().display().to_string();
+    command.env("PATH", format!("{own}:{}", std::env::var("PATH").unwrap_or_default()));
+    command
+}
+
+fn project() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let made = mlops_gen(folder.path()).args(["init", "--yes", "--no-git", "--name", "demo"]).output().unwrap();
+    assert!(made.status.success(), "{made:?}");
+    folder
+}
+
+fn bash(folder: &Path, options: &[&str], script: &str) -> Output {
+    mlops_gen(folder).arg("sandbox").args(options).args(["--", "bash", "-c", script]).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn a_command_runs_with_the_variables_set_and_its_exit_code_is_passed_on() {
+    let folder = project();
+    let names = "$MLOPS_GEN_DEVOPS_URL $MLOPS_GEN_VAULT_URL $MLOPS_GEN_ARM_URL $AZURE_TENANT_ID $AZURE_SUBSCRIPTION_ID";
+    let script = format!("echo {names}; echo $MLOPS_GEN_DEVOPS_TOKEN | wc -c; exit 7");
+    let output = bash(folder.path(), &[], &script);
+    assert_eq!(output.status.code(), Some(7), "{output:?}");
+    let out = text(&output.stdout);
+    assert_eq!(out.split_whitespace().filter(|word| word.starts_with("http://127.0.0.1:")).count(), 3, "{out}");
+    assert!(out.contains("/my-organization "), "{out}");
+    assert!(out.trim_end().ends_with("65"), "a token of 64 characters: {out}");
+    assert!(text(&output.stderr).contains("made-up values for the secrets data-provider-token in "), "{output:?}");
+}
+
+#[test]
+fn tokens_are_others_with_each_start_and_no_other_is_taken() {
+    let folder = project();
+    let token = || text(&bash(folder.path(), &[], "echo $MLOPS_GEN_DEVOPS_TOKEN$MLOPS_GEN_AZURE_TOKEN").stdout);
+    assert_ne!(token(), token());
+    let output = bash(folder.path(), &[], "MLOPS_GEN_DEVOPS_TOKEN=other mlops-gen run build");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(text(&output.stderr).contains("401"), "{output:?}");
+}
+
+#[test]
+fn what_is_made_is_kept_only_when_a_file_is_named_for_it() {
+    let folder = project();
+    let script = r#"curl -sf -o /dev/null -w '%{http_code} ' -X POST -H 'content-type: application/json' \
+        -d '{"name":"kept"}' "${MLOPS_GEN_DEVOPS_URL%/*}/_emulator/projects"
+        curl -sf "${MLOPS_GEN_DEVOPS_URL%/*}/_emulator/state" | grep -c '"kept"'"#;
+    let see = r#"curl -sf "${MLOPS_GEN_DEVOPS_URL%/*}/_emulator/state" | grep -c '"kept"'; true"#;
+    for (options, found) in [(&[][..], "0"), (&["--state", "world.json"][..], "1")] {
+        let first = bash(folder.path(), options, script);
+        assert_eq!(text(&first.stdout).trim(), "200 1", "{first:?}");
+        let second = bash(folder.path(), options, see);
+        assert_eq!(text(&second.stdout).trim(), found, "{second:?}");
+    }
+    #[cfg(unix)]
+    {
+        let mode = std::fs::metadata(folder.path().join("world.json")).unwrap();
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode.permissions()) & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn a_state_that_is_none_and_a_command_that_is_none_are_told() {
+    let folder = project();
+    std::fs::write(folder.path().join("world.json"), "{}").unwrap();
+    let output = bash(folder.path(), &["--state", "world.json"], "true");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("world.json"), "{output:?}");
+    assert_eq!(std::fs::read_to_string(folder.path().join("world.json")).unwrap(), "{}", "it is left as it was");
+    let output = mlops_gen(folder.path()).args(["sandbox", "--", "no-such-program"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("cannot run no-such-program"), "{output:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn in_the_foreground_it_shows_lines_for_a_shell_until_it_is_interrupted() {
+    let folder = project();
+    let mut child =
+        mlops_gen(folder.path()).arg("sandbox").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let exports: Vec<String> = lines.by_ref().take(7).map(Result::unwrap).collect();
+    let script = format!("{}\nmlops-gen run build", exports.join("\n"));
+    let own = Path::new(env!("CARGO_BIN_EXE_mlops-gen")).parent().unwrap().display().to_string();
+    let path = format!("{own}:{}", std::env::var("PATH").unwrap_or_default());
+    let mut shell = Command::new("bash");
+    let listed = shell.arg("-c").arg(&script).current_dir(folder.path()).env("PATH", path).output().unwrap();
+    // The team project is not there yet: the answer is the sandbox's.
+    assert!(text(&listed.stderr).contains("there is no team project demo"), "{listed:?}");
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
