@@ -103,7 +103,7 @@ pub(super) fn fleet(loaded: &[Loaded], scope: Scope, goal: &Goal) -> Result<Flee
         return Err(Failure::Usage(format!("one organization at a time, these are several: {}", names.join(", "))));
     }
     let reads = connections.into_values().next().map(|connection| connection.reads);
-    Ok(Fleet { targets, reads, locks: None })
+    Ok(Fleet::new(targets, reads, None))
 }
 
 /// A path as people write it.

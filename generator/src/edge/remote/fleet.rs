@@ -5,6 +5,7 @@
 //! ask for alike is asked for once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -15,7 +16,7 @@ use super::error::RemoteError;
 use super::shared_reads::SharedReads;
 use super::site::Site;
 use super::stop::Stop;
-use super::target::{Goal, Planned, Target, Trouble};
+use super::target::{Planned, Target, Trouble};
 use crate::remote::observed::World;
 use crate::remote::plan::{Action, RemotePlan, Step};
 use crate::remote::resource::{Key, Kind};
@@ -28,7 +29,7 @@ const ROUNDS: usize = 3;
 
 /// The lock that keeps two people from changing a project at the same time.
 #[async_trait]
-pub trait Locks: Sync {
+pub trait Locks: Send + Sync {
     /// Takes the lock of the project at `site`.
     async fn acquire(&self, site: &Site) -> Result<Box<dyn Held>, Refused>;
 }
@@ -95,7 +96,9 @@ pub struct Fleet<'a> {
     /// The innermost layer of their client, if reads are to be shared.
     pub reads: Option<SharedReads>,
     /// The locks; without them nobody is kept out.
-    pub locks: Option<&'a dyn Locks>,
+    pub locks: Option<Arc<dyn Locks>>,
+    /// Pauses before the world is looked at again when it is not yet as it was left.
+    pub patience: Vec<Duration>,
 }
 
 /// One project on its way.
@@ -131,6 +134,11 @@ impl Work<'_> {
 }
 
 impl<'a> Fleet<'a> {
+    /// Projects that share a client, with the usual patience.
+    pub fn new(targets: Vec<Target<'a>>, reads: Option<SharedReads>, locks: Option<Arc<dyn Locks>>) -> Self {
+        Self { targets, reads, locks, patience: PATIENCE.to_vec() }
+    }
+
     /// Looks at every project and finds the way to its goal.
     pub async fn plan(&self) -> Vec<Result<Planned, Vec<Trouble>>> {
         let _window = self.reads.as_ref().map(SharedReads::window);
@@ -163,7 +171,7 @@ impl<'a> Fleet<'a> {
         {
             let _window = self.reads.as_ref().map(SharedReads::window);
             let looks = work.iter_mut().filter(|(_, work)| work.goes_on());
-            join_all(looks.map(|(number, work)| read_back(work, *number, tell, stop))).await;
+            join_all(looks.map(|(number, work)| read_back(work, *number, &self.patience, tell, stop))).await;
         }
         join_all(work.iter_mut().map(|(_, work)| unlock(work))).await;
         let mut ended: BTreeMap<usize, Work<'_>> = work.into_iter().collect();
@@ -217,7 +225,7 @@ impl<'a> Fleet<'a> {
     }
 
     async fn lock(&self, work: &mut Work<'_>, stop: &Stop) {
-        let Some(locks) = self.locks.filter(|_| work.goes_on()) else { return };
+        let Some(locks) = self.locks.as_ref().filter(|_| work.goes_on()) else { return };
         if stop.is_asked() {
             let left = work.planned.plan.changes().map(|step| step.key.clone());
             let left = left.filter(|key| !work.done.contains(key)).collect();
@@ -287,8 +295,14 @@ async fn do_steps(work: &mut Work<'_>, number: usize, tell: &(dyn Fn(usize, Even
 }
 
 /// Looks whether everything is as it should be, and does what making things anew has brought about.
-async fn read_back(work: &mut Work<'_>, number: usize, tell: &(dyn Fn(usize, Event) + Sync), stop: &Stop) {
-    let mut patience = PATIENCE.iter();
+async fn read_back(
+    work: &mut Work<'_>,
+    number: usize,
+    patience: &[Duration],
+    tell: &(dyn Fn(usize, Event) + Sync),
+    stop: &Stop,
+) {
+    let mut patience = patience.iter();
     let mut rounds = 1;
     loop {
         let rest = match work.target.look().await.and_then(|world| work.target.way(&world)) {
@@ -339,13 +353,5 @@ async fn unlock(work: &mut Work<'_>) {
         Some(Stopped::Failed { errors, .. }) => errors.push(Trouble::Read(error)),
         Some(_) => {}
         None => work.fail(vec![Trouble::Read(error)]),
-    }
-}
-
-/// What a goal is called: the verb of what is done.
-pub fn verb(goal: &Goal) -> &'static str {
-    match goal {
-        Goal::Apply { .. } => "apply",
-        Goal::Destroy { .. } => "destroy",
     }
 }

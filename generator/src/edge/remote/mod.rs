@@ -17,4 +17,6 @@ pub mod shared_reads;
 pub mod site;
 pub mod stop;
 pub mod target;
+#[cfg(test)]
+mod tests;
 pub mod things;

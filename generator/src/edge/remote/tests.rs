@@ -1,0 +1,354 @@
+//! The protocol over things that live in memory: order, failure, locks, a world that moves, reading back.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use devops_client::{Client, Credential};
+use serde_json::json;
+
+use super::apply::Event;
+use super::error::RemoteError;
+use super::fleet::{Fleet, Held, Locks, Refused, Report, Stopped};
+use super::registry::Registry;
+use super::site::Site;
+use super::stop::Stop;
+use super::target::{Goal, Keep, Planned, Target};
+use super::things::Things;
+use crate::example::{Answers, spec_text};
+use crate::remote::later::Later;
+use crate::remote::observed::{Observed, Owner, World};
+use crate::remote::resource::{Fields, Key, Kind, Resource};
+
+/// A service in memory that holds things of every kind.
+#[derive(Default)]
+struct Memory {
+    world: Mutex<World>,
+    log: Mutex<Vec<String>>,
+    ids: AtomicUsize,
+    /// Things whose writes fail.
+    broken: BTreeSet<Key>,
+    /// Things whose writes are lost without an error.
+    forgetful: BTreeSet<Key>,
+    /// So many looks at the world find it as it was before the last write.
+    late: AtomicUsize,
+    before: Mutex<World>,
+}
+
+impl Memory {
+    fn write(&self, verb: &'static str, key: &Key, thing: Option<Observed>) -> Result<(), RemoteError> {
+        self.log.lock().unwrap().push(format!("{verb} {key}"));
+        if self.broken.contains(key) {
+            return Err(RemoteError::new(verb, key, "no", "mend it"));
+        }
+        let mut world = self.world.lock().unwrap();
+        *self.before.lock().unwrap() = world.clone();
+        match thing {
+            _ if self.forgetful.contains(key) => None,
+            Some(thing) => world.insert(key.clone(), thing),
+            None => world.remove(key),
+        };
+        Ok(())
+    }
+
+    fn log(&self) -> Vec<String> {
+        std::mem::take(&mut self.log.lock().unwrap())
+    }
+
+    fn of(&self, kind: Kind) -> World {
+        let late = self.late.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
+        let world = if late { self.before.lock().unwrap() } else { self.world.lock().unwrap() };
+        world.iter().filter(|(key, _)| key.kind == kind).map(|(key, thing)| (key.clone(), thing.clone())).collect()
+    }
+}
+
+/// Things of one kind in it.
+struct Those<'a>(&'a Memory, Kind);
+
+#[async_trait]
+impl Things for Those<'_> {
+    async fn observe(&self, _: &Site, _: &[&Resource]) -> Result<World, RemoteError> {
+        Ok(self.0.of(self.1))
+    }
+
+    async fn create(&self, _: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
+        let id = self.0.ids.fetch_add(1, Ordering::SeqCst).to_string();
+        let thing = Observed::new(id.clone(), Owner::Ours, wanted.fields.clone()).with_fact("id", id);
+        self.0.write("create", &wanted.key, Some(thing.clone()))?;
+        Ok(thing)
+    }
+
+    async fn update(&self, _: &Site, wanted: &Resource, found: &Observed) -> Result<Observed, RemoteError> {
+        let thing = Observed { owner: Owner::Ours, fields: wanted.fields.clone(), ..found.clone() };
+        self.0.write("update", &wanted.key, Some(thing.clone()))?;
+        Ok(thing)
+    }
+
+    async fn delete(&self, _: &Site, key: &Key, _: &Observed) -> Result<(), RemoteError> {
+        self.0.write("delete", key, None)
+    }
+}
+
+/// Locks of which one is held by somebody else, or during which somebody else changes something.
+#[derive(Default)]
+struct Bolt {
+    held: bool,
+    meanwhile: Option<Arc<dyn Fn() + Send + Sync>>,
+    open: Arc<AtomicUsize>,
+}
+
+struct Taken(Arc<AtomicUsize>);
+
+#[async_trait]
+impl Locks for Bolt {
+    async fn acquire(&self, _: &Site) -> Result<Box<dyn Held>, Refused> {
+        if self.held {
+            return Err(Refused::Held("somebody is at it".into()));
+        }
+        if let Some(meanwhile) = &self.meanwhile {
+            meanwhile();
+        }
+        self.open.fetch_add(1, Ordering::SeqCst);
+        Ok(Box::new(Taken(self.open.clone())))
+    }
+}
+
+#[async_trait]
+impl Held for Taken {
+    async fn release(&self, _: &Site) -> Result<(), RemoteError> {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+fn site() -> Site {
+    let answers = Answers {
+        name: "demo".into(),
+        runtime: "rust",
+        organization: "contoso".into(),
+        devops_project: "demo".into(),
+        location: "westeurope".into(),
+        mail: "a@example.com".into(),
+        budget_start: "2026-12-01".into(),
+    };
+    let project = crate::load("demo", &spec_text(&answers).unwrap()).unwrap();
+    let client = Client::builder("contoso").credential(Credential::pat("none")).base_url("http://127.0.0.1:1/contoso");
+    Site::new(project, client.build().unwrap())
+}
+
+const KINDS: [Kind; 5] =
+    [Kind::Project, Kind::Repository, Kind::ServiceConnection, Kind::VariableGroup, Kind::Environment];
+
+fn those(memory: &Memory) -> Vec<Those<'_>> {
+    KINDS.map(|kind| Those(memory, kind)).into()
+}
+
+fn target<'a>(those: &'a [Those<'a>], desired: &[Resource], goal: Goal) -> Target<'a> {
+    let registry = those.iter().fold(Registry::default(), |registry, those| registry.with(those.1, those));
+    Target { site: site(), desired: desired.to_vec(), registry, goal }
+}
+
+fn key(kind: Kind) -> Key {
+    Key::new(kind, "a")
+}
+
+/// Project, repository, and a group that needs a connection; an environment beside them.
+fn desired() -> Vec<Resource> {
+    let on_project = |kind| Resource::new(kind, "a").needs(key(Kind::Project)).field("description", "d");
+    vec![
+        Resource::new(Kind::Project, "a"),
+        on_project(Kind::Repository),
+        on_project(Kind::ServiceConnection).fixed(&["scheme"]).field("scheme", "federation"),
+        on_project(Kind::VariableGroup)
+            .needs(key(Kind::ServiceConnection))
+            .field("connection", Later::fact(key(Kind::ServiceConnection), "id")),
+        on_project(Kind::Environment),
+    ]
+}
+
+fn apply() -> Goal {
+    Goal::Apply { adopt: BTreeSet::new() }
+}
+
+async fn run(target: Target<'_>, locks: Option<Arc<dyn Locks>>) -> Result<Report, Stopped> {
+    run_until(target, locks, &Stop::default(), &|_| {}).await
+}
+
+async fn run_until(
+    target: Target<'_>,
+    locks: Option<Arc<dyn Locks>>,
+    stop: &Stop,
+    seen: &(dyn Fn(Event) + Sync),
+) -> Result<Report, Stopped> {
+    let mut fleet = Fleet::new(vec![target], None, locks);
+    fleet.patience = vec![Duration::from_millis(1); 3];
+    let planned: Vec<Option<Planned>> = fleet.plan().await.into_iter().map(|planned| Some(planned.unwrap())).collect();
+    fleet.carry_out(&planned, &|_, event| seen(event), stop).await.remove(0)
+}
+
+fn at(log: &[String], line: &str) -> usize {
+    log.iter().position(|l| l == line).unwrap_or_else(|| panic!("no {line} in {log:?}"))
+}
+
+#[tokio::test]
+async fn steps_follow_what_they_need_and_a_second_apply_writes_nothing() {
+    let memory = Memory::default();
+    let kinds = those(&memory);
+    let bolt = Arc::new(Bolt::default());
+    let open = bolt.open.clone();
+    assert_eq!(run(target(&kinds, &desired(), apply()), Some(bolt)).await.unwrap().done.len(), 5);
+    assert_eq!(open.load(Ordering::SeqCst), 0, "the lock is given back");
+    let log = memory.log();
+    assert_eq!(&log[..2], ["create project/a", "create repository/a"], "the place comes before the lock");
+    assert!(at(&log, "create service-connection/a") < at(&log, "create variable-group/a"));
+    let connection = memory.world.lock().unwrap()[&key(Kind::ServiceConnection)].id.clone();
+    let group = memory.world.lock().unwrap()[&key(Kind::VariableGroup)].fields["connection"].clone();
+    assert_eq!(group, json!(connection), "what only the service knows is put in");
+    assert_eq!(run(target(&kinds, &desired(), apply()), None).await.unwrap().done, []);
+    assert_eq!(memory.log(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_failure_stops_what_needs_it_and_nothing_else() {
+    let memory = Memory { broken: BTreeSet::from([key(Kind::ServiceConnection)]), ..Memory::default() };
+    let kinds = those(&memory);
+    let stopped = run(target(&kinds, &desired(), apply()), None).await.unwrap_err();
+    let Stopped::Failed { errors, done, skipped } = stopped else { panic!("{stopped:?}") };
+    assert_eq!((errors.len(), errors[0].next()), (1, Some("mend it")));
+    assert_eq!(skipped, [(key(Kind::VariableGroup), key(Kind::ServiceConnection))]);
+    assert!(done.contains(&key(Kind::Environment)), "{done:?}");
+}
+
+#[tokio::test]
+async fn whoever_finds_the_lock_taken_writes_nothing_more() {
+    let memory = Memory::default();
+    let kinds = those(&memory);
+    let bolt = Bolt { held: true, ..Bolt::default() };
+    let stopped = run(target(&kinds, &desired(), apply()), Some(Arc::new(bolt))).await.unwrap_err();
+    assert!(matches!(&stopped, Stopped::Locked(why) if why == "somebody is at it"), "{stopped:?}");
+    assert_eq!(
+        memory.log(),
+        ["create project/a", "create repository/a"],
+        "the place is made before the lock is asked for"
+    );
+}
+
+#[tokio::test]
+async fn a_world_that_moves_before_the_lock_is_taken_is_left_alone() {
+    let memory: &'static Memory = Box::leak(Box::default());
+    let kinds = those(memory);
+    let meddle = || {
+        let thing = Observed::new("9", Owner::Ours, Fields::from([("description".into(), json!("by hand"))]));
+        memory.world.lock().unwrap().insert(key(Kind::Environment), thing);
+    };
+    let bolt = Arc::new(Bolt { meanwhile: Some(Arc::new(meddle)), ..Bolt::default() });
+    let open = bolt.open.clone();
+    let stopped = run(target(&kinds, &desired(), apply()), Some(bolt)).await.unwrap_err();
+    assert!(matches!(&stopped, Stopped::Moved(keys) if *keys == [key(Kind::Environment)]), "{stopped:?}");
+    assert_eq!(memory.log(), ["create project/a", "create repository/a"]);
+    assert_eq!(open.load(Ordering::SeqCst), 0, "the lock is given back");
+}
+
+#[tokio::test]
+async fn a_write_that_leaves_nothing_is_found_out_and_one_that_shows_late_is_waited_for() {
+    let memory = Memory { forgetful: BTreeSet::from([key(Kind::Environment)]), ..Memory::default() };
+    let kinds = those(&memory);
+    let stopped = run(target(&kinds, &desired(), apply()), None).await.unwrap_err();
+    let Stopped::Different { rest, done } = stopped else { panic!("{stopped:?}") };
+    assert_eq!(rest.changes().map(|step| step.key.clone()).collect::<Vec<_>>(), [key(Kind::Environment)]);
+    assert_eq!(done.len(), 5);
+
+    let memory = Memory::default();
+    let kinds = those(&memory);
+    // Five kinds are looked at twice before the steps; then every look at the last one comes late, twice.
+    let seen = AtomicUsize::new(0);
+    let tell = |event| {
+        if matches!(event, Event::Done(..)) && seen.fetch_add(1, Ordering::SeqCst) == 4 {
+            memory.late.store(7, Ordering::SeqCst);
+        }
+    };
+    run_until(target(&kinds, &desired(), apply()), None, &Stop::default(), &tell).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_refers_to_a_thing_that_is_made_anew_is_brought_up_to_date_too() {
+    let memory = Memory::default();
+    let kinds = those(&memory);
+    run(target(&kinds, &desired(), apply()), None).await.unwrap();
+    memory.log();
+    let connection = key(Kind::ServiceConnection);
+    memory.world.lock().unwrap().get_mut(&connection).unwrap().fields.insert("scheme".into(), json!("secret"));
+    run(target(&kinds, &desired(), apply()), None).await.unwrap();
+    let log = memory.log();
+    assert_eq!(log, ["delete service-connection/a", "create service-connection/a", "update variable-group/a"]);
+}
+
+#[tokio::test]
+async fn a_person_who_stops_is_told_what_is_left_and_a_second_apply_does_it() {
+    let memory = Memory::default();
+    let kinds = those(&memory);
+    let stop = Stop::default();
+    let tell = |event| {
+        if let Event::Done(Key { kind: Kind::ServiceConnection, .. }, ..) = event {
+            stop.ask();
+        }
+    };
+    let bolt = Arc::new(Bolt::default());
+    let open = bolt.open.clone();
+    let stopped = run_until(target(&kinds, &desired(), apply()), Some(bolt), &stop, &tell).await.unwrap_err();
+    let Stopped::Asked { left, .. } = stopped else { panic!("{stopped:?}") };
+    assert!(left.contains(&key(Kind::VariableGroup)), "{left:?}");
+    assert_eq!(open.load(Ordering::SeqCst), 0, "the lock is given back");
+    assert_eq!(run(target(&kinds, &desired(), apply()), None).await.unwrap().done.len(), left.len());
+}
+
+#[tokio::test]
+async fn a_destroy_goes_backwards_keeps_what_it_is_told_to_and_leaves_the_project_and_what_others_made() {
+    let memory = Memory::default();
+    let kinds = those(&memory);
+    run(target(&kinds, &desired(), apply()), None).await.unwrap();
+    memory.log();
+    let theirs = Key::new(Kind::VariableGroup, "theirs");
+    memory.world.lock().unwrap().insert(theirs.clone(), Observed::new("7", Owner::Foreign, Fields::new()));
+    let keep = Keep { data: true, keys: BTreeSet::from([key(Kind::Environment)]) };
+    run(target(&kinds, &desired(), Goal::Destroy { keep }), None).await.unwrap();
+    assert_eq!(memory.log(), ["delete variable-group/a", "delete service-connection/a"]);
+    run(target(&kinds, &desired(), Goal::Destroy { keep: Keep::default() }), None).await.unwrap();
+    let left: Vec<Key> = memory.world.lock().unwrap().keys().cloned().collect();
+    assert_eq!(left, [key(Kind::Project), theirs]);
+}
+
+#[tokio::test]
+async fn steps_that_do_not_need_each_other_go_at_the_same_time() {
+    struct Slow(AtomicUsize, AtomicUsize);
+    #[async_trait]
+    impl Things for Slow {
+        async fn observe(&self, _: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
+            let made = self.0.load(Ordering::SeqCst) > 0;
+            let there = wanted
+                .iter()
+                .filter(|_| made)
+                .map(|resource| (resource.key.clone(), Observed::new("1", Owner::Ours, Fields::new())));
+            Ok(there.collect::<BTreeMap<_, _>>())
+        }
+        async fn create(&self, _: &Site, _: &Resource) -> Result<Observed, RemoteError> {
+            let now = self.0.fetch_add(1, Ordering::SeqCst) + 1;
+            self.1.fetch_max(now, Ordering::SeqCst);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            Ok(Observed::new("1", Owner::Ours, Fields::new()))
+        }
+        async fn update(&self, _: &Site, _: &Resource, found: &Observed) -> Result<Observed, RemoteError> {
+            Ok(found.clone())
+        }
+        async fn delete(&self, _: &Site, _: &Key, _: &Observed) -> Result<(), RemoteError> {
+            Ok(())
+        }
+    }
+    let slow = Slow(AtomicUsize::new(0), AtomicUsize::new(0));
+    let desired: Vec<Resource> = (0..20).map(|n| Resource::new(Kind::Environment, n.to_string())).collect();
+    let registry = Registry::default().with(Kind::Environment, &slow);
+    run(Target { site: site(), desired, registry, goal: apply() }, None).await.unwrap();
+    assert_eq!(slow.1.load(Ordering::SeqCst), 20);
+}
