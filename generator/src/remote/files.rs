@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::resource::Fields;
 use crate::artifacts::Ownership;
-use crate::project::name::ProjectName;
 use crate::tree::lock::Lock;
 
 /// Value of a file of the team's: whatever is in it, it is there.
@@ -72,19 +71,10 @@ fn is_note(name: &str) -> bool {
     name == PULL_REQUEST || name == LEFTOVER
 }
 
-/// Whether a lock file's text says that the files are those of `project`; a text that is no lock any more may still say.
-pub fn names_project(lock: &str, project: &ProjectName) -> bool {
-    match Lock::parse(lock) {
-        Ok(lock) => lock.project == project.as_str(),
-        Err(_) => lock.contains(&format!("\"project\": \"{project}\"")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{FileChange, LEFTOVER, Listing, PULL_REQUEST, SEED, changes, fields, left_behind, names_project};
+    use super::{FileChange, LEFTOVER, Listing, PULL_REQUEST, SEED, changes, fields, left_behind};
     use crate::artifacts::Ownership;
-    use crate::project::name::ProjectName;
     use crate::remote::resource::Fields;
     use crate::tree::lock::{Lock, LockedFile};
 
@@ -135,16 +125,5 @@ mod tests {
         ]);
         let files = listing(&[("a", "1"), ("old", "3"), ("mine", "4")]);
         assert_eq!(left_behind(&wanted(), &lock, &files), [("old", "s")]);
-    }
-
-    #[test]
-    fn a_lock_names_its_project_and_no_other_even_when_it_is_damaged() {
-        let project = |name| ProjectName::parse(name).unwrap();
-        let text = lock(&[]).to_text();
-        for text in [text.clone(), text[..text.len() - 4].to_owned()] {
-            assert!(names_project(&text, &project("diabetes")));
-            assert!(!names_project(&text, &project("churn")));
-        }
-        assert!(!names_project("", &project("diabetes")));
     }
 }

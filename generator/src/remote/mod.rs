@@ -12,6 +12,7 @@ pub mod mark;
 pub mod observed;
 pub mod order;
 pub mod plan;
+pub mod preview;
 pub mod resource;
 pub mod runs;
 pub mod saved;

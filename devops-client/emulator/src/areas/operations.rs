@@ -52,15 +52,9 @@ fn reference(call: &Call<'_>, id: Uuid, status: &str) -> Value {
     json!({ "id": id, "status": status, "url": call.url(&format!("_apis/operations/{id}")) })
 }
 
-fn get(call: &mut Call<'_>) -> Outcome {
-    let id = Uuid::parse_str(call.param("operationId")).unwrap_or_default();
-    let Some(operation) = call.organization.operations.get_mut(&id) else {
-        return Err(ServiceError::not_found(
-            "Microsoft.VisualStudio.Services.Operations",
-            "OperationNotFoundException",
-            format!("VS403003: The operation with ID {id} does not exist."),
-        ));
-    };
+/// Moves an operation on by one poll; gives back its status, if there is such an operation.
+fn step(call: &mut Call<'_>, id: Uuid) -> Option<&'static str> {
+    let operation = call.organization.operations.get_mut(&id)?;
     let status = if operation.polls_left > 0 {
         operation.polls_left -= 1;
         let status = if operation.seen { "inProgress" } else { "queued" };
@@ -78,6 +72,26 @@ fn get(call: &mut Call<'_>) -> Outcome {
             Work::UpdateProject(_) => {}
         }
     }
+    Some(status)
+}
+
+/// Moves the making of a project on: it goes on whether or not anybody asks for its operation.
+pub fn look_at_project(call: &mut Call<'_>, project: Uuid) {
+    let making = |operation: &&Operation| !operation.done && operation.work == Work::CreateProject(project);
+    if let Some(id) = call.organization.operations.values().find(making).map(|operation| operation.id) {
+        step(call, id);
+    }
+}
+
+fn get(call: &mut Call<'_>) -> Outcome {
+    let id = Uuid::parse_str(call.param("operationId")).unwrap_or_default();
+    let Some(status) = step(call, id) else {
+        return Err(ServiceError::not_found(
+            "Microsoft.VisualStudio.Services.Operations",
+            "OperationNotFoundException",
+            format!("VS403003: The operation with ID {id} does not exist."),
+        ));
+    };
     let mut body = reference(call, id, status);
     body["_links"] = json!({ "self": { "href": body["url"] } });
     body["resultMessage"] = json!("");

@@ -174,6 +174,8 @@ fn list(call: &mut Call<'_>) -> Outcome {
 }
 
 fn get(call: &mut Call<'_>) -> Outcome {
+    let id = call.project_id()?;
+    operations::look_at_project(call, id);
     let project = call.project()?;
     Ok(Response::ok(full(call, project)))
 }

@@ -24,7 +24,7 @@ impl RemoteError {
     }
 
     /// A call to Azure DevOps about one thing that failed; what to do is what the client advises.
-    pub fn call(operation: &'static str, key: &Key) -> impl Fn(devops_client::Error) -> Self + Clone {
+    pub fn call(operation: &'static str, key: &Key) -> impl Fn(devops_client::Error) -> Self + Clone + use<> {
         let key = key.clone();
         move |error| Self::new(operation, &key, &error, error.next_step())
     }

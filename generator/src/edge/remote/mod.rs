@@ -2,11 +2,15 @@
 
 pub mod apply;
 pub mod azure;
+mod branch_policy;
+mod branches;
 mod deployment;
 pub mod error;
 mod federated_credential;
+mod files;
 pub mod fleet;
 mod identity;
+pub mod lock;
 pub mod observe;
 mod project;
 pub mod registry;

@@ -1,18 +1,19 @@
 //! The git repository: ours when it is empty, or when the lock file in it names the project.
 
 use async_trait::async_trait;
-use devops_client::api::items::Version;
 use devops_client::api::repositories::{GitRepository, NewRepository, Repository, RepositoryUpdate};
+use devops_client::{ObjectId, RepositoryId};
 
+use super::branches::{heads, listing, repository, short, text};
 use super::error::RemoteError;
 use super::site::Site;
 use super::things::Things;
 use crate::remote::content::SPEC_PATH;
 use crate::remote::desired::repository::DEFAULT_BRANCH;
-use crate::remote::files::{OWN_BRANCHES, names_project};
+use crate::remote::files::{Listing, OWN_BRANCHES};
 use crate::remote::observed::{Observed, Owner, World};
-use crate::remote::resource::{Fields, Key, Resource};
-use crate::tree::lock::LOCK_PATH;
+use crate::remote::resource::{Fields, Key, Kind, Resource};
+use crate::tree::lock::{LOCK_PATH, Lock};
 
 /// Git repositories.
 pub(super) struct Repositories;
@@ -53,9 +54,8 @@ impl Things for Repositories {
         let Some(branch) = wanted.fields.get(DEFAULT_BRANCH).and_then(|branch| branch.as_str()) else {
             return Ok(found.clone());
         };
-        let repository = at.devops.repositories().repository(wanted.key.name.as_str());
         // A branch that is not there yet becomes the default one with its first files.
-        if repository.branch(branch).await.map_err(&failed)?.is_none() {
+        if repository(at).branch(branch).await.map_err(&failed)?.is_none() {
             return Ok(found.clone());
         }
         Ok(observed(&set_default_branch(at, wanted, branch).await.map_err(failed)?, Owner::Ours))
@@ -78,51 +78,72 @@ async fn set_default_branch(at: &Site, wanted: &Resource, branch: &str) -> devop
     repositories.update(found.id, &RepositoryUpdate::new().default_branch(branch)).await
 }
 
+/// A branch of the tool's own is the default one only as long as there is no other: it counts as none.
 fn observed(repository: &GitRepository, owner: Owner) -> Observed {
-    let default = repository.default_branch.as_deref().map(|branch| (DEFAULT_BRANCH.to_owned(), branch.into()));
+    let default = repository.default_branch.as_deref().filter(|branch| !short(branch).starts_with(OWN_BRANCHES));
+    let default = default.map(|branch| (DEFAULT_BRANCH.to_owned(), branch.into()));
     Observed::new(repository.id.to_string(), owner, Fields::from_iter(default))
 }
 
-/// The branch's name without `refs/heads/`.
-fn short(branch: &str) -> &str {
-    branch.strip_prefix("refs/heads/").unwrap_or(branch)
+/// The repository's id: known, or asked for.
+pub(super) async fn id(at: &Site) -> devops_client::Result<RepositoryId> {
+    let name = at.project.devops.repository.as_str();
+    match at.known(&Key::new(Kind::Repository, name)) {
+        Some(known) => RepositoryId::parse(&known.id),
+        None => Ok(at.devops.repositories().get(name).await?.id),
+    }
 }
 
+/// Ours: empty, or with a lock that names the project on the spec's branch or on the default one.
 async fn owner(at: &Site, found: &GitRepository) -> devops_client::Result<Owner> {
     let Some(default) = found.default_branch.as_deref().map(short) else { return Ok(Owner::Ours) };
-    let repository = at.devops.repositories().repository(found.id);
-    let wanted = at.project.devops.branch.as_str();
-    if default.starts_with(OWN_BRANCHES) {
-        // An apply that was interrupted before the first files were there leaves such a branch as the only one.
-        let others = repository.refs("heads/").find(|found| !short(&found.name).starts_with(OWN_BRANCHES)).await?;
-        return match others {
-            None => Ok(Owner::Ours),
-            Some(_) => by_lock(at, &repository, wanted).await,
-        };
+    let repository = repository(at);
+    let heads = heads(at).await?.unwrap_or_default();
+    if let Some(head) = heads.get(at.project.devops.branch.as_str())
+        && by_lock(at, &repository, head).await? == Owner::Ours
+    {
+        return Ok(Owner::Ours);
     }
-    match by_lock(at, &repository, wanted).await? {
-        Owner::Foreign if default != wanted => by_lock(at, &repository, default).await,
-        owner => Ok(owner),
+    // An apply that was interrupted before the first files were there leaves such a branch as the only one.
+    if default.starts_with(OWN_BRANCHES) {
+        let other = repository.refs("heads/").find(|found| !short(&found.name).starts_with(OWN_BRANCHES)).await?;
+        return Ok(if other.is_none() { Owner::Ours } else { Owner::Foreign });
+    }
+    if default == at.project.devops.branch.as_str() {
+        return Ok(Owner::Foreign);
+    }
+    match repository.branch(default).await? {
+        Some(head) => by_lock(at, &repository, &head.object_id).await,
+        None => Ok(Owner::Foreign),
     }
 }
 
-/// Whose the files of a branch are: its lock says so; where it has none, a spec that is the same as ours does.
-async fn by_lock(at: &Site, repository: &Repository, branch: &str) -> devops_client::Result<Owner> {
-    let version = Version::branch(branch);
-    let folder = ["/", LOCK_PATH.rsplit_once('/').map_or("", |(folder, _)| folder)].concat();
-    let path = ["/", LOCK_PATH].concat();
-    let lock = match repository.items(&folder, &version).find(|item| item.path == path).await {
-        Err(error) if error.is_not_found() => None,
-        lock => lock?,
-    };
-    let Some(lock) = lock else {
-        let spec = repository.file(&["/", SPEC_PATH].concat(), &version).await?;
-        let same = at.content.get(SPEC_PATH).zip(spec).is_some_and(|(ours, found)| ours.bytes == found.as_bytes());
-        return Ok(if same { Owner::Ours } else { Owner::Foreign });
-    };
-    if at.content.get(LOCK_PATH).is_some_and(|ours| ours.blob == lock.object_id.as_str()) {
-        return Ok(Owner::Ours);
+async fn by_lock(at: &Site, repository: &Repository, head: &ObjectId) -> devops_client::Result<Owner> {
+    let files = listing(repository, head).await?;
+    let lock = lock_text(at, repository, head, &files).await?;
+    Ok(whose(at, &files, lock.as_deref()))
+}
+
+/// The text of the lock at a commit, read only where it is not our own.
+pub(super) async fn lock_text(
+    at: &Site,
+    repository: &Repository,
+    head: &ObjectId,
+    files: &Listing,
+) -> devops_client::Result<Option<String>> {
+    let Some(blob) = files.get(LOCK_PATH) else { return Ok(None) };
+    match at.content.get(LOCK_PATH) {
+        Some(own) if own.blob == *blob => Ok(Some(String::from_utf8_lossy(&own.bytes).into_owned())),
+        _ => text(repository, LOCK_PATH, head).await.map(Some),
     }
-    let text = repository.file(&path, &version).await?.unwrap_or_default();
-    Ok(if names_project(&text, &at.project.name) { Owner::Ours } else { Owner::Foreign })
+}
+
+/// Whose files are: the lock among them says so; where there is none that could, a spec that is the same as ours does.
+pub(super) fn whose(at: &Site, files: &Listing, lock: Option<&str>) -> Owner {
+    let same_spec = || at.content.get(SPEC_PATH).is_some_and(|spec| files.get(SPEC_PATH) == Some(&spec.blob));
+    let ours = match lock.map(Lock::parse) {
+        Some(Ok(lock)) if !lock.project.is_empty() => lock.project == at.project.name.as_str(),
+        _ => same_spec(),
+    };
+    if ours { Owner::Ours } else { Owner::Foreign }
 }

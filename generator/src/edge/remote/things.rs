@@ -33,6 +33,8 @@ pub fn of(kind: Kind) -> Option<&'static dyn Things> {
     Some(match kind {
         Kind::Project => &super::project::Projects,
         Kind::Repository => &super::repository::Repositories,
+        Kind::Files => &super::files::Files,
+        Kind::BranchPolicy => &super::branch_policy::BranchPolicies,
         Kind::ResourceGroup => &super::resource_group::ResourceGroups,
         Kind::Identity => &super::identity::Identities,
         Kind::FederatedCredential => &super::federated_credential::FederatedCredentials,

@@ -1,6 +1,7 @@
 //! What the services should hold for a project, kind by kind.
 
 pub mod azure;
+pub mod branch_policy;
 mod files;
 mod project;
 pub mod repository;
@@ -70,6 +71,7 @@ pub fn desired(wanted: &Wanted<'_>) -> Result<Vec<Resource>, Vec<Missing>> {
         return Err(missing);
     }
     resources.push(files::desired(wanted, &resources));
+    resources.extend(branch_policy::desired(wanted));
     resources.sort_by(|a, b| a.key.cmp(&b.key));
     Ok(resources)
 }

@@ -1,0 +1,174 @@
+//! Build validation of the default branch.
+//!
+//! A policy has no description that could carry a mark. Ours is the one on our repository and branch that runs our
+//! pipeline or has our name; others beside it are somebody else's, and stay.
+
+use async_trait::async_trait;
+use devops_client::api::policies::{BUILD_VALIDATION, NewPolicy, Policy};
+use devops_client::{PipelineId, PolicyId};
+use serde_json::{Value, json};
+
+use super::error::RemoteError;
+use super::repository;
+use super::site::Site;
+use super::things::Things;
+use crate::remote::desired::branch_policy::{PIPELINE, SUFFIX};
+use crate::remote::observed::{Observed, Owner, World};
+use crate::remote::resource::{Fields, Key, Kind, Resource};
+
+/// Build validation policies.
+pub(super) struct BranchPolicies;
+
+/// Settings that are compared as they are.
+const SETTINGS: [&str; 4] = ["displayName", "manualQueueOnly", "queueOnSourceUpdateOnly", "filenamePatterns"];
+
+#[async_trait]
+impl Things for BranchPolicies {
+    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
+        let mut world = World::new();
+        for resource in wanted {
+            let failed = RemoteError::call("read", &resource.key);
+            if let Some(policy) = find(at, resource).await.map_err(&failed)? {
+                world.insert(resource.key.clone(), observed(at, &policy).await.map_err(&failed)?);
+            }
+        }
+        Ok(world)
+    }
+
+    async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
+        let failed = RemoteError::call("create", &wanted.key);
+        let policy = match find(at, wanted).await.map_err(&failed)? {
+            Some(found) => change(at, wanted, found).await?,
+            None => {
+                let repository = repository::id(at).await.map_err(&failed)?;
+                let pipeline = pipeline(at, wanted).await?;
+                let new = NewPolicy::build_validation(pipeline, name(wanted), repository, &branch(wanted));
+                let new = settings(wanted, pipeline).into_iter().fold(new, |new, (key, value)| new.setting(key, value));
+                at.devops.policies().create(&new.blocking(flag(wanted, "isBlocking"))).await.map_err(&failed)?
+            }
+        };
+        observed(at, &policy).await.map_err(failed)
+    }
+
+    async fn update(&self, at: &Site, wanted: &Resource, found: &Observed) -> Result<Observed, RemoteError> {
+        let failed = RemoteError::call("update", &wanted.key);
+        let there = match found.id.parse() {
+            Ok(id) => at.devops.policies().get(PolicyId(id)).await.map_err(&failed)?,
+            Err(_) => None,
+        };
+        match there {
+            Some(policy) => observed(at, &change(at, wanted, policy).await?).await.map_err(failed),
+            None => self.create(at, wanted).await,
+        }
+    }
+
+    async fn delete(&self, at: &Site, key: &Key, found: &Observed) -> Result<(), RemoteError> {
+        let Ok(id) = found.id.parse() else { return Ok(()) };
+        match at.devops.policies().delete(PolicyId(id)).await {
+            Err(error) if error.is_not_found() => Ok(()),
+            deleted => deleted.map_err(RemoteError::call("delete", key)),
+        }
+    }
+}
+
+/// Our policy, if it is there: the one that fits best where two could be.
+async fn find(at: &Site, wanted: &Resource) -> devops_client::Result<Option<Policy>> {
+    let known = at.devops.repositories().find(at.project.devops.repository.as_str()).await?;
+    let Some(repository) = known else { return Ok(None) };
+    let policies = at.devops.policies().for_branch(repository.id, &branch(wanted), Some(BUILD_VALIDATION));
+    let policies = match policies.all().await {
+        Err(error) if error.is_not_found() => Vec::new(),
+        policies => policies?,
+    };
+    let mut ours = Vec::new();
+    for policy in policies.into_iter().filter(|policy| is_of(policy, &branch(wanted))) {
+        let runs = pipeline_name(at, &policy).await?.as_deref() == Some(PIPELINE);
+        let named = policy.settings["displayName"] == name(wanted);
+        ours.extend((runs || named).then_some((runs, named, std::cmp::Reverse(policy.id), policy)));
+    }
+    ours.sort_by_key(|(runs, named, id, _)| (*runs, *named, *id));
+    Ok(ours.pop().map(|(.., policy)| policy))
+}
+
+/// Whether a policy is for exactly this branch, not for a group of branches that it is one of.
+fn is_of(policy: &Policy, branch: &str) -> bool {
+    let scopes = policy.settings["scope"].as_array();
+    scopes.is_some_and(|scopes| matches!(scopes.as_slice(), [scope] if scope["refName"] == branch))
+}
+
+async fn observed(at: &Site, policy: &Policy) -> devops_client::Result<Observed> {
+    let pipeline = match pipeline_name(at, policy).await? {
+        Some(name) => name.into(),
+        None => policy.settings["buildDefinitionId"].clone(),
+    };
+    let mut fields = Fields::from([
+        ("isEnabled".to_owned(), policy.is_enabled.into()),
+        ("isBlocking".to_owned(), policy.is_blocking.into()),
+        ("settings.pipeline".to_owned(), pipeline),
+    ]);
+    for name in SETTINGS {
+        let absent = if name == "filenamePatterns" { json!([]) } else { Value::Null };
+        let value = policy.settings.get(name).filter(|value| !value.is_null()).cloned().unwrap_or(absent);
+        fields.insert(["settings.", name].concat(), value);
+    }
+    // The service writes 720 and 720.0 alike.
+    let minutes = policy.settings["validDuration"].as_f64();
+    fields.insert("settings.validDuration".to_owned(), minutes.into());
+    Ok(Observed::new(policy.id.to_string(), Owner::Ours, fields).version(policy.revision.unwrap_or_default()))
+}
+
+/// `policy` with the wanted fields; what the spec does not set stays.
+async fn change(at: &Site, wanted: &Resource, mut policy: Policy) -> Result<Policy, RemoteError> {
+    let pipeline = pipeline(at, wanted).await?;
+    policy.is_enabled = flag(wanted, "isEnabled");
+    policy.is_blocking = flag(wanted, "isBlocking");
+    if let Value::Object(given) = &mut policy.settings {
+        given.extend(settings(wanted, pipeline).into_iter().map(|(key, value)| (key.to_owned(), value)));
+    }
+    at.devops.policies().update(&policy).await.map_err(RemoteError::call("update", &wanted.key))
+}
+
+/// The wanted settings as the service takes them.
+fn settings<'a>(wanted: &'a Resource, pipeline: PipelineId) -> Vec<(&'a str, Value)> {
+    let own = |(name, value): (&'a String, &Value)| {
+        let name = name.strip_prefix("settings.").filter(|name| *name != "pipeline")?;
+        Some((name, value.clone()))
+    };
+    let id = ("buildDefinitionId", json!(pipeline));
+    wanted.fields.iter().filter_map(own).chain([id]).collect()
+}
+
+fn flag(wanted: &Resource, name: &str) -> bool {
+    wanted.fields.get(name).and_then(Value::as_bool).unwrap_or(true)
+}
+
+fn name(wanted: &Resource) -> &str {
+    wanted.fields.get("settings.displayName").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The branch as a full ref.
+fn branch(wanted: &Resource) -> String {
+    let name = &wanted.key.name;
+    ["refs/heads/", name.strip_suffix(SUFFIX).unwrap_or(name)].concat()
+}
+
+/// The id of the pipeline that validates.
+async fn pipeline(at: &Site, wanted: &Resource) -> Result<PipelineId, RemoteError> {
+    let key = Key::new(Kind::Pipeline, PIPELINE);
+    if let Some(id) = at.known(&key).and_then(|known| known.id.parse().ok()) {
+        return Ok(PipelineId(id));
+    }
+    let found = at.devops.definitions().find(PIPELINE, at.project.devops.folder.as_str()).await;
+    let found = found.map_err(RemoteError::call("create", &wanted.key))?;
+    found.map(|found| found.id).ok_or_else(|| {
+        RemoteError::new("create", &wanted.key, format!("{key} is not there"), "apply again, so that it is made first")
+    })
+}
+
+/// The name of the pipeline that a policy runs: [`PIPELINE`] only for ours, in our folder.
+async fn pipeline_name(at: &Site, policy: &Policy) -> devops_client::Result<Option<String>> {
+    let Some(id) = policy.settings["buildDefinitionId"].as_i64() else { return Ok(None) };
+    let Some(found) = at.devops.definitions().get(PipelineId(id)).await? else { return Ok(None) };
+    let ours = found.path.eq_ignore_ascii_case(at.project.devops.folder.as_str());
+    Ok(Some(if ours { found.name } else { [found.path.as_str(), "\\", &found.name].concat() }))
+}

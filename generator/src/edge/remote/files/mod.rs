@@ -1,0 +1,290 @@
+//! The project's files on the default branch: one commit, checked by the server before the branch moves to it.
+//!
+//! The commit goes to a candidate branch first. The server expands every pipeline from there; only when it accepts them
+//! does the default branch move to that very commit, by compare-and-swap, and the candidate goes. A branch that takes no
+//! pushes gets a pull request from the candidate instead.
+
+mod candidate;
+mod preview;
+mod request;
+
+use async_trait::async_trait;
+use devops_client::api::items::Version;
+use devops_client::api::pushes::Change;
+use devops_client::api::refs::RefUpdate;
+use devops_client::api::repositories::{Repository, RepositoryUpdate};
+use devops_client::{ErrorKind, ObjectId};
+use futures::future::try_join_all;
+
+use super::branches::{Heads, heads, listing, repository, short};
+use super::error::RemoteError;
+use super::repository::{lock_text, whose};
+use super::site::Site;
+use super::things::Things;
+use crate::remote::desired::repository::DEFAULT_BRANCH;
+use crate::remote::files::{
+    CANDIDATE, FileChange, LEFTOVER, Listing, OWN_BRANCHES, PULL_REQUEST, changes, fields, left_behind,
+};
+use crate::remote::observed::{Observed, Owner, World};
+use crate::remote::resource::{Fields, Key, Kind, Resource};
+use crate::tree::lock::{Lock, sha256};
+
+/// The files of a branch.
+pub(super) struct Files;
+
+/// A push in the making.
+struct Work<'a> {
+    at: &'a Site,
+    wanted: &'a Resource,
+    repository: Repository,
+    /// Where the branch is; none where it is to be made.
+    head: Option<ObjectId>,
+    /// The commit that is built upon; none in an empty repository.
+    base: Option<ObjectId>,
+    /// The files of `base`, and whose they are.
+    found: Observed,
+    /// What is to be done to them.
+    changes: Vec<FileChange>,
+    /// Where the candidate branch is, left by an earlier apply or waiting in a pull request.
+    candidate: Option<ObjectId>,
+}
+
+#[async_trait]
+impl Things for Files {
+    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
+        let mut world = World::new();
+        for resource in wanted {
+            let failed = RemoteError::call("read", &resource.key);
+            let Some(heads) = heads(at).await.map_err(&failed)? else { continue };
+            if let Some(head) = heads.get(&resource.key.name) {
+                world.insert(resource.key.clone(), observe(at, resource, head, &heads).await.map_err(&failed)?);
+            }
+        }
+        Ok(world)
+    }
+
+    async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
+        let failed = RemoteError::call("create", &wanted.key);
+        let heads = heads(at).await.map_err(&failed)?.unwrap_or_default();
+        if let Some(head) = heads.get(&wanted.key.name) {
+            // An apply that was interrupted, or a person, was quicker.
+            let found = observe(at, wanted, head, &heads).await.map_err(&failed)?;
+            if found.owner == Owner::Ours {
+                return self.update(at, wanted, &found).await;
+            }
+            let why = "somebody else has made this branch meanwhile";
+            return Err(RemoteError::new(
+                "create",
+                &wanted.key,
+                why,
+                "plan again, and adopt the repository if it is yours",
+            ));
+        }
+        let base = default_head(at).await.map_err(&failed)?;
+        let found = match &base {
+            Some(base) => observe(at, wanted, base, &Heads::new()).await.map_err(&failed)?,
+            None => Observed::new(wanted.key.name.as_str(), Owner::Ours, Fields::new()),
+        };
+        let work = Work {
+            at,
+            wanted,
+            repository: repository(at),
+            head: None,
+            base,
+            changes: changes(&wanted.fields, &found.fields),
+            found,
+            candidate: heads.get(CANDIDATE).cloned(),
+        };
+        work.carry_out().await
+    }
+
+    async fn update(&self, at: &Site, wanted: &Resource, found: &Observed) -> Result<Observed, RemoteError> {
+        let failed = RemoteError::call("update", &wanted.key);
+        let heads = heads(at).await.map_err(&failed)?.unwrap_or_default();
+        let head = heads.get(&wanted.key.name);
+        if head.map(ObjectId::as_str) != found.version.as_deref() {
+            let why = format!("somebody has pushed to {} meanwhile", wanted.key.name);
+            return Err(RemoteError::new(
+                "update",
+                &wanted.key,
+                why,
+                "plan again: what is to be done may be another thing",
+            ));
+        }
+        let work = Work {
+            at,
+            wanted,
+            repository: repository(at),
+            head: head.cloned(),
+            base: head.cloned(),
+            changes: changes(&wanted.fields, &found.fields),
+            found: found.clone(),
+            candidate: heads.get(CANDIDATE).cloned(),
+        };
+        if work.changes.is_empty() {
+            work.clean_up().await.map_err(&failed)?;
+            let fields = wanted.fields.clone();
+            return Ok(Observed { fields, owner: Owner::Ours, ..found.clone() });
+        }
+        work.carry_out().await
+    }
+
+    /// The files go with their repository; where that stays, they are the team's.
+    async fn delete(&self, _: &Site, _: &Key, _: &Observed) -> Result<(), RemoteError> {
+        Ok(())
+    }
+}
+
+/// The files of the branch at `head`, as fields.
+async fn observe(at: &Site, wanted: &Resource, head: &ObjectId, heads: &Heads) -> devops_client::Result<Observed> {
+    let repository = repository(at);
+    let files = listing(&repository, head).await?;
+    let lock = lock_text(at, &repository, head, &files).await?;
+    let owner = whose(at, &files, lock.as_deref());
+    let lock = lock.and_then(|text| Lock::parse(&text).ok()).unwrap_or_default();
+    let stale = unedited(&repository, head, left_behind(&wanted.fields, &lock, &files)).await?;
+    let mut fields = fields(&wanted.fields, &files, &stale);
+    if let Some(candidate) = heads.get(CANDIDATE) {
+        if changes(&wanted.fields, &fields).is_empty() {
+            fields.insert(LEFTOVER.to_owned(), candidate.as_str().into());
+        } else if let Some(open) = repository.active_pull_request(CANDIDATE, &wanted.key.name).await? {
+            fields.insert(PULL_REQUEST.to_owned(), request::address(at, open.pull_request_id).into());
+        }
+    }
+    Ok(Observed::new(wanted.key.name.as_str(), owner, fields).version(head))
+}
+
+/// Those of the files whose content is still what the lock says.
+async fn unedited(
+    repository: &Repository,
+    head: &ObjectId,
+    files: Vec<(&str, &str)>,
+) -> devops_client::Result<Vec<String>> {
+    let version = Version::commit(head);
+    let read = files.into_iter().map(|(path, locked)| {
+        let (full, version) = (["/", path].concat(), &version);
+        async move {
+            let text = repository.file(&full, version).await?;
+            Ok(text.filter(|text| sha256(text.as_bytes()) == locked).map(|_| path.to_owned()))
+        }
+    });
+    Ok(try_join_all(read).await?.into_iter().flatten().collect())
+}
+
+/// The head of the default branch that somebody else has filled; none in a repository that holds nothing but ours.
+async fn default_head(at: &Site) -> devops_client::Result<Option<ObjectId>> {
+    let key = Key::new(Kind::Repository, at.project.devops.repository.as_str());
+    let default = match at.known(&key) {
+        Some(known) => known.fact(DEFAULT_BRANCH),
+        None => at.devops.repositories().get(key.name.as_str()).await?.default_branch,
+    };
+    match default.as_deref().map(short) {
+        Some(default) if !default.starts_with(OWN_BRANCHES) => {
+            Ok(repository(at).branch(default).await?.map(|head| head.object_id))
+        }
+        _ => Ok(None),
+    }
+}
+
+impl Work<'_> {
+    /// Brings the files to the candidate, has the server check them, and moves the branch or asks for it.
+    async fn carry_out(&self) -> Result<Observed, RemoteError> {
+        let failed = RemoteError::call("push", &self.wanted.key);
+        let protected = self.is_protected().await.map_err(&failed)?;
+        let open = match (&self.candidate, protected) {
+            (Some(_), true) => self.repository.active_pull_request(CANDIDATE, self.branch()).await.map_err(&failed)?,
+            _ => None,
+        };
+        let commit = self.candidate(open.is_some()).await?;
+        preview::check(self.at, self.wanted).await?;
+        if protected {
+            return self.request(open).await;
+        }
+        match self.move_branch(&commit).await {
+            Ok(()) => {}
+            Err(error) if is_policy(&error) => return self.request(open).await,
+            Err(error) => return Err(failed(error)),
+        }
+        self.drop_candidate(&commit).await.map_err(failed)?;
+        Ok(Observed::new(self.branch(), Owner::Ours, self.wanted.fields.clone()).version(commit))
+    }
+
+    fn branch(&self) -> &str {
+        &self.wanted.key.name
+    }
+
+    /// Whether pushes to the branch are refused: no rights of whoever applies are used to get around a policy.
+    async fn is_protected(&self) -> devops_client::Result<bool> {
+        if self.head.is_none() {
+            return Ok(false);
+        }
+        let id = super::repository::id(self.at).await?;
+        let branch = ["refs/heads/", self.branch()].concat();
+        let policies = self.at.devops.policies().for_branch(id, &branch, None);
+        Ok(policies.find(|policy| policy.is_enabled && policy.is_blocking).await?.is_some())
+    }
+
+    /// Moves the branch from where it was seen to `commit`.
+    async fn move_branch(&self, commit: &ObjectId) -> devops_client::Result<()> {
+        let branch = ["refs/heads/", self.branch()].concat();
+        let old = self.head.clone().unwrap_or_else(ObjectId::zero);
+        self.repository.update_ref(&RefUpdate::change(branch.as_str(), old, commit.clone())).await?;
+        if self.base.is_none() {
+            // The first branch of a repository becomes its default one, and that was the candidate or the apply lock.
+            let id = super::repository::id(self.at).await?;
+            let update = RepositoryUpdate::new().default_branch(branch);
+            self.at.devops.repositories().update(id, &update).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes the candidate, unless somebody has moved it on.
+    async fn drop_candidate(&self, commit: &ObjectId) -> devops_client::Result<()> {
+        let name = ["refs/heads/", CANDIDATE].concat();
+        match self.repository.update_ref(&RefUpdate::delete(name, commit.clone())).await {
+            Err(error) if error.is_conflict() => Ok(()),
+            deleted => deleted.map(drop),
+        }
+    }
+
+    /// Removes what an interrupted apply left behind, with the pull request that nothing is left of.
+    async fn clean_up(&self) -> devops_client::Result<()> {
+        let Some(candidate) = &self.candidate else { return Ok(()) };
+        if let Some(open) = self.repository.active_pull_request(CANDIDATE, self.branch()).await? {
+            self.repository.abandon_pull_request(open.pull_request_id).await?;
+        }
+        self.drop_candidate(candidate).await
+    }
+
+    /// `changes` as the service takes them.
+    fn pushed(&self, changes: &[FileChange]) -> Result<Vec<Change>, RemoteError> {
+        let bytes = |path: &str| {
+            self.at.content.get(path).map(|file| file.bytes.as_slice()).ok_or_else(|| {
+                let why = format!("{path} is in the plan and not among the rendered files");
+                RemoteError::new("push", &self.wanted.key, why, "plan again: the plan is of another spec")
+            })
+        };
+        let change = |change: &FileChange| {
+            Ok(match change {
+                FileChange::Add(path) => Change::add(path, bytes(path)?),
+                FileChange::Edit(path) => Change::edit(path, bytes(path)?),
+                FileChange::Delete(path) => Change::delete(path),
+            })
+        };
+        changes.iter().map(change).collect()
+    }
+
+    /// What differs from the wanted state in a commit with these files.
+    fn rest(&self, files: &Listing) -> Vec<FileChange> {
+        let going = self.changes.iter().filter_map(|change| match change {
+            FileChange::Delete(path) => Some(path.clone()),
+            _ => None,
+        });
+        changes(&self.wanted.fields, &fields(&self.wanted.fields, files, &going.collect::<Vec<_>>()))
+    }
+}
+
+/// Whether a policy keeps the branch from being moved.
+fn is_policy(error: &devops_client::Error) -> bool {
+    matches!(error.kind(), ErrorKind::Forbidden { missing } if missing.contains("PolicyExempt"))
+}
