@@ -23,6 +23,9 @@ async fn a_run_that_succeeds_is_followed_to_its_end() {
         said.has(&["queued build ", "Check the code / Unit tests / Test: succeeded", "Upload | echo publishing"]);
     assert!(said.out.starts_with("stage                 result     took\n"), "{}", said.out);
     assert!(said.out.contains("Publish the pipeline  succeeded"), "{}", said.out);
+    let told = said.err.matches("Check the code / Unit tests: succeeded").count();
+    assert_eq!(told, 1, "{}", said.err);
+    assert!(!said.out.contains("waiting"), "each job stands there once: {}", said.out);
     let again = world.run(&["runs", "watch", "1", "--json"]).await.code(0).json();
     assert_eq!((&again["run"]["state"], &again["run"]["pipeline"]), (&json!("succeeded"), &json!("build")));
     assert_eq!(again["stages"][0]["parts"][0]["name"], "Unit tests");

@@ -24,6 +24,7 @@ use crate::arm::Arm;
 use crate::core::organization::{Advance, VaultSecrets};
 use crate::core::{Request, Response};
 use crate::key_vault::{self, KeyVaults, Vault};
+use crate::pipelines::scripts::Scripted;
 use crate::server::double::Double;
 use crate::server::{Emulator, Running, StartError};
 
@@ -35,6 +36,7 @@ use crate::server::{Emulator, Running, StartError};
 /// | `token` | every one is taken | the one token that all three doubles take |
 /// | `secrets` | none | vault, name and value of secrets that are there from the start |
 /// | `providers` | none | resource providers that are registered |
+/// | `steps` | none | what steps of runs come to, as no agent runs |
 /// | `tick_millis` | 50 | runs move on one tick in so many milliseconds |
 /// | `state` | none | what [`Sandbox::save`] gave |
 #[derive(Clone)]
@@ -51,6 +53,8 @@ pub struct SandboxOptions {
     pub secrets: Vec<(String, String, String)>,
     /// Namespaces of resource providers, such as `Microsoft.KeyVault`.
     pub providers: Vec<String>,
+    /// What steps come to; the first that fits a step counts.
+    pub steps: Vec<Scripted>,
     /// Milliseconds of a tick.
     pub tick_millis: u64,
     /// A saved state to go on from.
@@ -67,6 +71,7 @@ impl SandboxOptions {
             token: String::new(),
             secrets: Vec::new(),
             providers: Vec::new(),
+            steps: Vec::new(),
             tick_millis: 50,
             state: None,
         }
@@ -132,6 +137,8 @@ impl Sandbox {
         let mut emulator = Emulator::builder().organization(&options.organization);
         if let Some(state) = devops {
             emulator = emulator.load(state)?;
+        } else {
+            emulator = options.steps.into_iter().fold(emulator, Emulator::step);
         }
         if !options.token.is_empty() {
             arm.tokens = vec![options.token.clone()];

@@ -16,6 +16,9 @@ use super::output::Output;
 use super::runs::block_on;
 use super::watch::interrupted;
 
+/// Pause between two looks at the command.
+const LOOK: Duration = Duration::from_millis(10);
+
 pub(super) fn run(options: &Sandbox, output: Output) -> Result<Outcome, Failure> {
     let projects = projects(&options.spec)?;
     let state = options.state.as_deref();
@@ -86,39 +89,43 @@ fn show(doubles: &Doubles, state: Option<&Path>, output: Output) {
 /// Waits for the command. Ctrl-C reaches it as well and is for it to answer; a request to end is passed on.
 async fn wait(mut child: Child, program: &str) -> Result<ExitStatus, Failure> {
     let wrong = |error: std::io::Error| Failure::Usage(format!("cannot wait for {program}: {error}"));
-    let mut asked = false;
     // One listener for the whole time: a signal between two looks is not missed.
     let mut ended = std::pin::pin!(ended());
+    let mut asked = false;
     loop {
         if let Some(status) = child.try_wait().map_err(wrong)? {
             return Ok(status);
         }
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_millis(10)) => {}
-            terminate = &mut ended, if !asked => {
+            () = tokio::time::sleep(LOOK) => {}
+            () = &mut ended, if !asked => {
                 asked = true;
-                if terminate {
-                    child.kill().map_err(wrong)?;
-                }
+                child.kill().map_err(wrong)?;
             }
         }
     }
 }
 
-/// Whether it was a request to end (and not Ctrl-C) that came.
-async fn ended() -> bool {
+/// Waits for the request to end; Ctrl-C is none here.
+async fn ended() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
         if let Ok(mut end) = signal(SignalKind::terminate()) {
-            return tokio::select! {
-                _ = tokio::signal::ctrl_c() => false,
-                _ = end.recv() => true,
-            };
+            let mut end = std::pin::pin!(end.recv());
+            loop {
+                tokio::select! {
+                    _ = tokio::signal::ctrl_c() => {}
+                    _ = &mut end => return,
+                }
+            }
         }
     }
-    let _ = tokio::signal::ctrl_c().await;
-    false
+    loop {
+        if tokio::signal::ctrl_c().await.is_err() {
+            return std::future::pending().await;
+        }
+    }
 }
 
 /// The command's exit code; that of a shell for one that a signal ended.

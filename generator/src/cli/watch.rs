@@ -146,7 +146,7 @@ impl View {
         if self.output.is_json() {
             self.output.data(&json!({ "run": self.run, "stages": nested(&self.timeline, None) }));
         } else {
-            self.output.text(&format!("{}\n\n{}", table::parts(&self.timeline, now), headline(&self.run, now)));
+            self.output.text(&format!("{}\n{}", table::parts(&self.timeline, now), headline(&self.run, now)));
             self.output.text("\n");
         }
         for problem in &self.run.problems {

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
-use devops_emulator::SandboxOptions;
+use devops_emulator::{SandboxOptions, Scripted};
 
 use super::EdgeError;
 use super::connect::{ARM_URL, AZURE_TOKEN, DEVOPS_TOKEN, DEVOPS_URL, VAULT_URL};
@@ -62,6 +62,7 @@ impl Sandbox {
         options.token = format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple());
         options.providers = PROVIDERS.map(str::to_owned).to_vec();
         options.tick_millis = tick_millis;
+        options.steps = steps();
         let secrets = secrets(projects);
         let seeded = secrets.iter().map(|(vault, name)| format!("{name} in {vault}")).collect();
         options.secrets = secrets.into_iter().map(|(vault, name)| (vault, name, made_up())).collect();
@@ -105,6 +106,21 @@ impl Sandbox {
         self.doubles.stop().await;
         Ok(())
     }
+}
+
+/// What those steps come to whose outputs decide how a run goes on: the first challenger wins, and each version may be
+/// released. The names are those that the pipelines' templates give them.
+fn steps() -> Vec<Scripted> {
+    let note = "sandbox: no agent runs here; what this step has come to is made up";
+    vec![
+        Scripted::succeeds("retrain", "Report the comparison")
+            .output("promoted", "true")
+            .output("modelVersion", "1")
+            .tag("promoted")
+            .log(note),
+        Scripted::succeeds("retrain", "Tag the model with its lineage").tag("model-1").log(note),
+        Scripted::succeeds("release", "Claim the model version for this run").output("release", "true").log(note),
+    ]
 }
 
 fn made_up() -> String {

@@ -141,14 +141,10 @@ impl World {
 
     /// What a step of a pipeline shall come to, once.
     pub fn step(&self, pipeline: &str, step: &str, result: &str, log: &[&str]) {
-        let scripted = Scripted {
-            pipeline: pipeline.to_owned(),
-            step: step.to_owned(),
-            result: result.to_owned(),
-            times: Some(1),
-            outputs: serde_json::Map::new(),
-            log: log.iter().map(|line| (*line).to_owned()).collect(),
-        };
+        let mut scripted = Scripted::succeeds(pipeline, step);
+        scripted.result = result.to_owned();
+        scripted.times = Some(1);
+        scripted.log = log.iter().map(|line| (*line).to_owned()).collect();
         self.emulator.with_state(|state| state.scripted.push(scripted));
     }
 

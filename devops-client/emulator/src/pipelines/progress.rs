@@ -290,7 +290,9 @@ fn advance_tasks(
             .unwrap_or_default();
         let done = match step {
             Some(step) => scripts::run(organization, &pipeline, step),
-            None => scripts::Done { result: "succeeded".to_owned(), outputs: Map::new(), log: Vec::new() },
+            None => {
+                scripts::Done { result: "succeeded".to_owned(), outputs: Map::new(), log: Vec::new(), tags: Vec::new() }
+            }
         };
         let mut lines = vec![format!("##[section]Starting: {}", running.name)];
         lines.extend(step.iter().flat_map(|step| step.script.lines()).map(str::to_owned));
@@ -298,6 +300,11 @@ fn advance_tasks(
         lines.push(format!("##[section]Finishing: {}", running.name));
         let masked: Vec<String> = lines.iter().map(|line| build.masked(line)).collect();
         logs::write(build, running.id, &masked, now);
+        for tag in done.tags {
+            if !build.tags.contains(&tag) {
+                build.tags.push(tag);
+            }
+        }
         if let Some(step) = step {
             let prefix = step.name.clone().unwrap_or_default();
             for (name, value) in done.outputs {

@@ -29,6 +29,42 @@ pub struct Scripted {
     /// Lines of its log.
     #[serde(default)]
     pub log: Vec<String>,
+    /// Tags that it puts on its run.
+    #[serde(default)]
+    pub tags: Vec<String>,
+}
+
+impl Scripted {
+    /// A step of a pipeline that succeeds, always; both names may have `*` in them.
+    pub fn succeeds(pipeline: &str, step: &str) -> Scripted {
+        Scripted {
+            pipeline: pipeline.to_owned(),
+            step: step.to_owned(),
+            result: "succeeded".to_owned(),
+            times: None,
+            outputs: Map::new(),
+            log: Vec::new(),
+            tags: Vec::new(),
+        }
+    }
+
+    /// With an output variable.
+    pub fn output(mut self, name: &str, value: &str) -> Scripted {
+        self.outputs.insert(name.to_owned(), Value::from(value));
+        self
+    }
+
+    /// With a line in its log.
+    pub fn log(mut self, line: &str) -> Scripted {
+        self.log.push(line.to_owned());
+        self
+    }
+
+    /// With a tag on its run.
+    pub fn tag(mut self, tag: &str) -> Scripted {
+        self.tags.push(tag.to_owned());
+        self
+    }
 }
 
 fn anything() -> String {
@@ -44,6 +80,8 @@ pub struct Done {
     pub outputs: Map<String, Value>,
     /// Lines of its log.
     pub log: Vec<String>,
+    /// Tags for its run.
+    pub tags: Vec<String>,
 }
 
 /// Carries out a step of a pipeline.
@@ -51,12 +89,14 @@ pub fn run(organization: &mut Organization, pipeline: &str, step: &Step) -> Done
     let scripted = organization.scripted.iter_mut().find(|scripted| {
         scripted.times != Some(0) && wildcard(&scripted.pipeline, pipeline) && wildcard(&scripted.step, &step.display)
     });
-    let mut done = Done { result: "succeeded".to_owned(), outputs: outputs(&step.script), log: Vec::new() };
+    let mut done =
+        Done { result: "succeeded".to_owned(), outputs: outputs(&step.script), log: Vec::new(), tags: Vec::new() };
     if let Some(scripted) = scripted {
         scripted.times = scripted.times.map(|times| times - 1);
         done.result = scripted.result.clone();
         done.outputs.extend(scripted.outputs.clone());
         done.log = scripted.log.clone();
+        done.tags = scripted.tags.clone();
     } else if let Some(code) = exit_code(&step.script).filter(|code| *code != 0) {
         done.result = "failed".to_owned();
         done.log = vec![format!("##[error]Bash exited with code '{code}'.")];

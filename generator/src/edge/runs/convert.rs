@@ -104,6 +104,7 @@ pub(super) fn part(record: &TimelineRecord, all: &[TimelineRecord]) -> Option<Pa
     Some(Part {
         id: record.id.to_string(),
         parent: parent.map(|id| id.to_string()),
+        phase: phase.map(|phase| phase.id.to_string()),
         level,
         name: one_line(&record.name),
         identifier: record.identifier.clone(),

@@ -36,6 +36,21 @@ pub enum Seen {
     Finished(Run),
 }
 
+/// What a watch remembers.
+#[derive(Default)]
+struct Known {
+    records: Vec<TimelineRecord>,
+    /// Phases that stand back until the jobs of the same look are known: a phase is shown only where it has none.
+    phases: Vec<TimelineRecord>,
+}
+
+impl Known {
+    fn held(&mut self) -> Vec<Seen> {
+        let phases = std::mem::take(&mut self.phases);
+        phases.iter().filter_map(|phase| convert::part(phase, &self.records)).map(Seen::Part).collect()
+    }
+}
+
 impl Runs {
     /// What happens in a run until it is over, beginning with what has happened so far. The stream ends with the first
     /// error.
@@ -43,8 +58,7 @@ impl Runs {
         let wait = WaitOptions::timeout(options.timeout).every(options.interval);
         let events = self.devops.runs().follow(RunId(id), &wait);
         let runs = self.clone();
-        let known = Vec::<TimelineRecord>::new();
-        let state = (Box::pin(events), runs, known);
+        let state = (Box::pin(events), runs, Known::default());
         futures::stream::try_unfold(state, move |(mut events, runs, mut known)| async move {
             let Some(event) = events.next().await else { return Ok(None) };
             let event = event.map_err(RunsError::of(format!("watch run {id}")))?;
@@ -60,18 +74,34 @@ impl Runs {
         })
     }
 
-    async fn seen(&self, event: RunEvent, known: &mut Vec<TimelineRecord>) -> Result<Vec<Seen>, RunsError> {
-        Ok(match event {
-            RunEvent::Run(build) => vec![Seen::Run(convert::run(&build))],
-            RunEvent::Finished(build) => vec![Seen::Finished(convert::run(&build))],
-            RunEvent::Log { record, lines, .. } => {
-                vec![Seen::Log(record.to_string(), lines.iter().map(|line| clean(line)).collect())]
+    async fn seen(&self, event: RunEvent, known: &mut Known) -> Result<Vec<Seen>, RunsError> {
+        let record = match event {
+            RunEvent::Record(record) => *record,
+            other => {
+                let mut seen = known.held();
+                seen.push(match other {
+                    RunEvent::Finished(build) => Seen::Finished(convert::run(&build)),
+                    RunEvent::Log { record, lines, .. } => {
+                        Seen::Log(record.to_string(), lines.iter().map(|line| clean(line)).collect())
+                    }
+                    RunEvent::Run(build) => Seen::Run(convert::run(&build)),
+                    RunEvent::Record(_) => return Ok(seen),
+                });
+                return Ok(seen);
             }
-            RunEvent::Record(record) => {
-                let record = *record;
-                known.retain(|other| other.id != record.id);
-                known.push(record.clone());
-                self.of_record(&record, known).await?
+        };
+        known.records.retain(|other| other.id != record.id);
+        known.records.push(record.clone());
+        Ok(match record.kind {
+            RecordKind::Phase => {
+                known.phases.push(record);
+                Vec::new()
+            }
+            RecordKind::Job => self.of_record(&record, &known.records).await?,
+            _ => {
+                let mut seen = known.held();
+                seen.extend(self.of_record(&record, &known.records).await?);
+                seen
             }
         })
     }

@@ -36,6 +36,7 @@ fn part(id: &str, parent: Option<&str>, level: Level, name: &str, state: State) 
     Part {
         id: id.to_owned(),
         parent: parent.map(str::to_owned),
+        phase: None,
         level,
         name: name.to_owned(),
         identifier: None,
@@ -116,6 +117,16 @@ fn a_part_is_told_when_it_changes_and_only_then() {
     let step = part("s1", Some("t1"), Level::Step, "Build", State::Succeeded);
     timeline.put(step.clone());
     assert_eq!(timeline.line(&step, 3, at(70)), "   0:03  Check / Build: succeeded after 0:35");
+}
+
+#[test]
+fn a_job_takes_the_place_of_its_phase() {
+    let mut timeline = Timeline::default();
+    timeline.put(part("t1", None, Level::Stage, "Check", State::Waiting));
+    timeline.put(part("p1", Some("t1"), Level::Job, "Tests", State::Waiting));
+    timeline.put(Part { phase: Some("p1".to_owned()), ..part("j1", Some("t1"), Level::Job, "Tests", State::Running) });
+    let names: Vec<&str> = timeline.children(Some("t1")).iter().map(|part| part.id.as_str()).collect();
+    assert_eq!(names, ["j1"]);
 }
 
 #[test]

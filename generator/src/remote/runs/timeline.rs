@@ -27,6 +27,9 @@ pub struct Part {
     /// The part that it is in.
     #[serde(skip)]
     pub parent: Option<String>,
+    /// Of a job: the phase that stood for it before it was there.
+    #[serde(skip)]
+    pub phase: Option<String>,
     /// What it is.
     pub level: Level,
     /// The name shown.
@@ -74,6 +77,7 @@ impl Timeline {
 
     /// Takes in a part as it is now: whether its state, or what it waits for, is another than before.
     pub fn put(&mut self, part: Part) -> bool {
+        self.parts.retain(|known| Some(&known.id) != part.phase.as_ref());
         match self.parts.iter_mut().find(|known| known.id == part.id) {
             Some(known) => {
                 let changed = known.state != part.state || known.waits != part.waits;
