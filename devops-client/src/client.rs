@@ -303,21 +303,25 @@ areas! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::planted;
 
     #[test]
     fn addresses_that_would_leak_a_credential_are_refused() {
         for bad in
             ["http://example.com/org", "ftp://x/y", "https://u:p@example.com/org", "https://example.com/org?a=b", "org"]
         {
-            assert!(Client::builder("org").credential(Credential::pat("x")).base_url(bad).build().is_err(), "{bad}");
+            assert!(
+                Client::builder("org").credential(Credential::pat(planted::PAT)).base_url(bad).build().is_err(),
+                "{bad}"
+            );
         }
         for good in
             ["http://127.0.0.1:8080/org", "http://[::1]:1/org", "http://localhost/org", "https://example.com/tfs/org"]
         {
-            Client::builder("org").credential(Credential::pat("x")).base_url(good).build().unwrap();
+            Client::builder("org").credential(Credential::pat(planted::PAT)).base_url(good).build().unwrap();
         }
         for bad in ["", "..", "a/b", "a b", "a?b"] {
-            assert!(Client::builder(bad).credential(Credential::pat("x")).build().is_err(), "{bad}");
+            assert!(Client::builder(bad).credential(Credential::pat(planted::PAT)).build().is_err(), "{bad}");
         }
     }
 }

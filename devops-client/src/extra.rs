@@ -96,6 +96,17 @@ impl Parameters {
     }
 }
 
+impl Parameters {
+    /// Whether there is a value that the service does not send back, as far as its key tells; `shown` are keys that it
+    /// does send back here. What the service has masked itself is none.
+    pub(crate) fn hides(&self, shown: &[&str]) -> bool {
+        let hidden = |value: &String| value.bytes().any(|byte| byte != b'*');
+        self.0
+            .iter()
+            .any(|(key, value)| !is_public(key) && !shown.contains(&key.as_str()) && value.as_ref().is_some_and(hidden))
+    }
+}
+
 fn is_public(key: &str) -> bool {
     PUBLIC_KEYS.contains(&key.to_ascii_lowercase().as_str())
 }
@@ -154,16 +165,20 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::planted;
 
     #[test]
     fn parameters_show_public_keys_only() {
         let parameters: Parameters =
-            [("tenantid", "contoso"), ("servicePrincipalKey", "hunter2")].into_iter().collect();
+            [("tenantid", "contoso"), ("servicePrincipalKey", planted::TOKEN)].into_iter().collect();
         let shown = format!("{parameters:?} {}", serde_json::to_string(&parameters).unwrap());
-        assert!(shown.contains("contoso") && !shown.contains("hunter2"), "{shown}");
-        assert_eq!(parameters.get("ServicePrincipalKey"), Some("hunter2"));
+        assert!(shown.contains("contoso") && !shown.contains(planted::MARK), "{shown}");
+        assert_eq!(parameters.get("ServicePrincipalKey"), Some(planted::TOKEN));
         let (wire, secrets) = crate::secret::for_wire(&parameters).unwrap();
-        assert!(String::from_utf8(wire).unwrap().contains("hunter2"));
+        assert!(String::from_utf8(wire).unwrap().contains(planted::TOKEN));
         assert_eq!(secrets.len(), 1);
+        assert!(parameters.hides(&[]) && !parameters.hides(&["servicePrincipalKey"]));
+        let masked: Parameters = [("servicePrincipalKey", "********"), ("password", "")].into_iter().collect();
+        assert!(!masked.hides(&[]), "what the service has masked is not replaced");
     }
 }

@@ -8,6 +8,9 @@ mod http;
 mod id;
 mod open_enum;
 mod page;
+#[cfg(test)]
+#[path = "../tests/common/planted.rs"]
+mod planted;
 mod secret;
 mod time;
 mod wait;

@@ -27,10 +27,17 @@ impl Secret {
         &self.0
     }
 
-    /// `text` with every occurrence of this secret masked. Values shorter than six characters are left: masking
-    /// them would destroy the text and hide nothing.
+    /// `text` with every occurrence of this secret masked, be it as it is, as JSON writes it (a service that repeats a
+    /// body) or as an address does. Values shorter than six characters are left: masking them would destroy the text
+    /// and hide nothing.
     pub(crate) fn redact(&self, text: &str) -> String {
-        if self.0.len() < 6 { text.to_owned() } else { text.replace(&self.0, MASK) }
+        if self.0.len() < 6 {
+            return text.to_owned();
+        }
+        let quoted = serde_json::Value::from(self.0.as_str()).to_string();
+        let form: String = url::form_urlencoded::byte_serialize(self.0.as_bytes()).collect();
+        let forms = [&self.0, &quoted[1..quoted.len() - 1], &form, &form.replace('+', "%20")];
+        forms.into_iter().fold(text.to_owned(), |text, form| text.replace(form, MASK))
     }
 }
 
@@ -93,6 +100,7 @@ pub(crate) fn for_wire(body: &impl Serialize) -> serde_json::Result<(Vec<u8>, Ve
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::planted;
 
     #[derive(Serialize, Debug)]
     struct Body {
@@ -102,18 +110,25 @@ mod tests {
 
     #[test]
     fn a_secret_is_written_in_clear_only_for_the_wire() {
-        let body = Body { password: Secret::new("hunter2") };
+        let body = Body { password: Secret::new(planted::TOKEN) };
         assert_eq!(serde_json::to_string(&body).unwrap(), r#"{"password":"***"}"#);
         assert_eq!(format!("{body:?}"), "Body { password: *** }");
         let (bytes, secrets) = for_wire(&body).unwrap();
-        assert_eq!(bytes, br#"{"password":"hunter2"}"#);
-        assert_eq!(secrets, [Secret::new("hunter2")]);
+        assert_eq!(bytes, format!(r#"{{"password":"{}"}}"#, planted::TOKEN).as_bytes());
+        assert_eq!(secrets, [Secret::new(planted::TOKEN)]);
         assert_eq!(serde_json::to_string(&body).unwrap(), r#"{"password":"***"}"#, "the scope is closed again");
     }
 
     #[test]
     fn redacting_masks_every_occurrence() {
-        assert_eq!(Secret::new("hunter2").redact("bad value hunter2, hunter2"), "bad value ***, ***");
+        let twice = ["bad value ", planted::TOKEN, ", ", planted::TOKEN].concat();
+        assert_eq!(Secret::new(planted::TOKEN).redact(&twice), "bad value ***, ***");
         assert_eq!(Secret::new("a").redact("banana"), "banana");
+        let secret = Secret::new(planted::SECRET);
+        let json = serde_json::json!({ "value": planted::SECRET }).to_string();
+        assert_eq!(secret.redact(&json), r#"{"value":"***"}"#);
+        let url = url::Url::parse_with_params("https://h/", [("q", planted::SECRET)]).unwrap();
+        assert_eq!(secret.redact(url.as_str()), "https://h/?q=***");
+        assert_eq!(secret.redact(&url.as_str().replace('+', "%20")), "https://h/?q=***");
     }
 }

@@ -234,6 +234,8 @@ async fn carry_out(
         emulator.add_fault(Fault::new(method, &pattern, case.action.clone()));
     }
     let outcome = (operation.work)(world).await;
+    let next_step = outcome.as_ref().err().map(|error| format!("{error}: {}", error.next_step()));
+    tracing::trace!(operation = operation.name, ?outcome, next_step, "carried out");
     // An effect that comes late must have come.
     if let Some(Action::Latency { millis }) = fault.map(|case| &case.action) {
         tokio::time::sleep(Duration::from_millis(*millis)).await;
@@ -256,7 +258,7 @@ async fn matrix(name: &str) {
     // Its budget is its own, so that a limit that one fault announces does not slow the others down.
     let hasty = seen_by(&world, &client(&emulator, case.timeout));
     let (mut failures, mut hit, mut refused) = (Vec::new(), 0, 0);
-    for operation in OPERATIONS {
+    for operation in OPERATIONS.iter() {
         // A read leaves the seed behind; what a write leaves is seen without fault first.
         let wanted = if operation.method == "GET" && !prepares(operation) {
             untouched.clone()

@@ -51,7 +51,8 @@ async fn the_order_is_tracing_then_retry_then_auth_then_throttle_then_transport(
     assert_eq!(spans.load(Ordering::SeqCst), 1, "tracing is outside of retry: one span for two tries");
     let seen = script.seen.lock().unwrap();
     let authorization: Vec<_> = seen.iter().map(|request| header(request, "authorization")).collect();
-    assert_eq!(authorization, ["Bearer token-1", "Bearer token-2"], "auth is inside of retry");
+    let expected = ["-1", "-2"].map(|n| ["Bearer ", planted::TOKEN, n].concat());
+    assert_eq!(authorization, expected, "auth is inside of retry");
     assert!(clock.now() >= HOUR + Duration::from_secs(10), "each try waits for the budget");
 }
 
@@ -93,9 +94,9 @@ async fn a_token_is_renewed_before_it_expires_and_the_old_one_serves_while_that_
 async fn a_refused_token_is_renewed_once() {
     let clock: Arc<dyn Clock> = Arc::new(JumpingClock::default());
     let tokens = Arc::new(Tokens::new(clock.clone(), HOUR));
-    let script = Script::new(|request, _| match header(request, "authorization") {
-        "Bearer token-1" => with(401, &[], ""),
-        _ => json(200, PROJECT),
+    let script = Script::new(|request, _| match header(request, "authorization").ends_with("-1") {
+        true => with(401, &[], ""),
+        false => json(200, PROJECT),
     });
     let client = builder(&script).clock(clock.clone()).credential(Credential::entra(tokens)).build().unwrap();
     client.projects().get("p").await.unwrap();
@@ -109,13 +110,25 @@ async fn a_refused_token_is_renewed_once() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_used_no_more_is_still_masked_in_errors() {
+    let clock: Arc<dyn Clock> = Arc::new(JumpingClock::default());
+    // The renewed token is refused too, and the answer names both.
+    let tokens = Arc::new(Tokens::new(clock.clone(), HOUR));
+    let said = r#"{"message":"T-1 was renewed, T-2 is not good"}"#.replace('T', planted::TOKEN);
+    let script = Script::new(move |_, _| json(401, &said));
+    let client = builder(&script).clock(clock).credential(Credential::entra(tokens)).build().unwrap();
+    let error = client.projects().get("p").await.unwrap_err();
+    assert!(error.message().contains("*** was renewed, *** is not good"), "{error}");
+}
+
+#[tokio::test]
 async fn a_personal_access_token_is_basic_with_an_empty_user_and_is_not_tried_twice() {
     let script = Script::new(|_, _| with(401, &[("x-tfs-serviceerror", "TF400813%3a+The+user+is+not+authorized")], ""));
     let error = client(&script).projects().get("p").await.unwrap_err();
     assert!(error.message().contains("TF400813:"), "{error}");
     assert_eq!(script.count(), 1);
     let seen = script.seen.lock().unwrap();
-    assert_eq!(header(&seen[0], "authorization"), "Basic OnBsYW50ZWQtcGF0");
+    assert_eq!(header(&seen[0], "authorization"), "Basic OnBsYW50ZWQtcGF0LTdmM2FjOTFlNTJkOA==");
     assert_eq!(header(&seen[0], "x-tfs-fedauthredirect"), "Suppress");
 }
 

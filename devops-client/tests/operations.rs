@@ -11,7 +11,7 @@ async fn every_operation_does_what_it_says() {
     let (emulator, world) = world::world().await;
     let seeded = emulator.state();
     let mut failures = Vec::new();
-    for operation in OPERATIONS {
+    for operation in OPERATIONS.iter() {
         emulator.with_state(|state| *state = seeded.clone());
         emulator.clear_requests();
         match (operation.work)(&world).await {

@@ -7,10 +7,16 @@ use std::time::Duration;
 
 use common::*;
 use devops_client::api::checks::NewCheck;
+use devops_client::api::definitions::NewDefinition;
 use devops_client::api::pipeline_permissions::ProtectedResource;
+use devops_client::api::pipelines::NewPipeline;
+use devops_client::api::pushes::{Change, NewPush};
 use devops_client::api::service_endpoints::{NewServiceEndpoint, ServiceEndpointKind};
 use devops_client::api::variable_groups::NewVariableGroup;
-use devops_client::{Clock, Effect, EnvironmentId, ErrorKind, ProjectId, RetryOptions, Stage, VariableGroupId};
+use devops_client::{
+    Clock, Effect, EnvironmentId, ErrorKind, ObjectId, PipelineId, ProjectId, RepositoryId, RetryOptions, Stage,
+    VariableGroupId,
+};
 use reqwest::{Method, StatusCode};
 
 const GROUP: &str = r#"{"id":7,"name":"kv","type":"Vsts","variables":{"A":{"value":"1"}}}"#;
@@ -138,6 +144,34 @@ async fn a_thing_of_the_same_name_made_by_somebody_else_is_not_taken_for_ones_ow
 }
 
 #[tokio::test]
+async fn a_pipeline_of_the_same_name_that_runs_another_file_is_not_taken_for_ones_own() {
+    let id = "0f6b1a9e-5a2c-4a3f-9d5e-2b7c8d9e0f1a";
+    let exists = r#"{"message":"there is one","typeKey":"DefinitionExistsException"}"#;
+    let create = async |file: &str, wanted: &str| {
+        let definition = format!(
+            r#"{{"id":3,"name":"d","path":"\\","revision":1,"process":{{"type":2,"yamlFilename":"{file}"}},"repository":{{"id":"{id}","type":"TfsGit"}}}}"#
+        );
+        let script = Script::new(move |request, n| match (request.method.clone(), request.url.path()) {
+            (Method::POST, _) if n == 0 => lost(Stage::Sent),
+            (Method::POST, _) => json(400, exists),
+            (_, path) if path.ends_with("/definitions") => json(200, &groups(&definition)),
+            (_, path) if path.ends_with("/pipelines/3") => json(200, r#"{"id":3,"name":"d","folder":"\\"}"#),
+            _ => json(200, &definition),
+        });
+        let project = client(&script).project("p");
+        let pipeline = NewPipeline::yaml("d", wanted, RepositoryId::parse(id).unwrap());
+        let definition = NewDefinition::yaml("d", wanted, RepositoryId::parse(id).unwrap(), "refs/heads/main");
+        let made = project.pipelines().create(&pipeline).await.map(|made| made.id);
+        script.seen.lock().unwrap().clear();
+        (made, project.definitions().create(&definition).await.map(|made| made.id))
+    };
+    let (pipeline, definition) = create("a.yml", "/a.yml").await;
+    assert_eq!((pipeline.unwrap(), definition.unwrap()), (PipelineId(3), PipelineId(3)));
+    let (pipeline, definition) = create("b.yml", "/a.yml").await;
+    assert!(pipeline.unwrap_err().is_already_exists() && definition.unwrap_err().is_already_exists());
+}
+
+#[tokio::test]
 async fn a_write_that_would_make_a_second_thing_is_not_made_again_and_the_error_says_that_nothing_was_done() {
     let script = Script::new(|request, _| match request.method {
         Method::POST => lost(Stage::Sent),
@@ -168,6 +202,57 @@ async fn a_delete_whose_first_answer_was_lost_has_succeeded_when_the_thing_is_go
     groups(&script).delete(VariableGroupId(7), &projects).await.unwrap();
     let script = Script::list(vec![json(404, missing)]);
     assert!(groups(&script).delete(VariableGroupId(7), &projects).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn a_lost_change_of_a_secret_is_not_taken_for_done_because_the_rest_looks_right() {
+    // The value cannot be read back, so that the group looks the same before and after.
+    let group = r#"{"id":7,"name":"g","type":"Vsts","variables":{"s":{"value":null,"isSecret":true}}}"#;
+    let script = Script::new(move |request, _| match request.method {
+        Method::PUT => lost(Stage::Sent),
+        _ => json(200, group),
+    });
+    let groups = client(&script).project("p").variable_groups();
+    let mut changed: devops_client::api::variable_groups::VariableGroup = serde_json::from_str(group).unwrap();
+    changed.variables.insert("s".into(), devops_client::Secret::new(planted::SECRET).into());
+    let error = groups.update(&changed).await.unwrap_err();
+    assert_eq!((error.kind(), error.effect()), (&ErrorKind::Transport { stage: Stage::Sent }, Effect::Unknown));
+    assert_eq!(script.log(), ["PUT 7"; 5], "a replacement can be repeated");
+}
+
+#[tokio::test]
+async fn permissions_that_were_set_and_cannot_be_read_back_are_not_reported_as_not_done() {
+    let script = Script::new(|request, _| match request.method {
+        Method::PATCH => json(200, "{}"),
+        _ => json(403, r#"{"message":"not yours to see"}"#),
+    });
+    let permissions = client(&script).project("p").pipeline_permissions();
+    let error = permissions.allow(&VariableGroupId(7).into(), &[PipelineId(1)]).await.unwrap_err();
+    assert_eq!(error.effect(), Effect::Done);
+    assert!(error.message().starts_with("the permissions of variablegroup 7 were set, but then:"), "{error}");
+}
+
+#[tokio::test]
+async fn permissions_that_show_late_are_waited_for() {
+    let shown = r#"{"pipelines":[{"id":1,"authorized":true}]}"#;
+    let mut replies: Vec<_> = (0..5).map(|_| lost(Stage::Sent)).collect();
+    replies.extend([json(200, "{}"), json(200, "{}"), json(200, shown)]);
+    let script = Script::list(replies);
+    let permissions = client(&script).project("p").pipeline_permissions();
+    assert!(permissions.allow(&VariableGroupId(7).into(), &[PipelineId(1)]).await.unwrap().allows(PipelineId(1)));
+}
+
+#[tokio::test]
+async fn parts_that_were_pushed_before_one_failed_are_not_reported_as_not_done() {
+    let pushed = r#"{"pushId":1,"refUpdates":[{"name":"refs/heads/main","oldObjectId":"0000000000000000000000000000000000000000","newObjectId":"1111111111111111111111111111111111111111"}]}"#;
+    let script = Script::list(vec![json(201, pushed), json(403, r#"{"message":"no more"}"#)]);
+    let big = "x".repeat(14 << 20);
+    let push = NewPush::onto("main", ObjectId::zero(), "files")
+        .change(Change::add("/a", &big))
+        .change(Change::add("/b", &big));
+    let error = client(&script).project("p").repositories().repository("r").push_in_parts(&push).await.unwrap_err();
+    assert_eq!(error.effect(), Effect::Done);
+    assert!(error.message().starts_with("1 of 2 parts were pushed, but then: no more"), "{error}");
 }
 
 #[tokio::test]

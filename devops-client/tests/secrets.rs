@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use base64::Engine as _;
 use devops_emulator::{Action, Fault};
 use world::operations::OPERATIONS;
-use world::seed::PLANTED_SECRET;
+use world::planted;
 
 /// Keeps what is written.
 #[derive(Clone, Default)]
@@ -45,10 +45,10 @@ async fn no_secret_is_in_any_event_error_or_debug_output_at_trace_level() {
         Some(Action::SignInPage { status: 203 }),
         Some(Action::ResetBefore),
         Some(Action::TruncatedBody),
-        Some(Action::Error { status: 400, type_key: "X".into(), message: ["bad ", PLANTED_SECRET].concat() }),
+        Some(Action::Error { status: 400, type_key: "X".into(), message: ["bad ", planted::SECRET].concat() }),
     ];
     for fault in faults {
-        for operation in OPERATIONS {
+        for operation in OPERATIONS.iter() {
             emulator.clear_faults();
             emulator.with_state(|state| *state = seeded.clone());
             if let Some(action) = &fault {
@@ -64,8 +64,8 @@ async fn no_secret_is_in_any_event_error_or_debug_output_at_trace_level() {
     shown.push_str(&String::from_utf8_lossy(&kept.0.lock().unwrap()));
     assert!(shown.contains("azure_devops"), "the client's own events are there");
     assert!(shown.contains("hyper"), "and those of other crates");
-    let encoded = base64::engine::general_purpose::STANDARD.encode([":", world::PLANTED_TOKEN].concat());
-    for secret in [PLANTED_SECRET, world::PLANTED_TOKEN, encoded.as_str()] {
+    let encoded = base64::engine::general_purpose::STANDARD.encode([":", planted::PAT].concat());
+    for secret in [planted::MARK, encoded.as_str()] {
         let place = shown.find(secret).map(|at| shown[at.saturating_sub(200)..at].to_owned());
         assert_eq!(place, None, "a secret is shown");
     }

@@ -1,5 +1,8 @@
 //! The real transport against real sockets that misbehave.
 
+#[path = "common/planted.rs"]
+mod planted;
+
 use std::time::Duration;
 
 use devops_client::{Client, Credential, ErrorKind, HttpTransport, RetryOptions, Stage, Transport as _, WireRequest};
@@ -34,11 +37,13 @@ async fn server(answer: Option<&'static [u8]>) -> u16 {
 }
 
 async fn stage(port: u16) -> Stage {
+    planted::traced();
     let transport = HttpTransport::new(Duration::from_millis(300)).unwrap();
-    let url = url::Url::parse(&["http://127.0.0.1:", &port.to_string(), "/x?secret=planted"].concat()).unwrap();
+    let url =
+        url::Url::parse(&["http://127.0.0.1:", &port.to_string(), "/x?secret=", planted::TOKEN].concat()).unwrap();
     let request = WireRequest { method: Method::POST, url, headers: HeaderMap::new(), body: "{}".into() };
     let error = transport.send(request).await.unwrap_err();
-    assert!(!error.to_string().contains("planted"), "{error}");
+    assert!(!error.to_string().contains(planted::MARK), "{error}");
     error.stage
 }
 
@@ -60,7 +65,9 @@ async fn a_redirect_is_not_followed_as_it_would_carry_the_credential_away() {
     let answer = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/elsewhere\r\nContent-Length: 0\r\n\r\n";
     let base = ["http://127.0.0.1:", &server(Some(answer)).await.to_string(), "/org"].concat();
     let retry = RetryOptions { base: Duration::from_millis(1), ..RetryOptions::default() };
-    let client = Client::builder("org").credential(Credential::pat("x")).base_url(base).retry(retry).build().unwrap();
+    planted::traced();
+    let credential = Credential::pat(planted::PAT);
+    let client = Client::builder("org").credential(credential).base_url(base).retry(retry).build().unwrap();
     let error = client.projects().get("p").await.unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::SignIn);
     assert_eq!(error.context().unwrap().status, Some(StatusCode::FOUND));

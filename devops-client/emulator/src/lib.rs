@@ -18,6 +18,9 @@ pub mod core;
 pub mod git;
 pub mod key_vault;
 pub mod pipelines;
+#[cfg(test)]
+#[path = "../../tests/common/planted.rs"]
+mod planted;
 pub mod sandbox;
 pub mod server;
 

@@ -250,13 +250,21 @@ impl Definitions {
 
     /// Makes a definition.
     pub async fn create(&self, definition: &NewDefinition) -> Result<BuildDefinition> {
-        let made = || async {
-            match self.find(&definition.name, &definition.path).await? {
-                Some(found) => self.get(found.id).await,
-                None => Ok(None),
-            }
-        };
+        let file = definition.process.yaml_filename.as_deref().unwrap_or_default();
+        let made = || self.made(&definition.name, &definition.path, file, &definition.repository.id);
         self.route().post(definition)?.once(Unique::Yes, made).await
+    }
+
+    /// The definition of that name, if it runs that file of that repository: one that somebody else has made may not.
+    pub(crate) async fn made(
+        &self,
+        name: &str,
+        folder: &str,
+        file: &str,
+        repository: &str,
+    ) -> Result<Option<BuildDefinition>> {
+        let Some(found) = self.find(name, folder).await? else { return Ok(None) };
+        Ok(self.get(found.id).await?.filter(|found| found.runs(file, repository)))
     }
 
     /// Replaces a definition. Read it, change it, and give it back: its revision guards against changes made by
@@ -276,6 +284,12 @@ impl Definitions {
 }
 
 impl BuildDefinition {
+    fn runs(&self, file: &str, repository: &str) -> bool {
+        let own = self.process.as_ref().and_then(|process| process.yaml_filename.as_deref()).unwrap_or_default();
+        own.trim_start_matches('/') == file.trim_start_matches('/')
+            && self.repository.as_ref().is_some_and(|own| own.id.eq_ignore_ascii_case(repository))
+    }
+
     fn is_as(&self, wanted: &BuildDefinition) -> bool {
         let branch =
             |definition: &BuildDefinition| definition.repository.as_ref().and_then(|r| r.default_branch.clone());

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::client::Project;
 use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::extra::Extra;
+use crate::http::call::settle;
 use crate::http::route::Route;
 use crate::id::{EnvironmentId, PipelineId, ProjectId, QueueId, RepositoryId, ServiceEndpointId, VariableGroupId};
 
@@ -164,11 +165,16 @@ impl PipelinePermissions {
                 Err(error) if error.effect() == Effect::None => return Err(error),
                 other => other,
             };
-            let now = self.get(resource).await?;
-            if pipelines.iter().all(|id| now.allows(*id) == authorized) {
-                return Ok(now);
+            let shown = || async {
+                let now = self.get(resource).await?;
+                Ok(pipelines.iter().all(|id| now.allows(*id) == authorized).then_some(now))
+            };
+            match (settle(&self.project.client, &shown).await, outcome) {
+                (Ok(Some(now)), _) => return Ok(now),
+                (Ok(None), outcome) => outcome.map_err(Error::without_effect)?,
+                (Err(reading), Ok(())) => return Err(reading.after(&format!("the permissions of {resource} were set"))),
+                (Err(reading), Err(error)) => return Err(error.or_unsettled(reading)),
             }
-            outcome.map_err(Error::without_effect)?;
             self.project.client.sleep(retry.backoff(attempt)).await;
         }
         let message = format!("the service accepted the permissions of {resource} but does not show them");

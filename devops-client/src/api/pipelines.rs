@@ -114,7 +114,15 @@ impl Pipelines {
 
     /// Makes a pipeline.
     pub async fn create(&self, pipeline: &NewPipeline) -> Result<Pipeline> {
-        self.route().post(pipeline)?.once(Unique::Yes, || self.find(&pipeline.name, &pipeline.folder)).await
+        let repository = pipeline.configuration.repository.id.to_string();
+        let (definitions, file) = (self.project.definitions(), pipeline.configuration.path.as_str());
+        let made = || async {
+            match definitions.made(&pipeline.name, &pipeline.folder, file, &repository).await? {
+                Some(definition) => self.get(definition.id).await,
+                None => Ok(None),
+            }
+        };
+        self.route().post(pipeline)?.once(Unique::Yes, made).await
     }
 
     /// What belongs to one pipeline.

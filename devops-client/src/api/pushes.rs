@@ -212,7 +212,10 @@ impl Repository {
             if let Some(head) = pushed.last().and_then(|before| before.ref_updates.first()) {
                 part.ref_updates[0].old_object_id = head.new_object_id.clone();
             }
-            pushed.push(self.push(&part).await?);
+            pushed.push(self.push(&part).await.map_err(|error| match index {
+                0 => error,
+                _ => error.after(&format!("{index} of {count} parts were pushed")),
+            })?);
         }
         Ok(pushed)
     }

@@ -131,7 +131,8 @@ impl ServiceHooks {
             };
             Ok(self.get(subscription.id).await?.filter(same))
         };
-        self.route().segment(subscription.id).put(subscription)?.once(Unique::No, replaced).await
+        let secret = subscription.consumer_inputs.hides(&["url"]);
+        self.route().segment(subscription.id).put(subscription)?.blind(secret).once(Unique::No, replaced).await
     }
 
     /// Deletes a subscription.

@@ -227,7 +227,8 @@ impl VariableGroups {
     pub async fn update(&self, group: &VariableGroup) -> Result<VariableGroup> {
         let body = VariableGroup { extra: writable(&group.extra), ..group.clone() };
         let replaced = || async { Ok(self.get(group.id).await?.filter(|found| found.is_as(group))) };
-        self.everywhere().segment(group.id).put(&body)?.once(Unique::No, replaced).await
+        let secret = group.variables.values().any(Variable::hides);
+        self.everywhere().segment(group.id).put(&body)?.blind(secret).once(Unique::No, replaced).await
     }
 
     /// Removes a group from projects; it is gone when it is in none.

@@ -57,6 +57,11 @@ impl Variable {
         }
     }
 
+    /// Whether it holds a value that the service will not give back.
+    pub(crate) fn hides(&self) -> bool {
+        matches!(self.content, VariableContent::Secret(Some(_)))
+    }
+
     /// Whether both are secret, or both are plain and equal.
     pub(crate) fn matches(&self, other: &Variable) -> bool {
         self.is_secret() == other.is_secret() && self.value() == other.value()
@@ -149,6 +154,7 @@ impl<'de> Deserialize<'de> for Variable {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::planted;
 
     fn wire(variable: &Variable) -> String {
         String::from_utf8(crate::secret::for_wire(variable).unwrap().0).unwrap()
@@ -157,7 +163,10 @@ mod tests {
     #[test]
     fn each_kind_of_variable_has_its_shape_on_the_wire() {
         assert_eq!(wire(&Variable::plain("v")), r#"{"value":"v","isSecret":false}"#);
-        assert_eq!(wire(&Variable::secret("hunter2")), r#"{"value":"hunter2","isSecret":true}"#);
+        assert_eq!(
+            wire(&Variable::secret(planted::TOKEN)),
+            format!(r#"{{"value":"{}","isSecret":true}}"#, planted::TOKEN)
+        );
         assert_eq!(
             wire(&Variable::key_vault()),
             r#"{"value":null,"isSecret":true,"enabled":true,"contentType":"","expires":null}"#
@@ -168,8 +177,8 @@ mod tests {
 
     #[test]
     fn a_secret_value_is_shown_nowhere() {
-        let secret = Variable::secret("hunter2");
-        assert!(!format!("{secret:?}").contains("hunter2"));
-        assert!(!serde_json::to_string(&secret).unwrap().contains("hunter2"));
+        let secret = Variable::secret(planted::SECRET);
+        assert!(!format!("{secret:?}").contains(planted::MARK));
+        assert!(!serde_json::to_string(&secret).unwrap().contains(planted::MARK));
     }
 }

@@ -88,6 +88,7 @@ mod tests {
     use ring::signature::{KeyPair as _, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey};
 
     use super::*;
+    use crate::planted;
 
     /// A certificate and its key, made for this test and trusted by nobody.
     const PEM: &str = include_str!("../../tests/data/certificate.pem");
@@ -112,9 +113,9 @@ mod tests {
     #[test]
     fn what_is_no_certificate_is_refused_without_showing_it() {
         let key = PEM.split_once("-----END CERTIFICATE-----").unwrap();
-        for bad in ["planted-secret", key.0, key.1] {
+        for bad in [planted::SECRET, key.0, key.1] {
             let error = CertificateAssertion::new("t", "c", &Secret::new(bad)).unwrap_err();
-            assert!(!format!("{error:?}").contains("planted-secret"), "{error:?}");
+            assert!(!format!("{error:?}").contains(planted::MARK), "{error:?}");
         }
     }
 }

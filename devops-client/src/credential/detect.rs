@@ -43,6 +43,7 @@ pub(super) fn detect(lookup: impl Fn(&str) -> Option<String>) -> Result<Credenti
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::planted;
 
     #[test]
     fn entra_comes_first_and_a_personal_access_token_last() {
@@ -53,9 +54,9 @@ mod tests {
         };
         let tenant = ("AZURE_TENANT_ID", "0f6b1a9e-5a2c-4a3f-9d5e-2b7c8d9e0f1a");
         let client = ("AZURE_CLIENT_ID", "0f6b1a9e-5a2c-4a3f-9d5e-2b7c8d9e0f1b");
-        let secret = ("AZURE_CLIENT_SECRET", "s");
-        let job = ("SYSTEM_ACCESSTOKEN", "t");
-        let pat = ("AZURE_DEVOPS_EXT_PAT", "p");
+        let secret = ("AZURE_CLIENT_SECRET", planted::SECRET);
+        let job = ("SYSTEM_ACCESSTOKEN", planted::TOKEN);
+        let pat = ("AZURE_DEVOPS_EXT_PAT", planted::PAT);
         assert_eq!(found(&[tenant, client, secret, job, pat]), "client secret");
         assert_eq!(found(&[("IDENTITY_ENDPOINT", "http://127.0.0.1/"), job, pat]), "managed identity");
         assert_eq!(found(&[tenant, client, job, pat]), "System.AccessToken");

@@ -214,6 +214,13 @@ impl Error {
         self
     }
 
+    /// This error, which came when something had been done already.
+    pub(crate) fn after(mut self, done: &str) -> Self {
+        self.0.message = format!("{done}, but then: {}", self.0.message);
+        self.0.effect = Effect::Done;
+        self
+    }
+
     /// This error, when reading back failed as well: the doubt stays.
     pub(crate) fn or_unsettled(mut self, reading: Error) -> Self {
         self.0.message = format!("{}; looking whether it was done failed too: {}", self.0.message, reading.message());

@@ -1,5 +1,6 @@
 //! Puts the credential on each try. A token is fetched before it expires, and once, however many calls want it.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
@@ -20,6 +21,9 @@ pub(crate) const SCOPE: &str = "499b84ac-1321-427f-aa17-267ca6975798/.default";
 
 /// A token is replaced when it lives no longer than this, so that it outlives the wait in the throttle.
 const MARGIN: Duration = Duration::from_secs(300);
+
+/// How many tokens are masked in what the service says: those that calls under way may have been sent with.
+const REMEMBERED: usize = 4;
 
 /// Why a try failed without a response.
 #[derive(Debug)]
@@ -63,7 +67,6 @@ impl Auth {
 /// The token in use.
 struct Cached {
     header: HeaderValue,
-    token: Secret,
     expires: SystemTime,
     generation: u64,
 }
@@ -71,6 +74,8 @@ struct Cached {
 struct Tokens {
     source: Source,
     cached: RwLock<Option<Cached>>,
+    /// The last tokens, the newest first: an answer that is late may repeat one that is used no more.
+    given: RwLock<VecDeque<Secret>>,
     /// Held by the one call that fetches, waited for by the others.
     fetching: Mutex<u64>,
     clock: Arc<dyn Clock>,
@@ -78,7 +83,13 @@ struct Tokens {
 
 impl Tokens {
     fn new(credential: Credential, clock: Arc<dyn Clock>) -> Self {
-        Self { source: credential.source, cached: RwLock::new(None), fetching: Mutex::new(0), clock }
+        Self {
+            source: credential.source,
+            cached: RwLock::new(None),
+            given: RwLock::default(),
+            fetching: Mutex::new(0),
+            clock,
+        }
     }
 
     async fn header(&self) -> Result<(HeaderValue, u64), String> {
@@ -98,7 +109,11 @@ impl Tokens {
             Ok((token, expires)) => {
                 *generation += 1;
                 let header = bearer(&token)?;
-                let cached = Cached { header: header.clone(), token, expires, generation: *generation };
+                let mut given = self.given.write().unwrap_or_else(PoisonError::into_inner);
+                given.push_front(token);
+                given.truncate(REMEMBERED);
+                drop(given);
+                let cached = Cached { header: header.clone(), expires, generation: *generation };
                 *self.cached.write().unwrap_or_else(PoisonError::into_inner) = Some(cached);
                 Ok((header, *generation))
             }
@@ -128,10 +143,10 @@ impl Tokens {
         match &self.source {
             Source::Bearer(token) => token.redact(text),
             Source::Basic(pat) => Secret::new(encode(pat)).redact(&pat.redact(text)),
-            Source::Entra(_) => match self.cached.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
-                Some(cached) => cached.token.redact(text),
-                None => text.to_owned(),
-            },
+            Source::Entra(_) => {
+                let given = self.given.read().unwrap_or_else(PoisonError::into_inner);
+                given.iter().fold(text.to_owned(), |text, token| token.redact(&text))
+            }
         }
     }
 }

@@ -22,6 +22,8 @@ pub(crate) struct Call {
     replay: Replay,
     /// Whether it only reads, whatever its method.
     harmless: bool,
+    /// Whether it writes what cannot be read back.
+    blind: bool,
 }
 
 /// A successful answer.
@@ -43,6 +45,7 @@ impl Call {
             secrets: Vec::new(),
             replay,
             harmless: false,
+            blind: false,
         }
     }
 
@@ -72,6 +75,13 @@ impl Call {
     /// makes one.
     pub(crate) fn guarded(mut self) -> Self {
         self.replay = Replay::IfUnsent;
+        self
+    }
+
+    /// Declares whether this call replaces a secret. What is there may then look as it should and still hold the old
+    /// one, so that looking does not settle the doubt about a lost answer.
+    pub(crate) fn blind(mut self, replaces_secret: bool) -> Self {
+        self.blind = replaces_secret;
         self
     }
 
@@ -222,7 +232,7 @@ impl Call {
             // Refused as a duplicate after a doubtful try: it may be our own work that is in the way.
             let refused_as_second =
                 doubt.is_some() && matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::Conflict);
-            if error.effect() == Effect::None && doubt.is_none() {
+            if error.effect() == Effect::None && doubt.is_none() || self.blind {
                 return Err(error);
             }
             if error.effect() != Effect::None || refused_as_second {
@@ -258,7 +268,7 @@ pub(crate) enum Unique {
 }
 
 /// Looks for the effect of a call whose answer was lost, three times with growing pauses.
-async fn settle<T, F>(client: &Client, find: &(impl Fn() -> F + Send + Sync)) -> Result<Option<T>>
+pub(crate) async fn settle<T, F>(client: &Client, find: &(impl Fn() -> F + Send + Sync)) -> Result<Option<T>>
 where
     F: Future<Output = Result<Option<T>>> + Send,
 {

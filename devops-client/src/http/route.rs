@@ -109,9 +109,10 @@ impl Route {
 mod tests {
     use super::*;
     use crate::credential::Credential;
+    use crate::planted;
 
     fn route() -> Route {
-        let client = Client::builder("org").credential(Credential::pat("x")).build().unwrap();
+        let client = Client::builder("org").credential(Credential::pat(planted::PAT)).build().unwrap();
         Route::new(client, Url::parse("https://dev.azure.com/org").unwrap())
     }
 

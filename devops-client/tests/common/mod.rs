@@ -2,6 +2,8 @@
 //! source of tokens that counts.
 #![allow(dead_code)]
 
+pub mod planted;
+
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -128,7 +130,7 @@ impl Clock for JumpingClock {
     }
 }
 
-/// Gives out `token-1`, `token-2`, … that live for `life` by a clock.
+/// Gives out `TOKEN-1`, `TOKEN-2`, … that live for `life` by a clock.
 pub struct Tokens {
     pub asked: AtomicUsize,
     pub life: Duration,
@@ -151,7 +153,7 @@ impl TokenCredential for Tokens {
         if n >= self.fails_from {
             return Err(azure_core::Error::with_message(azure_core::error::ErrorKind::Credential, "no token today"));
         }
-        Ok(AccessToken::new(format!("token-{n}"), (self.clock.calendar() + self.life).into()))
+        Ok(AccessToken::new(format!("{}-{n}", planted::TOKEN), (self.clock.calendar() + self.life).into()))
     }
 }
 
@@ -168,8 +170,9 @@ pub fn client(script: &Arc<Script>) -> Client {
 
 /// The same, to be changed.
 pub fn builder(script: &Arc<Script>) -> ClientBuilder {
+    planted::traced();
     Client::builder("org")
-        .credential(Credential::pat("planted-pat"))
+        .credential(Credential::pat(planted::PAT))
         .base_url("http://127.0.0.1:9/org")
         .transport(Arc::new(Wire(script.clone())))
         .retry(RetryOptions { base: Duration::from_millis(20), ..RetryOptions::default() })

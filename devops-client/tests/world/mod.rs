@@ -2,6 +2,8 @@
 #![allow(dead_code)]
 
 pub mod operations;
+#[path = "../common/planted.rs"]
+pub mod planted;
 pub mod record;
 pub mod seed;
 
@@ -15,13 +17,11 @@ use serde_json::json;
 use record::Recorder;
 use seed::World;
 
-/// The token that the emulator takes; it must be seen nowhere but on the wire.
-pub const PLANTED_TOKEN: &str = "planted-token-52c19d";
-
 /// An emulator with a vault.
 pub async fn emulator() -> Running {
+    planted::traced();
     let vault = |emulator: Emulator, name| emulator.vault_secret("vault", name, json!({ "enabled": true }));
-    let emulator = Emulator::builder().organization("contoso").token(PLANTED_TOKEN);
+    let emulator = Emulator::builder().organization("contoso").token(planted::PAT);
     vault(vault(emulator, "db-password"), "api-key").start().await.unwrap()
 }
 
@@ -30,7 +30,7 @@ pub fn builder(emulator: &Running) -> ClientBuilder {
     let transport = HttpTransport::new(Duration::from_secs(20)).unwrap();
     Client::builder(emulator.organization())
         .base_url(emulator.url())
-        .credential(Credential::pat(PLANTED_TOKEN))
+        .credential(Credential::pat(planted::PAT))
         .retry(RetryOptions { base: Duration::from_millis(2), ..RetryOptions::default() })
         .transport(Arc::new(Recorder::from_environment(transport)))
 }

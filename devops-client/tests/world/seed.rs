@@ -21,8 +21,7 @@ use devops_client::{
     Client, EnvironmentResourceId, ObjectId, PipelineId, Project, QueueId, Result, RunId, Secret, WaitOptions,
 };
 
-/// A value that must be seen nowhere but on the wire.
-pub const PLANTED_SECRET: &str = "planted-secret-value-7f3a";
+use super::planted;
 
 const BUILD_YAML: &str = "\
 parameters:
@@ -145,7 +144,7 @@ impl World {
         let vault_group = project.variable_groups().create(&vault_group).await?;
         let plain_group = NewVariableGroup::plain("settings")
             .variable("region", "westeurope")
-            .variable("password", Secret::new(PLANTED_SECRET))
+            .variable("password", Secret::new(planted::SECRET))
             .project(&team);
         let plain_group = project.variable_groups().create(&plain_group).await?;
         let environment = project.environments().create(&NewEnvironment::new("production")).await?;

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::projects::same;
+use super::references::{reference_project, resolve_references};
 use crate::core::json::{at, flag, items, text, text_at};
-use crate::core::locations::{ENDPOINT_TYPES, ENDPOINTS_ORG, ENDPOINTS_PROJECT};
+use crate::core::locations::{ENDPOINTS_ORG, ENDPOINTS_PROJECT};
 use crate::core::route::Route;
 use crate::core::secret::Secret;
 use crate::core::{Call, Organization, Outcome, Response, ServiceError};
@@ -56,7 +57,6 @@ pub const ROUTES: &[Route] = &[
     Route::delete("_apis/serviceendpoint/endpoints/{endpointId}", &ENDPOINTS_ORG, delete),
     Route::get("{project}/_apis/serviceendpoint/endpoints", &ENDPOINTS_PROJECT, list),
     Route::get("{project}/_apis/serviceendpoint/endpoints/{endpointId}", &ENDPOINTS_PROJECT, get),
-    Route::get("_apis/serviceendpoint/types", &ENDPOINT_TYPES, types),
 ];
 
 impl Endpoint {
@@ -113,33 +113,6 @@ impl Endpoint {
         }
         body
     }
-}
-
-fn reference_project(reference: &Value) -> Option<Uuid> {
-    Uuid::parse_str(text_at(reference, &["projectReference", "id"])?).ok()
-}
-
-/// Fills in each reference's project by id or by name; 400 if there is none, 404 if it is unknown.
-pub fn resolve_references(call: &Call<'_>, references: &[Value], name: &str) -> Result<Vec<Value>, ServiceError> {
-    if references.is_empty() {
-        return Err(ServiceError::new(
-            400,
-            "System",
-            "ArgumentException",
-            "At least one project reference is required.\r\nParameter name: projectReferences",
-        ));
-    }
-    let resolve = |reference: &Value| {
-        let key = text_at(reference, &["projectReference", "id"]).or(text_at(reference, &["projectReference", "name"]));
-        let key = key.ok_or_else(|| ServiceError::missing("projectReference"))?;
-        let project = call.organization.find_project(key).ok_or_else(|| ServiceError::project_not_found(key))?;
-        Ok(json!({
-            "projectReference": { "id": project.id, "name": project.name },
-            "name": text(reference, "name").unwrap_or(name),
-            "description": text(reference, "description").unwrap_or_default(),
-        }))
-    };
-    references.iter().map(resolve).collect()
 }
 
 fn not_found(id: &str) -> ServiceError {
@@ -365,29 +338,6 @@ fn get(call: &mut Call<'_>) -> Outcome {
     let answer = found.map_or(Value::Null, |endpoint| endpoint.to_json(call, Some(project)));
     count_reads(call.organization, &[id]);
     Ok(Response::ok(answer))
-}
-
-fn types(call: &mut Call<'_>) -> Outcome {
-    const TYPES: &[(&str, &str, &[&str])] = &[
-        (
-            "AzureRM",
-            "Azure Resource Manager",
-            &["ServicePrincipal", "ManagedServiceIdentity", "WorkloadIdentityFederation"],
-        ),
-        ("dockerregistry", "Docker Registry", &["UsernamePassword", "ServicePrincipal", "WorkloadIdentityFederation"]),
-        ("kubernetes", "Kubernetes", &["Kubernetes", "Token", "UsernamePassword"]),
-        ("incomingwebhook", "Incoming WebHook", &["None"]),
-        ("generic", "Generic", &["UsernamePassword"]),
-        ("github", "GitHub", &["PersonalAccessToken", "OAuth"]),
-    ];
-    let wanted = call.request.query("type");
-    let rows = TYPES.iter().filter(|(name, ..)| wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(name)));
-    let rows = rows.map(|(name, display, schemes)| {
-        let schemes: Vec<Value> =
-            schemes.iter().map(|scheme| json!({ "scheme": scheme, "displayName": scheme })).collect();
-        json!({ "name": name, "displayName": display, "authenticationSchemes": schemes, "dataSources": [] })
-    });
-    Ok(Response::list(rows.collect()))
 }
 
 impl Organization {

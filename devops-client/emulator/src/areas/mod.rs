@@ -4,6 +4,7 @@ pub mod approvals;
 pub mod checks;
 pub mod connection;
 pub mod endpoint_proxy;
+pub mod endpoint_types;
 pub mod endpoints;
 pub mod environments;
 pub mod hooks;
@@ -13,6 +14,7 @@ pub mod permissions;
 pub mod policies;
 pub mod projects;
 pub mod queues;
+pub mod references;
 pub mod variable_groups;
 pub mod webhooks;
 pub mod yaml_schema;
@@ -27,6 +29,7 @@ pub fn tables() -> &'static [&'static [Route]] {
         checks::ROUTES,
         connection::ROUTES,
         endpoint_proxy::ROUTES,
+        endpoint_types::ROUTES,
         endpoints::ROUTES,
         environments::ROUTES,
         hooks::ROUTES,

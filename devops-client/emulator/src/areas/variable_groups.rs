@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::endpoints::resolve_references;
 use super::projects::same;
+use super::references::resolve_references;
 use crate::core::call::time_text;
 use crate::core::json::{at, flag, items, text, text_at, wildcard};
 use crate::core::locations::{VARIABLE_GROUPS_ORG, VARIABLE_GROUPS_PROJECT};

@@ -1,6 +1,7 @@
 //! Git: a real object store with the ids that git computes, and the routes on it.
 
 pub mod commits;
+pub mod completion;
 pub mod history;
 pub mod items;
 pub mod json;

@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::expression::{self, Scope, truthy};
+use super::expression::{self, truthy};
 use super::parameters;
-use super::yaml::{error_at, parse};
+use super::template_expressions::{Directive, Names, directive, first_expression, interpolate};
+use super::variables::collect_variables;
+use super::yaml::{File, parse};
 
 /// Where files come from: a path with a leading slash to the text, if the version has it.
 pub type Files<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -40,36 +42,6 @@ struct Expander<'a> {
     files: Files<'a>,
     payloads: &'a Map<String, Value>,
     loaded: usize,
-}
-
-/// The file that a value stands in, for the places of errors.
-struct File<'a> {
-    path: &'a str,
-    text: &'a str,
-}
-
-impl File<'_> {
-    fn error(&self, needle: &str, message: &str) -> String {
-        error_at(self.path, self.text, needle, message)
-    }
-}
-
-#[derive(Clone)]
-struct Names {
-    parameters: Map<String, Value>,
-    variables: Map<String, Value>,
-    locals: Map<String, Value>,
-}
-
-impl Scope for Names {
-    fn name(&self, name: &str) -> Option<Value> {
-        match name.to_lowercase().as_str() {
-            "parameters" => Some(Value::Object(self.parameters.clone())),
-            "variables" => Some(Value::Object(self.variables.clone())),
-            "resources" => Some(json!({})),
-            _ => self.locals.get(name).cloned(),
-        }
-    }
 }
 
 impl Expander<'_> {
@@ -340,63 +312,6 @@ fn pair(file: &File<'_>, key: &str, value: Value, names: &Names, out: &mut Map<S
     Ok(())
 }
 
-enum Directive {
-    If(String),
-    ElseIf(String),
-    Else,
-    Each(String, String),
-    Insert,
-}
-
-fn directive(key: &str) -> Option<Directive> {
-    let inner = key.trim().strip_prefix("${{")?.strip_suffix("}}")?.trim();
-    if inner == "else" {
-        return Some(Directive::Else);
-    }
-    if inner == "insert" {
-        return Some(Directive::Insert);
-    }
-    let (word, rest) =
-        inner.split_once(char::is_whitespace).or_else(|| inner.find('(').map(|at| inner.split_at(at)))?;
-    match word {
-        "if" => Some(Directive::If(rest.trim().to_owned())),
-        "elseif" => Some(Directive::ElseIf(rest.trim().to_owned())),
-        "each" => {
-            let (variable, list) = rest.trim().split_once(" in ")?;
-            Some(Directive::Each(variable.trim().to_owned(), list.trim().to_owned()))
-        }
-        _ => None,
-    }
-}
-
-fn first_expression(text: &str) -> &str {
-    let line = text.lines().find(|line| line.contains("${{")).unwrap_or(text);
-    line.find("${{").map_or(line, |at| &line[at..])
-}
-
-/// Puts values in for `${{ }}`: a text that is nothing else takes the value's own kind.
-fn interpolate(text: &str, names: &Names) -> Result<Value, String> {
-    if !text.contains("${{") {
-        return Ok(json!(text));
-    }
-    let trimmed = text.trim();
-    if let Some(inner) = trimmed.strip_prefix("${{").and_then(|rest| rest.strip_suffix("}}"))
-        && !inner.contains("${{")
-    {
-        return expression::evaluate(inner.trim(), names);
-    }
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(start) = rest.find("${{") {
-        let end = rest[start..].find("}}").ok_or("The expression is not closed by '}}'.")? + start;
-        out.push_str(&rest[..start]);
-        out.push_str(&expression::text(&expression::evaluate(rest[start + 3..end].trim(), names)?));
-        rest = &rest[end + 2..];
-    }
-    out.push_str(rest);
-    Ok(json!(out))
-}
-
 fn resolve_path(from: &str, name: &str) -> String {
     let start = if name.starts_with('/') { "" } else { from.rsplit_once('/').map_or("", |(directory, _)| directory) };
     let mut parts: Vec<&str> = Vec::new();
@@ -408,21 +323,6 @@ fn resolve_path(from: &str, name: &str) -> String {
         }
     }
     format!("/{}", parts.join("/"))
-}
-
-/// Takes the variables with values out of a `variables` block, be it a mapping or a list.
-pub fn collect_variables(block: &Value, into: &mut Map<String, Value>) {
-    match block {
-        Value::Object(map) => into.extend(map.clone()),
-        Value::Array(items) => {
-            for item in items {
-                if let (Some(name), Some(value)) = (item.get("name").and_then(Value::as_str), item.get("value")) {
-                    into.insert(name.to_owned(), value.clone());
-                }
-            }
-        }
-        _ => {}
-    }
 }
 
 #[cfg(test)]

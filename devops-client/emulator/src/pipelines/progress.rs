@@ -1,11 +1,11 @@
 //! Runs moving on: one tick starts what can start and ends what runs.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use uuid::Uuid;
 
 use super::builds::{Build, Status};
-use super::expression::{Scope, evaluate, text, truthy};
+use super::conditions::condition;
 use super::gates::{Gate, pass};
 use super::logs;
 use super::model::{Job, Stage};
@@ -378,107 +378,4 @@ fn record_deployment(
             "queueTime": own.start.map(crate::core::call::time_text),
         }));
     }
-}
-
-/// Names and functions at run time.
-struct Runtime<'a> {
-    build: &'a Build,
-    stage: &'a Stage,
-    before: &'a [Record],
-    in_job: bool,
-}
-
-impl Runtime<'_> {
-    fn results(&self) -> impl Iterator<Item = &str> {
-        self.before.iter().filter_map(|record| record.result.as_deref())
-    }
-
-    /// Results and outputs of jobs: of this stage, or of every stage by its name.
-    fn dependencies(&self, across: bool) -> Value {
-        let mut all = json!({});
-        for stage in &self.build.plan.stages {
-            let mut jobs = json!({});
-            for job in &stage.jobs {
-                let prefix = format!("{}.{}.", stage.name, job.name);
-                let outputs: Map<String, Value> = self
-                    .build
-                    .outputs
-                    .iter()
-                    .filter_map(|(name, value)| Some((name.strip_prefix(&prefix)?.to_owned(), value.clone())))
-                    .collect();
-                let record = self
-                    .build
-                    .records
-                    .iter()
-                    .find(|record| record.kind == "Phase" && record.identifier == prefix.trim_end_matches('.'));
-                jobs[&job.name] = json!({ "result": record.and_then(|record| record.result.as_deref()).map(super::queue::capitalised), "outputs": outputs });
-            }
-            let result = self
-                .build
-                .stage_record(&stage.name)
-                .and_then(|record| record.result.as_deref())
-                .map(super::queue::capitalised);
-            if across {
-                all[&stage.name] = jobs;
-            } else if !self.in_job {
-                // between stages, outputs are keyed by job and step
-                let outputs: Map<String, Value> = self
-                    .build
-                    .outputs
-                    .iter()
-                    .filter_map(|(name, value)| {
-                        Some((name.strip_prefix(&format!("{}.", stage.name))?.to_owned(), value.clone()))
-                    })
-                    .collect();
-                all[&stage.name] = json!({ "result": result, "outputs": outputs });
-            } else if stage.name == self.stage.name {
-                all = jobs;
-            }
-        }
-        all
-    }
-}
-
-impl Scope for Runtime<'_> {
-    fn name(&self, name: &str) -> Option<Value> {
-        match name.to_lowercase().as_str() {
-            "variables" => Some(Value::Object(self.build.variables_at(self.stage))),
-            "dependencies" => Some(self.dependencies(false)),
-            "stagedependencies" => Some(self.dependencies(true)),
-            "pipeline" | "resources" => Some(json!({})),
-            _ => None,
-        }
-    }
-
-    fn function(&self, name: &str, arguments: &[Value]) -> Option<Value> {
-        let named: Vec<String> = arguments.iter().map(text).collect();
-        let own = |record: &&Record| {
-            named.is_empty() || named.iter().any(|name| record.identifier.rsplit('.').next() == Some(name))
-        };
-        let bad = |result: &str| matches!(result, "failed" | "canceled");
-        Some(json!(match name {
-            "always" => true,
-            "canceled" => self.build.status == Status::Cancelling,
-            "succeeded" => self.before.iter().filter(own).all(|record| {
-                // a skipped step does not count against those after it, a skipped stage or job does
-                record.is_good() || (record.kind == "Task" && record.result.as_deref() == Some("skipped"))
-            }),
-            "failed" => self.before.iter().filter(own).any(|record| record.result.as_deref() == Some("failed")),
-            "succeededorfailed" => !self.results().any(|result| result == "canceled"),
-            "succeededornot" => !self.results().any(bad),
-            _ => return None,
-        }))
-    }
-}
-
-/// Whether a condition holds; without one, whether all before succeeded.
-fn condition(
-    build: &Build,
-    stage: &Stage,
-    job: Option<&Job>,
-    stated: Option<&str>,
-    before: &[Record],
-) -> Result<bool, String> {
-    let scope = Runtime { build, stage, before, in_job: job.is_some() };
-    evaluate(stated.filter(|text| !text.trim().is_empty()).unwrap_or("succeeded()"), &scope).map(|value| truthy(&value))
 }

@@ -2,74 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::expand::collect_variables;
 use super::expression::text as value_text;
 use super::model::{Job, Plan, Stage, Step};
+use super::shape::{JOB, Locate, ROOT, STAGE, check_graph, check_name, known_keys};
 use super::tasks;
+use super::variables::{collect_variables, groups};
 
-const ROOT: &[&str] = &[
-    "name",
-    "appendCommitMessageToRunName",
-    "trigger",
-    "pr",
-    "schedules",
-    "resources",
-    "variables",
-    "parameters",
-    "pool",
-    "lockBehavior",
-    "stages",
-    "jobs",
-    "steps",
-    "extends",
-    "strategy",
-    "container",
-    "services",
-    "workspace",
-    "continueOnError",
-    "condition",
-    "timeoutInMinutes",
-    "cancelTimeoutInMinutes",
-    "dependsOn",
-    "displayName",
-    "target",
-    "uses",
-];
-const STAGE: &[&str] = &[
-    "stage",
-    "displayName",
-    "dependsOn",
-    "condition",
-    "variables",
-    "jobs",
-    "pool",
-    "lockBehavior",
-    "trigger",
-    "isSkippable",
-    "templateContext",
-    "group",
-];
-const JOB: &[&str] = &[
-    "job",
-    "deployment",
-    "displayName",
-    "dependsOn",
-    "condition",
-    "variables",
-    "pool",
-    "steps",
-    "strategy",
-    "environment",
-    "timeoutInMinutes",
-    "cancelTimeoutInMinutes",
-    "workspace",
-    "container",
-    "services",
-    "continueOnError",
-    "uses",
-    "templateContext",
-    "target",
-];
 const STEP_KINDS: &[(&str, &str)] = &[
     ("task", ""),
     ("script", "CmdLine@2"),
@@ -83,9 +21,6 @@ const STEP_KINDS: &[(&str, &str)] = &[
     ("getPackage", "getPackage"),
     ("reviewApp", "reviewApp"),
 ];
-
-/// Places errors: where in the pipeline's file a text stands.
-pub type Locate<'a> = &'a dyn Fn(&str, &str) -> String;
 
 /// Reads an expanded pipeline. `locate` makes an error's text from what stands wrong and the message.
 pub fn read(root: &Value, locate: Locate<'_>) -> Result<Plan, String> {
@@ -129,24 +64,12 @@ pub fn read(root: &Value, locate: Locate<'_>) -> Result<Plan, String> {
     Ok(plan)
 }
 
-fn known_keys(map: &Map<String, Value>, known: &[&str], locate: Locate<'_>) -> Result<(), String> {
-    match map.keys().find(|key| !known.contains(&key.as_str())) {
-        Some(key) => Err(locate(key, &format!("Unexpected value '{key}'"))),
-        None => Ok(()),
-    }
-}
-
 fn list<'a>(value: &'a Value, key: &str, locate: Locate<'_>) -> Result<&'a Vec<Value>, String> {
     value.as_array().ok_or_else(|| locate(&format!("{key}:"), "A sequence was expected"))
 }
 
 fn text(map: &Map<String, Value>, key: &str) -> Option<String> {
     map.get(key).filter(|value| !value.is_null()).map(value_text)
-}
-
-fn groups(value: &Value) -> Vec<String> {
-    let variables = value.get("variables").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    variables.iter().filter_map(|variable| Some(variable.get("group")?.as_str()?.to_owned())).collect()
 }
 
 fn names(value: Option<&Value>) -> Option<Vec<String>> {
@@ -156,54 +79,6 @@ fn names(value: Option<&Value>) -> Option<Vec<String>> {
         Value::String(text) if text.is_empty() => Some(Vec::new()),
         other => Some(vec![value_text(other)]),
     }
-}
-
-fn check_name(name: &str, what: &str, locate: Locate<'_>) -> Result<(), String> {
-    let good = name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_')
-        && !name.starts_with(|char: char| char.is_ascii_digit());
-    if good && !name.is_empty() {
-        return Ok(());
-    }
-    Err(locate(
-        name,
-        &format!(
-            "The {what} name {name} is not valid. Names may contain only alphanumeric characters and '_', and may not start with a number."
-        ),
-    ))
-}
-
-fn check_graph<'a>(
-    nodes: impl Iterator<Item = (&'a str, &'a [String])>,
-    what: &str,
-    locate: Locate<'_>,
-) -> Result<(), String> {
-    let nodes: Vec<(&str, &[String])> = nodes.collect();
-    for (at, (name, _)) in nodes.iter().enumerate() {
-        if nodes[..at].iter().any(|(other, _)| other.eq_ignore_ascii_case(name)) {
-            return Err(locate(name, &format!("{what} names must be unique: '{name}' occurs twice.")));
-        }
-    }
-    let mut settled: Vec<&str> = Vec::new();
-    while settled.len() < nodes.len() {
-        let before = settled.len();
-        for (name, needs) in &nodes {
-            for need in *needs {
-                if !nodes.iter().any(|(other, _)| other == need) {
-                    return Err(locate(
-                        need,
-                        &format!("{what} {name} depends on unknown {} {need}.", what.to_lowercase()),
-                    ));
-                }
-            }
-            if !settled.contains(name) && needs.iter().all(|need| settled.contains(&need.as_str())) {
-                settled.push(name);
-            }
-        }
-        if settled.len() == before {
-            return Err(locate("dependsOn", &format!("{what} dependencies form a circle.")));
-        }
-    }
-    Ok(())
 }
 
 fn read_stage(

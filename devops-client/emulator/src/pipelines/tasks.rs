@@ -1,6 +1,6 @@
 //! The tasks that an organization has, and which of their inputs name service connections.
 
-use super::read::Locate;
+use super::shape::Locate;
 
 /// The tasks of the service, `name@major` by line (the service's own YAML schema).
 const TASKS: &str = include_str!("tasks.txt");

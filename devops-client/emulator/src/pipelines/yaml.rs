@@ -41,6 +41,21 @@ fn whole_word(line: &str, needle: &str) -> Option<usize> {
     })
 }
 
+/// The file that a value stands in, for the places of errors.
+pub struct File<'a> {
+    /// Its path, with a leading slash.
+    pub path: &'a str,
+    /// Its text.
+    pub text: &'a str,
+}
+
+impl File<'_> {
+    /// The text of an error at the first place of `needle`.
+    pub fn error(&self, needle: &str, message: &str) -> String {
+        error_at(self.path, self.text, needle, message)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

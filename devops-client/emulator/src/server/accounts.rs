@@ -65,6 +65,7 @@ pub fn sign_in(accounts: &[Account], anybody: Uuid, request: &Request) -> SignIn
 mod tests {
     use super::*;
     use crate::core::Method;
+    use crate::planted;
 
     fn check(header: Option<&str>, accounts: &[Account]) -> SignIn {
         let mut request = Request::new(Method::Get, "http://h", "/o");
@@ -77,15 +78,15 @@ mod tests {
     #[test]
     fn tokens_are_taken_as_bearer_and_as_basic_password() {
         let me = Uuid::from_u128(7);
-        let accounts = [Account::new("tok", me)];
-        let basic = |text: &str| format!("Basic {}", BASE64_STANDARD.encode(text));
+        let accounts = [Account::new(planted::TOKEN, me)];
+        let basic = |user: &str, token: &str| format!("Basic {}", BASE64_STANDARD.encode([user, ":", token].concat()));
         assert_eq!(check(None, &accounts), SignIn::Missing);
-        assert_eq!(check(Some("Bearer tok"), &accounts), SignIn::As(me));
-        assert_eq!(check(Some(&basic(":tok")), &accounts), SignIn::As(me));
-        assert_eq!(check(Some(&basic("anyone:tok")), &accounts), SignIn::As(me));
-        assert_eq!(check(Some(&basic(":other")), &accounts), SignIn::Unknown);
+        assert_eq!(check(Some(&["Bearer ", planted::TOKEN].concat()), &accounts), SignIn::As(me));
+        assert_eq!(check(Some(&basic("", planted::TOKEN)), &accounts), SignIn::As(me));
+        assert_eq!(check(Some(&basic("anyone", planted::TOKEN)), &accounts), SignIn::As(me));
+        assert_eq!(check(Some(&basic("", planted::WRONG_TOKEN)), &accounts), SignIn::Unknown);
         assert_eq!(check(Some("Bearer "), &accounts), SignIn::Unknown);
-        assert_eq!(check(Some("Bearer x"), &[]), SignIn::As(Uuid::nil()));
-        assert!(!format!("{accounts:?}").contains("tok\""));
+        assert_eq!(check(Some(&["Bearer ", planted::PAT].concat()), &[]), SignIn::As(Uuid::nil()));
+        assert!(!format!("{accounts:?}").contains(planted::MARK));
     }
 }

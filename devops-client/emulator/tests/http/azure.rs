@@ -1,5 +1,6 @@
 //! The doubles of Key Vault and of Azure Resource Manager.
 
+use crate::planted;
 use devops_emulator::{Action, Arm, Double, Fault, KeyVaults};
 use serde_json::{Value, json};
 
@@ -12,6 +13,7 @@ async fn send<S: Send + 'static>(
     path: &str,
     body: Option<Value>,
 ) -> reqwest::Result<(u16, Value, reqwest::header::HeaderMap)> {
+    planted::traced();
     _ = rustls::crypto::ring::default_provider().install_default();
     let joint = if path.contains('?') { '&' } else { '?' };
     let url = if path.starts_with("http") {
@@ -20,8 +22,9 @@ async fn send<S: Send + 'static>(
         format!("{}/{path}{joint}api-version=2025-07-01", double.url())
     };
     let client = reqwest::Client::builder().no_proxy().build()?;
-    let mut request =
-        client.request(reqwest::Method::from_bytes(method.as_bytes()).expect("a method"), url).bearer_auth("t");
+    let mut request = client
+        .request(reqwest::Method::from_bytes(method.as_bytes()).expect("a method"), url)
+        .bearer_auth(planted::TOKEN);
     if let Some(body) = body {
         request = request.json(&body);
     }
@@ -46,15 +49,21 @@ async fn a_vault_challenges_and_then_keeps_versions() {
         &vault,
         "PUT",
         "kv/secrets/db",
-        Some(json!({ "value": "one", "contentType": "text/plain", "attributes": { "exp": 4_000_000_000_i64 } })),
+        Some(json!({ "value": planted::SECRET, "contentType": "text/plain", "attributes": { "exp": 4_000_000_000_i64 } })),
     )
     .await
     .unwrap();
-    assert_eq!((status, &first["value"], &first["attributes"]["exp"]), (200, &json!("one"), &json!(4_000_000_000_i64)));
-    send(&vault, "PUT", "kv/secrets/db", Some(json!({ "value": "two" }))).await.unwrap();
-    assert_eq!(send(&vault, "GET", "kv/secrets/db/", None).await.unwrap().1["value"], "two");
+    assert_eq!(
+        (status, &first["value"], &first["attributes"]["exp"]),
+        (200, &json!(planted::SECRET), &json!(4_000_000_000_i64))
+    );
+    send(&vault, "PUT", "kv/secrets/db", Some(json!({ "value": planted::NEXT_SECRET }))).await.unwrap();
+    assert_eq!(send(&vault, "GET", "kv/secrets/db/", None).await.unwrap().1["value"], planted::NEXT_SECRET);
     let version = first["id"].as_str().unwrap().rsplit('/').next().unwrap();
-    assert_eq!(send(&vault, "GET", &format!("kv/secrets/db/{version}"), None).await.unwrap().1["value"], "one");
+    assert_eq!(
+        send(&vault, "GET", &format!("kv/secrets/db/{version}"), None).await.unwrap().1["value"],
+        planted::SECRET
+    );
     let versions = send(&vault, "GET", "kv/secrets/db/versions", None).await.unwrap().1;
     assert_eq!(versions["value"].as_array().unwrap().len(), 2);
     assert!(
@@ -65,28 +74,32 @@ async fn a_vault_challenges_and_then_keeps_versions() {
     send(&vault, "PATCH", "kv/secrets/db", Some(json!({ "attributes": { "enabled": false } }))).await.unwrap();
     assert_eq!(send(&vault, "GET", "kv/secrets/db", None).await.unwrap().0, 403);
     let printed = vault.with_state(|state| format!("{state:?}"));
-    assert!(!printed.contains("\"one\"") && !printed.contains("\"two\""), "no value in Debug output");
+    assert!(!printed.contains(planted::MARK), "no value in Debug output");
 }
 
 #[tokio::test]
 async fn a_deleted_secret_keeps_its_name_until_it_is_purged() {
-    let vault = KeyVaults::new("t").secret("kv", "a", "v").start().await.unwrap();
+    let vault = KeyVaults::new("t").secret("kv", "a", planted::SECRET).start().await.unwrap();
     assert_eq!(send(&vault, "DELETE", "kv/secrets/a", None).await.unwrap().0, 200);
     assert_eq!(send(&vault, "GET", "kv/secrets/a", None).await.unwrap().0, 404);
-    let (status, body, _) = send(&vault, "PUT", "kv/secrets/a", Some(json!({ "value": "x" }))).await.unwrap();
+    let (status, body, _) =
+        send(&vault, "PUT", "kv/secrets/a", Some(json!({ "value": planted::NEXT_SECRET }))).await.unwrap();
     assert_eq!((status, &body["error"]["innererror"]["code"]), (409, &json!("ObjectIsDeletedButRecoverable")));
     assert_eq!(send(&vault, "POST", "kv/deletedsecrets/a/recover", None).await.unwrap().0, 200);
-    assert_eq!(send(&vault, "GET", "kv/secrets/a", None).await.unwrap().1["value"], "v");
+    assert_eq!(send(&vault, "GET", "kv/secrets/a", None).await.unwrap().1["value"], planted::SECRET);
     send(&vault, "DELETE", "kv/secrets/a", None).await.unwrap();
     assert_eq!(send(&vault, "DELETE", "kv/deletedsecrets/a", None).await.unwrap().0, 204);
-    assert_eq!(send(&vault, "PUT", "kv/secrets/a", Some(json!({ "value": "x" }))).await.unwrap().0, 200);
+    assert_eq!(
+        send(&vault, "PUT", "kv/secrets/a", Some(json!({ "value": planted::NEXT_SECRET }))).await.unwrap().0,
+        200
+    );
 }
 
 #[tokio::test]
 async fn a_vaults_list_is_paged_by_its_next_link() {
     let mut vaults = KeyVaults::new("t");
     for at in 0..30 {
-        vaults = vaults.secret("kv", &format!("s{at:02}"), "v");
+        vaults = vaults.secret("kv", &format!("s{at:02}"), planted::SECRET);
     }
     let vault = vaults.start().await.unwrap();
     let (mut names, mut path) = (Vec::new(), "kv/secrets".to_owned());

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::planted;
 use crate::world::{World, group};
 use devops_emulator::{Action, Emulator, Fault, HeaderSeconds, Throttle};
 
@@ -14,10 +15,10 @@ async fn bad_credentials_get_401_without_a_body_or_the_sign_in_page() {
     let missing = world.get("_apis/projects").await;
     assert_eq!((missing.status, missing.text.as_str()), (401, ""));
     assert!(missing.header("x-tfs-serviceerror").is_some());
-    world.token = "wrong".to_owned();
+    world.token = planted::WRONG_TOKEN.to_owned();
     assert_eq!(world.get("_apis/projects").await.status, 401);
-    let mut world = World::with(Emulator::builder().token("tok").sign_in_page()).await;
-    world.token = "wrong".to_owned();
+    let mut world = World::with(Emulator::builder().token(planted::TOKEN).sign_in_page()).await;
+    world.token = planted::WRONG_TOKEN.to_owned();
     let page = world.get("_apis/projects").await;
     assert_eq!(page.status, 203);
     assert!(page.header("content-type").unwrap().starts_with("text/html"));
@@ -54,7 +55,7 @@ async fn api_versions_are_negotiated_as_the_service_does() {
     let bare = world
         .client
         .post(format!("{}/_apis/distributedtask/variablegroups", world.running.url()))
-        .bearer_auth("tok")
+        .bearer_auth(planted::TOKEN)
         .json(&group("g"))
         .send()
         .await
@@ -63,7 +64,7 @@ async fn api_versions_are_negotiated_as_the_service_does() {
     let accepted = world
         .client
         .post(format!("{}/_apis/distributedtask/variablegroups", world.running.url()))
-        .bearer_auth("tok")
+        .bearer_auth(planted::TOKEN)
         .header("accept", "application/json;api-version=7.1")
         .json(&group("g"))
         .send()
@@ -147,7 +148,7 @@ async fn the_nth_call_of_a_route_is_hit_and_no_other() {
 async fn throttling_warns_before_it_blocks_and_opens_again() {
     let limit =
         Throttle { units: 4.0, window_millis: 400, seconds: HeaderSeconds::Milliseconds, ..Throttle::default() };
-    let world = World::with(Emulator::builder().seed_project("shop").token("tok").throttle(limit)).await;
+    let world = World::with(Emulator::builder().seed_project("shop").token(planted::TOKEN).throttle(limit)).await;
     let mut answers = Vec::new();
     for _ in 0..5 {
         answers.push(world.get("_apis/projects").await);
@@ -169,7 +170,7 @@ async fn the_journal_counts_and_the_session_is_echoed() {
     let answer = world
         .client
         .get(format!("{}/_apis/projects", world.running.url()))
-        .bearer_auth("tok")
+        .bearer_auth(planted::TOKEN)
         .header("X-TFS-Session", "abc")
         .send()
         .await
@@ -189,7 +190,7 @@ async fn the_control_api_sets_faults_limits_and_settings_and_shows_no_secret() {
     let url = |path: &str| format!("{}/_emulator/{path}", world.running.origin());
     world.group("g").await;
     let state = world.client.get(url("state")).send().await.unwrap().text().await.unwrap();
-    assert!(state.contains("\"shop\"") && !state.contains("hidden-value"));
+    assert!(state.contains("\"shop\"") && !state.contains(planted::MARK));
     let fault = json!({ "method": "GET", "path": "*/projects", "count": 1, "action": { "serviceUnavailable": {} } });
     assert_eq!(world.client.post(url("faults")).json(&fault).send().await.unwrap().status(), 204);
     assert_eq!(world.get("_apis/projects").await.status, 503);
@@ -218,11 +219,12 @@ async fn a_saved_state_is_the_same_organization_when_loaded() {
     let state = world.running.stop().await;
     let saved = state.save().unwrap();
     assert_eq!(serde_json::from_str::<Value>(&saved.to_string()).unwrap(), saved);
-    let again = World::with(Emulator::builder().load(saved).unwrap().token("tok")).await;
+    let again = World::with(Emulator::builder().load(saved).unwrap().token(planted::TOKEN)).await;
     assert_eq!(again.tip("main").await, tip);
     assert_eq!(again.finish(run).await["result"], "succeeded");
-    let kept =
-        again.running.with_state(|state| state.groups.values().next().unwrap().secrets["s"].expose() == "hidden-value");
+    let kept = again
+        .running
+        .with_state(|state| state.groups.values().next().unwrap().secrets["s"].expose() == planted::SECRET);
     assert!(kept);
     assert!(Emulator::builder().load(json!({ "name": "half" })).is_err());
 }

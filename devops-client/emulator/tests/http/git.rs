@@ -102,7 +102,7 @@ async fn content_and_ids_are_those_of_git() {
     let bytes = world
         .client
         .get(format!("{}/{REPOSITORY}/items?path=/bin&api-version=7.1", world.running.url()))
-        .bearer_auth("tok")
+        .bearer_auth(crate::planted::TOKEN)
         .header("accept", "application/octet-stream")
         .send()
         .await
@@ -219,7 +219,7 @@ async fn git_clones_what_was_pushed_and_finds_it_sound() {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     };
     let url = format!("{}/shop/_git/shop", world.running.url());
-    let header = "http.extraHeader=Authorization: Bearer tok";
+    let header = &["http.extraHeader=Authorization: Bearer ", crate::planted::TOKEN].concat();
     git(&["-c", header, "clone", "-q", &url, "clone"]).await;
     assert_eq!(git(&["-C", "clone", "rev-parse", "HEAD"]).await, tip);
     assert_eq!(git(&["-C", "clone", "symbolic-ref", "HEAD"]).await, "refs/heads/main");

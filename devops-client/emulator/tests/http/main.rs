@@ -2,8 +2,11 @@
 
 mod azure;
 mod edge;
+mod gates;
 mod git;
 mod pipelines;
+#[path = "../../../tests/common/planted.rs"]
+mod planted;
 mod resources;
 mod sandbox;
 mod world;

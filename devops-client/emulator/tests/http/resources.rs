@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::planted;
 use crate::world::{World, connection, group};
 use devops_emulator::Emulator;
 
@@ -43,7 +44,7 @@ async fn a_connections_secrets_never_come_back_not_even_in_the_printed_state() {
     let world = World::new().await;
     let body = json!({
         "name": "hook", "type": "incomingwebhook", "url": "https://dev.azure.com",
-        "authorization": { "scheme": "None", "parameters": { "webhookname": "w", "secret": "planted-secret", "header": "X-Sig" } },
+        "authorization": { "scheme": "None", "parameters": { "webhookname": "w", "secret": planted::NEXT_SECRET, "header": "X-Sig" } },
         "serviceEndpointProjectReferences": [{ "name": "hook", "projectReference": { "name": "shop" } }],
     });
     let made = world.post("_apis/serviceendpoint/endpoints", body).await;
@@ -51,16 +52,14 @@ async fn a_connections_secrets_never_come_back_not_even_in_the_printed_state() {
     world.group("g").await;
     let printed = world.running.state().print().unwrap().to_string();
     let debug = format!("{:?}", world.running.state());
-    for secret in ["planted-secret", "hidden-value"] {
-        for text in [&made.text, &printed, &debug] {
-            assert!(!text.contains(secret), "{secret} is shown");
-        }
+    for text in [&made.text, &printed, &debug] {
+        assert!(!text.contains(planted::MARK), "a secret is shown");
     }
 }
 
 #[tokio::test]
 async fn the_endpoint_proxy_pages_through_the_secrets_of_a_vault() {
-    let mut emulator = Emulator::builder().seed_project("shop").token("tok");
+    let mut emulator = Emulator::builder().seed_project("shop").token(planted::TOKEN);
     for at in 0..60 {
         emulator = emulator.vault_secret(
             "Vault",
@@ -119,7 +118,7 @@ async fn variable_groups_are_replaced_whole_but_keep_secrets_that_are_not_named_
     change["variables"] = json!({ "b": { "value": "2" }, "s": { "isSecret": true } });
     let changed = world.put(&format!("_apis/distributedtask/variablegroups/{id}"), change.clone()).await.ok();
     assert_eq!(changed["variables"], json!({ "b": { "value": "2" }, "s": { "value": null, "isSecret": true } }));
-    let kept = world.running.with_state(|state| state.groups[&id].secrets["s"].expose() == "hidden-value");
+    let kept = world.running.with_state(|state| state.groups[&id].secrets["s"].expose() == planted::SECRET);
     assert!(kept, "the secret's value is kept");
     change["variables"] = json!({});
     world
@@ -264,7 +263,7 @@ async fn permissions_name_pipelines_that_exist_and_never_grow_by_repetition() {
 #[tokio::test]
 async fn hooks_and_policies_are_kept_with_revisions_and_without_secrets() {
     let world = World::new().await;
-    let hook = json!({ "publisherId": "tfs", "eventType": "build.complete", "consumerId": "webHooks", "consumerActionId": "httpRequest", "consumerInputs": { "url": "https://example.com", "basicAuthPassword": "pw" } });
+    let hook = json!({ "publisherId": "tfs", "eventType": "build.complete", "consumerId": "webHooks", "consumerActionId": "httpRequest", "consumerInputs": { "url": "https://example.com", "basicAuthPassword": planted::SECRET } });
     let made = world.post("_apis/hooks/subscriptions", hook.clone()).await.ok();
     assert_eq!(
         (&made["status"], &made["consumerInputs"]["basicAuthPassword"]),
@@ -285,9 +284,12 @@ async fn hooks_and_policies_are_kept_with_revisions_and_without_secrets() {
 
 #[tokio::test]
 async fn people_are_found_by_mail_and_by_name() {
-    let world =
-        World::with(Emulator::builder().seed_project("shop").token("tok").user("Ann Other", "ann@example.com", "ann"))
-            .await;
+    let world = World::with(Emulator::builder().seed_project("shop").token(planted::TOKEN).user(
+        "Ann Other",
+        "ann@example.com",
+        planted::OTHER_TOKEN,
+    ))
+    .await;
     for (filter, value) in [("MailAddress", "ANN@example.com"), ("General", "Ann Other"), ("DisplayName", "ann other")]
     {
         let found = world.get(&format!("_apis/identities?searchFilter={filter}&filterValue={value}")).await.ok();

@@ -1,5 +1,6 @@
 //! An emulator and a caller, for the tests of this folder.
 
+use crate::planted;
 use devops_emulator::{Emulator, Running};
 use serde_json::{Value, json};
 
@@ -42,7 +43,7 @@ impl Answer {
     }
 }
 
-/// An emulator with the project `shop`, and a caller with the token `tok`.
+/// An emulator with the project `shop`, and a caller with the token [`planted::TOKEN`].
 pub struct World {
     pub running: Running,
     pub client: reqwest::Client,
@@ -52,15 +53,16 @@ pub struct World {
 impl World {
     /// The plain case.
     pub async fn new() -> World {
-        World::with(Emulator::builder().seed_project("shop").token("tok")).await
+        World::with(Emulator::builder().seed_project("shop").token(planted::TOKEN)).await
     }
 
     /// An emulator of one's own.
     pub async fn with(emulator: Emulator) -> World {
+        planted::traced();
         // another test of this process may have been first
         _ = rustls::crypto::ring::default_provider().install_default();
         let running = emulator.start().await.expect("the emulator starts");
-        World { running, client: reqwest::Client::new(), token: "tok".to_owned() }
+        World { running, client: reqwest::Client::new(), token: planted::TOKEN.to_owned() }
     }
 
     /// A request with that path below the organization; `api-version=7.1-preview` is added if the path states none.
@@ -228,7 +230,7 @@ pub fn connection(name: &str) -> Value {
 /// The body of a plain variable group.
 pub fn group(name: &str) -> Value {
     json!({
-        "name": name, "type": "Vsts", "description": "", "variables": { "a": { "value": "1" }, "s": { "value": "hidden-value", "isSecret": true } },
+        "name": name, "type": "Vsts", "description": "", "variables": { "a": { "value": "1" }, "s": { "value": planted::SECRET, "isSecret": true } },
         "variableGroupProjectReferences": [{ "name": name, "projectReference": { "name": "shop" } }],
     })
 }
