@@ -54,7 +54,7 @@ features = [{"name": name, "type": "number", "coefficient": float(coefficient), 
 json.dump({"schema_version": 1, "code_version": "0.1.0", "alpha": 0.4, "intercept": float(ridge.intercept_), "features": features,
            "target": {"name": "y", "baseline": baseline(data.target)},
            "metrics": {"train": {"rows": 442, "mse": 0.0, "rmse": 0.0}},
-           "training": {"rows": 442, "rows_skipped": 0, "data_sha256": "0",
+           "training": {"rows": 442, "rows_skipped": 0, "data_blake3": "0",
                         "split": {"method": "permutation", "fraction": 0.2, "seed": 0, "fit_on": "all"},
                         "diagnostics": {"solver": "scikit-learn", "rank": 10}}}, open("model.json", "w"))
 rows = data.data.tolist() * 3

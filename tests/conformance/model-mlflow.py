@@ -41,12 +41,12 @@ for version, folder in (("1", "first"), ("2", "second"), ("3", "third")):
     check(found.status == "READY", f"{version}: {found.status}")
     check(found.tags["model_sha256"] == digest, f"{version}: digest")
     check(found.tags["BuildId"] == "42" and found.tags["BuildUri"] == "vstfs:///Build/Build/42", f"{version}: {found.tags}")
-    check(found.tags["data_sha256"] == model["training"]["data_sha256"], f"{version}: lineage tag")
+    check(found.tags["data_blake3"] == model["training"]["data_blake3"], f"{version}: lineage tag")
     run = client.get_run(found.run_id)
     check(run.data.params["alpha"] == repr(model["alpha"]).removesuffix(".0"), f"{version}: {run.data.params}")
     check(run.data.metrics["holdout_mse"] == model["metrics"]["holdout"]["mse"], f"{version}: {run.data.metrics}")
     inputs = run.inputs.dataset_inputs
-    check(len(inputs) == 1 and model["training"]["data_sha256"].startswith(inputs[0].dataset.digest), f"{version}: inputs")
+    check(len(inputs) == 1 and model["training"]["data_blake3"].startswith(inputs[0].dataset.digest), f"{version}: inputs")
     check(inputs[0].tags[0].value == "training", f"{version}: input tags")
     if version != "3":
         check(run.info.status == "FINISHED", f"{version}: the run is {run.info.status}")

@@ -40,7 +40,7 @@ def model(intercept):
         "schema_version": 1, "code_version": "0.1.0", "alpha": 0.4, "intercept": float(intercept),
         "features": features, "target": {"name": "y", "baseline": baseline},
         "metrics": {"train": {"rows": 1, "mse": 0.0, "rmse": 0.0}},
-        "training": {"rows": 1, "rows_skipped": 0, "data_sha256": "0",
+        "training": {"rows": 1, "rows_skipped": 0, "data_blake3": "0",
                      "split": {"method": "permutation", "fraction": 0.2, "seed": 0, "fit_on": "train"},
                      "diagnostics": {"solver": "gram", "rank": 10}}})
 

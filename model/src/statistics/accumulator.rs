@@ -1,11 +1,8 @@
-//! Moments of streamed rows, by blocked matrix products.
+//! Moments of streamed rows, by blocks of cross products.
 
 use super::Moments;
-use faer::linalg::matmul::triangular::{self, BlockStructure};
-use faer::{Accum, Mat, MatRef, Par};
-
-/// The number of values of a block: with the packing of the matrix product it stays in a core's second-level cache.
-const BLOCK_VALUES: usize = 64 * 1024;
+use super::block::{Block, LANES, Ranges, panels};
+use super::products::Products;
 
 /// Adds up the moments of rows, one block after another.
 ///
@@ -15,25 +12,16 @@ const BLOCK_VALUES: usize = 64 * 1024;
 pub struct Accumulator {
     width: usize,
     rows: u64,
-    shift: Option<Vec<f64>>,
-    sums: Vec<f64>,
-    /// Lower triangle of the shifted cross products.
-    products: Mat<f64>,
-    block: Vec<f64>,
+    shift: Option<Vec<[f64; LANES]>>,
+    products: Products,
+    block: Block,
 }
 
 impl Accumulator {
     /// Nothing yet, of `width` columns.
     #[must_use]
     pub fn new(width: usize) -> Self {
-        Self {
-            width,
-            rows: 0,
-            shift: None,
-            sums: vec![0.0; width],
-            products: Mat::zeros(width, width),
-            block: Vec::new(),
-        }
+        Self { width, rows: 0, shift: None, products: Products::new(width), block: Block::new(width) }
     }
 
     /// Adds rows that are stored by column.
@@ -41,20 +29,31 @@ impl Accumulator {
     /// # Panics
     /// The number of columns differs, or their lengths do.
     pub fn push_columns(&mut self, columns: &[&[f64]]) {
-        let rows = self.rows_of(columns);
-        self.push(rows, |column, range, block| block.extend_from_slice(&columns[column][range]));
+        self.check_width(columns);
+        let total = columns.first().map_or(0, |c| c.len());
+        assert!(columns.iter().all(|c| c.len() == total), "columns have one length");
+        let mut ranges = Ranges::empty(self.width);
+        for start in (0..total).step_by(self.block.capacity()) {
+            let range = start..total.min(start + self.block.capacity());
+            self.block.begin(range.len());
+            self.block.gather(columns, range);
+            self.add_block(&mut ranges);
+        }
     }
 
-    /// Adds some rows, by their indices, of rows that are stored by column.
+    /// Adds some rows, by their indices, of rows that are stored by column, and tells the ranges of their values.
     ///
     /// # Panics
     /// The number of columns differs, or an index is out of range.
-    pub fn push_selected(&mut self, columns: &[&[f64]], rows: &[u32]) {
-        self.rows_of(columns);
-        self.push(rows.len(), |column, range, block| {
-            let values = columns[column];
-            block.extend(rows[range].iter().map(|&row| values[row as usize]));
-        });
+    pub fn push_selected(&mut self, columns: &[&[f64]], rows: &[u32]) -> Ranges {
+        self.check_width(columns);
+        let mut ranges = Ranges::empty(self.width);
+        for rows in rows.chunks(self.block.capacity()) {
+            self.block.begin(rows.len());
+            self.block.gather(columns, rows.iter().map(|&row| row as usize));
+            self.add_block(&mut ranges);
+        }
+        ranges
     }
 
     /// Adds rows of features that lie one after another, and their targets, which become the last column.
@@ -64,23 +63,13 @@ impl Accumulator {
     pub fn push_rows(&mut self, features: &[f64], targets: &[f64]) {
         let inner = self.width - 1;
         assert_eq!(features.len(), inner * targets.len(), "rows have the accumulator's width");
-        let block_rows = self.block_rows();
-        for (features, targets) in features.chunks(block_rows * inner).zip(targets.chunks(block_rows)) {
-            let rows = targets.len();
-            let shift = self.shift.take().unwrap_or_else(|| row_means(features, targets));
-            self.block.resize(rows * self.width, 0.0);
-            for ((row, x), y) in self.block.chunks_exact_mut(self.width).zip(features.chunks_exact(inner)).zip(targets)
-            {
-                for (((out, x), shift), sum) in row.iter_mut().zip(x).zip(&shift).zip(&mut self.sums) {
-                    *out = x - shift;
-                    *sum += *out;
-                }
-                row[inner] = y - shift[inner];
-                self.sums[inner] += row[inner];
-            }
-            self.shift = Some(shift);
-            add_products(&mut self.products, MatRef::from_row_major_slice(&self.block, rows, self.width));
-            self.rows += rows as u64;
+        let capacity = self.block.capacity();
+        for (features, targets) in features.chunks(capacity * inner).zip(targets.chunks(capacity)) {
+            let shift = self.shift.get_or_insert_with(|| row_means(features, targets));
+            self.block.begin(targets.len());
+            self.block.set_rows(features, targets, shift);
+            self.products.add(&self.block);
+            self.rows += targets.len() as u64;
         }
     }
 
@@ -91,89 +80,41 @@ impl Accumulator {
         let n = self.rows as f64;
         let mut moments = Moments::empty(self.width);
         moments.rows = self.rows;
-        let means = shift.iter().zip(&self.sums).map(|(shift, sum)| shift + sum / n);
+        let sums: Vec<f64> = (0..self.width).map(|column| self.products.get(self.width, column)).collect();
+        let means = shift.as_flattened().iter().zip(&sums).map(|(shift, sum)| shift + sum / n);
         moments.means = means.collect();
-        let pairs = self
-            .sums
-            .iter()
-            .enumerate()
-            .flat_map(|(i, a)| self.sums[..=i].iter().enumerate().map(move |(j, b)| (i, j, a * b)));
+        let pairs =
+            sums.iter().enumerate().flat_map(|(i, a)| sums[..=i].iter().enumerate().map(move |(j, b)| (i, j, a * b)));
         for ((i, j, product), out) in pairs.zip(&mut moments.products) {
-            *out = self.products[(i, j)] - product / n;
+            *out = self.products.get(i, j) - product / n;
         }
         moments
     }
 
-    fn rows_of(&self, columns: &[&[f64]]) -> usize {
+    fn check_width(&self, columns: &[&[f64]]) {
         assert_eq!(columns.len(), self.width, "there are as many columns as the accumulator's width");
-        columns.first().map_or(0, |c| c.len())
     }
 
-    fn block_rows(&self) -> usize {
-        (BLOCK_VALUES / self.width).clamp(64, 4096)
-    }
-
-    /// Adds `total` rows, of which `copy` appends a range of one column to a buffer.
-    fn push(&mut self, total: usize, copy: impl Fn(usize, std::ops::Range<usize>, &mut Vec<f64>)) {
-        let step = self.block_rows();
-        for start in (0..total).step_by(step) {
-            let range = start..total.min(start + step);
-            let rows = range.len();
-            self.block.clear();
-            for column in 0..self.width {
-                copy(column, range.clone(), &mut self.block);
-            }
-            let means = || self.block.chunks_exact(rows).map(|c| c.iter().sum::<f64>() / rows as f64).collect();
-            let shift = self.shift.take().unwrap_or_else(means);
-            for ((values, shift), sum) in self.block.chunks_exact_mut(rows).zip(&shift).zip(&mut self.sums) {
-                for value in values.iter_mut() {
-                    *value -= shift;
-                }
-                *sum += lane_sum(values);
-            }
-            self.shift = Some(shift);
-            add_products(&mut self.products, MatRef::from_column_major_slice(&self.block, rows, self.width));
-            self.rows += rows as u64;
-        }
+    /// Adds the block's rows, and their ranges to `ranges`.
+    fn add_block(&mut self, ranges: &mut Ranges) {
+        let shift = self.shift.get_or_insert_with(|| self.block.means());
+        self.rows += self.block.shift(shift, ranges) as u64;
+        self.products.add(&self.block);
     }
 }
 
-fn add_products(products: &mut Mat<f64>, block: MatRef<'_, f64>) {
-    triangular::matmul(
-        products.as_mut(),
-        BlockStructure::TriangularLower,
-        Accum::Add,
-        block.transpose(),
-        BlockStructure::Rectangular,
-        block,
-        BlockStructure::Rectangular,
-        1.0,
-        Par::Seq,
-    );
-}
-
-fn row_means(features: &[f64], targets: &[f64]) -> Vec<f64> {
+/// The means of features and, last, of the targets.
+fn row_means(features: &[f64], targets: &[f64]) -> Vec<[f64; LANES]> {
     let inner = features.len() / targets.len();
-    let mut means = vec![0.0; inner + 1];
+    let mut means = vec![[0.0; LANES]; panels(inner + 1)];
+    let flat = means.as_flattened_mut();
     for (x, y) in features.chunks_exact(inner).zip(targets) {
-        for (mean, x) in means.iter_mut().zip(x) {
+        for (mean, x) in flat.iter_mut().zip(x.iter().chain([y])) {
             *mean += x;
         }
-        means[inner] += y;
     }
-    means.iter().map(|sum| sum / targets.len() as f64).collect()
-}
-
-/// The sum, in eight interleaved parts that the compiler keeps in vector registers.
-fn lane_sum(values: &[f64]) -> f64 {
-    let (chunks, rest) = values.as_chunks::<8>();
-    let mut lanes = [0.0; 8];
-    for chunk in chunks {
-        for (lane, value) in lanes.iter_mut().zip(chunk) {
-            *lane += value;
-        }
-    }
-    lanes.iter().sum::<f64>() + rest.iter().sum::<f64>()
+    flat.iter_mut().for_each(|sum| *sum /= targets.len() as f64);
+    means
 }
 
 #[cfg(test)]
