@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Training beside scikit-learn (from PyPI, in an environment of its own); takes --small. SKLEARN_VENV names an environment
-# that has scikit-learn, pandas and pyarrow already.
+# Training beside scikit-learn (from PyPI, in an environment of its own), with a table of the limits at the end; takes
+# --small. SKLEARN_VENV names an environment that has scikit-learn, pandas and pyarrow already. Some minutes on a machine that
+# does nothing else.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 work=$(mktemp -d)

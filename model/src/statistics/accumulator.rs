@@ -122,8 +122,8 @@ mod tests {
     use super::Accumulator;
 
     /// Columns with means that are large beside their spread.
-    fn columns(rows: usize) -> Vec<Vec<f64>> {
-        (0..5u64)
+    fn columns(rows: usize, width: usize) -> Vec<Vec<f64>> {
+        (0..width as u64)
             .map(|c| {
                 (0..rows as u64)
                     .map(|r| 1e6 * c as f64 + ((r * (37 + c * c) + 11 * c) % 1009) as f64 / 1009.0)
@@ -138,27 +138,48 @@ mod tests {
 
     #[test]
     fn all_ways_of_adding_rows_give_the_moments_of_the_definition() {
-        let rows = 10_007;
-        let columns = columns(rows);
-        let refs: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-        let mut by_column = Accumulator::new(5);
-        by_column.push_columns(&refs);
-        let mut selected = Accumulator::new(5);
-        selected.push_selected(&refs, &(0..rows as u32).rev().collect::<Vec<_>>());
-        let mut by_row = Accumulator::new(5);
-        let features: Vec<f64> = (0..rows).flat_map(|r| columns[..4].iter().map(move |c| c[r])).collect();
-        by_row.push_rows(&features, &columns[4]);
-        for moments in [by_column, selected, by_row].map(Accumulator::finish) {
-            assert_eq!(moments.rows, rows as u64);
-            for i in 0..5 {
-                let mean = columns[i].iter().map(|v| v - 1e6 * i as f64).sum::<f64>() / rows as f64 + 1e6 * i as f64;
-                assert!((moments.means[i] - mean).abs() < 1e-9, "{} {mean}", moments.means[i]);
-                for j in 0..5 {
-                    let product: f64 = (0..rows)
-                        .map(|r| (columns[i][r] - moments.means[i]) * (columns[j][r] - moments.means[j]))
-                        .sum();
-                    assert!(close(moments.product(i, j), product), "{i} {j}: {} {product}", moments.product(i, j));
+        // With and without a panel that is full, or that the column of ones has for itself.
+        for (rows, width) in [(10_007, 5), (3_001, 8), (3_001, 9), (1_003, 23)] {
+            let columns = columns(rows, width);
+            let refs: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+            let mut by_column = Accumulator::new(width);
+            by_column.push_columns(&refs);
+            let mut selected = Accumulator::new(width);
+            let ranges = selected.push_selected(&refs, &(0..rows as u32).rev().collect::<Vec<_>>());
+            let mut by_row = Accumulator::new(width);
+            let last = width - 1;
+            let features: Vec<f64> = (0..rows).flat_map(|r| columns[..last].iter().map(move |c| c[r])).collect();
+            by_row.push_rows(&features, &columns[last]);
+            for moments in [by_column, selected, by_row].map(Accumulator::finish) {
+                assert_eq!(moments.rows, rows as u64);
+                for i in 0..width {
+                    let mean =
+                        columns[i].iter().map(|v| v - 1e6 * i as f64).sum::<f64>() / rows as f64 + 1e6 * i as f64;
+                    assert!((moments.means[i] - mean).abs() < 1e-9, "{} {mean}", moments.means[i]);
+                    for j in 0..width {
+                        let product: f64 = (0..rows)
+                            .map(|r| (columns[i][r] - moments.means[i]) * (columns[j][r] - moments.means[j]))
+                            .sum();
+                        assert!(close(moments.product(i, j), product), "{i} {j}: {} {product}", moments.product(i, j));
+                    }
                 }
+            }
+            for (index, column) in columns.iter().enumerate() {
+                let range = column.iter().fold((f64::MAX, f64::MIN), |(a, b), &v| (a.min(v), b.max(v)));
+                assert_eq!(ranges.of(index), range);
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_not_finite_shows_in_its_columns_moments_wherever_it_is() {
+        for bad in [f64::NAN, f64::INFINITY] {
+            for place in [(0, 0), (1_999, 3), (1_500, 8)] {
+                let mut columns = columns(2_000, 9);
+                columns[place.1][place.0] = bad;
+                let mut sums = Accumulator::new(9);
+                sums.push_columns(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>());
+                assert!(!sums.finish().is_sound(), "{bad} at {place:?}");
             }
         }
     }

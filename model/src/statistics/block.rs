@@ -73,7 +73,8 @@ impl Block {
         for (panel, rows) in self.values.chunks_exact_mut(self.capacity).enumerate() {
             // A row at a time, so that what it fills of the panel is written once. The lanes behind the last column get
             // any values.
-            let part: [&[f64]; LANES] = std::array::from_fn(|lane| *columns.get(panel * LANES + lane).unwrap_or(&columns[0]));
+            let part: [&[f64]; LANES] =
+                std::array::from_fn(|lane| *columns.get(panel * LANES + lane).unwrap_or(&columns[0]));
             let rows = rows[..self.rows].iter_mut().zip(indices.clone());
             if panel == ones_panel {
                 rows.for_each(|(row, index)| {
@@ -96,15 +97,16 @@ impl Block {
 
     /// The mean of each column, and 0 for what stands behind the columns.
     pub fn means(&self) -> Vec<[f64; LANES]> {
-        let mean = |(panel, rows): (usize, &[[f64; LANES]])| {
-            let mut sums = [0.0; LANES];
-            for row in rows {
-                sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
-            }
-            std::array::from_fn(|lane| {
-                if panel * LANES + lane < self.width { sums[lane] / rows.len() as f64 } else { 0.0 }
-            })
-        };
+        let mean =
+            |(panel, rows): (usize, &[[f64; LANES]])| {
+                let mut sums = [0.0; LANES];
+                for row in rows {
+                    sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+                }
+                std::array::from_fn(|lane| {
+                    if panel * LANES + lane < self.width { sums[lane] / rows.len() as f64 } else { 0.0 }
+                })
+            };
         self.panels().enumerate().map(mean).collect()
     }
 

@@ -109,3 +109,45 @@ impl Tile<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Run = Box<dyn Fn(Add<'_>)>;
+
+    #[test]
+    fn every_instruction_set_gives_the_exact_products_of_whole_numbers_at_any_width() {
+        let mut sets: Vec<Run> =
+            vec![Box::new(|add| Arch::new().dispatch(add)), Box::new(|add| pulp::Scalar::new().vectorize(add))];
+        #[cfg(target_arch = "x86_64")]
+        if let Some(avx2) = pulp::x86::V3::try_new() {
+            sets.push(Box::new(move |add| Simd::vectorize(avx2, add)));
+        }
+        for width in [1, 2, 7, 8, 9, 16, 25, 40] {
+            let column = |c: usize| (0..37).map(|r| ((r * (3 + c * c) + 5 * c) % 101) as f64 - 50.0).collect();
+            let columns: Vec<Vec<f64>> = (0..width).map(column).collect();
+            let mut block = Block::new(width);
+            block.begin(37);
+            block.gather(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>(), 0..37);
+            for (set, run) in sets.iter().enumerate() {
+                let mut products = Products::new(width);
+                // Twice, so that adding to what is there shows.
+                for _ in 0..2 {
+                    run(Add { panels: block.panels().collect(), sums: &mut products.sums });
+                }
+                for (j, right) in columns.iter().enumerate() {
+                    for (i, left) in columns.iter().enumerate().skip(j) {
+                        let product: f64 = left.iter().zip(right).map(|(a, b)| a * b).sum();
+                        assert_eq!(products.get(i, j), 2.0 * product, "set {set}, width {width}, {i} {j}");
+                    }
+                    assert_eq!(
+                        products.get(width, j),
+                        2.0 * right.iter().sum::<f64>(),
+                        "set {set}, width {width}, {j}"
+                    );
+                }
+            }
+        }
+    }
+}
