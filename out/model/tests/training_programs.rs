@@ -121,7 +121,7 @@ fn shards_and_combine_give_the_numbers_of_one_process() {
         let (a, b) = (a["coefficient"].as_f64().unwrap(), b["coefficient"].as_f64().unwrap());
         assert!((a - b).abs() <= 1e-9 * a.abs(), "{a} {b}");
     }
-    assert_eq!(one["training"]["data_sha256"], sum["training"]["data_sha256"]);
+    assert_eq!(one["training"]["data_blake3"], sum["training"]["data_blake3"]);
 }
 
 #[test]

@@ -98,8 +98,8 @@ pub struct Training {
     pub rows: u64,
     /// The number of rows left out because an optional column had no value.
     pub rows_skipped: u64,
-    /// The SHA-256 of the data, in hexadecimal: of the file, or of the list of the folder's files and their digests.
-    pub data_sha256: String,
+    /// The BLAKE3 digest of the data, in hexadecimal: of the file, or of the list of the folder's files and their digests.
+    pub data_blake3: String,
     /// Which rows were held out.
     pub split: SplitRecord,
     /// Whether the fit can be trusted.

@@ -32,7 +32,7 @@ fn model(intercept: f64, coefficients: &[f64]) -> Model {
         training: Training {
             rows: 3,
             rows_skipped: 0,
-            data_sha256: "00".repeat(32),
+            data_blake3: "00".repeat(32),
             split: SplitRecord { method: "permutation".into(), fraction: 0.2, seed: 0, fit_on: "train".into() },
             diagnostics: Diagnostics { solver: "svd".into(), condition: None, rank: 1, warnings: vec![] },
             search: vec![(0.1, 2.0)],

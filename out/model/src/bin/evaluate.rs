@@ -90,7 +90,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     };
     let evaluation = evaluate(&data, &contract, &challenger, champion.as_ref())?;
     let rule = Rule { metric, direction, margin: arguments.margin };
-    let decision = rule.decide(&evaluation, sha256_of_file(&path)?, data.sha256()?)?;
+    let decision = rule.decide(&evaluation, sha256_of_file(&path)?, data.blake3()?)?;
     write_output(&arguments.output, json_text(&decision)?)?;
     println!("{}: {}", if decision.promote { "promote" } else { "do not promote" }, decision.reason);
     if std::env::var_os("TF_BUILD").is_some() {

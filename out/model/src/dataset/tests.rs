@@ -193,20 +193,20 @@ fn a_folder_is_read_in_the_order_of_names_without_markers() {
     assert_eq!(data.files().iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["2026/part.csv", "b.csv"]);
     let batches: Vec<Batch> = data.read(&names(&["a"])).map(Result::unwrap).collect();
     assert_eq!(batches.iter().map(|b| (b.file, b.first_row, b.index)).collect::<Vec<_>>(), [(0, 0, 0), (1, 0, 2)]);
-    let digest = data.sha256().unwrap();
+    let digest = data.blake3().unwrap();
     std::fs::rename(at("b.csv"), at("c.csv")).unwrap();
-    assert_ne!(Dataset::open(folder.path()).unwrap().sha256().unwrap(), digest, "names are part of a folder's digest");
+    assert_ne!(Dataset::open(folder.path()).unwrap().blake3().unwrap(), digest, "names are part of a folder's digest");
     assert!(Dataset::open(&at("notes.txt")).unwrap_err().to_string().contains("is not a data file"));
     assert!(Dataset::open(&at("nowhere")).unwrap_err().to_string().starts_with("cannot read "));
 }
 
 #[test]
-fn the_digest_of_one_file_is_its_sha256_whatever_its_name() {
+fn the_digest_of_one_file_is_its_blake3_whatever_its_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.csv");
     std::fs::write(&path, "abc").unwrap();
-    let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-    assert_eq!(Dataset::open(&path).unwrap().sha256().unwrap(), expected);
+    let expected = "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85";
+    assert_eq!(Dataset::open(&path).unwrap().blake3().unwrap(), expected);
 }
 
 #[test]

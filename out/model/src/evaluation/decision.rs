@@ -41,8 +41,8 @@ pub struct Decision {
     pub champion_metrics: Option<Metrics>,
     /// The SHA-256 of the challenger's model file, so that no other model is registered on this decision.
     pub challenger_sha256: String,
-    /// The SHA-256 of the data evaluated on.
-    pub data_sha256: String,
+    /// The BLAKE3 digest of the data evaluated on.
+    pub data_blake3: String,
 }
 
 impl Rule {
@@ -54,7 +54,7 @@ impl Rule {
         self,
         evaluation: &Evaluation,
         challenger_sha256: String,
-        data_sha256: String,
+        data_blake3: String,
     ) -> Result<Decision, EvaluateError> {
         let Rule { metric, direction, margin } = self;
         let rows = evaluation.challenger.rows;
@@ -89,7 +89,7 @@ impl Rule {
             challenger_metrics: evaluation.challenger,
             champion_metrics: evaluation.champion,
             challenger_sha256,
-            data_sha256,
+            data_blake3,
         })
     }
 }

@@ -209,10 +209,10 @@ impl Client {
         self.call("log to the run", Method::POST, "runs/log-batch", &body, Repeat::Safe).await.map(drop)
     }
 
-    /// Names the data as the run's input. Servers from before MLflow 2.4 do not know inputs; the tag `data_sha256` has
+    /// Names the data as the run's input. Servers from before MLflow 2.4 do not know inputs; the tag `data_blake3` has
     /// the lineage there.
     pub async fn log_input(&self, run: &str, digest: &str) -> Result<(), RegisterError> {
-        let source = json!({"sha256": digest}).to_string();
+        let source = json!({"blake3": digest}).to_string();
         // MLflow shortens digests to 36 characters.
         let dataset = json!({"name": "training-data", "digest": &digest[..digest.len().min(36)], "source_type": "local", "source": source});
         let tags = json!([{"key": "mlflow.data.context", "value": "training"}]);

@@ -153,7 +153,7 @@ pub async fn register(registration: &Registration<'_>) -> Result<Registered, Reg
     }
     let run = run(&client, registration).await?;
     client.log_batch(&run.id, &metrics(registration), &params(registration), &run_tags(registration)).await?;
-    client.log_input(&run.id, &registration.model.file().training.data_sha256).await?;
+    client.log_input(&run.id, &registration.model.file().training.data_blake3).await?;
     let files = mlmodel::files(registration, &run.id);
     let source = artifacts::upload(&client, registration, &run, &files).await?;
     if run.own {
@@ -247,7 +247,7 @@ fn run_tags(registration: &Registration<'_>) -> Vec<Pair> {
     let file = registration.model.file();
     vec![
         Pair::new(DIGEST_TAG, &registration.model_sha256),
-        Pair::new("data_sha256", &file.training.data_sha256),
+        Pair::new("data_blake3", &file.training.data_blake3),
         Pair::new("code_version", &file.code_version),
     ]
 }

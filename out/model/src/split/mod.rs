@@ -33,8 +33,8 @@ pub enum Split {
     },
     /// A row is decided by its hash.
     Hash {
-        /// The share held out, from 0 to less than 1.
-        fraction: f64,
+        /// Rows with a hash below this, of 53 bits, are held out.
+        below: u64,
         /// The hash of the seed and the name, for each file.
         files: Vec<u64>,
     },
@@ -85,7 +85,8 @@ impl Split {
     pub fn hash(data: &Dataset, holdout: Holdout) -> Self {
         let seed = mix(u64::from(holdout.seed));
         let file_hash = |name: &str| name.bytes().fold(seed, |hash, byte| mix(hash ^ u64::from(byte)));
-        Self::Hash { fraction: holdout.fraction, files: data.files().iter().map(|f| file_hash(&f.name)).collect() }
+        let files = data.files().iter().map(|f| file_hash(&f.name)).collect();
+        Self::Hash { below: hashes_below(holdout.fraction), files }
     }
 
     /// The method's name in the model file.
@@ -109,6 +110,7 @@ impl Split {
     /// # Panics
     /// The batch is not of the data set that the split was made for.
     #[must_use]
+    #[inline]
     pub fn part(&self, batch: &Batch, row: usize, folds: u16) -> Part {
         match self {
             Self::Permutation { places, held_out } => {
@@ -119,16 +121,21 @@ impl Split {
                 let (place, rows) = (u64::from(place - held_out), (places.len() - *held_out as usize) as u64);
                 Part::Train(fold_of(place, rows, u64::from(folds.max(1))))
             }
-            Self::Hash { fraction, files } => {
+            Self::Hash { below, files } => {
                 let hash = mix(files[batch.file].wrapping_add(batch.first_row + row as u64));
-                // 53 bits, the precision of the fraction.
-                if ((hash >> 11) as f64) < fraction * (1u64 << 53) as f64 {
+                if hash >> 11 < *below {
                     return Part::HeldOut;
                 }
-                Part::Train((mix(hash) % u64::from(folds.max(1))) as u16)
+                // With one fold there is nothing to choose.
+                Part::Train(if folds > 1 { (mix(hash) % u64::from(folds)) as u16 } else { 0 })
             }
         }
     }
+}
+
+/// The number of hashes of 53 bits, the precision of a fraction, that are less than a fraction of all.
+fn hashes_below(fraction: f64) -> u64 {
+    (fraction * (1u64 << 53) as f64).ceil() as u64
 }
 
 /// The fold of the row at a place: the first `rows % folds` folds have one row more than the others.
@@ -188,7 +195,7 @@ mod tests {
 
     #[test]
     fn the_hash_split_holds_out_its_share_and_depends_on_nothing_but_the_row() {
-        let split = |seed| Split::Hash { fraction: 0.2, files: vec![mix(seed), mix(seed ^ 99)] };
+        let split = |seed| Split::Hash { below: hashes_below(0.2), files: vec![mix(seed), mix(seed ^ 99)] };
         let rows = 100_000;
         let share = held_out(&split(0), rows).len() as f64 / rows as f64;
         assert!((share - 0.2).abs() < 0.005, "{share}");

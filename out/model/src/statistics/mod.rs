@@ -2,9 +2,12 @@
 //! parts of the data add up to.
 
 mod accumulator;
+mod block;
 mod moments;
+mod products;
 mod sketch;
 
 pub use accumulator::Accumulator;
+pub use block::Ranges;
 pub use moments::Moments;
 pub use sketch::Sketch;

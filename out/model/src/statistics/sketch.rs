@@ -28,12 +28,11 @@ struct Filled {
 impl Sketch {
     /// Adds values, all of them finite.
     pub fn push(&mut self, values: &[f64]) {
-        self.push_sample(values, values.iter().copied());
+        self.push_sample(range(values), values.iter().copied());
     }
 
-    /// Adds values to the range and a sample of them to the histogram.
-    pub fn push_sample(&mut self, values: &[f64], sample: impl Iterator<Item = f64>) {
-        let (min, max) = range(values);
+    /// Adds values to the range, by the least and the greatest of them, and a sample of them to the histogram.
+    pub fn push_sample(&mut self, (min, max): (f64, f64), sample: impl Iterator<Item = f64>) {
         if min > max {
             return;
         }

@@ -22,7 +22,7 @@ pub(super) struct Parts<'a> {
     pub skipped: u64,
     pub split_method: &'a str,
     pub fit_on: FitOn,
-    pub data_sha256: String,
+    pub data_blake3: String,
 }
 
 pub(super) fn model(parts: Parts<'_>) -> Result<Model, TrainError> {
@@ -49,7 +49,7 @@ pub(super) fn model(parts: Parts<'_>) -> Result<Model, TrainError> {
         training: Training {
             rows: parts.moments.rows,
             rows_skipped: parts.skipped,
-            data_sha256: parts.data_sha256,
+            data_blake3: parts.data_blake3,
             split: SplitRecord {
                 method: parts.split_method.to_owned(),
                 fraction: holdout.fraction,

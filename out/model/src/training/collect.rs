@@ -47,7 +47,9 @@ pub(super) struct Sorted {
 /// Sorts the rows of a batch.
 pub(super) fn sort_rows(batch: &Batch, split: &Split, folds: u16) -> Sorted {
     let incomplete = batch.incomplete_rows();
-    let mut sorted = Sorted { folds: vec![vec![]; usize::from(folds.max(1))], held_out: vec![], skipped: 0 };
+    let fold = || Vec::with_capacity(batch.rows / usize::from(folds.max(1)));
+    let folds_of = (0..folds.max(1)).map(|_| fold()).collect();
+    let mut sorted = Sorted { folds: folds_of, held_out: Vec::with_capacity(batch.rows / 4), skipped: 0 };
     for row in 0..batch.rows {
         if incomplete.as_ref().is_some_and(|rows| rows[row]) {
             sorted.skipped += 1;
@@ -114,14 +116,12 @@ fn collect(
     batch: &Batch,
     sampled: bool,
 ) {
-    let gather = |column: &&[f64]| rows.iter().map(|&row| column[row as usize]).collect::<Vec<f64>>();
-    let gathered: Vec<Vec<f64>> = columns.iter().map(gather).collect();
-    let in_sample = |row: &u32| !sampled || (batch.first_row + u64::from(*row)).is_multiple_of(SAMPLE);
-    let sample: Vec<usize> = (0..rows.len()).filter(|&place| in_sample(&rows[place])).collect();
-    for (sketch, values) in sketches.iter_mut().zip(&gathered) {
-        sketch.push_sample(values, sample.iter().map(|&place| values[place]));
+    let ranges = moments.push_selected(columns, rows);
+    let in_sample = |row: &&u32| !sampled || (batch.first_row + u64::from(**row)).is_multiple_of(SAMPLE);
+    let sample: Vec<u32> = rows.iter().filter(in_sample).copied().collect();
+    for (index, (sketch, values)) in sketches.iter_mut().zip(columns).enumerate() {
+        sketch.push_sample(ranges.of(index), sample.iter().map(|&row| values[row as usize]));
     }
-    moments.push_columns(&gathered.iter().map(Vec::as_slice).collect::<Vec<_>>());
 }
 
 impl Collected {

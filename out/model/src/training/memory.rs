@@ -65,7 +65,7 @@ pub(super) fn train(
         skipped: collected.skipped,
         split_method: split.method(),
         fit_on: options.fit_on,
-        data_sha256: data.sha256()?,
+        data_blake3: data.blake3()?,
     })
 }
 

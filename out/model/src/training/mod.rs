@@ -132,7 +132,7 @@ pub fn train(data: &Dataset, contract: &DataContract, options: &TrainOptions) ->
     }
     // The digest reads the files once more; it does so beside the training, which leaves a core idle now and then.
     std::thread::scope(|scope| {
-        let digest = scope.spawn(|| data.sha256());
+        let digest = scope.spawn(|| data.blake3());
         let trained = streamed::train(data, contract, options, &split);
         let digest = digest.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         streamed::finish(trained?, contract, options, &split, digest)

@@ -97,9 +97,9 @@ pub(super) fn finish(
     contract: &DataContract,
     options: &TrainOptions,
     split: &Split,
-    data_sha256: String,
+    data_blake3: String,
 ) -> Result<Model, TrainError> {
-    assemble(trained, contract, options.fit_on, split.method(), data_sha256)
+    assemble(trained, contract, options.fit_on, split.method(), data_blake3)
 }
 
 pub(super) fn assemble(
@@ -107,7 +107,7 @@ pub(super) fn assemble(
     contract: &DataContract,
     fit_on: FitOn,
     split_method: &str,
-    data_sha256: String,
+    data_blake3: String,
 ) -> Result<Model, TrainError> {
     let Trained { collected, alpha, search, train_fit, all_fit } = trained;
     let holdout = (collected.held_out.rows > 0).then(|| metrics_of(&train_fit, &collected.held_out));
@@ -127,6 +127,6 @@ pub(super) fn assemble(
         skipped: collected.skipped,
         split_method,
         fit_on,
-        data_sha256,
+        data_blake3,
     })
 }

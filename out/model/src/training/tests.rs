@@ -92,7 +92,7 @@ fn partial_statistics_add_up_to_one_process() {
     for shards in [1, 3] {
         let sum = combined(&data, &contract, 0.4, shards);
         assert!(difference(&sum, &whole) < 1e-9, "{shards}: {}", difference(&sum, &whole));
-        assert_eq!(sum.file().training.data_sha256, whole.file().training.data_sha256);
+        assert_eq!(sum.file().training.data_blake3, whole.file().training.data_blake3);
         assert_eq!(sum.features()[2].baseline.histogram, whole.features()[2].baseline.histogram);
     }
 }

@@ -28,7 +28,7 @@ pub fn model_json(features: &[(&str, &str, f64)], intercept: f64) -> String {
         "target": {"name": "target", "baseline": baseline},
         "metrics": {"train": {"rows": 1, "mse": 0.0, "rmse": 0.0}},
         "training": {
-            "rows": 1, "rows_skipped": 0, "data_sha256": "0",
+            "rows": 1, "rows_skipped": 0, "data_blake3": "0",
             "split": {"method": "permutation", "fraction": 0.2, "seed": 0, "fit_on": "train"},
             "diagnostics": {"solver": "gram", "rank": 1}
         }
