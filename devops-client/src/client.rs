@@ -90,6 +90,11 @@ impl Client {
         api::service_hooks::ServiceHooks { client: self.clone() }
     }
 
+    /// Who calls, and what they may do.
+    pub fn security(&self) -> api::security::Security {
+        api::security::Security { client: self.clone() }
+    }
+
     /// Users and groups.
     pub fn identities(&self) -> api::identities::Identities {
         api::identities::Identities { client: self.clone() }

@@ -24,6 +24,7 @@ pub mod queues;
 pub mod refs;
 pub mod repositories;
 pub mod runs;
+pub mod security;
 pub mod service_endpoints;
 pub mod service_hooks;
 pub mod stages;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::args_run;
+use super::args_secrets::Secrets;
 use super::remote::args as remote;
 
 /// One spec, a whole MLOps project: infrastructure, pipelines, ML assets and images for Azure DevOps and Azure ML.
@@ -51,6 +52,10 @@ pub enum Command {
     Status(args_run::SpecFile),
     /// Try everything without an account: doubles of Azure DevOps and Azure on this machine
     Sandbox(args_run::Sandbox),
+    /// Check what setting up and running need: who you are, what you may do, agents, tasks, names, quota, providers
+    Doctor(Doctor),
+    /// See, set and check the secrets that variable groups name
+    Secrets(Secrets),
     /// Print the JSON Schema of the spec
     Schema,
     /// Print completions for a shell
@@ -82,6 +87,20 @@ pub struct Render {
     /// Join a person's edits with the new render, where git still has the earlier one
     #[arg(long, conflicts_with = "force")]
     pub merge: bool,
+}
+
+/// Options of `doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// The spec
+    #[arg(long, value_name = "FILE", default_value = "mlops.yaml")]
+    pub spec: PathBuf,
+    /// Leave Azure alone
+    #[arg(long, value_name = "WHERE")]
+    pub only: Option<remote::Only>,
+    /// Show what is well, too
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// Options of `explain`.

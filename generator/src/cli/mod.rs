@@ -7,7 +7,9 @@
 mod approve;
 mod args;
 mod args_run;
+mod args_secrets;
 mod check;
+mod doctor;
 mod explain;
 mod failure;
 mod init;
@@ -18,6 +20,7 @@ mod render;
 mod run;
 mod runs;
 mod sandbox;
+mod secrets;
 mod status;
 mod watch;
 
@@ -70,6 +73,8 @@ fn dispatch(command: Command, output: Output) -> Result<Outcome, Failure> {
         Command::Reject(options) => approve::run(&options, false, output),
         Command::Status(spec) => status::run(&spec, output),
         Command::Sandbox(options) => sandbox::run(&options, output),
+        Command::Doctor(options) => doctor::run(&options, output),
+        Command::Secrets(options) => secrets::run(&options, output),
         Command::Schema => {
             output.data(&mlops_gen::spec::json_schema());
             Ok(Outcome::Clean)

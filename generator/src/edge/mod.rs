@@ -5,6 +5,7 @@ pub mod azure;
 pub mod clock;
 pub mod connect;
 pub mod disk;
+pub mod doctor;
 mod folders;
 pub mod git;
 pub mod project_dir;

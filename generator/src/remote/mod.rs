@@ -4,8 +4,10 @@
 //! [`Resource`](resource::Resource): a key and the fields that the spec sets. The
 //! same flat fields are compared, printed and, at the edge, written, so a plan shows what will be done and nothing else.
 
+pub mod admin;
 pub mod content;
 pub mod desired;
+pub mod doctor;
 pub mod files;
 pub mod later;
 pub mod mark;
@@ -16,6 +18,7 @@ pub mod preview;
 pub mod resource;
 pub mod runs;
 pub mod saved;
+pub mod secrets;
 pub mod show;
 #[cfg(test)]
 mod tests;

@@ -42,6 +42,9 @@ pub struct Arm {
     pub polls: u32,
     /// So many writes of role assignments do not find a new principal yet.
     pub principal_unknown_first: u32,
+    /// Actions that the caller may not take: patterns with `*`. All others are allowed.
+    #[serde(default)]
+    pub not_actions: Vec<String>,
     /// Accepted bearer tokens; empty takes every one. They are not part of a saved state.
     #[serde(skip)]
     pub tokens: Vec<String>,
@@ -65,6 +68,7 @@ impl Arm {
             operations: BTreeMap::new(),
             polls: 1,
             principal_unknown_first: 0,
+            not_actions: Vec::new(),
             tokens: Vec::new(),
             ids: IdSource::new(&format!("azure {tenant}")),
         }

@@ -48,7 +48,7 @@ pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str], now: Timestamp) 
             None => Response::no_content().with_effect(false),
         },
         (["permissions"], Method::Get) => Response::ok(
-            json!({ "value": [{ "actions": ["*"], "notActions": [], "dataActions": [], "notDataActions": [] }] }),
+            json!({ "value": [{ "actions": ["*"], "notActions": arm.not_actions, "dataActions": [], "notDataActions": [] }] }),
         ),
         _ => return None,
     })

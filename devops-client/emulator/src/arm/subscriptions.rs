@@ -79,7 +79,28 @@ pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str]) -> Option<Respon
             }).collect();
             Response::ok(json!({ "value": rows }))
         }
+        (
+            Method::Get,
+            ["subscriptions", _, "providers", "microsoft.machinelearningservices", "locations", _, "vmsizes"],
+        ) => Response::ok(json!({ "value": SIZES.iter().map(size).collect::<Vec<_>>() })),
         _ => return None,
+    })
+}
+
+/// Sizes of virtual machines of Azure Machine Learning: name, family, virtual CPUs, GPUs, whether at low priority.
+const SIZES: &[(&str, &str, u32, u32, bool)] = &[
+    ("Standard_DS2_v2", "standardDSv2Family", 2, 0, true),
+    ("Standard_DS3_v2", "standardDSv2Family", 4, 0, true),
+    ("Standard_DS4_v2", "standardDSv2Family", 8, 0, true),
+    ("Standard_D2_v3", "standardDv3Family", 2, 0, true),
+    ("Standard_D4_v3", "standardDv3Family", 4, 0, true),
+    ("Standard_NC6s_v3", "standardNCSv3Family", 6, 1, false),
+];
+
+fn size((name, family, cpus, gpus, low): &(&str, &str, u32, u32, bool)) -> Value {
+    json!({
+        "name": name, "family": family, "vCPUs": cpus, "gpus": gpus, "memoryGB": f64::from(*cpus) * 3.5,
+        "lowPriorityCapable": low, "premiumIO": true, "supportedComputeTypes": ["AmlCompute"],
     })
 }
 

@@ -24,7 +24,7 @@ use url::Url;
 use super::error::ArmError;
 use super::path::ArmPath;
 use super::poll::Pace;
-use super::token::Tokens;
+use super::token::{Caller, Tokens, caller};
 use crate::edge::connect::ConnectError;
 
 /// Longest time for one call, connecting included.
@@ -76,6 +76,11 @@ impl Arm {
     /// The pace of repeated calls.
     pub fn pace(&self) -> Pace {
         self.pace
+    }
+
+    /// Who the caller is, as far as the token says so; `None` without one.
+    pub async fn caller(&self) -> Option<Caller> {
+        caller(&self.tokens.arm().await.ok()?)
     }
 
     /// Reads a resource; `None` if it, or what it lies in, is not there.

@@ -6,12 +6,14 @@
 //! | [`path`] | paths of resources, put together segment by segment |
 //! | [`error`] | what Azure answers when it refuses, with the next step |
 //! | [`token`] | bearer tokens, from Entra or, on loopback only, from the environment |
+//! | [`secrets`] | what vaults hold of the secrets that a project names |
 //! | [`vault`] | secrets of Key Vaults, through the official client |
 
 pub mod arm;
 pub mod error;
 pub mod path;
 pub mod poll;
+pub mod secrets;
 pub mod token;
 pub mod vault;
 

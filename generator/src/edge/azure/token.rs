@@ -65,3 +65,39 @@ impl TokenCredential for Fixed {
         Ok(AccessToken::new(self.0.expose().to_owned(), OffsetDateTime::now_utc() + Duration::hours(1)))
     }
 }
+
+/// Who a token belongs to, as far as it says so itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caller {
+    /// Name or mail of a person, or the client id of an application.
+    pub name: Option<String>,
+    /// Object id in Entra.
+    pub object: Option<String>,
+}
+
+/// The claims of a token that tell who it belongs to. They are not verified: this is for telling a person, nothing is
+/// decided by it. `None` for a token that is no JWT.
+pub fn caller(token: &Secret) -> Option<Caller> {
+    let payload = token.expose().split('.').nth(1)?;
+    let bytes = azure_core::base64::decode_url_safe(payload).ok()?;
+    let claims: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
+    let claim = |name: &str| claims[name].as_str().map(str::to_owned);
+    let name = claim("upn").or_else(|| claim("unique_name")).or_else(|| claim("name")).or_else(|| claim("appid"));
+    Some(Caller { name, object: claim("oid") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_tells_whose_it_is_or_nothing() {
+        // {"upn":"ada@contoso.example","oid":"o-1"}
+        let token = "e30.eyJ1cG4iOiJhZGFAY29udG9zby5leGFtcGxlIiwib2lkIjoiby0xIn0.sig";
+        let found = caller(&Secret::new(token)).unwrap();
+        assert_eq!((found.name.as_deref(), found.object.as_deref()), (Some("ada@contoso.example"), Some("o-1")));
+        for odd in ["opaque", "a.b.c", "", "e30.!!.x"] {
+            assert_eq!(caller(&Secret::new(odd)), None, "{odd}");
+        }
+    }
+}

@@ -20,6 +20,7 @@ use url::Url;
 use super::token::{Tokens, one_line};
 use crate::edge::connect::ConnectError;
 use crate::project::name::{KeyVaultName, SecretName};
+use crate::remote::secrets::SecretState;
 
 /// Domain of vaults in the public cloud.
 const DOMAIN: &str = "vault.azure.net";
@@ -29,21 +30,6 @@ const DOMAIN: &str = "vault.azure.net";
 pub struct Vaults {
     credential: Arc<dyn TokenCredential>,
     transport: Option<Transport>,
-}
-
-/// What a vault says about a secret, never its value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SecretState {
-    /// Its name.
-    pub name: String,
-    /// Whether it can be read.
-    pub enabled: bool,
-    /// When it expires, in seconds since 1970.
-    pub expires: Option<i64>,
-    /// From when on it is valid, in seconds since 1970.
-    pub not_before: Option<i64>,
-    /// When it last changed, in seconds since 1970.
-    pub updated: Option<i64>,
 }
 
 /// A call of a vault that failed.
@@ -58,6 +44,8 @@ pub struct VaultError {
     pub next: String,
     /// Whether the vault itself is not there.
     pub missing: bool,
+    /// Whether the caller may not.
+    pub forbidden: bool,
 }
 
 impl Vaults {
@@ -162,7 +150,8 @@ fn refused(vault: &KeyVaultName, error: &azure_core::Error, hide: &[&Secret]) ->
         Some(_) => "the message says what the vault expects",
         None => "check the connection and sign in with `az login`",
     };
-    VaultError { vault: vault.to_string(), why, next: next.to_owned(), missing }
+    let forbidden = status == Some(StatusCode::Forbidden);
+    VaultError { vault: vault.to_string(), why, next: next.to_owned(), missing, forbidden }
 }
 
 /// Whether a connection failed because nobody has the vault's name: vaults are found by DNS.

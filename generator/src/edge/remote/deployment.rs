@@ -50,7 +50,8 @@ impl Things for Deployments {
     }
 }
 
-fn path(at: &Site, wanted: &Resource) -> Result<ArmPath, RemoteError> {
+/// Where a deployment stands.
+pub(super) fn path(at: &Site, wanted: &Resource) -> Result<ArmPath, RemoteError> {
     Ok(ArmPath::of(&text(at, wanted, "scope")?).resource(TYPE, &wanted.key.name))
 }
 

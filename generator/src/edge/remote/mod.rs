@@ -9,6 +9,7 @@ pub mod error;
 mod federated_credential;
 mod files;
 pub mod fleet;
+pub mod foretell;
 mod identity;
 pub mod lock;
 pub mod observe;

@@ -1,0 +1,204 @@
+//! What `doctor` reads of Azure.
+
+use std::collections::BTreeMap;
+
+use futures::future::{join, join_all};
+use serde_json::{Value, json};
+
+use super::Patient;
+use crate::edge::azure::Azure;
+use crate::edge::azure::error::ArmError;
+use crate::edge::azure::path::ArmPath;
+use crate::remote::desired::azure::Target;
+use crate::remote::doctor::credentials::Subscription;
+use crate::remote::doctor::names::{State, What};
+use crate::remote::doctor::permissions::{Granted, IN_GROUP, MAKE_GROUP};
+use crate::remote::doctor::quota::{Size, Usage};
+use crate::remote::doctor::{Finding, credentials, names, permissions, providers, quota};
+
+/// Versions of the API, by what they are asked for.
+const RESOURCES: &str = "2024-11-01";
+const SUBSCRIPTIONS: &str = "2022-12-01";
+const AUTHORIZATION: &str = "2022-04-01";
+const KEY_VAULT: &str = "2023-07-01";
+const STORAGE: &str = "2025-08-01";
+const REGISTRY: &str = "2025-11-01";
+const MACHINE_LEARNING: &str = "2025-12-01";
+
+/// Azure ML, as a provider.
+const ML: &str = "Microsoft.MachineLearningServices";
+
+pub(super) async fn examine(patient: &Patient<'_>, azure: &Azure, targets: &[Target<'_>]) -> Vec<Finding> {
+    let caller = azure.arm.caller().await;
+    let seen = join_all(patient.tenants.iter().map(async |(id, tenant)| {
+        let found = azure.arm.get(&ArmPath::subscription(id), SUBSCRIPTIONS).await;
+        let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
+        let seen = match found {
+            Ok(Some(found)) => Ok((text(&found, "displayName"), text(&found, "tenantId"))),
+            Ok(None) => Err(("there is none of that id".to_owned(), "check the id (`az account list`)".to_owned())),
+            Err(error) => Err(said(&error)),
+        };
+        Subscription { id: id.clone(), seen, tenant: tenant.clone() }
+    }))
+    .await;
+    let who = caller.as_ref().and_then(|caller| caller.name.as_deref());
+    let mut found = credentials::azure(azure.credential, who, &seen);
+    let lost: Vec<&str> = seen.iter().filter(|one| one.seen.is_err()).map(|one| one.id.as_str()).collect();
+    let reached: Vec<&Target<'_>> =
+        targets.iter().filter(|target| !lost.contains(&target.subscription.as_str())).collect();
+    let object = caller.as_ref().and_then(|caller| caller.object.as_deref());
+    let subscriptions = seen.iter().filter(|one| one.seen.is_ok());
+    let rest = join(
+        join(
+            join_all(reached.iter().map(|target| rights(azure, target, object))),
+            join_all(reached.iter().map(|target| names_of(patient, azure, target))),
+        ),
+        join(
+            join_all(
+                reached
+                    .iter()
+                    .filter(|target| target.environment.is_none())
+                    .map(|target| cores(patient, azure, target)),
+            ),
+            join_all(subscriptions.map(|one| registered(patient, azure, &one.id))),
+        ),
+    );
+    let ((rights, names), (cores, registered)) = rest.await;
+    let mut rights: Vec<Finding> = rights.into_iter().flatten().collect();
+    rights.dedup();
+    found.extend(rights);
+    found.extend(names.into_iter().flatten());
+    found.extend(cores);
+    found.extend(registered.into_iter().flatten());
+    found
+}
+
+fn said(error: &ArmError) -> (String, String) {
+    (error.message.clone(), error.next_step())
+}
+
+/// What the caller may do on the group of a place, or, where there is none yet, on the subscription.
+async fn rights(azure: &Azure, target: &Target<'_>, object: Option<&str>) -> Vec<Finding> {
+    let unknown = |error: &ArmError| {
+        let (why, next) = said(error);
+        vec![Finding::note(
+            "permissions",
+            format!("what you may do at {} cannot be read: {why}", target.group_id()),
+            next,
+        )]
+    };
+    let group = ArmPath::of(&target.group_id());
+    let there = match azure.arm.get(&group, RESOURCES).await {
+        Ok(found) => found.is_some(),
+        Err(error) => return unknown(&error),
+    };
+    let scope = if there { group } else { ArmPath::subscription(&target.subscription) };
+    let path = scope.clone().collection("Microsoft.Authorization/permissions");
+    let granted = match azure.arm.list(&path, AUTHORIZATION, &[]).await {
+        Ok(granted) => granted,
+        Err(error) => return unknown(&error),
+    };
+    let granted: Vec<Granted> = granted.into_iter().filter_map(|entry| serde_json::from_value(entry).ok()).collect();
+    let mut needed = IN_GROUP.to_vec();
+    if !there {
+        needed.push(MAKE_GROUP);
+    }
+    permissions::azure(&scope.id(), &granted, &needed, object)
+}
+
+async fn names_of(patient: &Patient<'_>, azure: &Azure, target: &Target<'_>) -> Vec<Finding> {
+    let platform = &patient.project.platform;
+    let (vault, storage) = match target.environment {
+        Some(environment) => (&environment.key_vault, &environment.storage),
+        None => (&platform.key_vault, &platform.storage),
+    };
+    let mut wanted = vec![(What::KeyVault, vault.as_str()), (What::Storage, storage.as_str())];
+    if target.environment.is_none() {
+        wanted.extend([(What::Registry, platform.registry.as_str()), (What::Workspace, platform.workspace.as_str())]);
+    }
+    let one = async |(what, name): (What, &str)| {
+        let state = state(azure, target, what, name).await.unwrap_or_else(|error| State::Unknown(error.message));
+        names::check(what, name, target.name, &state)
+    };
+    join_all(wanted.into_iter().map(one)).await
+}
+
+async fn state(azure: &Azure, target: &Target<'_>, what: What, name: &str) -> Result<State, ArmError> {
+    let (kind, version) = match what {
+        What::KeyVault => ("Microsoft.KeyVault/vaults", KEY_VAULT),
+        What::Storage => ("Microsoft.Storage/storageAccounts", STORAGE),
+        What::Registry => ("Microsoft.ContainerRegistry/registries", REGISTRY),
+        What::Workspace => ("Microsoft.MachineLearningServices/workspaces", MACHINE_LEARNING),
+    };
+    if azure.arm.get(&ArmPath::of(&target.group_id()).resource(kind, name), version).await?.is_some() {
+        return Ok(State::Ours);
+    }
+    if what == What::Workspace {
+        return Ok(State::Free);
+    }
+    let subscription = ArmPath::subscription(&target.subscription);
+    if what == What::KeyVault {
+        let path = subscription.clone().collection("Microsoft.KeyVault/deletedVaults");
+        let deleted = azure.arm.list(&path, version, &[]).await?;
+        let same = |vault: &&Value| vault["name"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(name));
+        if let Some(vault) = deleted.iter().find(same) {
+            let location = vault["properties"]["location"].as_str().unwrap_or_default().to_owned();
+            // our own templates protect their vaults; older answers do not say
+            let protected = vault["properties"]["purgeProtectionEnabled"].as_bool().unwrap_or(true);
+            return Ok(State::SoftDeleted { location, protected });
+        }
+    }
+    let namespace = kind.split('/').next().unwrap_or_default();
+    let path = subscription.collection(namespace).then("checkNameAvailability");
+    let answer = azure.arm.post(&path, version, &json!({ "name": name, "type": kind })).await?;
+    Ok(match answer["nameAvailable"].as_bool() {
+        Some(true) => State::Free,
+        Some(false) => State::Taken(answer["message"].as_str().unwrap_or("Azure does not say by whom").to_owned()),
+        None => State::Unknown("the answer does not say".to_owned()),
+    })
+}
+
+/// Quota of the training cluster.
+async fn cores(patient: &Patient<'_>, azure: &Azure, target: &Target<'_>) -> Finding {
+    let compute = &patient.project.training.compute;
+    let location = target.place.location.as_str();
+    let base = || ArmPath::subscription(&target.subscription).collection(ML).to("locations", location);
+    let (sizes, usages) = (base().then("vmSizes"), base().then("usages"));
+    let (sizes, usages) =
+        join(azure.arm.get(&sizes, MACHINE_LEARNING), azure.arm.list(&usages, MACHINE_LEARNING, &[])).await;
+    let (sizes, usages) = match (sizes, usages) {
+        (Ok(Some(sizes)), Ok(usages)) => (sizes, usages),
+        (Ok(None), _) => {
+            let says = format!("Azure ML lists no sizes in {location}");
+            return Finding::note("quota", says, "check that Azure ML has the region");
+        }
+        (Err(error), _) | (_, Err(error)) => {
+            let (why, next) = said(&error);
+            return Finding::note("quota", format!("the quota of Azure ML in {location} cannot be read: {why}"), next);
+        }
+    };
+    let sku = compute.sku.as_str();
+    let mut all = sizes["value"].as_array().or_else(|| sizes["amlCompute"].as_array()).into_iter().flatten();
+    let size =
+        all.find(|size| size["name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(sku))).map(|size| Size {
+            family: size["family"].as_str().unwrap_or_default().to_owned(),
+            cpus: size["vCPUs"].as_u64().unwrap_or(1),
+            low_priority: size["lowPriorityCapable"].as_bool().unwrap_or(true),
+        });
+    let usage = |usage: &Value| {
+        let name = usage["name"]["value"].as_str().unwrap_or_default().to_owned();
+        Usage { name, used: usage["currentValue"].as_i64().unwrap_or(0), limit: usage["limit"].as_i64().unwrap_or(-1) }
+    };
+    quota::check(compute, location, size.as_ref(), &usages.iter().map(usage).collect::<Vec<_>>())
+}
+
+async fn registered(patient: &Patient<'_>, azure: &Azure, subscription: &str) -> Vec<Finding> {
+    let one = async |namespace: String| {
+        let path = ArmPath::subscription(subscription).collection(&namespace);
+        let found = azure.arm.get(&path, RESOURCES).await.ok().flatten().unwrap_or_default();
+        (namespace, found["registrationState"].as_str().map(str::to_owned))
+    };
+    let states: BTreeMap<String, Option<String>> =
+        join_all(providers::needed(patient.tree).into_iter().map(one)).await.into_iter().collect();
+    providers::check(subscription, &states.into_iter().collect::<Vec<_>>())
+}

@@ -1,0 +1,42 @@
+//! Reads what `doctor` judges. What cannot be read is a finding too: nothing here fails.
+
+mod azure;
+mod devops;
+
+use devops_client::Client;
+
+use super::azure::Azure;
+use crate::project::Project;
+use crate::remote::desired::azure::Target;
+use crate::remote::doctor::Finding;
+use crate::tree::RenderedTree;
+
+/// What the checks look at.
+pub struct Patient<'a> {
+    /// What the spec says.
+    pub project: &'a Project,
+    /// The rendered files.
+    pub tree: &'a RenderedTree,
+    /// The organization.
+    pub client: &'a Client,
+    /// What kind of credential is used for it.
+    pub credential: &'static str,
+    /// Azure, with the places of the project; `None` if it is left alone.
+    pub azure: Option<(&'a Azure, &'a [Target<'a>])>,
+    /// The tenant that the project says, by subscription.
+    pub tenants: &'a [(String, Option<String>)],
+}
+
+/// Every finding, all services asked at the same time.
+pub async fn examine(patient: &Patient<'_>) -> Vec<Finding> {
+    let azure = async {
+        match patient.azure {
+            Some((azure, targets)) => azure::examine(patient, azure, targets).await,
+            None => Vec::new(),
+        }
+    };
+    let (mut all, azure) = futures::future::join(devops::examine(patient), azure).await;
+    all.extend(azure);
+    all.sort_by_key(|finding| std::cmp::Reverse(finding.level));
+    all
+}
