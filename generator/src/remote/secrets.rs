@@ -221,9 +221,9 @@ mod tests {
         assert_eq!(
             said,
             [
-                ("production/scoring-key".to_owned(), true),
                 ("platform/data-provider-token".to_owned(), false),
-                ("qa/scoring-key".to_owned(), true)
+                ("qa/scoring-key".to_owned(), true),
+                ("production/scoring-key".to_owned(), true)
             ]
         );
     }

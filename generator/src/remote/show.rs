@@ -1,30 +1,40 @@
 //! A plan as text, for people to read before they agree to it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
 use super::plan::{Action, RemotePlan, Step};
+use super::resource::Key;
 
 /// Longest value that is printed in full, in characters.
 const LONGEST: usize = 100;
 
 /// The plan in the manner of terraform: a sign and a key for each step, its fields below, a summary at the end.
 pub fn text(plan: &RemotePlan) -> String {
-    written(plan, false)
+    written(plan, &BTreeMap::new(), false)
+}
+
+/// The same with what is foretold of single steps, as lines below each.
+pub fn text_with(plan: &RemotePlan, told: &BTreeMap<Key, Vec<String>>) -> String {
+    written(plan, told, false)
 }
 
 /// The same with the colours of a terminal: green for what is made, yellow for what changes, red for what goes.
-pub fn colored(plan: &RemotePlan) -> String {
-    written(plan, true)
+pub fn colored(plan: &RemotePlan, told: &BTreeMap<Key, Vec<String>>) -> String {
+    written(plan, told, true)
 }
 
-fn written(plan: &RemotePlan, colors: bool) -> String {
+fn written(plan: &RemotePlan, told: &BTreeMap<Key, Vec<String>>, colors: bool) -> String {
     let mut out = String::new();
     for step in plan.changes() {
         let (on, off) = if colors { (color(step.action), "\u{1b}[0m") } else { ("", "") };
         let _ = writeln!(out, "  {on}{}{off} {}{}", sign(step.action), step.key, note(step.action));
         fields(step, &mut out);
+        for line in told.get(&step.key).into_iter().flatten() {
+            let _ = writeln!(out, "      | {line}");
+        }
     }
     let _ = writeln!(out, "{}", summary(plan));
     out

@@ -101,32 +101,46 @@ async fn each_obstacle_is_found_with_its_remedy() {
     let world = World::new().await;
     let undo = |change: &dyn Fn(&mut Arm)| world.arm.with_state(change);
 
-    undo(&|arm| drop(arm.quota.insert("LowPriorityCores".into(), (98, 100))));
+    undo(&|arm| {
+        arm.quota.insert("LowPriorityCores".into(), (98, 100));
+    });
     let (says, remedy) = world.only_block();
     assert!(says.contains("not even one node fits") && remedy.contains("maxNodes"), "{says} {remedy}");
-    undo(&|arm| drop(arm.quota.insert("LowPriorityCores".into(), (0, 100))));
+    undo(&|arm| {
+        arm.quota.insert("LowPriorityCores".into(), (0, 100));
+    });
 
-    undo(&|arm| drop(arm.providers.remove(&format!("{SUBSCRIPTION}/microsoft.eventgrid"))));
+    undo(&|arm| {
+        arm.providers.remove(&format!("{SUBSCRIPTION}/microsoft.eventgrid"));
+    });
     let (says, remedy) = world.only_block();
     assert!(says.contains("Microsoft.EventGrid is not registered"), "{says}");
     assert_eq!(remedy, format!("az provider register --namespace Microsoft.EventGrid --subscription {SUBSCRIPTION}"));
-    undo(&|arm| drop(arm.providers.insert(format!("{SUBSCRIPTION}/microsoft.eventgrid"), 0)));
+    undo(&|arm| {
+        arm.providers.insert(format!("{SUBSCRIPTION}/microsoft.eventgrid"), 0);
+    });
 
     let deleted = json!({ "id": "/x", "name": "diabetes-qa-mct4b", "location": "westeurope" });
-    undo(&|arm| drop(arm.deleted_vaults.insert("diabetes-qa-mct4b".into(), deleted.clone())));
+    undo(&|arm| {
+        arm.deleted_vaults.insert("diabetes-qa-mct4b".into(), deleted.clone());
+    });
     let (says, remedy) = world.only_block();
     assert!(says.contains("diabetes-qa-mct4b (qa) is held by a deleted one"), "{says}");
     assert!(remedy.contains("az keyvault recover --name diabetes-qa-mct4b"), "{remedy}");
     undo(&|arm| arm.deleted_vaults.clear());
 
     let taken = json!({ "id": "/y", "name": "diabetesmct4b", "type": "Microsoft.ContainerRegistry/registries" });
-    undo(&|arm| drop(arm.resources.insert("/y".into(), taken.clone())));
+    undo(&|arm| {
+        arm.resources.insert("/y".into(), taken.clone());
+    });
     let (says, remedy) = world.only_block();
     assert!(
         says.contains("container registry diabetesmct4b (platform) is taken") && remedy.contains("azure.suffix"),
         "{says}"
     );
-    undo(&|arm| drop(arm.resources.remove("/y")));
+    undo(&|arm| {
+        arm.resources.remove("/y");
+    });
 
     undo(&|arm| {
         arm.not_actions = vec!["Microsoft.Authorization/*/Write".into(), "Microsoft.Authorization/*/Delete".into()]

@@ -64,13 +64,12 @@ async fn each_field_that_is_changed_by_hand_is_shown_alone_and_repaired() {
     let (mut fields, mut refused) = (0, 0);
     for resource in place.azure() {
         let thing = &world[&resource.key];
-        for (field, value) in &resource.fields {
+        for field in resource.fields.keys() {
             // what makes a thing ours is a test of its own
             if ["tags.project", "tags.managed-by", "tags.service-connection"].contains(&field.as_str()) {
                 continue;
             }
             let Some((id, path)) = at(resource, field, &thing.id) else { continue };
-            let _ = value;
             place.arm.with_state(|arm| {
                 let body = arm.resources.get_mut(&id).unwrap_or_else(|| panic!("no {id}"));
                 let slot = body.pointer_mut(&path).unwrap_or_else(|| panic!("{id} has no {path}"));
@@ -87,7 +86,7 @@ async fn each_field_that_is_changed_by_hand_is_shown_alone_and_repaired() {
                 assert_eq!(changes[0].action, Action::Update);
                 let outcome = place.carry_out(&plan).await;
                 assert!(outcome.failed[0].next.contains("holds data"), "{:?}", outcome.failed);
-                place.arm.with_state(|arm| arm.resources[&id]["location"] = json!("westeurope"));
+                place.arm.with_state(|arm| arm.resources.get_mut(&id).unwrap()["location"] = json!("westeurope"));
                 refused += 1;
                 continue;
             }
@@ -103,6 +102,7 @@ async fn each_field_that_is_changed_by_hand_is_shown_alone_and_repaired() {
             fields += 1;
         }
     }
+    println!("{fields} fields repaired, {refused} refused");
     assert!(fields > 100 && refused == 3, "{fields} fields repaired, {refused} refused");
 }
 

@@ -63,9 +63,9 @@ async fn what_the_spec_names_is_listed_with_how_it_stands() {
     let output = run(folder.path(), &vaults, &["secrets", "list", "--json"], "");
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let expected = [
-        ("production/scoring-key", "no-vault"),
         ("platform/data-provider-token", "missing"),
         ("qa/scoring-key", "good"),
+        ("production/scoring-key", "no-vault"),
     ];
     assert_eq!(standings(&as_json(&output)), expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
     let output = run(folder.path(), &vaults, &["secrets", "list"], "");

@@ -106,18 +106,29 @@ fn changes(arm: &Arm, done: &Evaluated) -> Vec<Value> {
         .map(|(id, after)| match arm.resources.get(&id.to_lowercase()) {
             None => json!({ "resourceId": id, "changeType": "Create", "after": after }),
             Some(before) => {
-                let same = after.as_object().into_iter().flatten().filter(|(key, _)| !matches!(key.as_str(), "apiVersion" | "dependsOn" | "name" | "type")).all(|(key, value)| contains(&before[key], value));
-                let delta: Vec<Value> = if same { Vec::new() } else { delta(before, after) };
+                let after = kept(after);
+                let same = contains(before, &after);
+                let delta: Vec<Value> = if same { Vec::new() } else { delta(before, &after) };
                 json!({ "resourceId": id, "changeType": if same { "NoChange" } else { "Modify" }, "before": before, "after": after, "delta": delta })
             }
         })
         .collect()
 }
 
+/// What is kept of a resource of a template: all that does not only tell how to deploy it.
+fn kept(resource: &Value) -> Value {
+    let mut kept = resource.clone();
+    if let Some(map) = kept.as_object_mut() {
+        map.retain(|key, _| {
+            !matches!(key.as_str(), "apiVersion" | "dependsOn" | "name" | "type" | "condition" | "comments" | "scope")
+        });
+    }
+    kept
+}
+
 /// The properties that differ, at the depth where they do.
 fn delta(before: &Value, after: &Value) -> Vec<Value> {
     let wanted = after.as_object().into_iter().flatten();
-    let wanted = wanted.filter(|(key, _)| !matches!(key.as_str(), "apiVersion" | "dependsOn" | "name" | "type"));
     wanted
         .filter(|(key, value)| !contains(&before[key.as_str()], value))
         .map(|(key, value)| match &before[key.as_str()] {

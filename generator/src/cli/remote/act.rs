@@ -83,7 +83,7 @@ fn run(task: &Task<'_>, output: Output) -> Result<Outcome, Failure> {
     let troubles = troubles(&loaded, &found);
     let changes: usize = found.iter().flatten().map(|planned| planned.plan.changes().count()).sum();
     if changes == 0 || !output.is_json() {
-        show(&loaded, &found, output);
+        show(&loaded, &found, shown_scope(task), output);
     }
     if changes == 0 {
         return if troubles.is_empty() { Ok(Outcome::Clean) } else { Err(Failure::Services(troubles)) };
@@ -102,6 +102,11 @@ fn run(task: &Task<'_>, output: Output) -> Result<Outcome, Failure> {
     let planned: Vec<Option<Planned>> = found.into_iter().map(Result::ok).collect();
     let results = carry_out(&fleet, &loaded, &planned, changes, output)?;
     report(task.verb, &loaded, &planned, &results, troubles, output)
+}
+
+/// Commands for an administrator are shown with what makes things, not with what removes them.
+fn shown_scope(task: &Task<'_>) -> Scope {
+    if matches!(task.goal, Goal::Destroy { .. }) { Scope::Everything } else { task.scope }
 }
 
 /// Says why nothing was done.

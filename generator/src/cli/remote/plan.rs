@@ -1,7 +1,13 @@
 //! `mlops-gen plan`, and how plans are shown.
 
+use std::collections::BTreeMap;
+
+use mlops_gen::edge::connect::variables;
 use mlops_gen::edge::disk;
 use mlops_gen::edge::remote::target::{Goal, Planned, Trouble};
+use mlops_gen::remote::admin::admin_commands;
+use mlops_gen::remote::desired::{Missing, Scope, Wanted, azure};
+use mlops_gen::remote::observed::World;
 use mlops_gen::remote::plan::RemotePlan;
 use mlops_gen::remote::saved::{SavedPlan, SavedProject};
 use mlops_gen::remote::show;
@@ -23,7 +29,7 @@ pub(in crate::cli) fn plan(options: &Plan, output: Output) -> Result<Outcome, Fa
     let goal = Goal::Apply { adopt: options.adopt.iter().cloned().collect() };
     let fleet = targets::fleet(&loaded, options.which.scope(), &goal)?;
     let found = block_on(fleet.plan())?;
-    show(&loaded, &found, output);
+    show(&loaded, &found, options.which.scope(), output);
     let troubles = troubles(&loaded, &found);
     if !troubles.is_empty() {
         return Err(Failure::Services(troubles));
@@ -43,22 +49,26 @@ pub(in crate::cli) fn plan(options: &Plan, output: Output) -> Result<Outcome, Fa
     Ok(if planned.iter().all(|plan| plan.is_empty()) { Outcome::Clean } else { Outcome::Different })
 }
 
-/// Shows every plan that there is, and for more than one project the sum.
-pub(super) fn show(loaded: &[Loaded], found: &[Result<Planned, Vec<Trouble>>], output: Output) {
-    let plans = || loaded.iter().zip(found).filter_map(|(one, found)| Some((one, &found.as_ref().ok()?.plan)));
+/// Shows every plan that there is, and for more than one project the sum; where Azure is left alone, what an
+/// administrator must run there.
+pub(super) fn show(loaded: &[Loaded], found: &[Result<Planned, Vec<Trouble>>], scope: Scope, output: Output) {
+    let plans = || loaded.iter().zip(found).filter_map(|(one, found)| Some((one, found.as_ref().ok()?)));
     if output.is_json() {
-        let projects: Vec<Value> = plans().map(|(one, plan)| as_json(one, plan)).collect();
+        let projects: Vec<Value> = plans().map(|(one, planned)| as_json(one, planned, scope)).collect();
         output.data(&json!({ "projects": projects }));
         return;
     }
-    for (one, plan) in plans() {
+    for (one, Planned { plan, told, world }) in plans() {
         if loaded.len() > 1 {
             output.text(&format!("project {}\n", one.project.name));
         }
-        output.text(&if output.colors_data() { show::colored(plan) } else { show::text(plan) });
+        output.text(&if output.colors_data() { show::colored(plan, told) } else { show::text_with(plan, told) });
+        if scope == Scope::DevOps {
+            output.text(&format!("\n{}\n", administrator(one, world).join("\n")));
+        }
     }
     if loaded.len() > 1 {
-        let changed = plans().filter(|(_, plan)| !plan.is_empty()).count();
+        let changed = plans().filter(|(_, planned)| !planned.plan.is_empty()).count();
         let unread = found.iter().filter(|found| found.is_err()).count();
         let unread = if unread == 0 { String::new() } else { format!(", {unread} without a plan") };
         let rest = loaded.len() - changed;
@@ -66,14 +76,46 @@ pub(super) fn show(loaded: &[Loaded], found: &[Result<Planned, Vec<Trouble>>], o
     }
 }
 
-fn as_json(one: &Loaded, plan: &RemotePlan) -> Value {
-    json!({
+/// The lines that an administrator of Azure runs in the project's folder, as a bash script.
+fn administrator(one: &Loaded, world: &World) -> Vec<String> {
+    let values = variables(&one.project);
+    let wanted = Wanted {
+        project: &one.project,
+        tree: &one.tree,
+        content: &one.content,
+        values: &values,
+        scope: Scope::Everything,
+    };
+    match azure::desired(&wanted) {
+        Ok(desired) => {
+            let mut lines =
+                vec!["# Azure is left alone. An administrator runs this in the project's folder:".to_owned()];
+            lines.extend(admin_commands(&desired, world, &one.tree));
+            lines.push("# The lines that begin with `export` go to whoever runs `apply --only devops`.".to_owned());
+            lines
+        }
+        Err(missing) => {
+            let lacks = |missing: &Missing| format!("# the commands for Azure are not known: {missing}");
+            missing.iter().map(lacks).collect()
+        }
+    }
+}
+
+fn as_json(one: &Loaded, planned: &Planned, scope: Scope) -> Value {
+    let told: BTreeMap<String, &Vec<String>> =
+        planned.told.iter().map(|(key, lines)| (key.to_string(), lines)).collect();
+    let mut value = json!({
         "project": one.project.name.to_string(),
         "organization": one.project.devops.organization.as_str(),
-        "world": plan.world,
-        "steps": plan.steps,
-        "changes": plan.changes().count(),
-    })
+        "world": planned.plan.world,
+        "steps": planned.plan.steps,
+        "changes": planned.plan.changes().count(),
+        "foretold": told,
+    });
+    if scope == Scope::DevOps {
+        value["administrator"] = json!(administrator(one, &planned.world));
+    }
+    value
 }
 
 /// Everything that kept a project from having a plan, in words.

@@ -1,12 +1,14 @@
 //! A project and what is to become of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::error::RemoteError;
+use super::foretell::foretell;
 use super::observe::observe;
 use super::registry::Registry;
 use super::site::Site;
+use crate::edge::azure::secrets::kept_back;
 use crate::remote::desired::Missing;
 use crate::remote::later;
 use crate::remote::observed::World;
@@ -63,6 +65,8 @@ pub struct Planned {
     pub world: World,
     /// The steps.
     pub plan: RemotePlan,
+    /// What Azure says that single steps would change, as lines without values.
+    pub told: BTreeMap<Key, Vec<String>>,
 }
 
 /// Why there is no plan.
@@ -74,6 +78,8 @@ pub enum Trouble {
     InTheWay(InTheWay),
     /// A value is not known.
     Missing(Missing),
+    /// A variable group names a secret that its vault lacks: which, and what to do about it.
+    Secret(String),
 }
 
 impl Trouble {
@@ -81,7 +87,7 @@ impl Trouble {
     pub fn next(&self) -> Option<&str> {
         match self {
             Self::Read(error) => Some(&error.next),
-            Self::InTheWay(_) | Self::Missing(_) => None,
+            Self::InTheWay(_) | Self::Missing(_) | Self::Secret(_) => None,
         }
     }
 }
@@ -92,6 +98,7 @@ impl fmt::Display for Trouble {
             Self::Read(error) => error.fmt(f),
             Self::InTheWay(thing) => thing.fmt(f),
             Self::Missing(value) => value.fmt(f),
+            Self::Secret(lack) => f.write_str(lack),
         }
     }
 }
@@ -126,13 +133,31 @@ impl Target<'_> {
         }
     }
 
-    /// Looks, and finds the way.
+    /// Looks, finds the way, and asks Azure what it would bring.
     ///
     /// # Errors
-    /// As [`Target::look`] and [`Target::way`].
+    /// As [`Target::look`] and [`Target::way`]; and secrets that a vault which is there lacks.
     pub async fn plan(&self) -> Result<Planned, Vec<Trouble>> {
-        let world = self.look().await?;
+        let (world, lacking) = futures::future::join(self.look(), self.lacking()).await;
+        let world = world?;
+        let lacking = lacking?;
+        if !lacking.is_empty() {
+            return Err(lacking.into_iter().map(Trouble::Secret).collect());
+        }
         let plan = self.way(&world)?;
-        Ok(Planned { world, plan })
+        let told = match (&self.goal, self.site.azure()) {
+            (Goal::Apply { .. }, Some(_)) => foretell(&self.site, &self.desired, &plan).await,
+            _ => BTreeMap::new(),
+        };
+        Ok(Planned { world, plan, told })
+    }
+
+    /// Secrets that variable groups name and that a vault which is there lacks.
+    async fn lacking(&self) -> Result<Vec<String>, Vec<Trouble>> {
+        let (Goal::Apply { .. }, Some(side)) = (&self.goal, self.site.azure()) else { return Ok(Vec::new()) };
+        kept_back(&side.azure, &self.site.project).await.map_err(|error| {
+            let next = error.next.clone();
+            vec![Trouble::Read(RemoteError { key: None, operation: "list secrets", why: error.to_string(), next })]
+        })
     }
 }
