@@ -343,3 +343,20 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get("retry-after")?.to_str().ok()?;
     text.trim().parse::<u64>().ok().map(Duration::from_secs)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_to_another_host_is_refused() {
+        let arm = Arm::new(public(), Tokens::fixed(devops_client::Secret::new("t"))).unwrap();
+        for link in ["https://example.com/operations/1", "http://management.azure.com/operations/1", "//evil.example/x"]
+        {
+            assert_eq!(arm.own(link, "PUT /x").unwrap_err().code, "ForeignLink", "{link}");
+        }
+        for link in ["https://management.azure.com/operations/1?a=b", "/operations/1"] {
+            assert_eq!(arm.own(link, "PUT /x").unwrap().path(), "/operations/1");
+        }
+    }
+}
