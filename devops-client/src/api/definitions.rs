@@ -106,6 +106,9 @@ pub struct BuildDefinition {
     /// What starts it.
     #[serde(default, deserialize_with = "crate::extra::null_default")]
     pub triggers: Vec<Value>,
+    /// Its description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
     /// Its variables.
     #[serde(default, deserialize_with = "crate::extra::null_default", skip_serializing_if = "BTreeMap::is_empty")]
     pub variables: DefinitionVariables,
@@ -118,6 +121,8 @@ pub struct BuildDefinition {
 #[derive(Debug, Clone, Serialize)]
 pub struct NewDefinition {
     name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
     path: String,
     #[serde(rename = "type")]
     kind: &'static str,
@@ -142,6 +147,7 @@ impl NewDefinition {
     ) -> Self {
         Self {
             name: name.into(),
+            description: None,
             path: "\\".to_owned(),
             kind: "build",
             quality: "definition",
@@ -157,6 +163,12 @@ impl NewDefinition {
             triggers: vec![serde_json::json!({ "settingsSourceType": 2, "triggerType": 2, "branchFilters": [] })],
             variables: BTreeMap::new(),
         }
+    }
+
+    /// With a description.
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
     }
 
     /// In a folder; `a/b` and `\a\b` are the same.
@@ -222,16 +234,22 @@ impl Definitions {
         self.project.route().path("_apis/build/definitions")
     }
 
+    fn filtered(&self, filter: &DefinitionFilter) -> Route {
+        self.route()
+            .query_opt("name", filter.name.as_ref())
+            .query_opt("path", filter.path.as_ref())
+            .query_opt("yamlFilename", filter.yaml.as_ref())
+            .query("$top", 100)
+    }
+
     /// The definitions that a filter lets through.
     pub fn list(&self, filter: &DefinitionFilter) -> Pages<DefinitionRef> {
-        Pages::new(
-            self.route()
-                .query_opt("name", filter.name.as_ref())
-                .query_opt("path", filter.path.as_ref())
-                .query_opt("yamlFilename", filter.yaml.as_ref())
-                .query("$top", 100)
-                .get(),
-        )
+        Pages::new(self.filtered(filter).get())
+    }
+
+    /// The definitions that a filter lets through, with all their settings.
+    pub fn list_whole(&self, filter: &DefinitionFilter) -> Pages<BuildDefinition> {
+        Pages::new(self.filtered(filter).query("includeAllProperties", true).get())
     }
 
     /// A definition by exact name and folder, if it is there.
@@ -297,6 +315,7 @@ impl BuildDefinition {
         self.revision == wanted.revision
             && self.name == wanted.name
             && self.path == wanted.path
+            && self.description.as_deref().unwrap_or_default() == wanted.description.as_deref().unwrap_or_default()
             && branch(self) == branch(wanted)
             && yaml(self) == yaml(wanted)
     }

@@ -114,11 +114,34 @@ impl ResourcePermissions {
         self.pipelines.iter().any(|permission| permission.id == pipeline && permission.authorized)
     }
 
+    /// Whether these pipelines are allowed, and nobody else.
+    pub fn allows_only(&self, pipelines: &[PipelineId]) -> bool {
+        let others = self.pipelines.iter().any(|found| found.authorized && !pipelines.contains(&found.id));
+        !others && !self.is_open_to_all() && pipelines.iter().all(|id| self.allows(*id))
+    }
+
     /// Whether every pipeline is allowed.
     pub fn is_open_to_all(&self) -> bool {
         self.all_pipelines.as_ref().and_then(|all| all.get("authorized")).and_then(serde_json::Value::as_bool)
             == Some(true)
     }
+}
+
+/// What to send so that `pipelines` are allowed and, of those that are known to be allowed now, nobody else.
+fn exactly(pipelines: &[PipelineId], known: Option<&ResourcePermissions>) -> serde_json::Value {
+    let wanted = pipelines.iter().map(|id| (*id, true));
+    let others = known.into_iter().flat_map(|known| &known.pipelines);
+    let others =
+        others.filter(|found| found.authorized && !pipelines.contains(&found.id)).map(|found| (found.id, false));
+    let permissions: Vec<_> = wanted
+        .chain(others)
+        .map(|(id, authorized)| serde_json::json!({ "id": id, "authorized": authorized }))
+        .collect();
+    let mut body = serde_json::json!({ "pipelines": permissions });
+    if known.is_some_and(ResourcePermissions::is_open_to_all) {
+        body["allPipelines"] = serde_json::json!({ "authorized": false });
+    }
+    body
 }
 
 /// Permissions in a project.
@@ -146,6 +169,31 @@ impl PipelinePermissions {
     /// Takes the permission away from pipelines.
     pub async fn revoke(&self, resource: &ProtectedResource, pipelines: &[PipelineId]) -> Result<ResourcePermissions> {
         self.set(resource, pipelines, false).await
+    }
+
+    /// Lets exactly these pipelines use a resource: others lose the permission, and so does everybody if the resource
+    /// is open to all.
+    pub async fn only(&self, resource: &ProtectedResource, pipelines: &[PipelineId]) -> Result<ResourcePermissions> {
+        let retry = self.project.client.pipeline().retry();
+        let mut known: Option<ResourcePermissions> = None;
+        for attempt in 1..=retry.options().max_attempts {
+            let call = self.route(resource).patch(&exactly(pipelines, known.as_ref()))?.repeatable();
+            let outcome = match call.unit().await {
+                Err(error) if error.effect() == Effect::None => return Err(error),
+                other => other,
+            };
+            let now = self.get(resource).await?;
+            if now.allows_only(pipelines) {
+                return Ok(now);
+            }
+            outcome.map_err(Error::without_effect)?;
+            // The first look shows who else is allowed, which is no reason to wait.
+            if known.replace(now).is_some() {
+                self.project.client.sleep(retry.backoff(attempt)).await;
+            }
+        }
+        let message = format!("the service accepted the permissions of {resource} but does not show them");
+        Err(Error::without_call(ErrorKind::Conflict, message, Effect::Unknown))
     }
 
     /// Sets, and reads back: the service is reported to lose a change now and then. Setting twice is as good as once.

@@ -49,6 +49,11 @@ impl Observed {
         self
     }
 
+    /// Whether this project made it.
+    pub fn is_ours(&self) -> bool {
+        self.owner == Owner::Ours
+    }
+
     /// A fact, or else a field that is a text. The fact `id` is there always: it is the service's own id.
     pub fn fact(&self, name: &str) -> Option<String> {
         if name == "id" {

@@ -88,6 +88,7 @@ impl RemotePlan {
             resource.key.kind != Kind::Files
                 && world.get(&resource.key).is_some_and(|o| o.owner == Owner::Foreign)
                 && !adopt.contains(&resource.key)
+                && !resource.key.host().is_some_and(|host| adopt.contains(&host))
         };
         let in_the_way: Vec<InTheWay> =
             desired.iter().filter(foreign).map(|r| InTheWay { key: r.key.clone() }).collect();
@@ -95,10 +96,11 @@ impl RemotePlan {
             return Err(in_the_way);
         }
         let wanted: BTreeSet<&Key> = desired.iter().map(|resource| &resource.key).collect();
-        let kept = desired.iter().map(|resource| step(resource, world));
+        let mut kept: Vec<Step> = desired.iter().map(|resource| step(resource, world)).collect();
+        remake_what_hangs_on_replaced(desired, &mut kept);
         let gone: Vec<&Key> = ours(world).filter(|key| !wanted.contains(key)).collect();
         let gone = gone.iter().map(|key| delete(key, &gone, &BTreeMap::new()));
-        Ok(Self::of(kept.chain(gone).collect(), world))
+        Ok(Self::of(kept.into_iter().chain(gone).collect(), world))
     }
 
     /// The plan that removes everything of ours, what needs a thing before the thing itself.
@@ -144,6 +146,17 @@ pub fn fingerprint(world: &World) -> String {
         hash.update(format!("{key}\u{0}{}\u{0}{}\u{0}{fields}\u{0}", thing.id, thing.version.as_deref().unwrap_or("")));
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What hangs on a thing goes when the thing is made anew, so it is made anew too.
+fn remake_what_hangs_on_replaced(desired: &[Resource], steps: &mut [Step]) {
+    let replaced = steps.iter().filter(|step| step.action == Action::Replace).map(|step| step.key.clone());
+    let replaced: BTreeSet<Key> = replaced.collect();
+    for (resource, done) in desired.iter().zip(steps) {
+        if resource.key.host().is_some_and(|host| replaced.contains(&host)) {
+            *done = step(resource, &World::new());
+        }
+    }
 }
 
 fn step(resource: &Resource, world: &World) -> Step {

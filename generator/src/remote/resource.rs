@@ -135,6 +135,16 @@ impl Key {
     pub fn new(kind: Kind, name: impl Into<String>) -> Self {
         Self { kind, name: name.into() }
     }
+
+    /// The thing that this one hangs on, so that it is adopted with it, and goes with it: a check on its environment, a
+    /// permission on what it is for.
+    pub fn host(&self) -> Option<Key> {
+        match self.kind {
+            Kind::Check => self.name.rsplit_once('/').map(|(environment, _)| Self::new(Kind::Environment, environment)),
+            Kind::Permission => self.name.parse().ok(),
+            _ => None,
+        }
+    }
 }
 
 impl FromStr for Key {

@@ -160,3 +160,25 @@ fn a_plan_survives_being_saved() {
     let text = serde_json::to_string(&plan).unwrap();
     assert_eq!(serde_json::from_str::<RemotePlan>(&text).unwrap(), plan);
 }
+
+#[test]
+fn what_hangs_on_a_thing_is_adopted_with_it_and_made_anew_with_it() {
+    let group = || Resource::new(Kind::VariableGroup, "g").field("type", "Vsts").fixed(&["type"]);
+    let permission = || Resource::new(Kind::Permission, "variable-group/g").field("pipelines", vec!["build"]);
+    let check = || Resource::new(Kind::Check, "team/qa/approval");
+    let environment = || Resource::new(Kind::Environment, "team/qa");
+    let world = |owner, kind: &str| {
+        let seen = |resource: Resource| (resource.key.clone(), Observed::new("1", owner, resource.fields));
+        World::from([seen(group().field("type", kind)), seen(permission()), seen(check()), seen(environment())])
+    };
+    let desired = [group(), permission(), check(), environment()];
+    let adopt = [group().key, environment().key].into_iter().collect();
+    let plan = RemotePlan::new(&desired, &world(Owner::Foreign, "Vsts"), &adopt).unwrap();
+    assert!(plan.steps.iter().all(|step| step.action == Action::Adopt), "{plan:?}");
+    let refused = RemotePlan::new(&desired, &world(Owner::Foreign, "Vsts"), &[group().key].into_iter().collect());
+    assert_eq!(refused.unwrap_err().len(), 2, "the environment and its check");
+    let plan = RemotePlan::new(&desired, &world(Owner::Ours, "AzureKeyVault"), &BTreeSet::new()).unwrap();
+    let actions: Vec<(String, Action)> = plan.changes().map(|step| (step.key.to_string(), step.action)).collect();
+    let wanted = [("variable-group/g", Action::Replace), ("permission/variable-group/g", Action::Create)];
+    assert_eq!(actions, wanted.map(|(key, action)| (key.to_owned(), action)));
+}

@@ -39,6 +39,11 @@ operations! {
         let filter = DefinitionFilter::new().name("b*").folder("mlops").yaml("/build.yml");
         Ok(w.project.definitions().list(&filter).all().await?.iter().any(|d| d.id == w.build))
     };
+    "definitions.list_whole" GET "{project}/_apis/build/definitions" |w| {
+        let all = w.project.definitions().list_whole(&DefinitionFilter::new()).all().await?;
+        let build = all.into_iter().find(|d| d.id == w.build);
+        Ok(build.and_then(|d| d.process).and_then(|p| p.yaml_filename).is_some_and(|file| file.ends_with("build.yml")))
+    };
     "definitions.get" GET "{project}/_apis/build/definitions/{definitionId}" |w| {
         let definition = w.project.definitions().get(w.build).await?;
         Ok(definition.and_then(|d| d.repository).and_then(|r| r.default_branch).as_deref() == Some("refs/heads/main"))

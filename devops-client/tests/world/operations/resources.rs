@@ -178,6 +178,11 @@ operations! {
         let now = w.project.pipeline_permissions().allow(&w.vault_group.id.into(), &[w.build]).await?;
         Ok(now.allows(w.build) && !now.allows(w.release))
     };
+    "permissions.only" PATCH "{project}/_apis/pipelines/pipelinepermissions/{resourceType}/{resourceId}" |w| {
+        // The release pipeline is allowed, and loses it.
+        let now = w.project.pipeline_permissions().only(&w.protected(), &[w.build]).await?;
+        Ok(now.allows_only(&[w.build]) && now.pipelines.len() == 1)
+    };
     "permissions.revoke" PATCH "{project}/_apis/pipelines/pipelinepermissions/{resourceType}/{resourceId}" |w| {
         let now = w.project.pipeline_permissions().revoke(&w.protected(), &[w.build]).await?;
         Ok(!now.allows(w.build) && now.allows(w.release))

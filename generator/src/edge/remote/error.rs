@@ -28,6 +28,11 @@ impl RemoteError {
         let key = key.clone();
         move |error| Self::new(operation, &key, &error, error.next_step())
     }
+
+    /// A list that Azure DevOps did not give.
+    pub fn listing(what: &str, error: &devops_client::Error) -> Self {
+        Self { key: None, operation: "list", why: format!("{what}: {error}"), next: error.next_step() }
+    }
 }
 
 impl fmt::Display for RemoteError {

@@ -40,6 +40,12 @@ pub fn of(kind: Kind) -> Option<&'static dyn Things> {
         Kind::FederatedCredential => &super::federated_credential::FederatedCredentials,
         Kind::RoleAssignment => &super::role_assignment::RoleAssignments,
         Kind::Deployment => &super::deployment::Deployments,
+        Kind::ServiceConnection => &super::service_connection::ServiceConnections,
+        Kind::VariableGroup => &super::variable_group::VariableGroups,
+        Kind::Environment => &super::environment::Environments,
+        Kind::Check => &super::check::Checks,
+        Kind::Pipeline => &super::pipeline::Pipelines,
+        Kind::Permission => &super::permission::Permissions,
         _ => return None,
     })
 }

@@ -2,15 +2,29 @@
 
 pub mod azure;
 pub mod branch_policy;
+pub mod check;
+mod environment;
 mod files;
+pub mod permission;
+pub mod pipeline;
 mod project;
 pub mod repository;
+pub mod service_connection;
+#[cfg(test)]
+mod tests;
+pub mod usage;
+pub mod variable_group;
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::content::Content;
-use super::resource::Resource;
+use super::later::Later;
+use super::resource::{Key, Kind, Resource};
 use crate::project::Project;
+use crate::project::azure::Id;
+use crate::project::variables::GroupContent;
 use crate::tree::RenderedTree;
 
 /// What the desired things are worked out from.
@@ -70,8 +84,53 @@ pub fn desired(wanted: &Wanted<'_>) -> Result<Vec<Resource>, Vec<Missing>> {
     if !missing.is_empty() {
         return Err(missing);
     }
+    resources.extend(service_connection::desired(wanted));
+    resources.extend(variable_group::desired(wanted));
+    resources.extend(environment::desired(wanted));
+    resources.extend(check::desired(wanted));
+    resources.extend(pipeline::desired(wanted));
+    resources.extend(permission::desired(wanted, &resources));
     resources.push(files::desired(wanted, &resources));
     resources.extend(branch_policy::desired(wanted));
     resources.sort_by(|a, b| a.key.cmp(&b.key));
     Ok(resources)
+}
+
+/// The key of the team project.
+fn project_key(project: &Project) -> Key {
+    Key::new(Kind::Project, project.devops.project.as_str())
+}
+
+/// The value of an environment variable; where the environment does not have it, what is there already stays.
+fn value(wanted: &Wanted<'_>, variable: &str) -> Value {
+    wanted.values.get(variable).map_or_else(|| Later::kept(variable), |value| Value::from(value.as_str()))
+}
+
+/// The environment variables that [`desired`] asks for, in order: ids that the spec leaves open, values of groups, and
+/// with [`Scope::DevOps`] the client ids behind the connections.
+pub fn variables(project: &Project, scope: Scope) -> Vec<String> {
+    let connections = service_connection::connections(project);
+    let ids = connections.iter().flat_map(|connection| [&connection.place.tenant, &connection.place.subscription]);
+    let mut names: Vec<String> = ids.filter_map(variable_of).collect();
+    names.extend(project.variable_groups.iter().flat_map(|group| named(&group.content)));
+    if scope == Scope::DevOps {
+        names.extend(connections.iter().map(|connection| service_connection::client_id_variable(connection.name)));
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn variable_of(id: &Id) -> Option<String> {
+    match id {
+        Id::Guid(_) => None,
+        Id::Variable(name) => Some(name.to_string()),
+    }
+}
+
+fn named(content: &GroupContent) -> Vec<String> {
+    match content {
+        GroupContent::Named(names) => names.iter().map(ToString::to_string).collect(),
+        GroupContent::KeyVault { .. } | GroupContent::Plain(_) => Vec::new(),
+    }
 }

@@ -8,7 +8,7 @@ use crate::artifacts::pipelines::tasks::{AS_OF, agent_image, current_version, kn
 use crate::project::Project;
 
 /// Inputs that name a service connection.
-const CONNECTIONS: [&str; 9] = [
+pub const CONNECTIONS: [&str; 9] = [
     "azureSubscription",
     "azureSubscriptionConnection",
     "azureResourceManagerConnection",

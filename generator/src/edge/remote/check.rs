@@ -1,0 +1,288 @@
+//! Approvals and checks of environments.
+
+use async_trait::async_trait;
+use devops_client::api::checks::{
+    APPROVAL, BRANCH_CONTROL, BUSINESS_HOURS, Check, EXCLUSIVE_LOCK, NewCheck, TASK_CHECK,
+};
+use devops_client::api::environments::Environment;
+use devops_client::api::pipeline_permissions::ProtectedResource;
+use devops_client::{CheckId, EnvironmentId, IdentityId};
+use futures::future::try_join_all;
+use serde_json::{Map, Value, json};
+
+use super::error::RemoteError;
+use super::lookup::Doing;
+use super::marked;
+use super::site::Site;
+use super::things::Things;
+use crate::remote::desired::check as kinds;
+use crate::remote::observed::{Observed, Owner, World};
+use crate::remote::resource::{Fields, Key, Kind, Resource};
+
+/// Approvals and checks. The mark of one is at the end of what a person reads of it: the instructions of an approval,
+/// the name of a task check. A lock has no text; it is ours where its environment is.
+pub struct Checks;
+
+const INPUTS: &str = "inputs.";
+const APPROVERS: &str = "approvers";
+const INSTRUCTIONS: &str = "instructions";
+const TIMEOUT: &str = "timeout";
+const DISABLED: &str = "isDisabled";
+
+#[async_trait]
+impl Things for Checks {
+    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
+        let list = at.devops.environments().list().all().await;
+        let list = list.map_err(|error| RemoteError::listing("environments", &error))?;
+        let looked_at = |environment: &&Environment| {
+            let wish = wanted.iter().any(|wish| environment.name.to_lowercase() == place(&wish.key).0.to_lowercase());
+            wish || marked::owner(at, environment.description.as_deref()) == Owner::Ours
+        };
+        let looks = list.iter().filter(looked_at).map(|environment| of_environment(at, environment, wanted));
+        Ok(try_join_all(looks).await?.into_iter().flatten().collect())
+    }
+
+    async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
+        let doing = Doing::new(at, "create", &wanted.key);
+        let environment = environment(doing).await?;
+        let resource = ProtectedResource::from(environment.id);
+        let there = at.devops.checks().list(&resource).all().await.map_err(|error| doing.failed(error))?;
+        let kind = place(&wanted.key).1;
+        if let Some(check) = there.iter().filter(|check| kind_of(check) == Some(kind)).min_by_key(|check| check.id) {
+            let seen = observed(at, &environment, check, Some(wanted)).await?;
+            return if seen.is_ours() { self.update(at, wanted, &seen).await } else { Err(doing.taken()) };
+        }
+        let mut new = blank(&resource, kind);
+        let mut settings = Map::new();
+        write(doing, wanted, &mut settings).await?;
+        if let Some(timeout) = wanted.fields.get(TIMEOUT).and_then(Value::as_u64) {
+            new = new.timeout(u32::try_from(timeout).unwrap_or(u32::MAX));
+        }
+        for (name, value) in settings {
+            new = new.setting(&name, value);
+        }
+        let made = at.devops.checks().create(&new).await.map_err(|error| doing.failed(error))?;
+        observed(at, &environment, &made, Some(wanted)).await
+    }
+
+    async fn update(&self, at: &Site, wanted: &Resource, found: &Observed) -> Result<Observed, RemoteError> {
+        let doing = Doing::new(at, "update", &wanted.key);
+        let checks = at.devops.checks();
+        let check = checks.get(id(doing, found)?).await.map_err(|error| doing.failed(error))?;
+        let mut check = check.ok_or_else(|| doing.gone())?;
+        let mut settings = match check.settings.take() {
+            Some(Value::Object(settings)) => settings,
+            _ => Map::new(),
+        };
+        write(doing, wanted, &mut settings).await?;
+        check.settings = Some(settings.into());
+        if let Some(timeout) = wanted.fields.get(TIMEOUT).and_then(Value::as_u64) {
+            check.timeout = u32::try_from(timeout).ok();
+        }
+        check.extra.insert(DISABLED.to_owned(), false.into());
+        let changed = checks.update(&check).await.map_err(|error| doing.failed(error))?;
+        observed(at, &environment(doing).await?, &changed, Some(wanted)).await
+    }
+
+    async fn delete(&self, at: &Site, key: &Key, found: &Observed) -> Result<(), RemoteError> {
+        let doing = Doing::new(at, "delete", key);
+        at.devops.checks().delete(id(doing, found)?).await.map_err(|error| doing.failed(error))
+    }
+}
+
+fn id(doing: Doing<'_>, found: &Observed) -> Result<CheckId, RemoteError> {
+    let id = found.id.parse().map(CheckId);
+    id.map_err(|_| doing.error(format!("`{}` is no id of a check", found.id), "run apply again"))
+}
+
+/// Environment and kind of a check.
+fn place(key: &Key) -> (&str, &str) {
+    key.name.rsplit_once('/').unwrap_or((&key.name, ""))
+}
+
+/// The environment of the check that is being made or changed.
+async fn environment(doing: Doing<'_>) -> Result<Environment, RemoteError> {
+    let name = place(doing.key).0;
+    let known = doing.at.known(&Key::new(Kind::Environment, name));
+    if let Some((id, owner)) = known.and_then(|known| Some((known.id.parse().ok()?, known.owner))) {
+        let description = (owner == Owner::Ours).then(|| marked::put(doing.at, ""));
+        let (name, resources, extra) = (name.to_owned(), Vec::new(), devops_client::Extra::new());
+        return Ok(Environment { id: EnvironmentId(id), name, description, resources, extra });
+    }
+    let found = doing.at.devops.environments().find(name).await.map_err(|error| doing.failed(error))?;
+    found.ok_or_else(|| doing.error(format!("there is no environment `{name}`"), "run apply again"))
+}
+
+/// The checks of one environment that are wanted or ours; of several of a kind the first. Others are left alone.
+async fn of_environment(at: &Site, environment: &Environment, wanted: &[&Resource]) -> Result<World, RemoteError> {
+    let checks = at.devops.checks().list(&ProtectedResource::from(environment.id)).all().await;
+    let mut checks = checks.map_err(|error| RemoteError::listing("checks", &error))?;
+    checks.sort_by_key(|check| (owner(at, environment, check) == Owner::Foreign, check.id));
+    let mut world = World::new();
+    for check in &checks {
+        let Some(kind) = kind_of(check) else { continue };
+        let key = kinds::key(&environment.name, kind);
+        let wish = wanted.iter().find(|wish| wish.key.to_string().to_lowercase() == key.to_string().to_lowercase());
+        let key = wish.map_or(key, |wish| wish.key.clone());
+        if !world.contains_key(&key) && (wish.is_some() || owner(at, environment, check) == Owner::Ours) {
+            world.insert(key, observed(at, environment, check, wish.copied()).await?);
+        }
+    }
+    Ok(world)
+}
+
+/// Which of the checks that the tool makes this is, if it is one.
+fn kind_of(check: &Check) -> Option<&'static str> {
+    match check.kind.id {
+        APPROVAL => Some(kinds::APPROVAL),
+        EXCLUSIVE_LOCK => Some(kinds::EXCLUSIVE_LOCK),
+        TASK_CHECK => match check.settings.as_ref()?.pointer("/definitionRef/id")?.as_str()? {
+            BUSINESS_HOURS => Some(kinds::BUSINESS_HOURS),
+            BRANCH_CONTROL => Some(kinds::BRANCH_CONTROL),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn setting<'a>(check: &'a Check, name: &str) -> Option<&'a Value> {
+    check.settings.as_ref()?.get(name)
+}
+
+/// The text that carries the mark.
+fn text<'a>(check: &'a Check, name: &str) -> Option<&'a str> {
+    setting(check, name)?.as_str()
+}
+
+fn owner(at: &Site, environment: &Environment, check: &Check) -> Owner {
+    match check.kind.id {
+        APPROVAL => marked::owner(at, text(check, INSTRUCTIONS)),
+        TASK_CHECK => marked::owner(at, text(check, "displayName")),
+        _ => marked::owner(at, environment.description.as_deref()),
+    }
+}
+
+async fn observed(
+    at: &Site,
+    environment: &Environment,
+    check: &Check,
+    wish: Option<&Resource>,
+) -> Result<Observed, RemoteError> {
+    let mut fields = Fields::new();
+    let disabled = check.extra.get(DISABLED).and_then(Value::as_bool).unwrap_or(false);
+    fields.insert(DISABLED.into(), disabled.into());
+    if check.kind.id == APPROVAL {
+        fields.insert(APPROVERS.into(), approvers(at, check, wish).await?.into());
+        fields.insert(INSTRUCTIONS.into(), marked::plain(at, text(check, INSTRUCTIONS)).into());
+        fields.insert(TIMEOUT.into(), check.timeout.into());
+        for name in ["minRequiredApprovers", "requesterCannotBeApprover"] {
+            fields.extend(setting(check, name).map(|value| (name.to_owned(), value.clone())));
+        }
+    }
+    let inputs = setting(check, "inputs").and_then(Value::as_object);
+    for (name, value) in inputs.into_iter().flatten() {
+        let field = format!("{INPUTS}{name}");
+        // What a wish does not name is left alone: branch control knows more than branches.
+        if wish.is_none_or(|wish| wish.fields.contains_key(&field)) {
+            fields.insert(field, value.clone());
+        }
+    }
+    let seen = Observed::new(check.id.to_string(), owner(at, environment, check), fields);
+    Ok(match check.version {
+        Some(version) => seen.version(version),
+        None => seen,
+    })
+}
+
+/// The approvers by the names that the spec gives them, those that it does not know by their own, in order.
+async fn approvers(at: &Site, check: &Check, wish: Option<&Resource>) -> Result<Vec<String>, RemoteError> {
+    let wanted = wish.and_then(|wish| wish.fields.get(APPROVERS)).and_then(Value::as_array);
+    let mut wanted: Vec<&str> = wanted.into_iter().flatten().filter_map(Value::as_str).collect();
+    let mut names = Vec::new();
+    let mut strangers = Vec::new();
+    for approver in setting(check, APPROVERS).and_then(Value::as_array).into_iter().flatten() {
+        let own = ["uniqueName", "displayName"].map(|key| approver.get(key).and_then(Value::as_str));
+        let is = |name: &&str| own.iter().flatten().any(|own| own.to_lowercase() == name.to_lowercase());
+        match wanted.iter().position(is) {
+            Some(index) => names.push(wanted.swap_remove(index).to_owned()),
+            None => strangers.push(approver),
+        }
+    }
+    for approver in strangers {
+        names.push(stranger(at, approver, &mut wanted).await?);
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// The name of an approver who has none of the wanted names, unless the service knows one of them as this one.
+async fn stranger(at: &Site, approver: &Value, wanted: &mut Vec<&str>) -> Result<String, RemoteError> {
+    let text = |key: &str| approver.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    for (index, name) in wanted.iter().enumerate() {
+        let found = at.client.identities().find(name).await;
+        let found = found.map_err(|error| RemoteError::listing("identities", &error))?;
+        if found.is_some_and(|found| Some(found.id.to_string().as_str()) == text("id")) {
+            return Ok(wanted.swap_remove(index).to_owned());
+        }
+    }
+    Ok(text("uniqueName").or(text("displayName")).or(text("id")).unwrap_or_default().to_owned())
+}
+
+/// A check of a kind, without what the spec sets.
+fn blank(resource: &ProtectedResource, kind: &str) -> NewCheck {
+    match kind {
+        kinds::APPROVAL => NewCheck::approval(resource, &[]),
+        kinds::BUSINESS_HOURS => NewCheck::business_hours(resource, "", "", "", ""),
+        kinds::BRANCH_CONTROL => NewCheck::branch_control(resource, &[], false),
+        _ => NewCheck::exclusive_lock(resource),
+    }
+}
+
+/// Puts what the spec sets, and the mark, into settings.
+async fn write(doing: Doing<'_>, wanted: &Resource, settings: &mut Map<String, Value>) -> Result<(), RemoteError> {
+    let at = doing.at;
+    let kind = place(&wanted.key).1;
+    for (field, value) in &wanted.fields {
+        match field.as_str() {
+            TIMEOUT | DISABLED => {}
+            APPROVERS => {
+                let ids = identities(doing, value).await?;
+                let approvers: Vec<Value> = ids.iter().map(|id| json!({ "id": id })).collect();
+                settings.insert(APPROVERS.to_owned(), approvers.into());
+            }
+            INSTRUCTIONS => {
+                let text = marked::put(at, value.as_str().unwrap_or_default());
+                settings.insert(INSTRUCTIONS.to_owned(), text.into());
+            }
+            field => match field.strip_prefix(INPUTS) {
+                Some(input) => {
+                    let inputs = settings.entry("inputs").or_insert_with(|| json!({}));
+                    inputs[input] = value.clone();
+                }
+                None => drop(settings.insert(field.to_owned(), value.clone())),
+            },
+        }
+    }
+    let name = match kind {
+        kinds::BUSINESS_HOURS => "Business hours",
+        kinds::BRANCH_CONTROL => "Branch control",
+        _ => return Ok(()),
+    };
+    let shown = settings.get("displayName").and_then(Value::as_str).unwrap_or(name);
+    let shown = marked::put(at, marked::plain(at, Some(shown)));
+    settings.insert("displayName".to_owned(), shown.into());
+    Ok(())
+}
+
+async fn identities(doing: Doing<'_>, names: &Value) -> Result<Vec<IdentityId>, RemoteError> {
+    let names: Vec<&str> = names.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let find = |name: &str| {
+        let name = name.to_owned();
+        async move {
+            let found = doing.at.client.identities().find(&name).await.map_err(|error| doing.failed(error))?;
+            let next = "name an approver of the organization by mail address, or a group by its name";
+            found.map(|found| found.id).ok_or_else(|| doing.error(format!("nobody is called `{name}`"), next))
+        }
+    };
+    try_join_all(names.into_iter().map(find)).await
+}

@@ -1,0 +1,65 @@
+//! Environments of Azure Pipelines.
+
+use async_trait::async_trait;
+use devops_client::EnvironmentId;
+use devops_client::api::environments::{Environment, NewEnvironment};
+
+use super::error::RemoteError;
+use super::lookup::Doing;
+use super::marked;
+use super::site::Site;
+use super::things::Things;
+use crate::remote::observed::{Observed, World};
+use crate::remote::resource::{Fields, Key, Kind, Resource};
+
+/// Environments.
+pub struct Environments;
+
+#[async_trait]
+impl Things for Environments {
+    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
+        let list = at.devops.environments().list().all().await;
+        let list = list.map_err(|error| RemoteError::listing("environments", &error))?;
+        let see = |environment: &Environment, _: Option<&Resource>| observed(at, environment);
+        Ok(marked::sort(Kind::Environment, &list, wanted, |environment| environment.name.as_str(), see))
+    }
+
+    async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
+        let doing = Doing::new(at, "create", &wanted.key);
+        let description = marked::put(at, &doing.text(wanted, None, "description")?);
+        let new = NewEnvironment::new(&wanted.key.name).description(description);
+        let environments = at.devops.environments();
+        match environments.create(&new).await {
+            Err(error) if error.is_already_exists() => {
+                let found = environments.find(&wanted.key.name).await.map_err(|error| doing.failed(error))?;
+                let ours = found.map(|found| observed(at, &found)).filter(Observed::is_ours);
+                self.update(at, wanted, &ours.ok_or_else(|| doing.taken())?).await
+            }
+            made => Ok(observed(at, &made.map_err(|error| doing.failed(error))?)),
+        }
+    }
+
+    async fn update(&self, at: &Site, wanted: &Resource, found: &Observed) -> Result<Observed, RemoteError> {
+        let doing = Doing::new(at, "update", &wanted.key);
+        let description = marked::put(at, &doing.text(wanted, Some(found), "description")?);
+        let changed = NewEnvironment::new(&wanted.key.name).description(description);
+        let changed = at.devops.environments().update(id(doing, found)?, &changed).await;
+        Ok(observed(at, &changed.map_err(|error| doing.failed(error))?))
+    }
+
+    async fn delete(&self, at: &Site, key: &Key, found: &Observed) -> Result<(), RemoteError> {
+        let doing = Doing::new(at, "delete", key);
+        at.devops.environments().delete(id(doing, found)?).await.map_err(|error| doing.failed(error))
+    }
+}
+
+fn id(doing: Doing<'_>, found: &Observed) -> Result<EnvironmentId, RemoteError> {
+    let id = found.id.parse().map(EnvironmentId);
+    id.map_err(|_| doing.error(format!("`{}` is no id of an environment", found.id), "run apply again"))
+}
+
+fn observed(at: &Site, environment: &Environment) -> Observed {
+    let description = environment.description.as_deref();
+    let fields = Fields::from([("description".to_owned(), marked::plain(at, description).into())]);
+    Observed::new(environment.id.to_string(), marked::owner(at, description), fields)
+}

@@ -1,0 +1,121 @@
+//! From names in fields to the ids that the service wants, and from fields to their values.
+
+use std::str::FromStr;
+
+use devops_client::api::ProjectReference;
+use devops_client::{Error, PipelineId, ProjectId, QueueId, RepositoryId, ServiceEndpointId};
+use serde_json::Value;
+
+use super::error::RemoteError;
+use super::site::Site;
+use crate::remote::later::Later;
+use crate::remote::observed::Observed;
+use crate::remote::resource::{Key, Kind, Resource};
+
+/// What is being done to which thing: where errors come from.
+#[derive(Clone, Copy)]
+pub(super) struct Doing<'a> {
+    pub(super) at: &'a Site,
+    pub(super) operation: &'static str,
+    pub(super) key: &'a Key,
+}
+
+impl<'a> Doing<'a> {
+    pub(super) fn new(at: &'a Site, operation: &'static str, key: &'a Key) -> Self {
+        Self { at, operation, key }
+    }
+
+    /// What a failed call becomes.
+    pub(super) fn failed(self, error: Error) -> RemoteError {
+        RemoteError::new(self.operation, self.key, &error, error.next_step())
+    }
+
+    /// An error of our own.
+    pub(super) fn error(self, why: impl ToString, next: impl Into<String>) -> RemoteError {
+        RemoteError::new(self.operation, self.key, why, next)
+    }
+
+    /// That somebody else has taken the name since the plan was made.
+    pub(super) fn taken(self) -> RemoteError {
+        let next = format!("`--adopt {}` makes it ours, another name in the spec leaves it alone", self.key);
+        self.error("it is there, and this project did not make it", next)
+    }
+
+    /// That the thing has gone since the plan was made.
+    pub(super) fn gone(self) -> RemoteError {
+        self.error("it has gone since the plan was made", "run plan again")
+    }
+
+    /// The team project, as bodies name it.
+    pub(super) async fn project(self) -> Result<ProjectReference, RemoteError> {
+        let name = self.at.project.devops.project.as_str();
+        if let Some(id) = self.known::<ProjectId>(Kind::Project, name) {
+            return Ok(ProjectReference::new(id, name));
+        }
+        let project = self.at.client.projects().get(name).await.map_err(|error| self.failed(error))?;
+        Ok(ProjectReference::from(&project))
+    }
+
+    /// The connection of a name.
+    pub(super) async fn connection(self, name: &str) -> Result<ServiceEndpointId, RemoteError> {
+        if let Some(id) = self.known(Kind::ServiceConnection, name) {
+            return Ok(id);
+        }
+        let found = self.at.devops.service_endpoints().find(name).await.map_err(|error| self.failed(error))?;
+        found.map(|found| found.id).ok_or_else(|| self.lacks("service connection", name))
+    }
+
+    /// The repository of a name.
+    pub(super) async fn repository(self, name: &str) -> Result<RepositoryId, RemoteError> {
+        if let Some(id) = self.known(Kind::Repository, name) {
+            return Ok(id);
+        }
+        let found = self.at.devops.repositories().find(name).await.map_err(|error| self.failed(error))?;
+        found.map(|found| found.id).ok_or_else(|| self.lacks("repository", name))
+    }
+
+    /// The agent queue of a name. A queue is made by whoever owns the pool.
+    pub(super) async fn queue(self, name: &str) -> Result<QueueId, RemoteError> {
+        let found = self.at.devops.queues().find(name).await.map_err(|error| self.failed(error))?;
+        let next = format!("add the agent pool `{name}` to the project (project settings, agent pools)");
+        found.map(|queue| queue.id).ok_or_else(|| self.error(format!("the project has no agent queue `{name}`"), next))
+    }
+
+    /// The pipeline of a name, which was observed or made before.
+    pub(super) fn pipeline(self, name: &str) -> Result<PipelineId, RemoteError> {
+        let known = self.at.known(&Key::new(Kind::Pipeline, name)).and_then(|pipeline| pipeline.id.parse().ok());
+        known.map(PipelineId).ok_or_else(|| self.lacks("pipeline", name))
+    }
+
+    /// The id of a connection, group or environment, which was observed or made before.
+    pub(super) fn thing(self, kind: &str, name: &str) -> Result<String, RemoteError> {
+        let known = kind.parse::<Kind>().ok().and_then(|kind| self.at.known(&Key::new(kind, name)));
+        known.map(|thing| thing.id).ok_or_else(|| self.lacks(kind, name))
+    }
+
+    fn known<T: FromStr>(self, kind: Kind, name: &str) -> Option<T> {
+        self.at.known(&Key::new(kind, name)).and_then(|thing| thing.id.parse().ok())
+    }
+
+    fn lacks(self, what: &str, name: &str) -> RemoteError {
+        self.error(format!("the project has no {what} `{name}`"), "run apply again: it makes what is missing first")
+    }
+
+    /// The text that a field is to hold: as it was wanted, or looked up now.
+    pub(super) fn text(self, wanted: &Resource, found: Option<&Observed>, field: &str) -> Result<String, RemoteError> {
+        let unset = || self.error(format!("nothing says what {field} is"), "report this: it is a mistake of mlops-gen");
+        let value = wanted.fields.get(field).ok_or_else(unset)?;
+        match Later::read(value) {
+            None => Ok(value.as_str().map_or_else(|| value.to_string(), str::to_owned)),
+            Some(Later::Fact { of, fact }) => {
+                let known = self.at.known(&of).and_then(|thing| thing.fact(&fact));
+                known.ok_or_else(|| self.error(format!("{fact} of {of} is not known"), format!("make {of} first")))
+            }
+            Some(Later::Kept { variable }) => {
+                let kept = found.and_then(|found| found.fields.get(field)).and_then(Value::as_str);
+                let next = format!("set the environment variable {variable}");
+                kept.map(str::to_owned).ok_or_else(|| self.error(format!("{variable} is not known"), next))
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Which pipelines may use what.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use devops_client::api::definitions::{BuildDefinition, DefinitionFilter};
+use devops_client::api::pipeline_permissions::{ProtectedResource, ResourcePermissions};
+use devops_client::{EnvironmentId, PipelineId, ServiceEndpointId, VariableGroupId};
+use futures::future::try_join_all;
+use serde_json::Value;
+
+use super::error::RemoteError;
+use super::lookup::Doing;
+use super::marked;
+use super::site::Site;
+use super::things::Things;
+use crate::remote::desired::permission::QUEUE;
+use crate::remote::observed::{Observed, Owner, World};
+use crate::remote::resource::{Fields, Key, Kind, Resource};
+
+/// Permissions. One is there as soon as its thing is, and is ours where that is. Of an agent queue, which is not ours,
+/// only our own pipelines are looked at.
+pub struct Permissions;
+
+const PIPELINES: &str = "pipelines";
+const ALL: &str = "allPipelines";
+
+/// What can be permitted: kind as in the name of a permission, name, id, and whose it is.
+type Protected = (&'static str, String, ProtectedResource, Owner);
+
+#[async_trait]
+impl Things for Permissions {
+    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
+        let (things, pipelines) = futures::try_join!(things(at, wanted), pipelines(at, wanted))?;
+        let looks = wanted.iter().filter_map(|wish| {
+            let (_, _, resource, owner) = things
+                .iter()
+                .find(|(kind, name, ..)| format!("{kind}/{name}").to_lowercase() == wish.key.name.to_lowercase())?;
+            Some(look(at, wish, resource, *owner, &pipelines))
+        });
+        Ok(try_join_all(looks).await?.into_iter().collect())
+    }
+
+    async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
+        self.set(Doing::new(at, "create", &wanted.key), wanted).await
+    }
+
+    async fn update(&self, at: &Site, wanted: &Resource, _: &Observed) -> Result<Observed, RemoteError> {
+        self.set(Doing::new(at, "update", &wanted.key), wanted).await
+    }
+
+    async fn delete(&self, at: &Site, key: &Key, found: &Observed) -> Result<(), RemoteError> {
+        let doing = Doing::new(at, "delete", key);
+        let Some(resource) = protected(key, &found.id) else { return Ok(()) };
+        let permissions = at.devops.pipeline_permissions();
+        let done = match key.name.starts_with(&format!("{QUEUE}/")) {
+            true => {
+                // A pipeline that has gone has no permission either.
+                let named = found.fields.get(PIPELINES).map(names).unwrap_or_default();
+                let ids: Vec<PipelineId> = named.iter().filter_map(|name| doing.pipeline(name).ok()).collect();
+                if ids.is_empty() {
+                    return Ok(());
+                }
+                permissions.revoke(&resource, &ids).await
+            }
+            false => permissions.only(&resource, &[]).await,
+        };
+        match done {
+            Err(error) if error.is_not_found() => Ok(()),
+            done => done.map(drop).map_err(|error| doing.failed(error)),
+        }
+    }
+}
+
+impl Permissions {
+    async fn set(&self, doing: Doing<'_>, wanted: &Resource) -> Result<Observed, RemoteError> {
+        let (kind, name) = wanted.key.name.split_once('/').unwrap_or_default();
+        let id = match kind {
+            QUEUE => doing.queue(name).await?.to_string(),
+            kind => doing.thing(kind, name)?,
+        };
+        let resource = protected(&wanted.key, &id);
+        let resource =
+            resource.ok_or_else(|| doing.error(format!("`{id}` is no id of a {kind}"), "run apply again"))?;
+        let names = wanted.fields.get(PIPELINES).map(names).unwrap_or_default();
+        let ids = names.iter().map(|name| doing.pipeline(name)).collect::<Result<Vec<_>, _>>()?;
+        let permissions = doing.at.devops.pipeline_permissions();
+        let set = match kind {
+            QUEUE => permissions.allow(&resource, &ids).await,
+            _ => permissions.only(&resource, &ids).await,
+        };
+        set.map_err(|error| doing.failed(error))?;
+        // Both calls read back what they have set.
+        Ok(Observed::new(id, Owner::Ours, wanted.fields.clone()))
+    }
+}
+
+fn names(value: &Value) -> Vec<&str> {
+    value.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+/// The thing of a permission's key, by its id.
+fn protected(key: &Key, id: &str) -> Option<ProtectedResource> {
+    let kind = key.name.split_once('/')?.0;
+    match kind {
+        QUEUE => Some(devops_client::QueueId(id.parse().ok()?).into()),
+        _ => match kind.parse::<Kind>().ok()? {
+            Kind::ServiceConnection => Some(ServiceEndpointId::parse(id).ok()?.into()),
+            Kind::VariableGroup => Some(VariableGroupId(id.parse().ok()?).into()),
+            Kind::Environment => Some(EnvironmentId(id.parse().ok()?).into()),
+            _ => None,
+        },
+    }
+}
+
+/// Everything that a wanted permission can be about; each list is one call, shared with who observes the things.
+async fn things(at: &Site, wanted: &[&Resource]) -> Result<Vec<Protected>, RemoteError> {
+    let kinds = |kind: &str| wanted.iter().any(|wish| wish.key.name.starts_with(&format!("{kind}/")));
+    let mut things: Vec<Protected> = Vec::new();
+    let devops = &at.devops;
+    let owner = |description: &Option<String>| marked::owner(at, description.as_deref());
+    let lists = futures::try_join!(
+        async { if kinds("service-connection") { devops.service_endpoints().list().all().await } else { Ok(vec![]) } },
+        async { if kinds("variable-group") { devops.variable_groups().list().all().await } else { Ok(vec![]) } },
+        async { if kinds("environment") { devops.environments().list().all().await } else { Ok(vec![]) } },
+        async { if kinds(QUEUE) { devops.queues().list().all().await } else { Ok(vec![]) } },
+    );
+    let (connections, groups, environments, queues) =
+        lists.map_err(|error| RemoteError::listing("what pipelines may use", &error))?;
+    let connections = connections.into_iter().map(|found| {
+        let owner = owner(&found.description);
+        (Kind::ServiceConnection.as_str(), found.name, found.id.into(), owner)
+    });
+    things.extend(connections);
+    things.extend(groups.into_iter().map(|found| {
+        let owner = owner(&found.description);
+        (Kind::VariableGroup.as_str(), found.name, found.id.into(), owner)
+    }));
+    things.extend(environments.into_iter().map(|found| {
+        let owner = owner(&found.description);
+        (Kind::Environment.as_str(), found.name, found.id.into(), owner)
+    }));
+    things.extend(queues.into_iter().map(|found| (QUEUE, found.name, found.id.into(), Owner::Ours)));
+    Ok(things)
+}
+
+/// Names of pipelines by id, and whether each is ours: ours by the name that it should have, others with their folder.
+async fn pipelines(at: &Site, wanted: &[&Resource]) -> Result<BTreeMap<PipelineId, (String, bool)>, RemoteError> {
+    let wanted: Vec<&str> = wanted.iter().filter_map(|wish| wish.fields.get(PIPELINES)).flat_map(names).collect();
+    let list = at.devops.definitions().list_whole(&DefinitionFilter::new()).all().await;
+    let list = list.map_err(|error| RemoteError::listing("pipelines", &error))?;
+    let name = |definition: BuildDefinition| {
+        let ours = marked::owner(at, definition.description.as_deref()) == Owner::Ours;
+        let name = match ours {
+            true if wanted.contains(&definition.name.as_str()) => definition.name,
+            // Somebody has renamed it; its file tells what it is.
+            true => definition
+                .process
+                .and_then(|process| process.yaml_filename)
+                .and_then(|file| Some(file.rsplit('/').next()?.split('.').next()?.to_owned()))
+                .unwrap_or(definition.name),
+            false => format!("{}\\{}", definition.path.trim_end_matches('\\'), definition.name),
+        };
+        (definition.id, (name, ours))
+    };
+    Ok(list.into_iter().map(name).collect())
+}
+
+async fn look(
+    at: &Site,
+    wish: &Resource,
+    resource: &ProtectedResource,
+    owner: Owner,
+    pipelines: &BTreeMap<PipelineId, (String, bool)>,
+) -> Result<(Key, Observed), RemoteError> {
+    let found = at.devops.pipeline_permissions().get(resource).await;
+    let found = found.map_err(|error| RemoteError::listing(&wish.key.to_string(), &error))?;
+    let queue = matches!(resource, ProtectedResource::Queue(_));
+    let mut fields = Fields::new();
+    if queue && found.is_open_to_all() {
+        fields.insert(PIPELINES.into(), wish.fields.get(PIPELINES).cloned().unwrap_or_default());
+    } else {
+        fields.insert(PIPELINES.into(), allowed(&found, pipelines, queue, wish).into());
+    }
+    if !queue {
+        fields.insert(ALL.into(), found.is_open_to_all().into());
+    }
+    Ok((wish.key.clone(), Observed::new(resource.id(), owner, fields)))
+}
+
+/// The pipelines that are allowed, in order; of a queue only those that are wanted.
+fn allowed(
+    found: &ResourcePermissions,
+    pipelines: &BTreeMap<PipelineId, (String, bool)>,
+    queue: bool,
+    wish: &Resource,
+) -> Vec<String> {
+    let wanted = wish.fields.get(PIPELINES).map(names).unwrap_or_default();
+    let allowed = found.pipelines.iter().filter(|permission| permission.authorized);
+    let named = allowed.map(|permission| match pipelines.get(&permission.id) {
+        Some((name, ours)) => (name.clone(), *ours),
+        None => (format!("#{}", permission.id), false),
+    });
+    let mut named: Vec<String> = named
+        .filter(|(name, ours)| !queue || (*ours && wanted.contains(&name.as_str())))
+        .map(|(name, _)| name)
+        .collect();
+    named.sort();
+    named
+}

@@ -1,0 +1,161 @@
+//! Variable groups.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use devops_client::api::variable_groups::{KeyVaultProvider, NewVariableGroup, VariableGroup, VariableGroupKind};
+use devops_client::api::variables::Variable;
+use devops_client::{Extra, ServiceEndpointId, VariableGroupId};
+use serde_json::Value;
+
+use super::error::RemoteError;
+use super::lookup::Doing;
+use super::marked;
+use super::site::Site;
+use super::things::Things;
+use crate::remote::desired::variable_group::SECRET;
+use crate::remote::observed::{Observed, World};
+use crate::remote::resource::{Fields, Key, Kind, Resource};
+
+const VARIABLES: &str = "variables.";
+const VAULT: &str = "providerData.vault";
+const CONNECTION: &str = "providerData.serviceEndpoint";
+
+/// Names of connections by id, as far as the project sees them.
+type Connections = BTreeMap<ServiceEndpointId, String>;
+
+/// Variable groups.
+pub struct VariableGroups;
+
+#[async_trait]
+impl Things for VariableGroups {
+    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
+        let list = at.devops.variable_groups().list().all().await;
+        let list = list.map_err(|error| RemoteError::listing("variable groups", &error))?;
+        let connections = match list.iter().any(|group| group.provider_data.is_some()) {
+            true => at.devops.service_endpoints().list().all().await,
+            false => Ok(Vec::new()),
+        };
+        let connections = connections.map_err(|error| RemoteError::listing("service connections", &error))?;
+        let connections: Connections = connections.into_iter().map(|found| (found.id, found.name)).collect();
+        let see = |group: &VariableGroup, _: Option<&Resource>| observed(at, group, &connections);
+        Ok(marked::sort(Kind::VariableGroup, &list, wanted, |group| group.name.as_str(), see))
+    }
+
+    async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
+        let doing = Doing::new(at, "create", &wanted.key);
+        let (provider, connections) = provider(doing, wanted).await?;
+        let mut new = match &provider {
+            Some(provider) => {
+                NewVariableGroup::key_vault(&wanted.key.name, provider.service_endpoint_id, &provider.vault)
+            }
+            None => NewVariableGroup::plain(&wanted.key.name),
+        };
+        new = new.description(marked::put(at, &doing.text(wanted, None, "description")?));
+        for (name, field) in variables(wanted) {
+            new = match provider {
+                Some(_) => new.secret(name),
+                None => new.variable(name, doing.text(wanted, None, field)?.as_str()),
+            };
+        }
+        let new = new.project(doing.project().await?);
+        let groups = at.devops.variable_groups();
+        match groups.create(&new).await {
+            Err(error) if error.is_already_exists() => {
+                let found = groups.find(&wanted.key.name).await.map_err(|error| doing.failed(error))?;
+                let ours = found.map(|found| observed(at, &found, &connections)).filter(Observed::is_ours);
+                self.update(at, wanted, &ours.ok_or_else(|| doing.taken())?).await
+            }
+            made => Ok(observed(at, &made.map_err(|error| doing.failed(error))?, &connections)),
+        }
+    }
+
+    async fn update(&self, at: &Site, wanted: &Resource, found: &Observed) -> Result<Observed, RemoteError> {
+        let doing = Doing::new(at, "update", &wanted.key);
+        let groups = at.devops.variable_groups();
+        let group = groups.get(id(doing, found)?).await.map_err(|error| doing.failed(error))?;
+        let mut group = group.ok_or_else(|| doing.gone())?;
+        let (provider, connections) = provider(doing, wanted).await?;
+        let description = marked::put(at, &doing.text(wanted, Some(found), "description")?);
+        let mut kept = std::mem::take(&mut group.variables);
+        for (name, field) in variables(wanted) {
+            let old = kept.remove(name);
+            let variable = match (&provider, old) {
+                // A secret of the vault: what the service knows of it stays.
+                (Some(_), Some(old)) if old.is_secret() => old,
+                (Some(_), _) => secret(),
+                (None, old) => {
+                    let extra = old.map(|old| old.extra).unwrap_or_default();
+                    Variable { extra, ..Variable::plain(doing.text(wanted, Some(found), field)?) }
+                }
+            };
+            group.variables.insert(name.to_owned(), variable);
+        }
+        if let Some(provider) = provider {
+            let old = group.provider_data.take();
+            let extra = old.as_ref().map(|old| old.extra.clone()).unwrap_or_default();
+            let refreshed = old.and_then(|old| old.last_refreshed_on);
+            group.provider_data = Some(KeyVaultProvider { extra, last_refreshed_on: refreshed, ..provider });
+        }
+        for shared in &mut group.variable_group_project_references {
+            if shared.project_reference.name.as_deref() == Some(at.project.devops.project.as_str()) {
+                shared.description = Some(description.clone());
+            }
+        }
+        group.description = Some(description);
+        let changed = groups.update(&group).await.map_err(|error| doing.failed(error))?;
+        Ok(observed(at, &changed, &connections))
+    }
+
+    async fn delete(&self, at: &Site, key: &Key, found: &Observed) -> Result<(), RemoteError> {
+        let doing = Doing::new(at, "delete", key);
+        let project = doing.project().await?.id;
+        let deleted = at.devops.variable_groups().delete(id(doing, found)?, &[project]).await;
+        deleted.map_err(|error| doing.failed(error))
+    }
+}
+
+fn id(doing: Doing<'_>, found: &Observed) -> Result<VariableGroupId, RemoteError> {
+    let id = found.id.parse().map(VariableGroupId);
+    id.map_err(|_| doing.error(format!("`{}` is no id of a variable group", found.id), "run apply again"))
+}
+
+/// The variables that are wanted: name and field.
+fn variables(wanted: &Resource) -> impl Iterator<Item = (&str, &str)> {
+    wanted.fields.keys().filter_map(|field| Some((field.strip_prefix(VARIABLES)?, field.as_str())))
+}
+
+/// The vault and connection that are wanted, and the name of that connection.
+async fn provider(doing: Doing<'_>, wanted: &Resource) -> Result<(Option<KeyVaultProvider>, Connections), RemoteError> {
+    if !wanted.fields.contains_key(VAULT) {
+        return Ok((None, Connections::new()));
+    }
+    let name = doing.text(wanted, None, CONNECTION)?;
+    let id = doing.connection(&name).await?;
+    let vault = doing.text(wanted, None, VAULT)?;
+    let provider = KeyVaultProvider { service_endpoint_id: id, vault, last_refreshed_on: None, extra: Extra::new() };
+    Ok((Some(provider), Connections::from([(id, name)])))
+}
+
+/// A variable that stands for a secret of the vault.
+fn secret() -> Variable {
+    let extra = [("enabled", true.into()), ("contentType", "".into()), ("expires", Value::Null)];
+    let extra = extra.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    Variable { content: devops_client::api::variables::VariableContent::Secret(None), extra }
+}
+
+fn observed(at: &Site, group: &VariableGroup, connections: &Connections) -> Observed {
+    let description = group.description.as_deref();
+    let mut fields = Fields::new();
+    fields.insert("description".into(), marked::plain(at, description).into());
+    fields.insert("type".into(), group.kind.as_str().into());
+    if let (VariableGroupKind::AzureKeyVault, Some(provider)) = (&group.kind, &group.provider_data) {
+        fields.insert(VAULT.into(), provider.vault.as_str().into());
+        let id = provider.service_endpoint_id;
+        fields.insert(CONNECTION.into(), connections.get(&id).cloned().unwrap_or_else(|| id.to_string()).into());
+    }
+    for (name, variable) in &group.variables {
+        fields.insert(format!("{VARIABLES}{name}"), variable.value().unwrap_or(SECRET).into());
+    }
+    Observed::new(group.id.to_string(), marked::owner(at, description), fields)
+}
