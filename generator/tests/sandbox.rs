@@ -106,3 +106,44 @@ fn in_the_foreground_it_shows_lines_for_a_shell_until_it_is_interrupted() {
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
+
+#[test]
+fn a_project_goes_from_nothing_to_production_and_away_again() {
+    let folder = project();
+    let script = "
+        set -ex
+        mlops-gen apply --yes
+        mlops-gen run build --watch --interval 0.1
+        mlops-gen plan
+        mlops-gen run retrain --watch --interval 0.1
+        mlops-gen run release --parameter modelVersion=1
+        for look in {1..200}; do
+            mlops-gen runs show 3 | grep -q 'mlops-gen approve 3' && break
+            sleep 0.05
+        done
+        mlops-gen approve 3 --yes --comment 'compared, and fine'
+        mlops-gen runs watch 3 --interval 0.1
+        mlops-gen status --json > status.json
+        mlops-gen secrets check
+        mlops-gen destroy --yes --confirm demo
+        mlops-gen status --json > after.json
+    ";
+    let output = bash(folder.path(), &["--tick", "1"], script);
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "stdout:\n{out}\nstderr:\n{err}");
+    assert!(out.contains("nothing to do: "), "{out}");
+    // Values of secrets are in no output.
+    assert!(!out.contains("made-up-") && !err.contains("made-up-"), "stdout:\n{out}\nstderr:\n{err}");
+    let read = |name: &str| -> serde_json::Value {
+        serde_json::from_str(&std::fs::read_to_string(folder.path().join(name)).unwrap()).unwrap()
+    };
+    let status = &read("status.json")["status"];
+    for environment in 0..2 {
+        assert_eq!(status["environments"][environment]["deployed"]["version"], "1", "{status}");
+    }
+    let model = serde_json::json!(
+        { "version": "1", "registeredBy": 2, "release": [3, "succeeded"], "live": ["qa", "production"] });
+    assert_eq!(status["models"], serde_json::json!([model]), "{status}");
+    let after = &read("after.json")["status"];
+    assert!(after["pipelines"].as_array().unwrap().iter().all(|pipeline| pipeline["exists"] == false), "{after}");
+}
