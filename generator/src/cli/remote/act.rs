@@ -194,13 +194,14 @@ fn report(
 ) -> Result<Outcome, Failure> {
     let several = loaded.len() > 1;
     let (mut errors, mut refused, mut projects, mut done) = (troubles, Vec::new(), Vec::new(), 0);
+    let mut waiting = Vec::new();
     for ((one, result), planned) in loaded.iter().zip(results).zip(planned) {
         let name = one.project.name.to_string();
         let of = if several { format!("{name}: ") } else { String::new() };
         let (state, keys, words) = words(verb, result);
         done += keys.len();
         match result {
-            Ok(_) => {}
+            Ok(_) => waiting.extend(words.iter().map(|line| format!("{of}{line}"))),
             Err(Stopped::Locked(_) | Stopped::Moved(_) | Stopped::Asked { .. }) => {
                 refused.extend(words.iter().map(|line| format!("{of}{line}")));
             }
@@ -228,6 +229,9 @@ fn report(
     if !refused.is_empty() {
         return Ok(Outcome::Different);
     }
+    for line in &waiting {
+        output.say(line);
+    }
     let projects = if several { format!(" in {} projects", loaded.len()) } else { String::new() };
     output.say(&format!("done: {done} things{projects}, each read back and found as it should be"));
     Ok(Outcome::Clean)
@@ -237,7 +241,11 @@ fn report(
 fn words(verb: &str, result: &Result<Report, Stopped>) -> (&'static str, BTreeSet<Key>, Vec<String>) {
     let list = |keys: &[Key]| keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     match result {
-        Ok(report) => ("done", report.done.iter().cloned().collect(), Vec::new()),
+        Ok(report) => {
+            let waits = |address: &String| format!("the files wait in a pull request until it is completed: {address}");
+            let state = if report.waiting.is_empty() { "done" } else { "waiting" };
+            (state, report.done.iter().cloned().collect(), report.waiting.iter().map(waits).collect())
+        }
         Err(Stopped::Locked(why)) => ("locked", BTreeSet::new(), vec![why.clone()]),
         Err(Stopped::Moved(keys)) => {
             let why = format!("the world has moved since it was looked at ({}); plan again", list(keys));

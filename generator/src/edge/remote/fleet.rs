@@ -17,6 +17,7 @@ use super::shared_reads::SharedReads;
 use super::site::Site;
 use super::stop::Stop;
 use super::target::{Planned, Target, Trouble};
+use crate::remote::files::waits_for;
 use crate::remote::observed::World;
 use crate::remote::plan::{Action, RemotePlan, Step};
 use crate::remote::resource::{Key, Kind};
@@ -55,6 +56,8 @@ pub enum Refused {
 pub struct Report {
     /// The steps that were done, in the order in which they ended.
     pub done: Vec<Key>,
+    /// Addresses of pull requests that somebody has to complete: a policy keeps pushes away from the branch.
+    pub waiting: Vec<String>,
 }
 
 /// Why a project is not where it should be.
@@ -107,6 +110,7 @@ struct Work<'a> {
     planned: &'a Planned,
     lock: Option<Box<dyn Held>>,
     done: Vec<Key>,
+    waiting: Vec<String>,
     end: Option<Stopped>,
 }
 
@@ -158,7 +162,7 @@ impl<'a> Fleet<'a> {
         let mut work: Vec<(usize, Work<'_>)> = pairs
             .filter_map(|(number, (target, planned))| {
                 let planned = planned.as_ref().filter(|planned| !planned.plan.is_empty())?;
-                Some((number, Work { target, planned, lock: None, done: Vec::new(), end: None }))
+                Some((number, Work { target, planned, lock: None, done: Vec::new(), waiting: Vec::new(), end: None }))
             })
             .collect();
         self.make_places(&mut work, tell, stop).await;
@@ -175,7 +179,7 @@ impl<'a> Fleet<'a> {
         }
         join_all(work.iter_mut().map(|(_, work)| unlock(work))).await;
         let mut ended: BTreeMap<usize, Work<'_>> = work.into_iter().collect();
-        let result = |work: Work<'_>| work.end.map_or(Ok(Report { done: work.done }), Err);
+        let result = |work: Work<'_>| work.end.map_or(Ok(Report { done: work.done, waiting: work.waiting }), Err);
         (0..self.targets.len()).map(|number| ended.remove(&number).map_or(Ok(Report::default()), result)).collect()
     }
 
@@ -309,7 +313,8 @@ async fn read_back(
             Ok(rest) => rest,
             Err(errors) => return work.fail(errors),
         };
-        if rest.is_empty() {
+        if rest.changes().all(|step| waits_for(step).is_some()) {
+            work.waiting = rest.changes().filter_map(waits_for).map(str::to_owned).collect();
             return;
         }
         if rounds < ROUNDS && !stop.is_asked() && follows_from_replacing(&rest, &work.planned.plan) {
