@@ -5,6 +5,8 @@
 mod drift;
 #[path = "remote_git/files.rs"]
 mod files;
+#[path = "remote_git/fleet.rs"]
+mod fleet;
 #[path = "remote_git/interrupted.rs"]
 mod interrupted;
 #[path = "remote_git/lock.rs"]

@@ -123,7 +123,8 @@ pub struct Here {
 }
 
 impl Here {
-    fn registry() -> Registry<'static> {
+    /// The way to the kinds under test.
+    pub fn registry() -> Registry<'static> {
         KINDS.iter().fold(Registry::default(), |all, kind| all.with(*kind, things::of(*kind).unwrap()))
     }
 
