@@ -22,7 +22,7 @@ answer() {
 
 # The event may be quicker than the registry: a model is asked for more than once before it counts as missing.
 here=$(dirname "$0")
-model=$("$here/retry.sh" 5 20 az ml model show "${scope[@]}" --name "$EXPECTED_MODEL" --version "$MODEL_VERSION" \
+model=$(bash "$here/retry.sh" 5 20 az ml model show "${scope[@]}" --name "$EXPECTED_MODEL" --version "$MODEL_VERSION" \
   --output json) || fail "$EXPECTED_MODEL:$MODEL_VERSION is not registered in $WORKSPACE"
 released=$(jq -r '.tags.released // ""' <<<"$model")
 claimed=$(jq -r '.tags.release_run // ""' <<<"$model")

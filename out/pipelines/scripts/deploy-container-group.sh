@@ -13,7 +13,7 @@ fi
 echo "##vso[task.setvariable variable=PREVIOUS_IMAGE]$previous"
 echo "##vso[task.setvariable variable=PREVIOUS_VERSION]${previous##*:}"
 
-"$here/retry.sh" 3 60 az deployment group create \
+bash "$here/retry.sh" 3 60 az deployment group create \
   --name "$CONTAINER_GROUP" \
   --resource-group "$RESOURCE_GROUP" \
   --template-file "$BICEP_FILE" \

@@ -6,7 +6,7 @@ set -euo pipefail
 here=$(dirname "$0")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-"$here/retry.sh" 3 20 az ml model download \
+bash "$here/retry.sh" 3 20 az ml model download \
   --resource-group "$RESOURCE_GROUP" --workspace-name "$WORKSPACE" \
   --name "$MODEL_NAME" --version "$MODEL_VERSION" \
   --download-path "$work" --output none

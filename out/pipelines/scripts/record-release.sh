@@ -4,7 +4,7 @@
 set -euo pipefail
 
 here=$(dirname "$0")
-"$here/retry.sh" 3 10 az ml model update \
+bash "$here/retry.sh" 3 10 az ml model update \
   --resource-group "$RESOURCE_GROUP" --workspace-name "$WORKSPACE" \
   --name "$MODEL_NAME" --version "$MODEL_VERSION" \
   --set "tags.released=$BUILD_BUILDID" "tags.released_at=$(date -u +%Y-%m-%dT%H:%M:%SZ)" "tags.image=$IMAGE" \

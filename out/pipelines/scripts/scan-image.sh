@@ -17,7 +17,7 @@ else
   : >"$work/.trivyignore"
 fi
 
-"$here/retry.sh" 3 20 docker pull --quiet "$SCANNER_IMAGE"
+bash "$here/retry.sh" 3 20 docker pull --quiet "$SCANNER_IMAGE"
 status=0
 docker run --rm --volume "$work:/scan:ro" --volume "$REPORTS:/reports" "$SCANNER_IMAGE" image \
   --input /scan/image.tar \

@@ -8,7 +8,7 @@ here=$(dirname "$0")
 scope=(--resource-group "$RESOURCE_GROUP" --workspace-name "$WORKSPACE")
 
 # Pinned here, so that the model names the data it has really seen.
-version=$("$here/retry.sh" 3 20 az ml data show "${scope[@]}" --name "$DATA_ASSET" --label latest --query version \
+version=$(bash "$here/retry.sh" 3 20 az ml data show "${scope[@]}" --name "$DATA_ASSET" --label latest --query version \
   --output tsv) || {
   echo "##vso[task.logissue type=error]there is no data asset $DATA_ASSET yet: run the build pipeline first"
   exit 1

@@ -6,7 +6,7 @@ set -euo pipefail
 
 here=$(dirname "$0")
 metric=$(jq -r '.metric' "$EVALUATION")
-"$here/retry.sh" 5 20 az ml model update \
+bash "$here/retry.sh" 5 20 az ml model update \
   --resource-group "$RESOURCE_GROUP" --workspace-name "$WORKSPACE" \
   --name "$MODEL_NAME" --version "$MODEL_VERSION" \
   --set "tags.training_job=$TRAINING_JOB" \

@@ -4,5 +4,6 @@
 set -euo pipefail
 
 here=$(dirname "$0")
-"$here/retry.sh" 3 30 az ml online-deployment delete --resource-group "$RESOURCE_GROUP" --workspace-name "$WORKSPACE" \
+bash "$here/retry.sh" 3 30 az ml online-deployment delete --resource-group "$RESOURCE_GROUP" \
+  --workspace-name "$WORKSPACE" \
   --endpoint-name "$ENDPOINT" --name "$DEPLOYMENT" --yes

@@ -15,7 +15,7 @@ text=${text//\${= id =}/${= id =}}
 printf '%s\n' "$text" >"$FOLDER/endpoint.yml"
 {% endif %}
 if ! az ml online-endpoint show "${scope[@]}" --name "$ENDPOINT" --output none 2>/dev/null; then
-  "$here/retry.sh" 3 60 az ml online-endpoint create "${scope[@]}" --file "$FOLDER/endpoint.yml" --output none
+  bash "$here/retry.sh" 3 60 az ml online-endpoint create "${scope[@]}" --file "$FOLDER/endpoint.yml" --output none
 fi
 
 # Letters, digits and hyphens, 3 to 32 characters; one name for each version and try.
@@ -25,7 +25,7 @@ old=$(az ml online-endpoint show "${scope[@]}" --name "$ENDPOINT" --output json 
 echo "##vso[task.setvariable variable=NEW_DEPLOYMENT]$new"
 echo "##vso[task.setvariable variable=OLD_DEPLOYMENT]$old"
 
-"$here/retry.sh" 2 60 az ml online-deployment create "${scope[@]}" --endpoint-name "$ENDPOINT" --name "$new" \
+bash "$here/retry.sh" 2 60 az ml online-deployment create "${scope[@]}" --endpoint-name "$ENDPOINT" --name "$new" \
   --file "$FOLDER/deployment.yml" \
   --set "environment.image=$IMAGE" "environment_variables.AZURE_CLIENT_ID=$IDENTITY_CLIENT_ID" \
   "tags.deployed_at=$(date -u +%s)" \

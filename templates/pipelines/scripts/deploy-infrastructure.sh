@@ -11,7 +11,7 @@ if [[ $(az group exists --name "$RESOURCE_GROUP") != true ]]; then
 fi
 
 # A fresh identity's role assignment can be refused for minutes; the deployment itself can be repeated safely.
-"$here/retry.sh" 3 60 az deployment group create \
+bash "$here/retry.sh" 3 60 az deployment group create \
   --name "$(basename "$FOLDER")" \
   --resource-group "$RESOURCE_GROUP" \
   --parameters "$FOLDER/main.bicepparam" \

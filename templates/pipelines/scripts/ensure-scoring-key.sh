@@ -6,7 +6,7 @@ set -euo pipefail
 
 here=$(dirname "$0")
 # A list, not a look at the secret: a refusal must not be taken for "there is none". The role is minutes old at first.
-found=$("$here/retry.sh" 10 30 az keyvault secret list --vault-name "$KEY_VAULT" \
+found=$(bash "$here/retry.sh" 10 30 az keyvault secret list --vault-name "$KEY_VAULT" \
   --query "[?name=='scoring-key'].name" --output tsv)
 if [[ -n $found ]]; then
   echo "the scoring key is there"

@@ -4,6 +4,7 @@
 set -euo pipefail
 
 here=$(dirname "$0")
-id=$("$here/retry.sh" 3 20 az identity show --resource-group "$IDENTITY_GROUP" --name "$IDENTITY" --query clientId \
+id=$(bash "$here/retry.sh" 3 20 az identity show --resource-group "$IDENTITY_GROUP" --name "$IDENTITY" \
+  --query clientId \
   --output tsv)
 echo "##vso[task.setvariable variable=IDENTITY_CLIENT_ID]$id"

@@ -9,4 +9,4 @@ if [[ $installed == "$AZURE_ML_EXTENSION" ]]; then
   echo "ml $installed is installed"
   exit 0
 fi
-"$here/retry.sh" 3 10 az extension add --name ml --version "$AZURE_ML_EXTENSION" --upgrade --yes
+bash "$here/retry.sh" 3 10 az extension add --name ml --version "$AZURE_ML_EXTENSION" --upgrade --yes

@@ -4,5 +4,5 @@
 set -euo pipefail
 
 here=$(dirname "$0")
-"$here/retry.sh" 3 10 python -m pip install --disable-pip-version-check --requirement requirements-dev.txt
+bash "$here/retry.sh" 3 10 python -m pip install --disable-pip-version-check --requirement requirements-dev.txt
 python -m pip install --disable-pip-version-check --no-deps --editable .

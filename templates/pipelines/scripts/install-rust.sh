@@ -8,7 +8,7 @@ if ! command -v rustup >/dev/null; then
   echo "##vso[task.logissue type=error]this agent has no rustup: install it, or use a hosted image"
   exit 1
 fi
-"$here/retry.sh" 3 10 rustup toolchain install "$RUST_TOOLCHAIN" --profile minimal \
+bash "$here/retry.sh" 3 10 rustup toolchain install "$RUST_TOOLCHAIN" --profile minimal \
   --component clippy,rustfmt,llvm-tools --no-self-update
 rustup default "$RUST_TOOLCHAIN"
 
@@ -21,6 +21,6 @@ for tool in "cargo-nextest $CARGO_NEXTEST" "cargo-llvm-cov $CARGO_LLVM_COV"; do
   if "$name" "${name#cargo-}" --version 2>/dev/null | head -n 1 | grep -qF " $version"; then
     echo "$name $version comes from the cache"
   else
-    "$here/retry.sh" 3 10 cargo install --locked --version "$version" "$name"
+    bash "$here/retry.sh" 3 10 cargo install --locked --version "$version" "$name"
   fi
 done

@@ -7,13 +7,14 @@ here=$(dirname "$0")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export KUBECONFIG="$work/kubeconfig"
-"$here/retry.sh" 3 20 az aks get-credentials --resource-group "$RESOURCE_GROUP" --name "$CLUSTER" --file "$KUBECONFIG"
+bash "$here/retry.sh" 3 20 az aks get-credentials --resource-group "$RESOURCE_GROUP" --name "$CLUSTER" \
+  --file "$KUBECONFIG"
 kubelogin convert-kubeconfig --login azurecli
 
 kubectl apply --filename "$MANIFESTS/namespace.yml"
 # Files, not arguments: the list of processes shows arguments to every user of the agent.
 mkdir -m 700 "$work/secret"
-"$here/retry.sh" 3 20 az identity show --resource-group "$RESOURCE_GROUP" --name "$IDENTITY" --query clientId \
+bash "$here/retry.sh" 3 20 az identity show --resource-group "$RESOURCE_GROUP" --name "$IDENTITY" --query clientId \
   --output tsv | tr -d '\n' >"$work/secret/client-id"
 az resource show --resource-group "$RESOURCE_GROUP" --name "$APP_INSIGHTS" \
   --resource-type Microsoft.Insights/components --query properties.ConnectionString --output tsv |

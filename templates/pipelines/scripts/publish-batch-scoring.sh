@@ -8,21 +8,22 @@ scope=(--resource-group "$RESOURCE_GROUP" --workspace-name "$WORKSPACE")
 
 for datastore in ml/datastores/*.yml; do
   [[ -e $datastore ]] || continue
-  "$here/retry.sh" 3 30 az ml datastore create "${scope[@]}" --file "$datastore" --output none
+  bash "$here/retry.sh" 3 30 az ml datastore create "${scope[@]}" --file "$datastore" --output none
 done
 # Scoring of files runs the programs of the newest training image.
 if ! az ml batch-endpoint show "${scope[@]}" --name "$BATCH_ENDPOINT" --output none 2>/dev/null; then
-  "$here/retry.sh" 3 30 az ml batch-endpoint create "${scope[@]}" --file ml/endpoints/batch-scoring/endpoint.yml \
+  bash "$here/retry.sh" 3 30 az ml batch-endpoint create "${scope[@]}" --file ml/endpoints/batch-scoring/endpoint.yml \
     --output none
 fi
 deployment="m$(tr -c 'A-Za-z0-9' '-' <<<"$MODEL_VERSION" | sed 's/-*$//' | cut -c 1-30)"
 before=$(az ml batch-endpoint show "${scope[@]}" --name "$BATCH_ENDPOINT" --query defaults.deployment_name --output tsv)
-"$here/retry.sh" 3 30 az ml batch-deployment create "${scope[@]}" --file ml/endpoints/batch-scoring/deployment.yml \
+bash "$here/retry.sh" 3 30 az ml batch-deployment create "${scope[@]}" \
+  --file ml/endpoints/batch-scoring/deployment.yml \
   --set "name=$deployment" --set-default --output none
 if [[ -n $before && $before != "$deployment" ]]; then
   az ml batch-deployment delete "${scope[@]}" --endpoint-name "$BATCH_ENDPOINT" --name "$before" --yes
 fi
 {% if schedule %}
 # The only clock of batch scoring; it is Azure ML's, because no pipeline has to wait for the result.
-"$here/retry.sh" 3 30 az ml schedule create "${scope[@]}" --file "$SCHEDULE" --output none
+bash "$here/retry.sh" 3 30 az ml schedule create "${scope[@]}" --file "$SCHEDULE" --output none
 {% endif %}

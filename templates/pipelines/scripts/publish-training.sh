@@ -22,15 +22,16 @@ done
 for cluster in ml/compute/*.yml; do
   name=$(sed -n 's/^name: *//p' "$cluster" | tr -d "\"'")
   if ! az ml compute show "${scope[@]}" --name "$name" --output none 2>/dev/null; then
-    "$here/retry.sh" 3 30 az ml compute create "${scope[@]}" --file "$cluster" --output none
+    bash "$here/retry.sh" 3 30 az ml compute create "${scope[@]}" --file "$cluster" --output none
   fi
 done
 for datastore in ml/datastores/*.yml; do
   [[ -e $datastore ]] || continue
-  "$here/retry.sh" 3 30 az ml datastore create "${scope[@]}" --file "$datastore" --output none
+  bash "$here/retry.sh" 3 30 az ml datastore create "${scope[@]}" --file "$datastore" --output none
 done
 for environment in ml/environments/*.yml; do
-  "$here/retry.sh" 3 30 az ml environment create "${scope[@]}" --file "$environment" --version "$VERSION" --output none
+  bash "$here/retry.sh" 3 30 az ml environment create "${scope[@]}" --file "$environment" --version "$VERSION" \
+    --output none
 done
 
 # Same data, same version: the last commit that touched the data, or its description, names it.
@@ -39,22 +40,23 @@ data_version=${data_version:-$VERSION}
 if az ml data show "${scope[@]}" --name "$DATA_ASSET" --version "$data_version" --output none 2>/dev/null; then
   echo "data asset $DATA_ASSET:$data_version is there already"
 else
-  "$here/retry.sh" 3 30 az ml data create "${scope[@]}" --file "ml/data/$DATA_ASSET.yml" --version "$data_version" \
+  bash "$here/retry.sh" 3 30 az ml data create "${scope[@]}" --file "ml/data/$DATA_ASSET.yml" \
+    --version "$data_version" \
     --output none
 fi
 echo "##vso[build.addbuildtag]data-$data_version"
 
-"$here/retry.sh" 3 30 az ml component create "${scope[@]}" --file ml/pipelines/training.yml --version "$VERSION" \
+bash "$here/retry.sh" 3 30 az ml component create "${scope[@]}" --file ml/pipelines/training.yml --version "$VERSION" \
   --output none
 
 # The new deployment becomes the endpoint's default only when it has been made; callers notice nothing.
 if ! az ml batch-endpoint show "${scope[@]}" --name "$TRAINING_ENDPOINT" --output none 2>/dev/null; then
-  "$here/retry.sh" 3 30 az ml batch-endpoint create "${scope[@]}" --file ml/endpoints/training/endpoint.yml \
+  bash "$here/retry.sh" 3 30 az ml batch-endpoint create "${scope[@]}" --file ml/endpoints/training/endpoint.yml \
     --output none
 fi
 before=$(az ml batch-endpoint show "${scope[@]}" --name "$TRAINING_ENDPOINT" --query defaults.deployment_name \
   --output tsv)
-"$here/retry.sh" 3 30 az ml batch-deployment create "${scope[@]}" --file ml/endpoints/training/deployment.yml \
+bash "$here/retry.sh" 3 30 az ml batch-deployment create "${scope[@]}" --file ml/endpoints/training/deployment.yml \
   --set "name=v$VERSION" --set-default --output none
 
 # The deployment before stays, to go back to; older ones would fill the endpoint up (it holds twenty).
@@ -71,7 +73,7 @@ wanted=" "
 for schedule in ml/schedules/*.yml; do
   # The schedule of batch scoring, if there is one, comes with a release.
   grep --quiet --no-messages "training_endpoint: $TRAINING_ENDPOINT" "$schedule" || continue
-  "$here/retry.sh" 3 30 az ml schedule create "${scope[@]}" --file "$schedule" --output none
+  bash "$here/retry.sh" 3 30 az ml schedule create "${scope[@]}" --file "$schedule" --output none
   wanted+="$(sed -n 's/^name: //p' "$schedule") "
 done
 schedules=$(az ml schedule list "${scope[@]}" --output tsv \

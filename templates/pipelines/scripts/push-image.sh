@@ -4,13 +4,13 @@
 set -euo pipefail
 
 here=$(dirname "$0")
-"$here/retry.sh" 5 20 az acr login --name "$REGISTRY"
+bash "$here/retry.sh" 5 20 az acr login --name "$REGISTRY"
 locked=$(az acr repository show --name "$REGISTRY" --image "$IMAGE_REPOSITORY:$MODEL_VERSION" \
   --query "changeableAttributes.writeEnabled" --output tsv 2>/dev/null || true)
 if [[ ${locked,,} == false ]]; then
   echo "$IMAGE is in the registry already and locked; this run deploys that image"
   exit 0
 fi
-"$here/retry.sh" 3 20 docker push "$IMAGE"
+bash "$here/retry.sh" 3 20 docker push "$IMAGE"
 az acr repository update --name "$REGISTRY" --image "$IMAGE_REPOSITORY:$MODEL_VERSION" \
   --write-enabled false --output none

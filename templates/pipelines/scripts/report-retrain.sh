@@ -11,7 +11,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 for output in evaluation registration; do
-  "$here/retry.sh" 3 20 az ml job download "${scope[@]}" --name "$JOB" --output-name "$output" \
+  bash "$here/retry.sh" 3 20 az ml job download "${scope[@]}" --name "$JOB" --output-name "$output" \
     --download-path "$scratch" --output none
   file=$(find "$scratch" -name "$output.json" -print -quit)
   if [[ -z $file ]]; then

@@ -7,7 +7,8 @@ here=$(dirname "$0")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export KUBECONFIG="$work/kubeconfig"
-"$here/retry.sh" 3 20 az aks get-credentials --resource-group "$RESOURCE_GROUP" --name "$CLUSTER" --file "$KUBECONFIG"
+bash "$here/retry.sh" 3 20 az aks get-credentials --resource-group "$RESOURCE_GROUP" --name "$CLUSTER" \
+  --file "$KUBECONFIG"
 kubelogin convert-kubeconfig --login azurecli
 
 # A promotion that broke off leaves the canary and its baseline behind.

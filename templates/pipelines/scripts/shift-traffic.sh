@@ -12,6 +12,7 @@ if [[ -z $OLD_DEPLOYMENT || $PERCENT == 100 ]]; then
 else
   traffic="$OLD_DEPLOYMENT=$((100 - PERCENT)) $NEW_DEPLOYMENT=$PERCENT"
 fi
-"$here/retry.sh" 3 30 az ml online-endpoint update --resource-group "$RESOURCE_GROUP" --workspace-name "$WORKSPACE" \
+bash "$here/retry.sh" 3 30 az ml online-endpoint update --resource-group "$RESOURCE_GROUP" \
+  --workspace-name "$WORKSPACE" \
   --name "$ENDPOINT" --traffic "$traffic" --output none
 echo "traffic: $traffic"

@@ -9,7 +9,8 @@ work=$(mktemp -d)
 forward=
 trap '[[ -z $forward ]] || kill "$forward" 2>/dev/null || true; rm -rf "$work"' EXIT
 export KUBECONFIG="$work/kubeconfig"
-"$here/retry.sh" 3 20 az aks get-credentials --resource-group "$RESOURCE_GROUP" --name "$CLUSTER" --file "$KUBECONFIG"
+bash "$here/retry.sh" 3 20 az aks get-credentials --resource-group "$RESOURCE_GROUP" --name "$CLUSTER" \
+  --file "$KUBECONFIG"
 kubelogin convert-kubeconfig --login azurecli
 
 if [[ $TARGET == deployment/* ]]; then

@@ -18,7 +18,7 @@ if [[ $(az group exists --name "$RESOURCE_GROUP") != true ]]; then
   echo "resource group $RESOURCE_GROUP does not exist yet: Azure is asked once infrastructure.yml has made it"
   exit 0
 fi
-"$here/retry.sh" 3 20 az deployment group validate \
+bash "$here/retry.sh" 3 20 az deployment group validate \
   --resource-group "$RESOURCE_GROUP" \
   --parameters "$FOLDER/main.bicepparam" \
   --output none

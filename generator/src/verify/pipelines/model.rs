@@ -190,7 +190,7 @@ impl<'a> Step<'a> {
             "bash" | "script" => {
                 let text = self.node.text_at(self.kind)?;
                 let one_line = !text.trim().contains('\n');
-                let first = text.split_whitespace().next()?;
+                let first = text.split_whitespace().find(|word| *word != "bash")?;
                 (one_line && first.contains('/') && first.ends_with(".sh")).then(|| self.node.get(self.kind))?
             }
             "task" => self.input("scriptPath").or_else(|| self.input("filePath")),
