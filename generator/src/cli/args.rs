@@ -11,8 +11,10 @@ use super::remote::args as remote;
 /// One spec, a whole MLOps project: infrastructure, pipelines, ML assets and images for Azure DevOps and Azure ML.
 #[derive(Debug, Parser)]
 #[command(name = "mlops-gen", version, max_term_width = 110, arg_required_else_help = true)]
-#[command(after_help = "Exit codes: 0 clean, 1 differences or refused, 2 error.\n\
-    Start with `mlops-gen init my-project`; then edit my-project/mlops.yaml and run `mlops-gen render`.")]
+#[command(
+    after_help = "Exit codes: 0 clean, 1 differences or refused, 2 error. MLOPS_GEN_LOG=debug says what is done.\n\
+    Start with `mlops-gen init my-project`; then edit my-project/mlops.yaml and run `mlops-gen render`."
+)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,

@@ -22,6 +22,7 @@ mod runs;
 mod sandbox;
 mod secrets;
 mod status;
+mod trace;
 mod watch;
 
 use std::process::ExitCode;
@@ -45,6 +46,7 @@ enum Outcome {
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    trace::start();
     let output = Output::new(cli.json);
     match dispatch(cli.command, output) {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,

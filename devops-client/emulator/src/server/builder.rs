@@ -254,6 +254,11 @@ impl Running {
         self.shared.lock().faults.push(fault);
     }
 
+    /// The faults, each with the calls that it has seen.
+    pub fn faults(&self) -> Vec<Fault> {
+        self.shared.lock().faults.clone()
+    }
+
     /// Takes every fault away.
     pub fn clear_faults(&self) {
         self.shared.lock().faults.clear();
