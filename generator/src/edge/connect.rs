@@ -11,7 +11,6 @@ use url::{Host, Url};
 
 use super::remote::shared_reads::SharedReads;
 use crate::project::Project;
-use crate::project::azure::Id;
 
 /// Address of the organization, its name included; instead of `https://dev.azure.com/<organization>`.
 pub const DEVOPS_URL: &str = "MLOPS_GEN_DEVOPS_URL";
@@ -143,14 +142,9 @@ impl Connection {
     }
 }
 
-/// The values that the spec leaves to environment variables, as far as the environment has them.
-pub fn variables(project: &Project) -> BTreeMap<String, String> {
-    let places = project.environments.iter().map(|environment| &environment.place).chain([&project.platform.place]);
-    let names = places.flat_map(|place| [&place.tenant, &place.subscription]).filter_map(|id| match id {
-        Id::Variable(name) => Some(name.as_str().to_owned()),
-        Id::Guid(_) => None,
-    });
-    names.filter_map(|name| Some((variable(&name)?, name))).map(|(value, name)| (name, value)).collect()
+/// The variables of these names, as far as the process's environment has them.
+pub fn variables(names: &[String]) -> BTreeMap<String, String> {
+    names.iter().filter_map(|name| Some((name.clone(), variable(name)?))).collect()
 }
 
 /// Reads a variable of the process's environment.

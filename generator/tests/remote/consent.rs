@@ -155,7 +155,7 @@ async fn what_somebody_else_has_made_is_taken_over_only_by_name() {
     run(&emulator, &["apply", "--yes", "--only", "devops"]).await.code(0);
     let (id, name) = emulator.with_state(|state| {
         let group = state.groups.values_mut().next().unwrap();
-        group.description = Some("made by hand".into());
+        group.description = "made by hand".into();
         (group.id, group.name.clone())
     });
     emulator.clear_requests();
@@ -163,7 +163,7 @@ async fn what_somebody_else_has_made_is_taken_over_only_by_name() {
     run(&emulator, &["plan", "--only", "devops"]).await.code(2).says(&format!("--adopt {adopt}"));
     run(&emulator, &["apply", "--yes", "--only", "devops"]).await.code(2).says(&format!("--adopt {adopt}"));
     run(&emulator, &["destroy", "--yes", "--keep", "data", "--only", "devops"]).await.code(0);
-    assert_eq!(emulator.state().groups[&id].description.as_deref(), Some("made by hand"), "not ours, not touched");
+    assert_eq!(emulator.state().groups[&id].description, "made by hand", "not ours, not touched");
     let all = ["apply", "--yes", "--only", "devops", "--adopt", &adopt];
     run(&emulator, &all).await.code(0).says("ours from now on");
     run(&emulator, &["plan", "--only", "devops"]).await.code(0);

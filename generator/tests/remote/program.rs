@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use devops_emulator::Running;
 use tempfile::TempDir;
 
-use crate::world::{TOKEN, spec, variables};
+use crate::world::{TOKEN, known, spec, values};
 
 /// A folder with the usual spec, rendered once; tests only read it.
 pub fn folder() -> PathBuf {
@@ -26,7 +26,12 @@ pub fn folder() -> PathBuf {
 /// The program, pointed at an organization.
 pub fn program(emulator: &Running, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mlops-gen"));
-    command.args(arguments).current_dir(folder()).stdin(Stdio::null()).env("NO_COLOR", "1").envs(variables());
+    command
+        .args(arguments)
+        .current_dir(folder())
+        .stdin(Stdio::null())
+        .env("NO_COLOR", "1")
+        .envs(values(&known().project));
     command.env("MLOPS_GEN_DEVOPS_URL", emulator.url()).env("MLOPS_GEN_DEVOPS_TOKEN", TOKEN);
     command
 }

@@ -39,7 +39,7 @@ fn names(organization: &Organization) -> BTreeMap<String, String> {
     let mut put = |id: String, name: &str| drop(names.insert(id, format!("<{name}>")));
     organization.projects.iter().for_each(|(id, project)| put(id.to_string(), &project.name));
     organization.repositories.iter().for_each(|(id, repository)| put(id.to_string(), &repository.name));
-    organization.endpoints.iter().for_each(|(id, endpoint)| put(id.to_string(), &endpoint.name));
+    organization.endpoints.iter().for_each(|(id, endpoint)| put(id.to_string(), endpoint.name()));
     names
 }
 

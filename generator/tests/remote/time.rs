@@ -48,7 +48,8 @@ fn fewest(entries: &[Entry]) -> usize {
     let is_push = |entry: &Entry| entry.effect && entry.path.ends_with("/pushes");
     let first = entries.iter().position(|entry| entry.effect).expect("something was written");
     let lock = entries.iter().position(is_push).expect("the lock is a push");
-    let next = lock + 1 + entries[lock + 1..].iter().position(|entry| entry.effect).expect("something follows the lock");
+    let next =
+        lock + 1 + entries[lock + 1..].iter().position(|entry| entry.effect).expect("something follows the lock");
     let last = entries.iter().rposition(|entry| entry.effect && !entry.path.ends_with("/refs")).expect("a last write");
     let questions = |entries: &[Entry]| {
         let reads = entries.iter().filter(|entry| !entry.effect && !is_preview(entry));

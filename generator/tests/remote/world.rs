@@ -1,5 +1,6 @@
 //! An emulated organization, a project, and the engine between them, in this process.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -16,7 +17,7 @@ use mlops_gen::edge::remote::stop::Stop;
 use mlops_gen::edge::remote::target::{Goal, Keep, Planned, Target, Trouble};
 use mlops_gen::project::Project;
 use mlops_gen::remote::content::{Content, Sources};
-use mlops_gen::remote::desired::{Scope, Wanted, desired};
+use mlops_gen::remote::desired::{Scope, Wanted, desired, variables};
 use mlops_gen::render::{Overrides, Renderer};
 use mlops_gen::spec::report::Style;
 use mlops_gen::tree::RenderedTree;
@@ -108,7 +109,7 @@ pub fn fleet_of(emulator: &Running, known: &[&Known], goal: &Goal) -> Fleet<'sta
     let (client, reads) = client(emulator);
     let scope = Scope::DevOps;
     let targets = known.iter().map(|known| {
-        let values = values();
+        let values = values(&known.project);
         let wanted =
             Wanted { project: &known.project, tree: &known.tree, content: &known.content, values: &values, scope };
         let desired = desired(&wanted).unwrap_or_else(|missing| panic!("{missing:?}"));
@@ -122,16 +123,9 @@ pub fn fleet_of(emulator: &Running, known: &[&Known], goal: &Goal) -> Fleet<'sta
 }
 
 /// Values that specs leave to the environment, and that an administrator gives where Azure is left alone.
-pub fn values() -> std::collections::BTreeMap<String, String> {
-    variables().iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-}
-
-/// The same for a process.
-pub fn variables() -> [(&'static str, &'static str); 2] {
-    [
-        ("AZURE_TENANT_ID", "aaaaaaaa-0000-4000-8000-00000000000a"),
-        ("AZURE_SUBSCRIPTION_ID", "bbbbbbbb-0000-4000-8000-00000000000b"),
-    ]
+pub fn values(project: &Project) -> BTreeMap<String, String> {
+    let guid = |n: usize| format!("aaaaaaaa-0000-4000-8000-{n:012}");
+    variables(project, Scope::DevOps).into_iter().enumerate().map(|(n, name)| (name, guid(n))).collect()
 }
 
 pub fn apply() -> Goal {

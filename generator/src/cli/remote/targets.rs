@@ -13,7 +13,7 @@ use mlops_gen::edge::remote::lock::{Holder, RepositoryLocks};
 use mlops_gen::edge::remote::registry::Registry;
 use mlops_gen::edge::remote::site::Site;
 use mlops_gen::edge::remote::target::{Goal, Target};
-use mlops_gen::remote::desired::{Scope, Wanted, desired};
+use mlops_gen::remote::desired::{self, Scope, Wanted};
 use mlops_gen::tree::changes::Policy;
 
 use super::args::Which;
@@ -74,9 +74,9 @@ pub(super) fn fleet(loaded: &[Loaded], scope: Scope, goal: &Goal) -> Result<Flee
             None => Connection::new(&one.project).map_err(|error| Failure::Usage(error.to_string()))?,
         };
         connections.insert(organization.to_owned(), connection.clone());
-        let values = variables(&one.project);
+        let values = variables(&desired::variables(&one.project, scope));
         let wanted = Wanted { project: &one.project, tree: &one.tree, content: &one.content, values: &values, scope };
-        match desired(&wanted) {
+        match desired::desired(&wanted) {
             Ok(mut desired) => {
                 let mut site = Site::new(one.project.clone(), connection.devops).with_content(one.content.clone());
                 if scope == Scope::Everything {
