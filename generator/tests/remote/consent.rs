@@ -140,6 +140,9 @@ async fn what_is_no_longer_wanted_is_deleted_after_asking_only() {
     let mut extra = serde_json::to_value(group).unwrap();
     extra["id"] = 999.into();
     extra["name"] = "left-over".into();
+    for reference in extra["references"].as_array_mut().unwrap() {
+        reference["name"] = "left-over".into();
+    }
     emulator.with_state(|state| state.groups.insert(999, serde_json::from_value(extra).unwrap()));
     run(&emulator, &APPLY).await.code(1).says("- variable-group/left-over").says("--yes");
     let (code, text) = on_terminal(&emulator, &APPLY, &[("Apply now?", "n")]).await;

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use mlops_gen::edge::remote::stop::Stop;
 
-use crate::program::run;
-use crate::world::{Known, apply, emulator, fleet_of, size, writes};
+use crate::program::{program, run_to_end};
+use crate::world::{Known, apply, emulator, fleet_of, size, values, writes};
 
 /// A small project of its own in a team project that ten of them share.
 fn spec(number: usize) -> String {
@@ -62,18 +62,24 @@ async fn the_program_leads_a_folder_of_projects_with_one_summary() {
     let folder = tempfile::TempDir::new().unwrap();
     let known = Known::new(&spec(0));
     let emulator = emulator(&known).await;
+    let ids: Vec<_> = (0..3).flat_map(|number| values(&Known::new(&spec(number)).project)).collect();
+    let run = async |arguments: &[&str]| {
+        let mut command = program(&emulator, arguments);
+        command.envs(ids.iter().cloned());
+        run_to_end(command).await
+    };
     for number in 0..3 {
         let place = folder.path().join(format!("p{number}"));
         std::fs::create_dir(&place).unwrap();
         std::fs::write(place.join("mlops.yaml"), spec(number)).unwrap();
         let spec = place.join("mlops.yaml");
-        run(&emulator, &["render", "--spec", spec.to_str().unwrap()]).await.code(0);
+        run(&["render", "--spec", spec.to_str().unwrap()]).await.code(0);
     }
     let all = ["--recursive", folder.path().to_str().unwrap(), "--only", "devops"];
-    run(&emulator, &[&["plan"], &all[..]].concat()).await.code(1).says("3 projects: 3 with changes, 0 without");
-    run(&emulator, &[&["apply", "--yes"], &all[..]].concat()).await.code(0).says("in 3 projects");
-    run(&emulator, &[&["plan"], &all[..]].concat()).await.code(0).says("3 projects: 0 with changes, 3 without");
+    run(&[&["plan"], &all[..]].concat()).await.code(1).says("3 projects: 3 with changes, 0 without");
+    run(&[&["apply", "--yes"], &all[..]].concat()).await.code(0).says("in 3 projects");
+    run(&[&["plan"], &all[..]].concat()).await.code(0).says("3 projects: 0 with changes, 3 without");
     let two = [0, 2].map(|n| folder.path().join(format!("p{n}/mlops.yaml")).to_str().unwrap().to_owned());
     let two = ["plan", "--only", "devops", "--spec", &two[0], "--spec", &two[1]];
-    run(&emulator, &two).await.code(0).says("2 projects: 0 with changes, 2 without");
+    run(&two).await.code(0).says("2 projects: 0 with changes, 2 without");
 }

@@ -38,7 +38,11 @@ pub fn program(emulator: &Running, arguments: &[&str]) -> Command {
 
 /// Runs it to its end.
 pub async fn run(emulator: &Running, arguments: &[&str]) -> Said {
-    let mut command = program(emulator, arguments);
+    run_to_end(program(emulator, arguments)).await
+}
+
+/// Runs a command to its end.
+pub async fn run_to_end(mut command: Command) -> Said {
     let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
     Said::new(&output)
 }

@@ -29,8 +29,28 @@ pub fn snapshot(organization: &Organization) -> Value {
         })
         .collect();
     map.insert("repositories".to_owned(), files.into());
+    map.insert("permissions".to_owned(), permissions(organization).into());
     let names = names(organization);
     plain(state, &names)
+}
+
+/// Which pipelines may use what, by name.
+fn permissions(organization: &Organization) -> Vec<Value> {
+    let group = |id: &str| organization.groups.get(&id.parse().ok()?).map(|group| group.name.clone());
+    let environment = |id: &str| organization.environments.get(&id.parse().ok()?).map(|found| found.name.clone());
+    let named = organization.permissions.iter().filter(|given| given.all || !given.pipelines.is_empty()).map(|given| {
+        let resource = match given.kind.as_str() {
+            "variablegroup" => group(&given.id),
+            "environment" => environment(&given.id),
+            _ => None,
+        };
+        let pipeline =
+            |id: &i64| organization.definitions.get(id).map_or("gone", |pipeline| pipeline.name()).to_owned();
+        let pipelines: Vec<String> = given.pipelines.iter().map(|(id, ..)| pipeline(id)).collect();
+        let resource = resource.unwrap_or_else(|| given.id.clone());
+        serde_json::json!({ "kind": given.kind, "resource": resource, "all": given.all, "pipelines": pipelines })
+    });
+    named.collect()
 }
 
 /// Ids and the names of what they stand for.
@@ -50,7 +70,7 @@ fn plain(value: Value, names: &BTreeMap<String, String>) -> Value {
             let by_id = !map.is_empty() && map.keys().all(|key| is_id(key));
             let plain = |(key, value): (String, Value)| {
                 let value =
-                    if is_number_of_a_thing(&key) && value.is_number() { "#".into() } else { plain(value, names) };
+                    if is_number_of_a_thing(&key) && is_numeric(&value) { "#".into() } else { plain(value, names) };
                 (names.get(&key).cloned().unwrap_or(key), value)
             };
             if by_id {
@@ -64,7 +84,7 @@ fn plain(value: Value, names: &BTreeMap<String, String>) -> Value {
         Value::String(text) => Value::String(match names.get(&text) {
             Some(name) => name.clone(),
             None if is_id(&text) && text.len() > 3 || text.parse::<jiff::Timestamp>().is_ok() => "#".to_owned(),
-            None => text,
+            None => without_ids(&text),
         }),
         other => other,
     }
@@ -73,6 +93,21 @@ fn plain(value: Value, names: &BTreeMap<String, String>) -> Value {
 fn ordered(mut list: Vec<Value>) -> Value {
     list.sort_by_cached_key(Value::to_string);
     Value::Array(list)
+}
+
+/// `text` without the ids in it, and without the port of the emulator, which is another one each time.
+fn without_ids(text: &str) -> String {
+    const HOST: &str = "http://127.0.0.1:";
+    let text = match text.split_once(HOST) {
+        Some((before, after)) => [before, HOST, after.trim_start_matches(|c: char| c.is_ascii_digit())].concat(),
+        None => text.to_owned(),
+    };
+    let plain = |part: &str| if part.len() > 3 && is_id(part) { "#".to_owned() } else { part.to_owned() };
+    text.split('/').map(plain).collect::<Vec<_>>().join("/")
+}
+
+fn is_numeric(value: &Value) -> bool {
+    value.is_number() || value.as_str().is_some_and(|text| text.parse::<u64>().is_ok())
 }
 
 /// A GUID, a number, or a git id.

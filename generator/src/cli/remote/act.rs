@@ -86,7 +86,13 @@ fn run(task: &Task<'_>, output: Output) -> Result<Outcome, Failure> {
         show(&loaded, &found, shown_scope(task), output);
     }
     if changes == 0 {
-        return if troubles.is_empty() { Ok(Outcome::Clean) } else { Err(Failure::Services(troubles)) };
+        if !troubles.is_empty() {
+            return Err(Failure::Services(troubles));
+        }
+        // What an apply that was killed at its very end has left behind is its lock.
+        let planned: Vec<Option<Planned>> = found.into_iter().map(Result::ok).collect();
+        block_on(fleet.carry_out(&planned, &|_, _| {}, &Stop::default()))?;
+        return Ok(Outcome::Clean);
     }
     if task.verb == "destroy" {
         output.say("the team project stays, and so does everything that mlops-gen did not make");

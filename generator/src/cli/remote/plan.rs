@@ -70,8 +70,8 @@ pub(super) fn show(loaded: &[Loaded], found: &[Result<Planned, Vec<Trouble>>], s
     if loaded.len() > 1 {
         let changed = plans().filter(|(_, planned)| !planned.plan.is_empty()).count();
         let unread = found.iter().filter(|found| found.is_err()).count();
+        let rest = loaded.len() - changed - unread;
         let unread = if unread == 0 { String::new() } else { format!(", {unread} without a plan") };
-        let rest = loaded.len() - changed;
         output.text(&format!("{} projects: {changed} with changes, {rest} without{unread}\n", loaded.len()));
     }
 }

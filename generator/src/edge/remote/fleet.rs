@@ -33,6 +33,11 @@ const ROUNDS: usize = 3;
 pub trait Locks: Send + Sync {
     /// Takes the lock of the project at `site`.
     async fn acquire(&self, site: &Site) -> Result<Box<dyn Held>, Refused>;
+
+    /// Removes a lock that a dead holder has left behind, where nothing else is to be done.
+    async fn tidy(&self, _site: &Site) -> Result<(), RemoteError> {
+        Ok(())
+    }
 }
 
 /// A lock that is held.
@@ -158,6 +163,12 @@ impl<'a> Fleet<'a> {
         tell: &(dyn Fn(usize, Event) + Sync),
         stop: &Stop,
     ) -> Vec<Result<Report, Stopped>> {
+        let idle = self.targets.iter().zip(planned).filter(|(target, planned)| target.is_idle(planned.as_ref()));
+        let tidied = idle.filter_map(|(target, _)| Some(self.locks.as_ref()?.tidy(&target.site)));
+        for error in join_all(tidied).await.into_iter().filter_map(Result::err) {
+            // It lapses by itself, and is taken over by whoever comes next.
+            tracing::warn!("a lock that was left behind stays: {error}");
+        }
         let pairs = self.targets.iter().zip(planned).enumerate();
         let mut work: Vec<(usize, Work<'_>)> = pairs
             .filter_map(|(number, (target, planned))| {

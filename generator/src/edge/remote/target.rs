@@ -133,6 +133,11 @@ impl Target<'_> {
         }
     }
 
+    /// Whether the goal is an apply that has nothing to do.
+    pub(super) fn is_idle(&self, planned: Option<&Planned>) -> bool {
+        matches!(self.goal, Goal::Apply { .. }) && planned.is_some_and(|planned| planned.plan.is_empty())
+    }
+
     /// Looks, finds the way, and asks Azure what it would bring.
     ///
     /// # Errors

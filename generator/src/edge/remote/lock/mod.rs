@@ -106,6 +106,22 @@ impl Locks for RepositoryLocks {
     async fn acquire(&self, site: &Site) -> Result<Box<dyn Held>, Refused> {
         Lock::acquire(site, self.holder.clone(), self.terms).await.map(|lock| Box::new(lock) as Box<dyn Held>)
     }
+
+    async fn tidy(&self, site: &Site) -> Result<(), RemoteError> {
+        let failed = RemoteError::call("unlock", &key(site));
+        let repository = repository(site);
+        let Some(branch) = repository.branch(BRANCH).await.map_err(&failed)? else { return Ok(()) };
+        let found = text(&repository, FILE, &branch.object_id).await.map_err(&failed)?;
+        if !Record::parse(&found).is_some_and(|record| record.is_over(&self.holder, now(), self.terms.grace)) {
+            return Ok(());
+        }
+        let delete = RefUpdate::delete(["refs/heads/", BRANCH].concat(), branch.object_id);
+        match repository.update_ref(&delete).await {
+            // Somebody has taken it over or removed it meanwhile.
+            Err(error) if error.is_conflict() || error.is_not_found() => Ok(()),
+            done => done.map(drop).map_err(failed),
+        }
+    }
 }
 
 #[async_trait]
