@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use devops_client::Credential;
 use mlops_gen::edge::connect::{Connection, variable, variables};
 use mlops_gen::edge::doctor::{Patient, examine};
+use mlops_gen::remote::desired::Scope;
 use mlops_gen::remote::desired::azure::{Target, id, targets};
 use mlops_gen::remote::doctor::{Finding, Level, is_blocked};
 use serde_json::json;
@@ -25,7 +26,7 @@ pub(super) fn run(options: &Doctor, output: Output) -> Result<Outcome, Failure> 
         Some(_) => "MLOPS_GEN_DEVOPS_TOKEN",
         None => Credential::detect(variable).map_or("none", |credential| credential.describe()),
     };
-    let values = variables(project);
+    let values = variables(project, Scope::Everything);
     let mut found = Vec::new();
     let places = match (options.only, targets(project, &values)) {
         (Some(_), _) => None,

@@ -11,6 +11,7 @@ use url::{Host, Url};
 
 use super::remote::shared_reads::SharedReads;
 use crate::project::Project;
+use crate::remote::desired::{self, Scope};
 
 /// Address of the organization, its name included; instead of `https://dev.azure.com/<organization>`.
 pub const DEVOPS_URL: &str = "MLOPS_GEN_DEVOPS_URL";
@@ -142,9 +143,10 @@ impl Connection {
     }
 }
 
-/// The variables of these names, as far as the process's environment has them.
-pub fn variables(names: &[String]) -> BTreeMap<String, String> {
-    names.iter().filter_map(|name| Some((name.clone(), variable(name)?))).collect()
+/// The values that the things of `project` take from environment variables, as far as the process's environment has them.
+pub fn variables(project: &Project, scope: Scope) -> BTreeMap<String, String> {
+    let names = desired::variables(project, scope);
+    names.into_iter().filter_map(|name| Some((variable(&name)?, name))).map(|(value, name)| (name, value)).collect()
 }
 
 /// Reads a variable of the process's environment.

@@ -78,7 +78,7 @@ pub(super) fn show(loaded: &[Loaded], found: &[Result<Planned, Vec<Trouble>>], s
 
 /// The lines that an administrator of Azure runs in the project's folder, as a bash script.
 fn administrator(one: &Loaded, world: &World) -> Vec<String> {
-    let values = variables(&one.project);
+    let values = variables(&one.project, Scope::Everything);
     let wanted = Wanted {
         project: &one.project,
         tree: &one.tree,

@@ -74,7 +74,7 @@ pub(super) fn fleet(loaded: &[Loaded], scope: Scope, goal: &Goal) -> Result<Flee
             None => Connection::new(&one.project).map_err(|error| Failure::Usage(error.to_string()))?,
         };
         connections.insert(organization.to_owned(), connection.clone());
-        let values = variables(&desired::variables(&one.project, scope));
+        let values = variables(&one.project, scope);
         let wanted = Wanted { project: &one.project, tree: &one.tree, content: &one.content, values: &values, scope };
         match desired::desired(&wanted) {
             Ok(mut desired) => {
