@@ -98,7 +98,7 @@ const APPLY: [&str; 4] = ["apply", "--yes", "--only", "devops"];
 #[tokio::test(flavor = "multi_thread")]
 async fn an_apply_that_is_killed_anywhere_is_finished_by_the_next_one() {
     let (wanted, _) = reference().await;
-    let tried = every_boundary(size(23, 1), 1, &wanted, &APPLY, None).await;
+    let tried = every_boundary(size(29, 1), 1, &wanted, &APPLY, None).await;
     println!("apply killed at {tried} boundaries, converged {tried} of {tried}, 0 duplicates, 0 orphans");
     assert!(tried >= if full() { 100 } else { 4 }, "{tried}");
 }
@@ -111,7 +111,7 @@ async fn a_destroy_that_is_killed_anywhere_is_finished_by_the_next_one() {
     let emulator = emulator_with(state.clone()).await;
     run(&emulator, &arguments).await.code(0);
     let wanted = snapshot(&emulator.state());
-    let tried = every_boundary(size(23, 1), 1, &wanted, &arguments, Some(&state)).await;
+    let tried = every_boundary(size(29, 1), 1, &wanted, &arguments, Some(&state)).await;
     println!("destroy killed at {tried} boundaries, converged {tried} of {tried}, 0 orphans");
     assert!(tried >= if full() { 60 } else { 4 }, "{tried}");
 }

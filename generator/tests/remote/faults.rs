@@ -46,7 +46,7 @@ async fn under_random_faults_an_apply_converges_or_says_what_to_do_and_makes_not
     let clean = emulator(&known()).await;
     lead(&fleet(&clean, &known(), apply())).await.unwrap();
     let requests = clean.requests().len() as u64;
-    let (schedules, mut at_once, mut stopped, mut again, mut hits) = (size(25, 1000), 0, 0, 0, 0);
+    let (schedules, mut at_once, mut stopped, mut again, mut hits) = (size(8, 1000), 0, 0, 0, 0);
     for seed in 1..=schedules {
         let mut dice = Dice((seed as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let emulator = emulator(&known()).await;

@@ -23,7 +23,7 @@ fn spec(number: usize) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_cost_of_a_project_does_not_grow_with_the_fleet() {
-    let most = size(20, 200);
+    let most = size(10, 200);
     let projects: Vec<Known> = (0..most).map(|number| Known::new(&spec(number))).collect();
     let mut costs = Vec::new();
     for count in [most / 20, most / 2, most].map(|count| count.max(2)) {

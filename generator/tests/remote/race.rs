@@ -9,7 +9,7 @@ use crate::world::{apply, emulator, fleet, known, lead, plan, reference, size};
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_applies_at_the_same_moment_one_wins_the_other_is_told_and_nothing_is_mixed() {
     let (wanted, _) = reference().await;
-    let (rounds, mut won, mut told, mut moved) = (size(10, 200), 0, 0, 0);
+    let (rounds, mut won, mut told, mut moved) = (size(5, 200), 0, 0, 0);
     for round in 0..rounds {
         let emulator = emulator(&known()).await;
         let (one, two) = (fleet(&emulator, &known(), apply()), fleet(&emulator, &known(), apply()));

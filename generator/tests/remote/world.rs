@@ -75,7 +75,7 @@ pub fn known() -> Arc<Known> {
 pub async fn emulator(known: &Known) -> Running {
     let organization = known.project.devops.organization.as_str();
     let emulator = Emulator::builder().organization(organization).token(TOKEN);
-    emulator.settings(|settings| settle(settings)).start().await.unwrap()
+    emulator.settings(settle).start().await.unwrap()
 }
 
 /// The same with a state that was saved.
