@@ -10,7 +10,7 @@
 //! ```
 //!
 //! The core (`core`, `areas`, `git`, `pipelines`) is a function from an organization and a request to a response; only
-//! `server` knows of sockets, locks and clocks. Facts about the service are those of `facts/azure-devops.md`.
+//! `server` knows of sockets, locks and clocks. Facts about the service are those of its REST documents (api version 7.1).
 
 pub mod areas;
 pub mod arm;

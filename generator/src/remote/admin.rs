@@ -6,16 +6,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::desired::azure::federated_credential::NAME;
+use super::desired::service_connection::client_id_variable;
 use super::later::Later;
 use super::observed::World;
 use super::resource::{Key, Kind, Resource};
 use crate::tree::RenderedTree;
-
-/// The environment variable that hands the client id of a connection's identity back: `AZURE_CLIENT_ID_DIABETES_QA`.
-pub fn client_id_variable(connection: &str) -> String {
-    let upper = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
-    format!("AZURE_CLIENT_ID_{}", connection.chars().map(upper).collect::<String>())
-}
 
 /// The lines of a bash script, to be run in the project's folder, in order: groups, identities, roles, deployments,
 /// trust, and at the end what prints the client ids. `resources` are the desired things of which those of Azure count;

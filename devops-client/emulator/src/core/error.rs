@@ -1,4 +1,4 @@
-//! The service's errors: status, typeKey and message as `facts/azure-devops.md` has them, each with its one constructor.
+//! The service's errors: status, typeKey and message as the service answers, each with its one constructor.
 
 use serde_json::{Value, json};
 

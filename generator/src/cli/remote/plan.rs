@@ -27,9 +27,10 @@ pub(in crate::cli) fn plan(options: &Plan, output: Output) -> Result<Outcome, Fa
         Err(stale) => return Err(Failure::Services(stale.iter().map(ToString::to_string).collect())),
     };
     let goal = Goal::Apply { adopt: options.adopt.iter().cloned().collect() };
-    let fleet = targets::fleet(&loaded, options.which.scope(), &goal)?;
+    let scope = options.which.scope();
+    let fleet = targets::fleet(&loaded, scope, &goal)?;
     let found = block_on(fleet.plan())?;
-    show(&loaded, &found, options.which.scope(), output);
+    show(&loaded, &found, scope, output);
     let troubles = troubles(&loaded, &found);
     if !troubles.is_empty() {
         return Err(Failure::Services(troubles));
@@ -53,10 +54,29 @@ pub(in crate::cli) fn plan(options: &Plan, output: Output) -> Result<Outcome, Fa
 /// administrator must run there.
 pub(super) fn show(loaded: &[Loaded], found: &[Result<Planned, Vec<Trouble>>], scope: Scope, output: Output) {
     let plans = || loaded.iter().zip(found).filter_map(|(one, found)| Some((one, found.as_ref().ok()?)));
+    // Where Azure is left alone, the ids that a first plan lacks are what the administrator's script prints.
+    let unplanned: Vec<&str> = loaded
+        .iter()
+        .zip(found)
+        .filter(|(_, found)| scope == Scope::DevOps && found.as_ref().is_err_and(|why| why.iter().any(is_missing)))
+        .map(|(one, _)| one.project.name.as_str())
+        .collect();
     if output.is_json() {
-        let projects: Vec<Value> = plans().map(|(one, planned)| as_json(one, planned, scope)).collect();
+        let projects: Vec<Value> = loaded
+            .iter()
+            .zip(found)
+            .filter_map(|(one, found)| match found {
+                Ok(planned) => Some(as_json(one, planned, scope)),
+                Err(_) => unplanned.contains(&one.project.name.as_str()).then(|| {
+                    json!({ "project": one.project.name.to_string(), "administrator": administrator(one, &World::new()) })
+                }),
+            })
+            .collect();
         output.data(&json!({ "projects": projects }));
         return;
+    }
+    for one in loaded.iter().filter(|one| unplanned.contains(&one.project.name.as_str())) {
+        output.text(&format!("{}\n\n", administrator(one, &World::new()).join("\n")));
     }
     for (one, Planned { plan, told, world }) in plans() {
         if loaded.len() > 1 {
@@ -74,6 +94,10 @@ pub(super) fn show(loaded: &[Loaded], found: &[Result<Planned, Vec<Trouble>>], s
         let unread = if unread == 0 { String::new() } else { format!(", {unread} without a plan") };
         output.text(&format!("{} projects: {changed} with changes, {rest} without{unread}\n", loaded.len()));
     }
+}
+
+fn is_missing(trouble: &Trouble) -> bool {
+    matches!(trouble, Trouble::Missing(_))
 }
 
 /// The lines that an administrator of Azure runs in the project's folder, as a bash script.

@@ -46,7 +46,7 @@ pub fn client_id_variable(connection: &str) -> String {
 /// The connections as things.
 ///
 /// A connection leads to a subscription; what it may touch there is decided by the roles of its identity, which are
-/// given on the resource group (creation mode `Manual` has no scope of its own: `facts/azure-devops.md`).
+/// given on the resource group (creation mode `Manual` has no scope of its own).
 pub(super) fn desired(wanted: &Wanted<'_>) -> Vec<Resource> {
     connections(wanted.project).iter().map(|connection| one(wanted, connection)).collect()
 }
