@@ -2,7 +2,7 @@
 //! fleets, and with every way to say no.
 //!
 //! Each test has a small size that runs always and a full one that `REMOTE_FULL=1` asks for
-//! (`tests/conformance/remote.sh`); the figures are printed.
+//! (`tests/conformance/remote-soak.sh`); the figures are printed.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // a test looks at the disk and starts programs
 #![allow(clippy::print_stdout)] // the figures are what some of the tests are for
 
