@@ -100,6 +100,11 @@ impl Client {
         api::identities::Identities { client: self.clone() }
     }
 
+    /// Service principals, groups and who is a member of them.
+    pub fn graph(&self) -> api::graph::Graph {
+        api::graph::Graph { client: self.clone() }
+    }
+
     /// The schema of Azure Pipelines YAML, as this organization has it.
     pub fn yaml_schema(&self) -> api::yaml_schema::YamlSchema {
         api::yaml_schema::YamlSchema { client: self.clone() }

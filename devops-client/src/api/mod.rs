@@ -9,6 +9,7 @@ pub mod deployments;
 pub mod endpoint_proxy;
 pub mod environments;
 pub mod follow;
+pub mod graph;
 pub mod identities;
 pub mod items;
 pub mod logs;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use devops_client::api::checks::{Check, NewCheck};
 use devops_client::api::definitions::NewDefinition;
 use devops_client::api::environments::{Environment, NewEnvironment, NewKubernetesResource};
+use devops_client::api::graph::{Descriptor, ServicePrincipal};
 use devops_client::api::identities::Identity;
 use devops_client::api::pipeline_permissions::ProtectedResource;
 use devops_client::api::policies::{NewPolicy, Policy};
@@ -18,7 +19,8 @@ use devops_client::api::service_endpoints::{AzureIdentity, NewServiceEndpoint, S
 use devops_client::api::service_hooks::{NewSubscription, Subscription};
 use devops_client::api::variable_groups::{NewVariableGroup, VariableGroup};
 use devops_client::{
-    Client, EnvironmentResourceId, ObjectId, PipelineId, Project, QueueId, Result, RunId, Secret, WaitOptions,
+    Client, EnvironmentResourceId, IdentityId, ObjectId, PipelineId, Project, QueueId, Result, RunId, Secret,
+    WaitOptions,
 };
 
 use super::planted;
@@ -77,6 +79,9 @@ stages:
       displayName: Break
 ";
 
+/// Object id of a service principal that is a contributor.
+pub const PRINCIPAL: &str = "44444444-4444-4444-8444-444444444444";
+
 /// One of everything.
 #[derive(Clone)]
 pub struct World {
@@ -103,6 +108,9 @@ pub struct World {
     pub waiting_run: RunId,
     pub policy: Policy,
     pub hook: Subscription,
+    pub contributors: Descriptor,
+    pub readers: Descriptor,
+    pub principal: ServicePrincipal,
 }
 
 impl World {
@@ -174,6 +182,13 @@ impl World {
         let hook = NewSubscription::web_hook("tfs", "build.complete", "https://example.com/hook")
             .publisher_input("projectId", team.id.to_string());
         let hook = client.service_hooks().create(&hook).await?;
+        let groups = client.graph().groups(&client.graph().scope(team.id).await?).all().await?;
+        let group = |name: &str| {
+            let found = groups.iter().find(|group| group.principal_name == format!("[fabrikam]\\{name}"));
+            found.expect("a group of the project").descriptor.clone()
+        };
+        let (contributors, readers) = (group("Contributors"), group("Readers"));
+        let principal = client.graph().add_service_principal(IdentityId::parse(PRINCIPAL)?, &contributors).await?;
         let pull_request =
             repository.create_pull_request(&NewPullRequest::new("side", "main", "Second").description("d")).await?;
         Ok(World {
@@ -200,6 +215,9 @@ impl World {
             waiting_run,
             policy,
             hook,
+            contributors,
+            readers,
+            principal,
         })
     }
 }

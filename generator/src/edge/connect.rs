@@ -11,6 +11,7 @@ use url::{Host, Url};
 
 use super::remote::shared_reads::SharedReads;
 use crate::project::Project;
+use crate::remote::desired::membership::PRINCIPAL_ID;
 use crate::remote::desired::{self, Scope};
 
 /// Address of the organization, its name included; instead of `https://dev.azure.com/<organization>`.
@@ -145,7 +146,10 @@ impl Connection {
 
 /// The values that the things of `project` take from environment variables, as far as the process's environment has them.
 pub fn variables(project: &Project, scope: Scope) -> BTreeMap<String, String> {
-    let names = desired::variables(project, scope);
+    let mut names = desired::variables(project, scope);
+    if scope == Scope::DevOps {
+        names.push(PRINCIPAL_ID.to_owned());
+    }
     names.into_iter().filter_map(|name| Some((variable(&name)?, name))).map(|(value, name)| (name, value)).collect()
 }
 

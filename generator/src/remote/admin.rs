@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::desired::azure::federated_credential::NAME;
+use super::desired::membership::{IDENTITY, PRINCIPAL_ID};
 use super::desired::service_connection::client_id_variable;
 use super::later::Later;
 use super::observed::World;
@@ -13,8 +14,8 @@ use super::resource::{Key, Kind, Resource};
 use crate::tree::RenderedTree;
 
 /// The lines of a bash script, to be run in the project's folder, in order: groups, identities, roles, deployments,
-/// trust, and at the end what prints the client ids. `resources` are the desired things of which those of Azure count;
-/// `world` is what is known of Azure DevOps.
+/// trust, and at the end what prints the ids that Azure DevOps needs. `resources` are the desired things of which those of
+/// Azure count, and the membership of the identity behind events; `world` is what is known of Azure DevOps.
 ///
 /// Issuer and subject of a connection are known once Azure DevOps has the connection; until then a comment stands in the
 /// place of the command, and the same plan shows the command after the first `apply`.
@@ -31,6 +32,11 @@ pub fn admin_commands(resources: &[Resource], world: &World, tree: &RenderedTree
         format!("echo \"export {}=$({})\"", client_id_variable(connection), show(id, "clientId"))
     };
     lines.extend(identities.iter().map(hand_back));
+    // Whoever starts pipelines upon events is made by the platform's deployment.
+    let starter = |identity: &Resource| {
+        format!("echo \"export {PRINCIPAL_ID}=$({})\"", show(text(identity, IDENTITY), "principalId"))
+    };
+    lines.extend(of(Kind::Membership).map(starter));
     lines
 }
 

@@ -44,8 +44,8 @@ pub enum Kind {
     Permission,
     /// Azure DevOps: build validation of a branch.
     BranchPolicy,
-    /// Azure DevOps: a subscription to events.
-    ServiceHook,
+    /// Azure DevOps: that an identity is in a group of the project, so that it may start pipelines.
+    Membership,
 }
 
 /// All kinds, in an order in which no kind needs a later one.
@@ -65,7 +65,7 @@ pub const KINDS: [Kind; 16] = [
     Kind::Files,
     Kind::Permission,
     Kind::BranchPolicy,
-    Kind::ServiceHook,
+    Kind::Membership,
 ];
 
 impl Kind {
@@ -87,7 +87,7 @@ impl Kind {
             Self::Pipeline => "pipeline",
             Self::Permission => "permission",
             Self::BranchPolicy => "branch-policy",
-            Self::ServiceHook => "service-hook",
+            Self::Membership => "membership",
         }
     }
 

@@ -4,5 +4,6 @@
 mod admin;
 mod doctor;
 mod kinds;
+mod membership;
 mod secrets;
 mod support;

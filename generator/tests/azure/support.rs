@@ -111,7 +111,7 @@ impl Place {
         .unwrap();
         let mut registry = Registry::default();
         for kind in KINDS.into_iter().filter(|kind| kind.is_azure()) {
-            registry = registry.with(kind, things::of(kind).unwrap());
+            registry = registry.with(kind, things::of(kind));
         }
         let others: BTreeSet<Key> =
             desired.iter().flat_map(|resource| &resource.needs).filter(|key| !key.kind.is_azure()).cloned().collect();

@@ -125,7 +125,7 @@ pub struct Here {
 impl Here {
     /// The way to the kinds under test.
     pub fn registry() -> Registry<'static> {
-        KINDS.iter().fold(Registry::default(), |all, kind| all.with(*kind, things::of(*kind).unwrap()))
+        KINDS.iter().fold(Registry::default(), |all, kind| all.with(*kind, things::of(*kind)))
     }
 
     /// Everything as it is.
@@ -133,7 +133,7 @@ impl Here {
         let mut world = World::new();
         for kind in KINDS {
             let wanted: Vec<&Resource> = self.desired.iter().filter(|resource| resource.key.kind == kind).collect();
-            match things::of(kind).unwrap().observe(&self.site, &wanted).await {
+            match things::of(kind).observe(&self.site, &wanted).await {
                 Ok(found) => world.extend(found),
                 Err(error) => panic!("{error} ({})", error.next),
             }

@@ -15,17 +15,30 @@ use crate::core::paging::page;
 use crate::core::route::Route;
 use crate::core::{Call, Organization, Outcome, Response, ServiceError};
 
-/// A person or a group.
+/// A person, a group or a service principal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// The storage key.
     pub id: Uuid,
     /// The name shown.
     pub display_name: String,
-    /// The mail address; for groups, their scope.
+    /// The mail address; for groups, their scope; for service principals, their object id in Entra.
     pub unique_name: String,
     /// Whether it is a group.
     pub group: bool,
+    /// Whether it is a service principal of Entra, and if so, whether it is active here.
+    #[serde(default)]
+    pub principal: Option<Standing>,
+}
+
+/// How a service principal stands in the organization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Standing {
+    /// It may be a member of groups.
+    Active,
+    /// It was removed: it is shown, and is a member of nothing.
+    Disabled,
 }
 
 /// The routes.
@@ -44,7 +57,21 @@ pub const ROUTES: &[Route] = &[
 impl Identity {
     /// The Graph's descriptor: kind and an encoded id.
     pub fn descriptor(&self) -> String {
-        format!("{}.{}", if self.group { "vssgp" } else { "aad" }, BASE64_STANDARD_NO_PAD.encode(self.id.to_string()))
+        let kind = match self.principal {
+            Some(_) => "aadsp",
+            None if self.group => "vssgp",
+            None => "aad",
+        };
+        format!("{kind}.{}", BASE64_STANDARD_NO_PAD.encode(self.id.to_string()))
+    }
+
+    /// The Graph's word for what it is.
+    fn kind(&self) -> &'static str {
+        match self.principal {
+            Some(_) => "servicePrincipal",
+            None if self.group => "group",
+            None => "user",
+        }
     }
 
     /// The short form that other areas embed.
@@ -80,9 +107,15 @@ impl Identity {
         })
     }
 
-    fn subject(&self, root: &str) -> Value {
-        let kind = if self.group { "group" } else { "user" };
-        let url = format!("{root}/_apis/Graph/{}s/{}", if self.group { "Group" } else { "User" }, self.descriptor());
+    /// What the Graph says of it.
+    pub fn subject(&self, root: &str) -> Value {
+        let kind = self.kind();
+        let area = match self.principal {
+            Some(_) => "ServicePrincipals",
+            None if self.group => "Groups",
+            None => "Users",
+        };
+        let url = format!("{root}/_apis/Graph/{area}/{}", self.descriptor());
         let mut body = json!({
             "subjectKind": kind,
             "domain": if self.group { "vstfs:///Classification/TeamProject" } else { "aad" },
@@ -95,7 +128,11 @@ impl Identity {
             "descriptor": self.descriptor(),
             "_links": { "self": { "href": url } },
         });
-        if !self.group {
+        if self.principal.is_some() {
+            body["metaType"] = json!("application");
+            body["originId"] = json!(self.unique_name);
+            body["mailAddress"] = Value::Null;
+        } else if !self.group {
             body["metaType"] = json!("member");
         }
         body
@@ -107,8 +144,13 @@ impl Organization {
     pub fn add_identity(&mut self, display_name: &str, unique_name: &str, group: bool) -> Uuid {
         let id = named(&format!("identity {}", unique_name.to_lowercase()));
         if self.identity(id).is_none() {
-            let identity =
-                Identity { id, display_name: display_name.to_owned(), unique_name: unique_name.to_owned(), group };
+            let identity = Identity {
+                id,
+                display_name: display_name.to_owned(),
+                unique_name: unique_name.to_owned(),
+                group,
+                principal: None,
+            };
             self.identities.push(identity);
         }
         id
@@ -120,11 +162,13 @@ impl Organization {
     }
 }
 
-fn by_descriptor<'a>(organization: &'a Organization, descriptor: &str) -> Option<&'a Identity> {
+/// Whoever has a descriptor.
+pub fn by_descriptor<'a>(organization: &'a Organization, descriptor: &str) -> Option<&'a Identity> {
     organization.identities.iter().find(|identity| identity.descriptor() == descriptor)
 }
 
-fn not_found(key: &str) -> ServiceError {
+/// That there is nobody of that descriptor or key.
+pub fn not_found(key: &str) -> ServiceError {
     ServiceError::not_found(
         "Microsoft.VisualStudio.Services.Graph",
         "GraphSubjectNotFoundException",
@@ -187,20 +231,28 @@ fn read(call: &mut Call<'_>) -> Outcome {
     })
 }
 
-fn list(call: &Call<'_>, group: bool) -> Outcome {
+/// The subjects that `wanted` says yes to.
+pub fn list(call: &Call<'_>, wanted: impl Fn(&Identity) -> bool) -> Outcome {
     let root = call.root();
-    let items = call.organization.identities.iter().filter(|identity| identity.group == group);
+    let items = call.organization.identities.iter().filter(|identity| wanted(identity));
     let mut items: Vec<_> = items.map(|identity| (identity.id, identity.subject(&root))).collect();
     items.sort_by_key(|(id, _)| *id);
     Ok(page(call, items, call.organization.settings.page_size, false))
 }
 
 fn list_users(call: &mut Call<'_>) -> Outcome {
-    list(call, false)
+    list(call, |identity| identity.kind() == "user")
 }
 
 fn list_groups(call: &mut Call<'_>) -> Outcome {
-    list(call, true)
+    let scope = match call.request.query("scopeDescriptor") {
+        None => None,
+        Some(text) => {
+            let project = call.organization.projects.keys().find(|id| scope_descriptor(**id) == text);
+            Some(format!("vstfs:///{}/", project.ok_or_else(|| not_found(text))?))
+        }
+    };
+    list(call, |identity| identity.group && scope.as_ref().is_none_or(|scope| identity.unique_name.starts_with(scope)))
 }
 
 fn get_subject(call: &mut Call<'_>) -> Outcome {
@@ -209,12 +261,21 @@ fn get_subject(call: &mut Call<'_>) -> Outcome {
     found.map(|identity| Response::ok(identity.subject(&call.root()))).ok_or_else(|| not_found(descriptor))
 }
 
+/// The Graph's descriptor of a project, in which its groups are.
+fn scope_descriptor(project: Uuid) -> String {
+    format!("scp.{}", BASE64_STANDARD_NO_PAD.encode(project.to_string()))
+}
+
 fn descriptor(call: &mut Call<'_>) -> Outcome {
     let key = call.param("storageKey");
-    let found =
-        Uuid::parse_str(key).ok().and_then(|id| call.organization.identity(id)).ok_or_else(|| not_found(key))?;
+    let id = Uuid::parse_str(key).map_err(|_| not_found(key))?;
+    let found = match call.organization.identity(id) {
+        Some(identity) => identity.descriptor(),
+        None if call.organization.projects.contains_key(&id) => scope_descriptor(id),
+        None => return Err(not_found(key)),
+    };
     let url = call.url(&format!("_apis/Graph/Descriptors/{key}"));
-    Ok(Response::ok(json!({ "value": found.descriptor(), "_links": { "self": { "href": url } } })))
+    Ok(Response::ok(json!({ "value": found, "_links": { "self": { "href": url } } })))
 }
 
 fn storage_key(call: &mut Call<'_>) -> Outcome {
@@ -230,8 +291,7 @@ fn subject_query(call: &mut Call<'_>) -> Outcome {
     let kinds: Vec<&str> = items(&body, "subjectKind").iter().filter_map(Value::as_str).collect();
     let root = call.root();
     let found = call.organization.identities.iter().filter(|identity| {
-        let kind = if identity.group { "Group" } else { "User" };
-        (kinds.is_empty() || kinds.iter().any(|wanted| wanted.eq_ignore_ascii_case(kind)))
+        (kinds.is_empty() || kinds.iter().any(|wanted| wanted.eq_ignore_ascii_case(identity.kind())))
             && (identity.display_name.to_lowercase().contains(&query)
                 || identity.unique_name.to_lowercase().contains(&query))
     });

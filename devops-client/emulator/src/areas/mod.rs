@@ -7,6 +7,7 @@ pub mod endpoint_proxy;
 pub mod endpoint_types;
 pub mod endpoints;
 pub mod environments;
+pub mod graph;
 pub mod hooks;
 pub mod identities;
 pub mod operations;
@@ -32,6 +33,7 @@ pub fn tables() -> &'static [&'static [Route]] {
         endpoint_types::ROUTES,
         endpoints::ROUTES,
         environments::ROUTES,
+        graph::ROUTES,
         hooks::ROUTES,
         identities::ROUTES,
         operations::ROUTES,

@@ -123,6 +123,10 @@ impl Organization {
         self.checks.retain(|_, check| check.project != id);
         self.approvals.retain(|_, approval| approval.project != id);
         self.permissions.retain(|permissions| permissions.project != id);
+        let scope = format!("vstfs:///{id}/");
+        let gone = |identity: &super::identities::Identity| identity.group && identity.unique_name.starts_with(&scope);
+        let groups: Vec<Uuid> = self.identities.iter().filter(|one| gone(one)).map(|one| one.id).collect();
+        self.memberships.retain(|(_, group)| !groups.contains(group));
         for endpoint in self.endpoints.values_mut() {
             endpoint.leave_project(id);
         }

@@ -129,6 +129,10 @@ locations! {
     GRAPH_GROUPS = ["ebbe6af8-0b91-4c13-8cf1-777c14858188", "Graph", "Groups", "_apis/{area}/{resource}/{groupDescriptor}", 1, "1.0", "7.2", "0.0"];
     GRAPH_DESCRIPTORS = ["048aee0a-7072-4cde-ab73-7af77b1e0b4e", "Graph", "Descriptors", "_apis/{area}/{resource}/{storageKey}", 1, "1.0", "7.2", "0.0"];
     GRAPH_STORAGE_KEYS = ["eb85f8cc-f0f6-4264-a5b1-ffe2e4d4801f", "Graph", "StorageKeys", "_apis/{area}/{resource}/{subjectDescriptor}", 1, "1.0", "7.2", "0.0"];
+    GRAPH_SERVICE_PRINCIPALS = ["e1dbb0ae-49cb-4532-95a1-86cd89cfcab4", "Graph", "ServicePrincipals", "_apis/{area}/{resource}/{servicePrincipalDescriptor}", 1, "1.0", "7.2", "0.0"];
+    GRAPH_MEMBERSHIPS = ["3fd2e6ca-fb30-443a-b579-95b19ed0934c", "Graph", "Memberships", "_apis/{area}/{resource}/{subjectDescriptor}/{containerDescriptor}", 1, "1.0", "7.2", "0.0"];
+    GRAPH_MEMBERSHIPS_OF = ["e34b6394-6b30-4435-94a9-409a5eef3e31", "Graph", "Memberships", "_apis/{area}/{resource}/{subjectDescriptor}", 1, "1.0", "7.2", "0.0"];
+    GRAPH_MEMBERSHIP_STATES = ["1ffe5c94-1144-4191-907b-d0211cad36a8", "Graph", "MembershipStates", "_apis/{area}/{resource}/{subjectDescriptor}", 1, "1.0", "7.2", "0.0"];
     GRAPH_SUBJECT_QUERY = ["05942c89-006a-48ce-bb79-baeb8abf99c6", "Graph", "SubjectQuery", "_apis/{area}/{resource}", 1, "1.0", "7.2", "0.0"];
 }
 

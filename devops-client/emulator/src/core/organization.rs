@@ -1,6 +1,6 @@
 //! The organization's state: plain values that can be saved, loaded and printed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -101,8 +101,11 @@ pub struct Organization {
     pub ids: IdSource,
     /// Counters of numeric ids, by area.
     pub counters: BTreeMap<String, i64>,
-    /// People and groups.
+    /// People, groups and service principals.
     pub identities: Vec<Identity>,
+    /// Who is in which group: ids of member and group.
+    #[serde(default)]
+    pub memberships: BTreeSet<(Uuid, Uuid)>,
     /// Projects by id.
     pub projects: BTreeMap<Uuid, Project>,
     /// Long-running operations by id.
@@ -150,6 +153,7 @@ impl Organization {
             ids: IdSource::new(name),
             counters: BTreeMap::new(),
             identities: Vec::new(),
+            memberships: BTreeSet::new(),
             projects: BTreeMap::new(),
             operations: BTreeMap::new(),
             repositories: BTreeMap::new(),

@@ -303,3 +303,62 @@ async fn people_are_found_by_mail_and_by_name() {
     assert_eq!(world.get(&format!("_apis/graph/descriptors/{key}")).await.ok()["value"], json!(descriptor));
     assert_eq!(world.get(&format!("_apis/identities?identityIds={key}")).await.ok()["value"][0]["id"], json!(key));
 }
+
+#[tokio::test]
+async fn a_service_principal_is_taken_in_put_into_groups_and_removed() {
+    let world = World::new().await;
+    let project = world.project().await;
+    let scope = world.get(&format!("_apis/graph/descriptors/{project}")).await.ok()["value"].clone();
+    let groups = world.get(&format!("_apis/graph/groups?scopeDescriptor={}", scope.as_str().unwrap())).await.ok();
+    let group = |name: &str| {
+        let found = groups["value"].as_array().unwrap().iter().find(|group| group["principalName"] == name);
+        found.unwrap_or_else(|| panic!("{name}: {groups}"))["descriptor"].as_str().unwrap().to_owned()
+    };
+    let (contributors, readers) = (group("[shop]\\Contributors"), group("[shop]\\Readers"));
+    let origin = json!({ "originId": "44444444-4444-4444-8444-444444444444" });
+    let path = format!("_apis/graph/serviceprincipals?groupDescriptors={contributors}");
+    let made = world.post(&path, origin.clone()).await.ok();
+    let who = made["descriptor"].as_str().unwrap().to_owned();
+    assert!(who.starts_with("aadsp."), "{who}");
+    assert_eq!((&made["originId"], &made["subjectKind"]), (&origin["originId"], &json!("servicePrincipal")));
+    assert_eq!(world.post(&path, origin.clone()).await.ok()["descriptor"], json!(who));
+    assert_eq!(world.get("_apis/graph/serviceprincipals").await.ok()["count"], 1);
+    let users = world.get("_apis/graph/users").await.ok().to_string();
+    assert!(!users.contains(&who), "a service principal is no user: {users}");
+    let (first, second) =
+        (format!("_apis/graph/memberships/{who}/{contributors}"), format!("_apis/graph/memberships/{who}/{readers}"));
+    assert_eq!(world.get(&first).await.ok()["containerDescriptor"], json!(contributors));
+    world.get(&second).await.refused(404, "GraphMembershipNotFoundException");
+    world.put(&second, Value::Null).await.ok();
+    assert_eq!(world.get(&format!("_apis/graph/memberships/{who}")).await.ok()["count"], 2);
+    let members = world.get(&format!("_apis/graph/memberships/{readers}?direction=down")).await.ok();
+    assert_eq!((&members["count"], &members["value"][0]["memberDescriptor"]), (&json!(1), &json!(who)));
+    assert_eq!(world.delete(&second).await.status, 200);
+    world.delete(&second).await.refused(404, "GraphMembershipNotFoundException");
+    let active = format!("_apis/graph/membershipstates/{who}");
+    assert_eq!(world.get(&active).await.ok()["active"], true);
+    assert_eq!(world.delete(&format!("_apis/graph/serviceprincipals/{who}")).await.status, 200);
+    // it is still shown, as a member of nothing, until somebody takes it in again
+    assert_eq!(world.get(&active).await.ok()["active"], false);
+    assert_eq!(world.get(&format!("_apis/graph/serviceprincipals/{who}")).await.ok()["descriptor"], json!(who));
+    assert_eq!(world.get(&format!("_apis/graph/memberships/{who}")).await.ok()["count"], 0);
+    assert_eq!(world.put(&first, Value::Null).await.status, 400);
+    world.post(&path, origin).await.ok();
+    assert_eq!((&world.get(&active).await.ok()["active"], world.get(&first).await.status), (&json!(true), 200));
+}
+
+#[tokio::test]
+async fn nobody_is_put_into_what_is_no_group_and_nobody_unknown_into_a_group() {
+    let world = World::new().await;
+    let users = world.get("_apis/graph/users").await.ok();
+    let user = users["value"][0]["descriptor"].as_str().unwrap().to_owned();
+    let groups = world.get("_apis/graph/groups").await.ok();
+    let group = groups["value"][0]["descriptor"].as_str().unwrap().to_owned();
+    let put = async |path: String| world.put(&path, Value::Null).await;
+    assert_eq!(put(format!("_apis/graph/memberships/{user}/{user}")).await.status, 400);
+    put(format!("_apis/graph/memberships/aadsp.none/{group}")).await.refused(404, "GraphSubjectNotFoundException");
+    put(format!("_apis/graph/memberships/{user}/vssgp.none")).await.refused(404, "GraphSubjectNotFoundException");
+    world.get("_apis/graph/groups?scopeDescriptor=scp.none").await.refused(404, "GraphSubjectNotFoundException");
+    let wrong = world.post("_apis/graph/serviceprincipals", json!({ "originId": "somebody" })).await;
+    assert_eq!(wrong.status, 400, "{}", wrong.text);
+}

@@ -7,10 +7,10 @@ use devops_client::api::service_endpoints::NewServiceEndpoint;
 use devops_client::api::service_hooks::NewSubscription;
 use devops_client::api::variable_groups::NewVariableGroup;
 use devops_client::api::variables::Variable;
-use devops_client::{Result, Secret, VariableGroupId};
+use devops_client::{IdentityId, Result, Secret, VariableGroupId};
 
 use super::super::planted;
-use super::super::seed::{World, identity, quick};
+use super::super::seed::{PRINCIPAL, World, identity, quick};
 use super::Operation;
 
 /// The approval that the waiting run waits for.
@@ -206,6 +206,49 @@ operations! {
     "service_hooks.delete" DELETE "_apis/hooks/subscriptions/{subscriptionId}" |w| {
         w.client.service_hooks().delete(w.hook.id).await?;
         Ok(w.client.service_hooks().list().all().await?.is_empty())
+    };
+    "graph.scope" GET "_apis/graph/descriptors/{storageKey}" |w|
+        Ok(w.client.graph().scope(w.team.id).await?.as_str().starts_with("scp."));
+    "graph.groups" GET "_apis/graph/groups" |w| {
+        let scope = w.client.graph().scope(w.team.id).await?;
+        let groups = w.client.graph().groups(&scope).all().await?;
+        Ok(groups.len() == 4 && groups.iter().any(|group| group.descriptor == w.contributors))
+    };
+    "graph.group" GET "_apis/graph/groups/{groupDescriptor}" |w| {
+        let found = w.client.graph().group(&w.contributors).await?;
+        Ok(found.is_some_and(|group| group.principal_name == "[fabrikam]\\Contributors"))
+    };
+    "graph.service_principals" GET "_apis/graph/serviceprincipals" |w| {
+        let all = w.client.graph().service_principals().all().await?;
+        Ok(all.len() == 1 && all[0].origin_id == PRINCIPAL && all[0].descriptor == w.principal.descriptor)
+    };
+    "graph.add_service_principal" POST "_apis/graph/serviceprincipals" |w| {
+        let origin = IdentityId::parse("55555555-5555-4555-8555-555555555555")?;
+        let made = w.client.graph().add_service_principal(origin, &w.readers).await?;
+        Ok(made.origin_id == origin.to_string())
+    };
+    "graph.is_active" GET "_apis/graph/membershipstates/{subjectDescriptor}" |w|
+        w.client.graph().is_active(&w.principal.descriptor).await;
+    "graph.remove_service_principal" DELETE "_apis/graph/serviceprincipals/{servicePrincipalDescriptor}" |w| {
+        w.client.graph().remove_service_principal(&w.principal.descriptor).await?;
+        Ok(!w.client.graph().is_active(&w.principal.descriptor).await?)
+    };
+    "graph.memberships_of" GET "_apis/graph/memberships/{subjectDescriptor}" |w| {
+        let all = w.client.graph().memberships_of(&w.principal.descriptor).all().await?;
+        Ok(all.len() == 1 && all[0].container_descriptor == w.contributors)
+    };
+    "graph.membership" GET "_apis/graph/memberships/{subjectDescriptor}/{containerDescriptor}" |w| {
+        let there = w.client.graph().membership(&w.principal.descriptor, &w.contributors).await?;
+        Ok(there.is_some_and(|there| there.member_descriptor == w.principal.descriptor))
+    };
+    "graph.add_membership" PUT "_apis/graph/memberships/{subjectDescriptor}/{containerDescriptor}" |w| {
+        let now = w.client.graph().add_membership(&w.principal.descriptor, &w.readers).await?;
+        Ok(now.container_descriptor == w.readers)
+    };
+    "graph.remove_membership" DELETE "_apis/graph/memberships/{subjectDescriptor}/{containerDescriptor}" |w| {
+        let (graph, who) = (w.client.graph(), &w.principal.descriptor);
+        graph.remove_membership(who, &w.contributors).await?;
+        Ok(graph.membership(who, &w.contributors).await?.is_none())
     };
     "queues.list" GET "{project}/_apis/distributedtask/queues" |w|
         Ok(w.project.queues().list().all().await?.iter().any(|queue| queue.id == w.queue));

@@ -6,7 +6,7 @@ use mlops_gen::edge::connect::variables;
 use mlops_gen::edge::disk;
 use mlops_gen::edge::remote::target::{Goal, Planned, Trouble};
 use mlops_gen::remote::admin::admin_commands;
-use mlops_gen::remote::desired::{Missing, Scope, Wanted, azure};
+use mlops_gen::remote::desired::{Missing, Scope, Wanted, azure, membership};
 use mlops_gen::remote::observed::World;
 use mlops_gen::remote::plan::RemotePlan;
 use mlops_gen::remote::saved::{SavedPlan, SavedProject};
@@ -110,7 +110,11 @@ fn administrator(one: &Loaded, world: &World) -> Vec<String> {
         values: &values,
         scope: Scope::Everything,
     };
-    match azure::desired(&wanted) {
+    let desired = azure::desired(&wanted).and_then(|mut desired| {
+        desired.extend(membership::desired(&wanted)?);
+        Ok(desired)
+    });
+    match desired {
         Ok(desired) => {
             let mut lines =
                 vec!["# Azure is left alone. An administrator runs this in the project's folder:".to_owned()];

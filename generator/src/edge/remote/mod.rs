@@ -16,6 +16,7 @@ mod identity;
 pub mod lock;
 mod lookup;
 mod marked;
+mod membership;
 pub mod observe;
 mod permission;
 mod pipeline;

@@ -14,7 +14,7 @@ impl<'a> Registry<'a> {
     /// Every kind within `scope`.
     pub fn within(scope: Scope) -> Self {
         let kinds = KINDS.into_iter().filter(|kind| scope == Scope::Everything || !kind.is_azure());
-        Self(kinds.filter_map(|kind| Some((kind, things::of(kind)?))).collect())
+        Self(kinds.map(|kind| (kind, things::of(kind))).collect())
     }
 
     /// The same with another kind, or another way to it.

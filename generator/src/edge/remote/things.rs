@@ -29,8 +29,8 @@ pub trait Things: Sync {
 }
 
 /// The way to things of `kind`.
-pub fn of(kind: Kind) -> Option<&'static dyn Things> {
-    Some(match kind {
+pub fn of(kind: Kind) -> &'static dyn Things {
+    match kind {
         Kind::Project => &super::project::Projects,
         Kind::Repository => &super::repository::Repositories,
         Kind::Files => &super::files::Files,
@@ -46,6 +46,6 @@ pub fn of(kind: Kind) -> Option<&'static dyn Things> {
         Kind::Check => &super::check::Checks,
         Kind::Pipeline => &super::pipeline::Pipelines,
         Kind::Permission => &super::permission::Permissions,
-        _ => return None,
-    })
+        Kind::Membership => &super::membership::Memberships,
+    }
 }

@@ -5,6 +5,7 @@ pub mod branch_policy;
 pub mod check;
 mod environment;
 mod files;
+pub mod membership;
 pub mod permission;
 pub mod pipeline;
 mod project;
@@ -92,6 +93,7 @@ pub fn desired(wanted: &Wanted<'_>) -> Result<Vec<Resource>, Vec<Missing>> {
     resources.extend(permission::desired(wanted, &resources));
     resources.push(files::desired(wanted, &resources));
     resources.extend(branch_policy::desired(wanted));
+    resources.extend(membership::desired(wanted)?);
     resources.sort_by(|a, b| a.key.cmp(&b.key));
     Ok(resources)
 }

@@ -46,13 +46,18 @@ pub struct Target<'a> {
 impl Target<'_> {
     /// The id of its resource group.
     pub fn group_id(&self) -> String {
-        format!("/subscriptions/{}/resourceGroups/{}", self.subscription, self.place.resource_group)
+        group_id(&self.subscription, self.place)
     }
 
     /// The key of its resource group.
     pub fn group_key(&self) -> Key {
         Key::new(Kind::ResourceGroup, self.place.resource_group.as_str())
     }
+}
+
+/// The id of the resource group of a place in `subscription`.
+pub fn group_id(subscription: &str, place: &Place) -> String {
+    format!("/subscriptions/{subscription}/resourceGroups/{}", place.resource_group)
 }
 
 /// All places of `project`: the platform first, then environments in order of promotion.
