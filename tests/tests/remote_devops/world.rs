@@ -146,9 +146,9 @@ fn target(spec: &str, emulator: &Running) -> Target<'static> {
     }
     let client = Client::builder("contoso").base_url(emulator.url()).credential(Credential::pat("token"));
     let site = Site::new(project, client.build().unwrap());
-    let registry = KINDS.into_iter().fold(Registry::default(), |registry, kind| {
-        registry.with(kind, mlops_gen::edge::remote::things::of(kind))
-    });
+    let registry = KINDS
+        .into_iter()
+        .fold(Registry::default(), |registry, kind| registry.with(kind, mlops_gen::edge::remote::things::of(kind)));
     // The team project tells whether there is anything to look at.
     let registry = registry.with(Kind::Project, mlops_gen::edge::remote::things::of(Kind::Project));
     let project = Resource::new(Kind::Project, site.project.devops.project.as_str());
