@@ -10,7 +10,7 @@ if [[ $# -gt 0 ]]; then
   suites=("$@")
   build=("${@/#/--package=}")
 fi
-check() { PYTHONDONTWRITEBYTECODE=1 python3 tests/conformance/secrets.py "$@"; }
+check() { PYTHONDONTWRITEBYTECODE=1 python3 tests/conformance/planted-values.py "$@"; }
 
 check literals
 # The features of a package depend on what else is built, so that the binaries are found, not built once more.

@@ -1,8 +1,8 @@
 """What secrets.sh needs to know and to count: the planted values, the test binaries, and what is in an output.
 
-usage: secrets.py literals
-       secrets.py binaries BUILT.JSON PACKAGE
-       secrets.py output PACKAGE FILE
+usage: planted-values.py literals
+       planted-values.py binaries BUILT.JSON PACKAGE
+       planted-values.py output PACKAGE FILE
 """
 
 import base64
