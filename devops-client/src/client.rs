@@ -281,6 +281,13 @@ macro_rules! areas {
     };
 }
 
+impl Project {
+    /// Which pipelines may use which resource.
+    pub fn pipeline_permissions(&self) -> api::pipeline_permissions::PipelinePermissions {
+        api::pipeline_permissions::PipelinePermissions::new(self.clone())
+    }
+}
+
 areas! {
     /// Git repositories.
     repositories: repositories::Repositories,
@@ -294,8 +301,6 @@ areas! {
     checks: checks::Checks,
     /// Approvals that runs wait for.
     approvals: approvals::Approvals,
-    /// Which pipelines may use which resource.
-    pipeline_permissions: pipeline_permissions::PipelinePermissions,
     /// Pipelines.
     pipelines: pipelines::Pipelines,
     /// Build definitions: pipelines with all their settings.

@@ -243,6 +243,39 @@ async fn permissions_that_show_late_are_waited_for() {
 }
 
 #[tokio::test]
+async fn whoever_trusts_answers_reads_permissions_only_where_the_answer_does_not_show_them() {
+    let of = |body: &str| format!(r#"{{"pipelines":[{body}]}}"#);
+    let (mine, theirs) = (r#"{"id":1,"authorized":true}"#, r#"{"id":2,"authorized":true}"#);
+    let good = json(200, &of(mine));
+    let both = json(200, &of(&[mine, ",", theirs].concat()));
+    for (replies, calls) in [
+        (vec![good.clone()], vec!["PATCH"]),
+        // The answer shows somebody else, who is sent away.
+        (vec![both, good.clone()], vec!["PATCH", "PATCH"]),
+        // An answer that says nothing, and one that was lost, are looked after.
+        (vec![with(200, &[], ""), good.clone()], vec!["PATCH", "GET"]),
+        (
+            [vec![lost(Stage::Sent); 5], vec![good.clone()]].concat(),
+            vec!["PATCH", "PATCH", "PATCH", "PATCH", "PATCH", "GET"],
+        ),
+    ] {
+        let script = Script::list(replies);
+        let permissions = client(&script).project("p").pipeline_permissions().trusting_answers();
+        let now = permissions.only(&VariableGroupId(7).into(), &[PipelineId(1)]).await.unwrap();
+        assert!(now.allows_only(&[PipelineId(1)]));
+        let methods: Vec<String> = script.log().iter().map(|line| line.split(' ').next().unwrap().to_owned()).collect();
+        assert_eq!(methods, calls);
+    }
+    // One more is allowed: the answer to that is enough too, and one that does not show it is not.
+    for (replies, calls) in [(vec![good.clone()], 1), (vec![json(200, &of(theirs)), good.clone()], 2)] {
+        let script = Script::list(replies);
+        let permissions = client(&script).project("p").pipeline_permissions().trusting_answers();
+        permissions.allow(&VariableGroupId(7).into(), &[PipelineId(1)]).await.unwrap();
+        assert_eq!(script.count(), calls);
+    }
+}
+
+#[tokio::test]
 async fn parts_that_were_pushed_before_one_failed_are_not_reported_as_not_done() {
     let pushed = r#"{"pushId":1,"refUpdates":[{"name":"refs/heads/main","oldObjectId":"0000000000000000000000000000000000000000","newObjectId":"1111111111111111111111111111111111111111"}]}"#;
     let script = Script::list(vec![json(201, pushed), json(403, r#"{"message":"no more"}"#)]);

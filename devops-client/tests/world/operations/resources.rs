@@ -183,6 +183,10 @@ operations! {
         let now = w.project.pipeline_permissions().only(&w.protected(), &[w.build]).await?;
         Ok(now.allows_only(&[w.build]) && now.pipelines.len() == 1)
     };
+    "permissions.only_trusting_answers" PATCH "{project}/_apis/pipelines/pipelinepermissions/{resourceType}/{resourceId}" |w| {
+        let now = w.project.pipeline_permissions().trusting_answers().only(&w.protected(), &[w.build]).await?;
+        Ok(now.allows_only(&[w.build]) && now.pipelines.len() == 1)
+    };
     "permissions.revoke" PATCH "{project}/_apis/pipelines/pipelinepermissions/{resourceType}/{resourceId}" |w| {
         let now = w.project.pipeline_permissions().revoke(&w.protected(), &[w.build]).await?;
         Ok(!now.allows(w.build) && now.allows(w.release))

@@ -4,6 +4,7 @@
 //! pipeline or has our name; others beside it are somebody else's, and stay.
 
 use async_trait::async_trait;
+use devops_client::api::definitions::DefinitionFilter;
 use devops_client::api::policies::{BUILD_VALIDATION, NewPolicy, Policy};
 use devops_client::{PipelineId, PolicyId};
 use serde_json::{Value, json};
@@ -28,8 +29,8 @@ impl Things for BranchPolicies {
         let mut world = World::new();
         for resource in wanted {
             let failed = RemoteError::call("read", &resource.key);
-            if let Some(policy) = find(at, resource).await.map_err(&failed)? {
-                world.insert(resource.key.clone(), observed(at, &policy).await.map_err(&failed)?);
+            if let Some((policy, pipeline)) = find(at, resource).await.map_err(failed)? {
+                world.insert(resource.key.clone(), observed(&policy, pipeline));
             }
         }
         Ok(world)
@@ -37,8 +38,13 @@ impl Things for BranchPolicies {
 
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
         let failed = RemoteError::call("create", &wanted.key);
-        let policy = match find(at, wanted).await.map_err(&failed)? {
-            Some(found) => change(at, wanted, found).await?,
+        let repository_key = Key::new(Kind::Repository, at.project.devops.repository.as_str());
+        let found = match at.is_first(&wanted.key, &repository_key) {
+            true => None,
+            false => find(at, wanted).await.map_err(&failed)?,
+        };
+        let policy = match found {
+            Some((found, _)) => change(at, wanted, found).await?,
             None => {
                 let repository = repository::id(at).await.map_err(&failed)?;
                 let pipeline = pipeline(at, wanted).await?;
@@ -47,7 +53,7 @@ impl Things for BranchPolicies {
                 at.devops.policies().create(&new.blocking(flag(wanted, "isBlocking"))).await.map_err(&failed)?
             }
         };
-        observed(at, &policy).await.map_err(failed)
+        written(at, wanted, &policy).await
     }
 
     async fn update(&self, at: &Site, wanted: &Resource, found: &Observed) -> Result<Observed, RemoteError> {
@@ -57,7 +63,7 @@ impl Things for BranchPolicies {
             Err(_) => None,
         };
         match there {
-            Some(policy) => observed(at, &change(at, wanted, policy).await?).await.map_err(failed),
+            Some(policy) => written(at, wanted, &change(at, wanted, policy).await?).await,
             None => self.create(at, wanted).await,
         }
     }
@@ -71,8 +77,8 @@ impl Things for BranchPolicies {
     }
 }
 
-/// Our policy, if it is there: the one that fits best where two could be.
-async fn find(at: &Site, wanted: &Resource) -> devops_client::Result<Option<Policy>> {
+/// Our policy and the name of the pipeline that it runs, if it is there: the one that fits best where two could be.
+async fn find(at: &Site, wanted: &Resource) -> devops_client::Result<Option<(Policy, Option<String>)>> {
     let known = at.devops.repositories().find(at.project.devops.repository.as_str()).await?;
     let Some(repository) = known else { return Ok(None) };
     let policies = at.devops.policies().for_branch(repository.id, &branch(wanted), Some(BUILD_VALIDATION));
@@ -82,12 +88,12 @@ async fn find(at: &Site, wanted: &Resource) -> devops_client::Result<Option<Poli
     };
     let mut ours = Vec::new();
     for policy in policies.into_iter().filter(|policy| is_of(policy, &branch(wanted))) {
-        let runs = pipeline_name(at, &policy).await?.as_deref() == Some(PIPELINE);
-        let named = policy.settings["displayName"] == name(wanted);
-        ours.extend((runs || named).then_some((runs, named, std::cmp::Reverse(policy.id), policy)));
+        let pipeline = pipeline_name(at, &policy).await?;
+        let (runs, named) = (pipeline.as_deref() == Some(PIPELINE), policy.settings["displayName"] == name(wanted));
+        ours.extend((runs || named).then_some((runs, named, std::cmp::Reverse(policy.id), policy, pipeline)));
     }
-    ours.sort_by_key(|(runs, named, id, _)| (*runs, *named, *id));
-    Ok(ours.pop().map(|(.., policy)| policy))
+    ours.sort_by_key(|(runs, named, id, ..)| (*runs, *named, *id));
+    Ok(ours.pop().map(|(.., policy, pipeline)| (policy, pipeline)))
 }
 
 /// Whether a policy is for exactly this branch, not for a group of branches that it is one of.
@@ -96,11 +102,15 @@ fn is_of(policy: &Policy, branch: &str) -> bool {
     scopes.is_some_and(|scopes| matches!(scopes.as_slice(), [scope] if scope["refName"] == branch))
 }
 
-async fn observed(at: &Site, policy: &Policy) -> devops_client::Result<Observed> {
-    let pipeline = match pipeline_name(at, policy).await? {
-        Some(name) => name.into(),
-        None => policy.settings["buildDefinitionId"].clone(),
-    };
+/// A policy as its write has left it: it runs the pipeline that it was given.
+async fn written(at: &Site, wanted: &Resource, policy: &Policy) -> Result<Observed, RemoteError> {
+    let ours = pipeline(at, wanted).await?;
+    let name = (policy.settings["buildDefinitionId"] == json!(ours)).then(|| PIPELINE.to_owned());
+    Ok(observed(policy, name))
+}
+
+fn observed(policy: &Policy, pipeline: Option<String>) -> Observed {
+    let pipeline = pipeline.map_or_else(|| policy.settings["buildDefinitionId"].clone(), Value::from);
     let mut fields = Fields::from([
         ("isEnabled".to_owned(), policy.is_enabled.into()),
         ("isBlocking".to_owned(), policy.is_blocking.into()),
@@ -114,7 +124,7 @@ async fn observed(at: &Site, policy: &Policy) -> devops_client::Result<Observed>
     // The service writes 720 and 720.0 alike.
     let minutes = policy.settings["validDuration"].as_f64();
     fields.insert("settings.validDuration".to_owned(), minutes.into());
-    Ok(Observed::new(policy.id.to_string(), Owner::Ours, fields).version(policy.revision.unwrap_or_default()))
+    Observed::new(policy.id.to_string(), Owner::Ours, fields).version(policy.revision.unwrap_or_default())
 }
 
 /// `policy` with the wanted fields; what the spec does not set stays.
@@ -165,10 +175,12 @@ async fn pipeline(at: &Site, wanted: &Resource) -> Result<PipelineId, RemoteErro
     })
 }
 
-/// The name of the pipeline that a policy runs: [`PIPELINE`] only for ours, in our folder.
+/// The name of the pipeline that a policy runs: [`PIPELINE`] only for ours, in our folder. It is looked up in the list of
+/// pipelines, which is read anyway while things are observed.
 async fn pipeline_name(at: &Site, policy: &Policy) -> devops_client::Result<Option<String>> {
-    let Some(id) = policy.settings["buildDefinitionId"].as_i64() else { return Ok(None) };
-    let Some(found) = at.devops.definitions().get(PipelineId(id)).await? else { return Ok(None) };
+    let Some(id) = policy.settings["buildDefinitionId"].as_i64().map(PipelineId) else { return Ok(None) };
+    let list = at.devops.definitions().list_whole(&DefinitionFilter::new()).all().await?;
+    let Some(found) = list.into_iter().find(|found| found.id == id) else { return Ok(None) };
     let ours = found.path.eq_ignore_ascii_case(at.project.devops.folder.as_str());
     Ok(Some(if ours { found.name } else { [found.path.as_str(), "\\", &found.name].concat() }))
 }

@@ -35,7 +35,11 @@ impl Things for Environments {
                 let ours = found.map(|found| observed(at, &found)).filter(Observed::is_ours);
                 self.update(at, wanted, &ours.ok_or_else(|| doing.taken())?).await
             }
-            made => Ok(observed(at, &made.map_err(|error| doing.failed(error))?)),
+            made => {
+                let made = made.map_err(|error| doing.failed(error))?;
+                at.note_fresh(&wanted.key);
+                Ok(observed(at, &made))
+            }
         }
     }
 

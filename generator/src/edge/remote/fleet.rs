@@ -328,7 +328,8 @@ async fn read_back(
             work.waiting = rest.changes().filter_map(waits_for).map(str::to_owned).collect();
             return;
         }
-        if rounds < ROUNDS && !stop.is_asked() && follows_from_replacing(&rest, &work.planned.plan) {
+        let again = follows_from_replacing(&rest, &work.planned.plan) || got_lost(&rest, &work.done);
+        if rounds < ROUNDS && !stop.is_asked() && again {
             rounds += 1;
             let steps: Vec<&Step> = rest.changes().collect();
             let Target { site, desired, registry, .. } = work.target;
@@ -360,6 +361,12 @@ fn follows_from_replacing(rest: &RemotePlan, plan: &RemotePlan) -> bool {
         anew.insert(&step.key);
     }
     !anew.is_empty() && rest.changes().all(|step| anew.contains(&step.key))
+}
+
+/// Whether all that is left are permissions that were given: the service is reported to lose such a change now and then,
+/// and giving one twice is as good as once.
+fn got_lost(rest: &RemotePlan, done: &[Key]) -> bool {
+    rest.changes().all(|step| step.key.kind == Kind::Permission && done.contains(&step.key))
 }
 
 async fn unlock(work: &mut Work<'_>) {

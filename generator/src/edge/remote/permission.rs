@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use devops_client::api::definitions::{BuildDefinition, DefinitionFilter};
-use devops_client::api::pipeline_permissions::{ProtectedResource, ResourcePermissions};
+use devops_client::api::pipeline_permissions::{PipelinePermissions, ProtectedResource, ResourcePermissions};
 use devops_client::{EnvironmentId, PipelineId, ServiceEndpointId, VariableGroupId};
 use futures::future::try_join_all;
 use serde_json::Value;
@@ -41,12 +41,16 @@ impl Things for Permissions {
         Ok(try_join_all(looks).await?.into_iter().collect())
     }
 
+    /// What is new has no permissions yet: the answer tells enough, and everything is read back after the steps.
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
-        self.set(Doing::new(at, "create", &wanted.key), wanted).await
+        let permissions = at.devops.pipeline_permissions().trusting_answers();
+        set(Doing::new(at, "create", &wanted.key), wanted, &permissions).await
     }
 
+    /// Who else is allowed must be known: it is read.
     async fn update(&self, at: &Site, wanted: &Resource, _: &Observed) -> Result<Observed, RemoteError> {
-        self.set(Doing::new(at, "update", &wanted.key), wanted).await
+        let permissions = at.devops.pipeline_permissions();
+        set(Doing::new(at, "update", &wanted.key), wanted, &permissions).await
     }
 
     async fn delete(&self, at: &Site, key: &Key, found: &Observed) -> Result<(), RemoteError> {
@@ -72,27 +76,23 @@ impl Things for Permissions {
     }
 }
 
-impl Permissions {
-    async fn set(&self, doing: Doing<'_>, wanted: &Resource) -> Result<Observed, RemoteError> {
-        let (kind, name) = wanted.key.name.split_once('/').unwrap_or_default();
-        let id = match kind {
-            QUEUE => doing.queue(name).await?.to_string(),
-            kind => doing.thing(kind, name)?,
-        };
-        let resource = protected(&wanted.key, &id);
-        let resource =
-            resource.ok_or_else(|| doing.error(format!("`{id}` is no id of a {kind}"), "run apply again"))?;
-        let names = wanted.fields.get(PIPELINES).map(names).unwrap_or_default();
-        let ids = names.iter().map(|name| doing.pipeline(name)).collect::<Result<Vec<_>, _>>()?;
-        let permissions = doing.at.devops.pipeline_permissions();
-        let set = match kind {
-            QUEUE => permissions.allow(&resource, &ids).await,
-            _ => permissions.only(&resource, &ids).await,
-        };
-        set.map_err(|error| doing.failed(error))?;
-        // Both calls read back what they have set.
-        Ok(Observed::new(id, Owner::Ours, wanted.fields.clone()))
-    }
+async fn set(doing: Doing<'_>, wanted: &Resource, permissions: &PipelinePermissions) -> Result<Observed, RemoteError> {
+    let (kind, name) = wanted.key.name.split_once('/').unwrap_or_default();
+    let id = match kind {
+        QUEUE => doing.queue(name).await?.to_string(),
+        kind => doing.thing(kind, name)?,
+    };
+    let resource = protected(&wanted.key, &id);
+    let resource = resource.ok_or_else(|| doing.error(format!("`{id}` is no id of a {kind}"), "run apply again"))?;
+    let names = wanted.fields.get(PIPELINES).map(names).unwrap_or_default();
+    let ids = names.iter().map(|name| doing.pipeline(name)).collect::<Result<Vec<_>, _>>()?;
+    let set = match kind {
+        QUEUE => permissions.allow(&resource, &ids).await,
+        _ => permissions.only(&resource, &ids).await,
+    };
+    set.map_err(|error| doing.failed(error))?;
+    // The service has shown that it is so.
+    Ok(Observed::new(id, Owner::Ours, wanted.fields.clone()))
 }
 
 fn names(value: &Value) -> Vec<&str> {

@@ -37,10 +37,15 @@ impl Things for Repositories {
         let failed = RemoteError::call("create", &wanted.key);
         let repositories = at.devops.repositories();
         let made = match repositories.create(&NewRepository::new(&wanted.key.name)).await {
-            Err(error) if error.is_already_exists() => repositories.get(wanted.key.name.as_str()).await,
-            made => made,
+            Err(error) if error.is_already_exists() => {
+                repositories.get(wanted.key.name.as_str()).await.map_err(&failed)?
+            }
+            made => {
+                let made = made.map_err(&failed)?;
+                at.note_fresh(&wanted.key);
+                made
+            }
         };
-        let made = made.map_err(&failed)?;
         let owner = owner(at, &made).await.map_err(&failed)?;
         if owner == Owner::Foreign {
             let why = "somebody else has made it and filled it meanwhile";

@@ -1,6 +1,7 @@
 //! One project and the services that it is planned against.
 
-use std::sync::{Mutex, MutexGuard};
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::azure::AzureSite;
 use crate::project::Project;
@@ -20,13 +21,22 @@ pub struct Site {
     pub content: Content,
     azure: Option<AzureSite>,
     known: Mutex<World>,
+    fresh: Mutex<BTreeSet<Key>>,
 }
 
 impl Site {
     /// The place where `project` lives, of which nothing is known yet.
     pub fn new(project: Project, client: devops_client::Client) -> Self {
         let devops = client.project(project.devops.project.as_str());
-        Self { project, client, devops, content: Content::default(), azure: None, known: Mutex::default() }
+        Self {
+            project,
+            client,
+            devops,
+            content: Content::default(),
+            azure: None,
+            known: Mutex::default(),
+            fresh: Mutex::default(),
+        }
     }
 
     /// The same place, with the files that a push is made of.
@@ -59,6 +69,7 @@ impl Site {
     /// Notes that a thing is gone.
     pub fn forget(&self, key: &Key) {
         self.world().remove(key);
+        self.fresh.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
 
     /// Notes everything that was observed at once, in place of what was known.
@@ -66,7 +77,19 @@ impl Site {
         *self.world() = world;
     }
 
+    /// Notes that the service has just made a thing at our request, and did not have it before.
+    pub fn note_fresh(&self, key: &Key) {
+        self.fresh.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone());
+    }
+
+    /// Whether the thing cannot be there yet and need not be looked for: what it hangs on was made by this very command,
+    /// and this is the first time that this is asked, so that nobody has begun to make it.
+    pub fn is_first(&self, key: &Key, on: &Key) -> bool {
+        let mut fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
+        fresh.contains(on) && fresh.insert(key.clone())
+    }
+
     fn world(&self) -> MutexGuard<'_, World> {
-        self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

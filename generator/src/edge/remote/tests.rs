@@ -32,6 +32,8 @@ struct Memory {
     broken: BTreeSet<Key>,
     /// Things whose writes are lost without an error.
     forgetful: BTreeSet<Key>,
+    /// Things whose first write is lost without an error.
+    absent_minded: Mutex<BTreeSet<Key>>,
     /// So many looks at the world find it as it was before the last write.
     late: AtomicUsize,
     before: Mutex<World>,
@@ -46,7 +48,7 @@ impl Memory {
         let mut world = self.world.lock().unwrap();
         *self.before.lock().unwrap() = world.clone();
         match thing {
-            _ if self.forgetful.contains(key) => None,
+            _ if self.forgetful.contains(key) || self.absent_minded.lock().unwrap().remove(key) => None,
             Some(thing) => world.insert(key.clone(), thing),
             None => world.remove(key),
         };
@@ -65,6 +67,7 @@ impl Memory {
 }
 
 /// Things of one kind in it.
+#[derive(Clone, Copy)]
 struct Those<'a>(&'a Memory, Kind);
 
 #[async_trait]
@@ -270,6 +273,25 @@ async fn a_write_that_leaves_nothing_is_found_out_and_one_that_shows_late_is_wai
         }
     };
     run_until(target(&kinds, &desired(), apply()), None, &Stop::default(), &tell).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_permission_that_the_service_has_lost_is_given_again_and_nothing_else_is() {
+    let memory = Memory::default();
+    let kinds = [those(&memory), vec![Those(&memory, Kind::Permission)]].concat();
+    let all = [desired(), vec![Resource::new(Kind::Permission, "a").field("pipelines", json!(["build"]))]].concat();
+    let lose = |kind| assert!(memory.absent_minded.lock().unwrap().insert(key(kind)));
+    lose(Kind::Permission);
+    let report = run(target(&kinds, &all, apply()), None).await.unwrap();
+    assert!(report.done.contains(&key(Kind::Permission)), "{report:?}");
+    assert_eq!(memory.log().iter().filter(|line| *line == "create permission/a").count(), 2);
+    assert_eq!(run(target(&kinds, &all, apply()), None).await.unwrap().done, [], "now it is there");
+
+    memory.world.lock().unwrap().clear();
+    lose(Kind::Environment);
+    let stopped = run(target(&kinds, &all, apply()), None).await.unwrap_err();
+    assert!(matches!(stopped, Stopped::Different { .. }), "making a thing twice could make two: {stopped:?}");
+    assert_eq!(memory.log().iter().filter(|line| *line == "create environment/a").count(), 1);
 }
 
 #[tokio::test]

@@ -65,7 +65,12 @@ impl Things for Files {
 
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
         let failed = RemoteError::call("create", &wanted.key);
-        let heads = heads(at).await.map_err(&failed)?.unwrap_or_default();
+        let repository_key = Key::new(Kind::Repository, at.project.devops.repository.as_str());
+        let heads = match at.is_first(&wanted.key, &repository_key) {
+            // Nothing but the lock is there. Should somebody push meanwhile, the branch is not made over his.
+            true => Heads::new(),
+            false => heads(at).await.map_err(&failed)?.unwrap_or_default(),
+        };
         if let Some(head) = heads.get(&wanted.key.name) {
             // An apply that was interrupted, or a person, was quicker.
             let found = observe(at, wanted, head, &heads).await.map_err(&failed)?;
