@@ -8,7 +8,6 @@ use devops_emulator::{Emulator, Running};
 use mlops_gen::edge::remote::apply::{Outcome, carry_out};
 use mlops_gen::edge::remote::registry::Registry;
 use mlops_gen::edge::remote::site::Site;
-use mlops_gen::edge::remote::stop::Stop;
 use mlops_gen::edge::remote::things;
 use mlops_gen::remote::content::Content;
 use mlops_gen::remote::desired::membership::{PRINCIPAL_ID, desired};
@@ -125,7 +124,7 @@ fn client(emulator: &Running) -> Client {
 async fn carry_out_at(site: &Site, wanted: &Resource, plan: &RemotePlan) -> Outcome {
     let registry = Registry::default().with(Kind::Membership, things::of(Kind::Membership));
     let steps: Vec<&Step> = plan.changes().collect();
-    carry_out(site, &registry, std::slice::from_ref(wanted), &steps, &|_| (), &Stop::default()).await
+    carry_out(site, &registry, std::slice::from_ref(wanted), &steps, &|_| (), &|| true).await
 }
 
 fn actions(plan: &RemotePlan) -> Vec<(String, Action)> {

@@ -15,7 +15,6 @@ use mlops_gen::edge::remote::error::RemoteError;
 use mlops_gen::edge::remote::observe::observe;
 use mlops_gen::edge::remote::registry::Registry;
 use mlops_gen::edge::remote::site::Site;
-use mlops_gen::edge::remote::stop::Stop;
 use mlops_gen::edge::remote::things::{self, Things};
 use mlops_gen::project::Project;
 use mlops_gen::remote::desired::{self, Scope, Wanted};
@@ -137,7 +136,7 @@ impl Place {
 
     pub async fn carry_out(&self, plan: &RemotePlan) -> Outcome {
         let steps: Vec<&Step> = plan.changes().collect();
-        carry_out(&self.site, &self.registry, &self.desired, &steps, &|_| (), &Stop::default()).await
+        carry_out(&self.site, &self.registry, &self.desired, &steps, &|_| (), &|| true).await
     }
 
     /// Plans and carries out; the keys of the steps that did something.

@@ -95,6 +95,6 @@ fn next_step(seed: usize, end: &Stopped) {
         }
         Stopped::Moved(keys) => assert!(!keys.is_empty(), "seed {seed}"),
         Stopped::Different { rest, .. } => assert!(!rest.is_empty(), "seed {seed}"),
-        Stopped::Locked(_) | Stopped::Asked { .. } => panic!("seed {seed}: {end:?}"),
+        Stopped::Locked(_) | Stopped::Lost { .. } | Stopped::Asked { .. } => panic!("seed {seed}: {end:?}"),
     }
 }

@@ -11,6 +11,8 @@ mod converge;
 mod crash;
 mod faults;
 mod fleet;
+mod interrupt;
+mod lost;
 mod program;
 mod race;
 mod snapshot;

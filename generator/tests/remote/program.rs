@@ -47,6 +47,12 @@ pub async fn run_to_end(mut command: Command) -> Said {
     Said::new(&output)
 }
 
+/// Waits for the end of a process whose output is piped.
+pub async fn ended(child: std::process::Child) -> Said {
+    let output = tokio::task::spawn_blocking(move || child.wait_with_output()).await.unwrap().unwrap();
+    Said::new(&output)
+}
+
 /// What it said.
 #[derive(Debug)]
 pub struct Said {

@@ -8,7 +8,6 @@ use devops_emulator::{Emulator, Organization, Running};
 use mlops_gen::edge::remote::apply::{Outcome, carry_out};
 use mlops_gen::edge::remote::registry::Registry;
 use mlops_gen::edge::remote::site::Site;
-use mlops_gen::edge::remote::stop::Stop;
 use mlops_gen::edge::remote::target::{Goal, Planned, Target, Trouble};
 use mlops_gen::remote::content::Content;
 use mlops_gen::remote::desired::{Scope, Wanted, desired, variables};
@@ -87,7 +86,7 @@ impl World {
     pub async fn carry_out(&self, planned: &Planned) -> Outcome {
         let steps: Vec<&Step> = planned.plan.steps.iter().collect();
         let Target { site, registry, desired, .. } = &self.target;
-        carry_out(site, registry, desired, &steps, &|_| (), &Stop::default()).await
+        carry_out(site, registry, desired, &steps, &|_| (), &|| true).await
     }
 
     /// Nothing is to be done.

@@ -113,6 +113,27 @@ async fn whoever_lost_his_lock_gets_to_know() {
 }
 
 #[tokio::test]
+async fn whoever_deletes_the_branch_of_a_lock_ends_it_and_its_holder_gets_to_know() {
+    let emulator = emulator(true).await;
+    let here = empty(&emulator).await;
+    let terms = Terms { beat: Duration::from_millis(50), ..Terms::default() };
+    let lock = Lock::acquire(&here.site, holder("ada"), terms).await.unwrap();
+    emulator.with_state(|state| {
+        let mut all = state.repositories.values_mut();
+        assert!(all.any(|repository| repository.refs.remove(&format!("refs/heads/{BRANCH}")).is_some()));
+    });
+    for _ in 0..50 {
+        if !lock.is_held() && branches(&emulator).is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(!lock.is_held());
+    assert_eq!(branches(&emulator), Vec::<String>::new(), "an extension does not bring it back");
+    Lock::acquire(&here.site, holder("bob"), terms).await.unwrap().release(&here.site).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_lock_of_a_repository_that_is_gone_is_given_back() {
     let emulator = emulator(true).await;
     let here = empty(&emulator).await;

@@ -11,7 +11,6 @@ use devops_emulator::{Emulator, Running};
 use mlops_gen::edge::remote::apply::carry_out;
 use mlops_gen::edge::remote::registry::Registry;
 use mlops_gen::edge::remote::site::Site;
-use mlops_gen::edge::remote::stop::Stop;
 use mlops_gen::edge::remote::things;
 use mlops_gen::project::Project;
 use mlops_gen::remote::content::{Content, Sources};
@@ -156,7 +155,7 @@ impl Here {
     /// Carries a plan out; every error as text.
     pub async fn carry_out(&self, plan: &RemotePlan) -> Result<(), String> {
         let steps: Vec<&Step> = plan.changes().collect();
-        let outcome = carry_out(&self.site, &Self::registry(), &self.desired, &steps, &|_| {}, &Stop::default()).await;
+        let outcome = carry_out(&self.site, &Self::registry(), &self.desired, &steps, &|_| {}, &|| true).await;
         match outcome.failed.as_slice() {
             [] => Ok(()),
             errors => Err(errors.iter().map(|error| format!("{error} [{}]", error.next)).collect()),

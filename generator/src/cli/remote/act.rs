@@ -151,41 +151,60 @@ fn carry_out(
     let progress = Progress::new(output, names, steps);
     let stop = Stop::default();
     let results = block_on(async {
-        let listening = tokio::spawn(listen(stop.clone(), output));
+        let wishes = Wishes::new().map_err(|error| Failure::Usage(format!("cannot listen for Ctrl-C: {error}")))?;
+        let listening = tokio::spawn(listen(wishes, stop.clone(), output));
         let results = fleet.carry_out(planned, &|number, event| progress.tell(number, event), &stop).await;
         listening.abort();
-        results
+        Ok(results)
     });
     progress.end();
-    results
+    results?
 }
 
 /// Waits for the wish to stop. The second one ends the program where it is.
-async fn listen(stop: Stop, output: Output) {
-    interrupted().await;
+async fn listen(mut wishes: Wishes, stop: Stop, output: Output) {
+    wishes.next().await;
     stop.ask();
     output.say("stopping: what is under way is finished first; once more to end at once");
-    interrupted().await;
+    wishes.next().await;
     std::process::exit(130);
 }
 
+/// Wishes to stop: Ctrl-C, and the signal by which a service manager or an agent ends a program. None is missed between
+/// two looks.
 #[cfg(unix)]
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+struct Wishes([tokio::signal::unix::Signal; 2]);
+
+#[cfg(unix)]
+impl Wishes {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?]))
+    }
+
+    async fn next(&mut self) {
+        let [interrupt, terminate] = &mut self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
     }
 }
 
+/// Wishes to stop: Ctrl-C.
 #[cfg(not(unix))]
-async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
+struct Wishes;
+
+#[cfg(not(unix))]
+impl Wishes {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
     }
 }
 
@@ -217,7 +236,9 @@ fn report(
                 errors
                     .push(format!("{of}{} things are done; mend the cause and {verb} again for the rest", keys.len()));
             }
-            Err(Stopped::Different { .. }) => errors.extend(words.iter().map(|line| format!("{of}{line}"))),
+            Err(Stopped::Different { .. } | Stopped::Lost { .. }) => {
+                errors.extend(words.iter().map(|line| format!("{of}{line}")))
+            }
         }
         let changes = planned.as_ref().map_or(0, |planned| planned.plan.changes().count());
         let done: Vec<String> = keys.iter().map(ToString::to_string).collect();
@@ -264,6 +285,16 @@ fn words(verb: &str, result: &Result<Report, Stopped>) -> (&'static str, BTreeSe
                 list(left)
             );
             ("stopped", done.iter().cloned().collect(), vec![why])
+        }
+        Err(Stopped::Lost { done, left }) => {
+            let why = format!(
+                "the lock was lost on the way: somebody else has taken it over or away, or it could not be extended in \
+                 time; what was under way was finished, {} things are done, left are {}; look who else is at it, and \
+                 {verb} again when that has ended",
+                done.len(),
+                list(left)
+            );
+            ("lost", done.iter().cloned().collect(), vec![why])
         }
         Err(Stopped::Failed { errors, done, .. }) => {
             ("failed", done.iter().cloned().collect(), errors.iter().map(ToString::to_string).collect())

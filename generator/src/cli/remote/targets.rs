@@ -9,7 +9,7 @@ use mlops_gen::edge::connect::{Connection, variable, variables};
 use mlops_gen::edge::project_dir;
 use mlops_gen::edge::remote::azure::AzureSite;
 use mlops_gen::edge::remote::fleet::Fleet;
-use mlops_gen::edge::remote::lock::{Holder, RepositoryLocks};
+use mlops_gen::edge::remote::lock::{Holder, RepositoryLocks, Terms};
 use mlops_gen::edge::remote::registry::Registry;
 use mlops_gen::edge::remote::site::Site;
 use mlops_gen::edge::remote::target::{Goal, Target};
@@ -104,7 +104,8 @@ pub(super) fn fleet(loaded: &[Loaded], scope: Scope, goal: &Goal) -> Result<Flee
         return Err(Failure::Usage(format!("one organization at a time, these are several: {}", names.join(", "))));
     }
     let reads = connections.into_values().next().map(|connection| connection.reads);
-    let locks = RepositoryLocks::new(Holder::here());
+    let terms = Terms::from(&variable).map_err(|error| Failure::Usage(error.to_string()))?;
+    let locks = RepositoryLocks::new(Holder::here()).terms(terms);
     Ok(Fleet::new(targets, reads, Some(Arc::new(locks))))
 }
 

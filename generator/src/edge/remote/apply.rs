@@ -9,7 +9,6 @@ use futures::stream::FuturesUnordered;
 use super::error::RemoteError;
 use super::registry::Registry;
 use super::site::Site;
-use super::stop::Stop;
 use crate::remote::later::{Later, settled};
 use crate::remote::observed::World;
 use crate::remote::order::Order;
@@ -42,7 +41,7 @@ pub struct Outcome {
     pub failed: Vec<RemoteError>,
     /// Not tried, because the second one, which the first needs, is not done.
     pub skipped: Vec<(Key, Key)>,
-    /// Not tried, because the person asked to stop.
+    /// Not tried, because it was not to go on.
     pub left: Vec<Key>,
 }
 
@@ -53,14 +52,18 @@ impl Outcome {
     }
 }
 
-/// Carries out `steps`. A step that fails stops those that need it and no others.
+/// Asked before each step whether it may still be begun.
+pub type MayBegin<'a> = &'a (dyn Fn() -> bool + Sync);
+
+/// Carries out `steps`. A step that fails stops those that need it and no others; once `may_begin` says no, what is under
+/// way is finished and nothing more is begun.
 pub async fn carry_out(
     site: &Site,
     registry: &Registry<'_>,
     desired: &[Resource],
     steps: &[&Step],
     tell: Tell<'_>,
-    stop: &Stop,
+    may_begin: MayBegin<'_>,
 ) -> Outcome {
     let mut outcome = Outcome::default();
     let mut order = match Order::new(steps.iter().copied()) {
@@ -75,7 +78,7 @@ pub async fn carry_out(
     let mut broken: BTreeSet<Key> = BTreeSet::new();
     let mut under_way = FuturesUnordered::new();
     loop {
-        while under_way.len() < AT_ONCE && !stop.is_asked() {
+        while under_way.len() < AT_ONCE && may_begin() {
             let Some(key) = ready.pop() else { break };
             let Some(step) = steps.iter().find(|step| step.key == key) else { continue };
             tell(Event::Started(key, step.action));
@@ -102,7 +105,7 @@ pub async fn carry_out(
     outcome
 }
 
-/// Sorts the steps that were never begun: behind a failure, or left when the person asked to stop.
+/// Sorts the steps that were never begun: behind a failure, or left when it was not to go on.
 fn not_tried(steps: &[&Step], mut broken: BTreeSet<Key>, outcome: &mut Outcome) {
     let done: BTreeSet<&Key> = outcome.done.iter().collect();
     let tried = |key: &Key, broken: &BTreeSet<Key>| done.contains(key) || broken.contains(key);

@@ -1,5 +1,5 @@
 //! Leads projects to their goals, all at the same time, each by the same protocol: make the place, take the lock, look
-//! again, do the steps, look once more, give the lock back.
+//! again, do the steps, look once more, give the lock back. Whoever loses the lock on the way begins nothing more.
 //!
 //! One client serves all of them, so that they share one rate limit, and they look at the same time, so that what they
 //! ask for alike is asked for once.
@@ -11,7 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::future::join_all;
 
-use super::apply::{Event, Outcome, carry_out};
+use super::apply::{Event, Outcome, Tell, carry_out};
 use super::error::RemoteError;
 use super::shared_reads::SharedReads;
 use super::site::Site;
@@ -43,6 +43,9 @@ pub trait Locks: Send + Sync {
 /// A lock that is held.
 #[async_trait]
 pub trait Held: Send + Sync {
+    /// Whether it is still held, as far as is known; asks nobody.
+    fn is_held(&self) -> bool;
+
     /// Gives it back. A lock whose repository is gone is given back.
     async fn release(&self, site: &Site) -> Result<(), RemoteError>;
 }
@@ -75,6 +78,13 @@ pub enum Stopped {
     /// The person asked to stop.
     Asked {
         /// Done before that.
+        done: Vec<Key>,
+        /// Not begun.
+        left: Vec<Key>,
+    },
+    /// The lock was lost on the way: somebody else may be at work now.
+    Lost {
+        /// Done before that was known.
         done: Vec<Key>,
         /// Not begun.
         left: Vec<Key>,
@@ -125,6 +135,18 @@ impl Work<'_> {
         self.end.is_none()
     }
 
+    /// Whether the lock that was taken is still held.
+    fn keeps_others_out(&self) -> bool {
+        self.lock.as_ref().is_none_or(|lock| lock.is_held())
+    }
+
+    /// Carries out steps, as long as nobody asks to stop and others are kept out.
+    async fn try_steps(&self, steps: &[&Step], tell: Tell<'_>, stop: &Stop) -> Outcome {
+        let Target { site, desired, registry, .. } = self.target;
+        let may_begin = || !stop.is_asked() && self.keeps_others_out();
+        carry_out(site, registry, desired, steps, tell, &may_begin).await
+    }
+
     fn fail(&mut self, errors: Vec<Trouble>) {
         self.end = Some(Stopped::Failed { errors, done: self.done.clone(), skipped: Vec::new() });
     }
@@ -136,6 +158,8 @@ impl Work<'_> {
         if !outcome.failed.is_empty() {
             let errors = outcome.failed.into_iter().map(Trouble::Read).collect();
             self.end = Some(Stopped::Failed { errors, done, skipped: outcome.skipped });
+        } else if !whole && !self.keeps_others_out() {
+            self.end = Some(Stopped::Lost { done, left: outcome.left });
         } else if !whole {
             self.end = Some(Stopped::Asked { done, left: outcome.left });
         }
@@ -214,9 +238,7 @@ impl<'a> Fleet<'a> {
             let makers = work.iter_mut().enumerate().filter(|(index, _)| first.contains(index));
             join_all(makers.map(async |(_, (number, work))| {
                 let Some(step) = place(work, kind) else { return };
-                let Target { site, desired, registry, .. } = work.target;
-                let tell = |event| tell(*number, event);
-                let outcome = carry_out(site, registry, desired, &[step], &tell, stop).await;
+                let outcome = work.try_steps(&[step], &|event| tell(*number, event), stop).await;
                 work.take(outcome);
             }))
             .await;
@@ -303,9 +325,7 @@ async fn do_steps(work: &mut Work<'_>, number: usize, tell: &(dyn Fn(usize, Even
         return;
     }
     let steps: Vec<&Step> = work.planned.plan.changes().filter(|step| !work.done.contains(&step.key)).collect();
-    let Target { site, desired, registry, .. } = work.target;
-    let tell = |event| tell(number, event);
-    let outcome = carry_out(site, registry, desired, &steps, &tell, stop).await;
+    let outcome = work.try_steps(&steps, &|event| tell(number, event), stop).await;
     work.take(outcome);
 }
 
@@ -332,9 +352,7 @@ async fn read_back(
         if rounds < ROUNDS && !stop.is_asked() && again {
             rounds += 1;
             let steps: Vec<&Step> = rest.changes().collect();
-            let Target { site, desired, registry, .. } = work.target;
-            let tell = |event| tell(number, event);
-            let outcome = carry_out(site, registry, desired, &steps, &tell, stop).await;
+            let outcome = work.try_steps(&steps, &|event| tell(number, event), stop).await;
             work.take(outcome);
             if !work.goes_on() {
                 return;
@@ -374,6 +392,7 @@ async fn unlock(work: &mut Work<'_>) {
     let Err(error) = lock.release(&work.target.site).await else { return };
     match &mut work.end {
         Some(Stopped::Failed { errors, .. }) => errors.push(Trouble::Read(error)),
+        // That the lock is lost is said already.
         Some(_) => {}
         None => work.fail(vec![Trouble::Read(error)]),
     }

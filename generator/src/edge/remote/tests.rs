@@ -1,7 +1,7 @@
 //! The protocol over things that live in memory: order, failure, locks, a world that moves, reading back.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -100,9 +100,10 @@ struct Bolt {
     held: bool,
     meanwhile: Option<Arc<dyn Fn() + Send + Sync>>,
     open: Arc<AtomicUsize>,
+    lost: Arc<AtomicBool>,
 }
 
-struct Taken(Arc<AtomicUsize>);
+struct Taken(Arc<AtomicUsize>, Arc<AtomicBool>);
 
 #[async_trait]
 impl Locks for Bolt {
@@ -114,15 +115,22 @@ impl Locks for Bolt {
             meanwhile();
         }
         self.open.fetch_add(1, Ordering::SeqCst);
-        Ok(Box::new(Taken(self.open.clone())))
+        Ok(Box::new(Taken(self.open.clone(), self.lost.clone())))
     }
 }
 
 #[async_trait]
 impl Held for Taken {
+    fn is_held(&self) -> bool {
+        !self.1.load(Ordering::SeqCst)
+    }
+
     async fn release(&self, _: &Site) -> Result<(), RemoteError> {
         self.0.fetch_sub(1, Ordering::SeqCst);
-        Ok(())
+        match self.is_held() {
+            true => Ok(()),
+            false => Err(RemoteError::new("unlock", &key(Kind::Repository), "somebody else has it", "plan again")),
+        }
     }
 }
 
@@ -323,6 +331,29 @@ async fn a_person_who_stops_is_told_what_is_left_and_a_second_apply_does_it() {
     let Stopped::Asked { left, .. } = stopped else { panic!("{stopped:?}") };
     assert!(left.contains(&key(Kind::VariableGroup)), "{left:?}");
     assert_eq!(open.load(Ordering::SeqCst), 0, "the lock is given back");
+    assert_eq!(run(target(&kinds, &desired(), apply()), None).await.unwrap().done.len(), left.len());
+}
+
+#[tokio::test]
+async fn whoever_loses_the_lock_finishes_what_is_under_way_and_begins_nothing_more() {
+    let memory = Memory::default();
+    let kinds = those(&memory);
+    let bolt = Arc::new(Bolt::default());
+    let lost = bolt.lost.clone();
+    let tell = |event| {
+        if let Event::Done(Key { kind: Kind::ServiceConnection, .. }, ..) = event {
+            lost.store(true, Ordering::SeqCst);
+        }
+    };
+    let stop = Stop::default();
+    let stopped = run_until(target(&kinds, &desired(), apply()), Some(bolt), &stop, &tell).await.unwrap_err();
+    let Stopped::Lost { done, left } = stopped else { panic!("{stopped:?}") };
+    assert!(
+        done.contains(&key(Kind::ServiceConnection)) && left.contains(&key(Kind::VariableGroup)),
+        "{done:?} {left:?}"
+    );
+    let log = memory.log();
+    assert_eq!(log.len(), done.len(), "nothing was begun that is not done: {log:?}");
     assert_eq!(run(target(&kinds, &desired(), apply()), None).await.unwrap().done.len(), left.len());
 }
 

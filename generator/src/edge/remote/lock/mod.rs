@@ -9,7 +9,7 @@ mod holder;
 mod record;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -17,7 +17,7 @@ use devops_client::api::pushes::{Change, NewPush};
 use devops_client::api::refs::RefUpdate;
 use devops_client::api::repositories::Repository;
 use devops_client::{ErrorKind, ObjectId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
@@ -28,6 +28,7 @@ use super::branches::{repository, text};
 use super::error::RemoteError;
 use super::fleet::{Held, Locks, Refused};
 use super::site::Site;
+use crate::edge::connect::ConnectError;
 use crate::remote::resource::{Key, Kind};
 
 /// The branch.
@@ -44,7 +45,7 @@ const TRIES: usize = 4;
 /// | name | default | purpose | range |
 /// |---|---|---|---|
 /// | `lease` | 2 minutes | how long it holds without being extended | above `beat` |
-/// | `beat` | 30 seconds | pause between two extensions | above zero |
+/// | `beat` | 30 seconds | pause between two extensions; a lock that was taken away is known to be lost after that | above zero |
 /// | `grace` | 30 seconds | by how much clocks of two machines may differ | any |
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
@@ -59,6 +60,23 @@ pub struct Terms {
 impl Default for Terms {
     fn default() -> Self {
         Self { lease: Duration::from_secs(120), beat: Duration::from_secs(30), grace: Duration::from_secs(30) }
+    }
+}
+
+/// The variable that sets the lease, in seconds; the lock is extended four times in it.
+pub const LEASE: &str = "MLOPS_GEN_LOCK_LEASE";
+
+impl Terms {
+    /// The usual terms with the lease that `lookup` has for [`LEASE`], if it has one.
+    ///
+    /// # Errors
+    /// It is no number from 4 to 3600.
+    pub fn from(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConnectError> {
+        let Some(text) = lookup(LEASE).filter(|text| !text.trim().is_empty()) else { return Ok(Self::default()) };
+        let wrong = || ConnectError::new(format!("{LEASE} is `{text}`"), "give whole seconds, from 4 to 3600");
+        let seconds = text.trim().parse().ok().filter(|seconds| (4..=3600).contains(seconds)).ok_or_else(wrong)?;
+        let lease = Duration::from_secs(seconds);
+        Ok(Self { lease, beat: lease / 4, ..Self::default() })
     }
 }
 
@@ -86,6 +104,8 @@ struct Shared {
     /// Where the branch is; taken for each change of it.
     head: Mutex<ObjectId>,
     held: AtomicBool,
+    /// Until when it holds, by this machine's clock: others may take it soon after.
+    until: std::sync::Mutex<Timestamp>,
 }
 
 impl RepositoryLocks {
@@ -126,6 +146,10 @@ impl Locks for RepositoryLocks {
 
 #[async_trait]
 impl Held for Lock {
+    fn is_held(&self) -> bool {
+        Self::is_held(self)
+    }
+
     async fn release(&self, site: &Site) -> Result<(), RemoteError> {
         Self::release(self, site).await
     }
@@ -145,7 +169,7 @@ impl Lock {
         for _ in 0..TRIES {
             let record = Record::new(&holder, &nonce, since, terms.lease);
             match write(&repository, below.as_ref(), &record).await {
-                Ok(head) => return Ok(Self::start(repository, holder, terms, nonce, since, head)),
+                Ok(Written { head, .. }) => return Ok(Self::start(repository, holder, terms, nonce, since, head)),
                 Err(error) if error.is_conflict() => {}
                 Err(error) => return Err(failed(error)),
             }
@@ -173,14 +197,17 @@ impl Lock {
         since: Timestamp,
         head: ObjectId,
     ) -> Self {
-        let (head, held) = (Mutex::new(head), AtomicBool::new(true));
-        let shared = Arc::new(Shared { repository, holder, terms, nonce, since, head, held });
+        let (head, held, until) = (Mutex::new(head), AtomicBool::new(true), std::sync::Mutex::new(since));
+        let shared = Arc::new(Shared { repository, holder, terms, nonce, since, head, held, until });
+        shared.extended(since);
         Self { beat: tokio::spawn(beat(shared.clone())), shared }
     }
 
-    /// Whether it is still held: not released, not lapsed, and taken over by nobody, as far as is known.
+    /// Whether it is still held: not released, not lapsed, and taken over by nobody, as far as is known. It asks nobody:
+    /// the extensions find out. That a machine slept for longer than the lease, its clock tells.
     pub fn is_held(&self) -> bool {
-        self.shared.held.load(Ordering::SeqCst)
+        let until = *self.shared.until.lock().unwrap_or_else(PoisonError::into_inner);
+        self.shared.held.load(Ordering::SeqCst) && now() <= until
     }
 
     /// Gives it back. One whose repository is gone is given back.
@@ -218,6 +245,13 @@ impl Drop for Lock {
 }
 
 impl Shared {
+    /// Notes that the branch says something that was written down at `begun`.
+    fn extended(&self, begun: Timestamp) {
+        let lease = SignedDuration::try_from(self.terms.lease).unwrap_or(SignedDuration::MAX);
+        let until = begun.checked_add(lease).unwrap_or(Timestamp::MAX);
+        *self.until.lock().unwrap_or_else(PoisonError::into_inner) = until;
+    }
+
     /// What the branch shall say from now on.
     fn record(&self) -> Record {
         Record::new(&self.holder, &self.nonce, self.since, self.terms.lease)
@@ -230,9 +264,22 @@ async fn beat(shared: Arc<Shared>) {
     loop {
         tokio::time::sleep(shared.terms.beat).await;
         let mut head = shared.head.lock().await;
+        let begun = now();
         match write(&shared.repository, Some(&head), &shared.record()).await {
-            Ok(moved) => {
+            // Somebody has deleted the branch to end this lock. A push onto a commit that the repository knows makes the
+            // branch again, which must not stay.
+            Ok(Written { head: moved, anew: true }) => {
+                tracing::warn!("the apply lock is lost: its branch was deleted");
+                shared.held.store(false, Ordering::SeqCst);
+                let delete = RefUpdate::delete(["refs/heads/", BRANCH].concat(), moved);
+                if let Err(error) = shared.repository.update_ref(&delete).await {
+                    tracing::warn!("the branch of the lost lock stays until it lapses: {error}");
+                }
+                return;
+            }
+            Ok(Written { head: moved, .. }) => {
                 *head = moved;
+                shared.extended(begun);
                 extended = tokio::time::Instant::now();
             }
             Err(error) if error.is_conflict() || extended.elapsed() > shared.terms.lease => {
@@ -245,8 +292,16 @@ async fn beat(shared: Arc<Shared>) {
     }
 }
 
-/// Puts `record` on the branch, which is at `below` or not there; gives back where it is then.
-async fn write(repository: &Repository, below: Option<&ObjectId>, record: &Record) -> devops_client::Result<ObjectId> {
+/// What a record on the branch has made of it.
+struct Written {
+    /// Where the branch is.
+    head: ObjectId,
+    /// Whether it was not there any more, and was made anew.
+    anew: bool,
+}
+
+/// Puts `record` on the branch, which is at `below` or not there.
+async fn write(repository: &Repository, below: Option<&ObjectId>, record: &Record) -> devops_client::Result<Written> {
     let change = match below {
         Some(_) => Change::edit(FILE, record.to_text()),
         None => Change::add(FILE, record.to_text()),
@@ -255,11 +310,14 @@ async fn write(repository: &Repository, below: Option<&ObjectId>, record: &Recor
     // The title is unique, so that after a lost answer nobody takes another one's push for his own.
     let push = NewPush::onto(BRANCH, old.clone(), record.title()).change(change);
     let pushed = repository.push(&push).await?;
-    let moved = pushed.ref_updates.into_iter().find(|moved| moved.old_object_id == old);
-    match moved.map(|moved| moved.new_object_id).or(pushed.commits.into_iter().next().map(|commit| commit.commit_id)) {
-        Some(head) => Ok(head),
-        None => Ok(repository.branch(BRANCH).await?.map_or_else(ObjectId::zero, |branch| branch.object_id)),
-    }
+    let moved = pushed.ref_updates.into_iter().next();
+    let anew = below.is_some() && moved.as_ref().is_some_and(|moved| moved.old_object_id.is_zero());
+    let head = moved.map(|moved| moved.new_object_id);
+    let head = match head.or(pushed.commits.into_iter().next().map(|commit| commit.commit_id)) {
+        Some(head) => head,
+        None => repository.branch(BRANCH).await?.map_or_else(ObjectId::zero, |branch| branch.object_id),
+    };
+    Ok(Written { head, anew })
 }
 
 /// Who holds the lock, since when, and what to do.
