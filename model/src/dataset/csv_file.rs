@@ -3,6 +3,7 @@
 
 use super::csv_parse::{Block, Layout, count_records};
 use super::{Batch, CSV_BLOCK, DataError, Share};
+use blake3::{Hash, Hasher};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,7 @@ pub(super) struct CsvBatches {
     /// Lines before the next batch.
     lines: u64,
     source: Source,
+    digest: Receiver<Hash>,
 }
 
 #[derive(Debug)]
@@ -39,13 +41,16 @@ enum Source {
     Threads { queues: Vec<Receiver<Result<Block, DataError>>>, next: usize },
 }
 
-/// Opens a file and finds the wanted columns.
-pub(super) fn open(path: &Path, wanted: &[String], share: Share) -> Result<CsvBatches, DataError> {
+/// Opens a file and finds the wanted columns. With `digested`, the digest of its bytes is made in passing.
+pub(super) fn open(path: &Path, wanted: &[String], share: Share, digested: bool) -> Result<CsvBatches, DataError> {
     let mut blocks = Blocks::open(path)?;
+    let (output, digest) = sync_channel(1);
+    blocks.digest = digested.then(|| Digest { hasher: Hasher::new(), output });
     let header = blocks.header()?;
     let layout = Layout::find(path, &header.names, wanted)?;
     let width = layout.width;
-    let mut batches = CsvBatches { path: path.to_owned(), width, lines: header.lines, source: Source::Small(None) };
+    let mut batches =
+        CsvBatches { path: path.to_owned(), width, lines: header.lines, source: Source::Small(None), digest };
     let first = blocks.next_block().map_err(|error| batches.place(error, 0))?;
     batches.source = if blocks.at_end {
         Source::Small(first.map(|bytes| Box::new(layout.parse_or_count(&bytes, share.has(0)))))
@@ -138,6 +143,11 @@ impl CsvBatches {
         Some(Ok(batch))
     }
 
+    /// The digest of the file's bytes, once there are no more batches; `None` where it was not asked for.
+    pub fn digest(&self) -> Option<Hash> {
+        self.digest.recv().ok()
+    }
+
     /// Fills in where in the file an error of the block reader is, which only this side knows.
     fn place(&self, error: DataError, rows: u64) -> DataError {
         match error {
@@ -157,6 +167,13 @@ struct Blocks {
     rest: Vec<u8>,
     at_end: bool,
     begun: bool,
+    digest: Option<Digest>,
+}
+
+/// The digest of what was read so far, and where it goes at the end of the file.
+struct Digest {
+    hasher: Hasher,
+    output: SyncSender<Hash>,
 }
 
 struct Header {
@@ -167,7 +184,7 @@ struct Header {
 impl Blocks {
     fn open(path: &Path) -> Result<Self, DataError> {
         let file = File::open(path).map_err(|e| DataError::io("open", path, e))?;
-        Ok(Self { path: path.to_owned(), file, rest: vec![], at_end: false, begun: false })
+        Ok(Self { path: path.to_owned(), file, rest: vec![], at_end: false, begun: false, digest: None })
     }
 
     /// Reads up to `CSV_BLOCK` more bytes behind `buffer`.
@@ -176,6 +193,13 @@ impl Blocks {
         let read = (&self.file).take(CSV_BLOCK as u64).read_to_end(buffer);
         read.map_err(|e| DataError::io("read", &self.path, e))?;
         self.at_end = buffer.len() < before + CSV_BLOCK;
+        if let Some(Digest { hasher, output }) = &mut self.digest {
+            hasher.update(&buffer[before..]);
+            if self.at_end {
+                // The queue has room for the one digest, and nobody need wait for it.
+                let _ = output.try_send(hasher.finalize());
+            }
+        }
         if !self.begun {
             self.begun = true;
             if buffer.starts_with(b"\xef\xbb\xbf") {

@@ -5,21 +5,26 @@
 //! the files.
 
 mod batch;
+mod batches;
 mod csv_file;
 mod csv_parse;
+mod csv_plain;
 mod digest;
 mod error;
 mod parquet_file;
 mod parquet_schema;
 mod share;
+mod strict;
 #[cfg(test)]
 mod tests;
 
 pub use batch::{Batch, CellProblem, Problem};
+pub use batches::Batches;
 pub(crate) use digest::hex;
 pub use digest::{FileDigest, combined_digest};
 pub use error::DataError;
 pub use share::Share;
+pub use strict::StrictBatches;
 
 use crate::contract::DataContract;
 use std::path::{Path, PathBuf};
@@ -93,34 +98,20 @@ impl Dataset {
     /// Reads, as [`read`](Self::read) does, the batches that a share has; the others are skipped without parsing.
     #[must_use]
     pub fn read_share(&self, columns: &[String], share: Share) -> Batches {
-        let files = self.files.clone();
-        Batches { files, columns: columns.to_vec(), share, next_file: 0, current: None, rows: 0, failed: false }
+        Batches::new(self.files.clone(), columns.to_vec(), share)
     }
 
     /// Reads the contract's columns for training: every cell must be a finite number, save that optional columns may
     /// have no value (NaN in the batch).
-    pub fn read_strictly(
-        &self,
-        contract: &DataContract,
-        share: Share,
-    ) -> impl Iterator<Item = Result<Batch, DataError>> + use<> {
-        let names: Vec<String> = contract.columns().iter().map(|c| c.name.clone()).collect();
-        let optional: Vec<bool> = contract.columns().iter().map(|c| !c.required).collect();
-        let batches = self.read_share(&names, share);
-        let files = self.files.clone();
-        batches.map(move |batch| {
-            let batch = batch?;
-            match batch.problems.iter().find(|p| !(optional[p.column] && p.problem == Problem::Missing)) {
-                None => Ok(batch),
-                Some(p) => Err(DataError::Cell {
-                    path: files[batch.file].path.clone(),
-                    row: batch.first_row + p.row as u64 + 1,
-                    line: p.line,
-                    column: names[p.column].clone(),
-                    problem: p.problem.clone(),
-                }),
-            }
-        })
+    #[must_use]
+    pub fn read_strictly(&self, contract: &DataContract, share: Share) -> StrictBatches {
+        StrictBatches::new(self.files.clone(), contract, share, false)
+    }
+
+    /// Reads as [`read_strictly`](Self::read_strictly) does, and makes the digest of the data in passing.
+    #[must_use]
+    pub fn read_strictly_digested(&self, contract: &DataContract) -> StrictBatches {
+        StrictBatches::new(self.files.clone(), contract, Share::WHOLE, true)
     }
 
     /// Counts the rows, and stops soon after the count exceeds `limit`.
@@ -194,71 +185,4 @@ fn list(folder: &Path, prefix: &str, files: &mut Vec<DataFile>) -> Result<(), Da
         }
     }
     Ok(())
-}
-
-/// The batches of a data set, in the order of the rows. After an error there are no more.
-#[derive(Debug)]
-pub struct Batches {
-    files: Vec<DataFile>,
-    columns: Vec<String>,
-    share: Share,
-    next_file: usize,
-    current: Option<(FileBatches, u64)>,
-    rows: u64,
-    failed: bool,
-}
-
-/// The batches of one file; `file`, `first_row` and `index` are not filled in yet.
-#[derive(Debug)]
-enum FileBatches {
-    Csv(csv_file::CsvBatches),
-    Parquet(parquet_file::ParquetBatches),
-}
-
-impl Batches {
-    fn advance(&mut self) -> Result<Option<Batch>, DataError> {
-        loop {
-            if let Some((batches, file_rows)) = &mut self.current {
-                let next = match batches {
-                    FileBatches::Csv(batches) => batches.next(*file_rows),
-                    FileBatches::Parquet(batches) => batches.next(),
-                };
-                if let Some(batch) = next {
-                    let mut batch = batch?;
-                    batch.file = self.next_file - 1;
-                    batch.first_row = *file_rows;
-                    batch.index = self.rows;
-                    *file_rows += batch.rows as u64;
-                    self.rows += batch.rows as u64;
-                    // A batch of another share comes as a number of rows without values.
-                    if batch.columns.is_empty() && !self.columns.is_empty() {
-                        continue;
-                    }
-                    return Ok(Some(batch));
-                }
-                self.current = None;
-            }
-            let Some(file) = self.files.get(self.next_file) else { return Ok(None) };
-            let share = self.share.of_file(self.next_file);
-            self.next_file += 1;
-            let batches = match file.format {
-                Format::Csv => FileBatches::Csv(csv_file::open(&file.path, &self.columns, share)?),
-                Format::Parquet => FileBatches::Parquet(parquet_file::open(&file.path, &self.columns, share)?),
-            };
-            self.current = Some((batches, 0));
-        }
-    }
-}
-
-impl Iterator for Batches {
-    type Item = Result<Batch, DataError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.failed {
-            return None;
-        }
-        let next = self.advance().transpose();
-        self.failed = matches!(next, Some(Err(_)));
-        next
-    }
 }

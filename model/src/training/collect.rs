@@ -47,6 +47,9 @@ pub(super) struct Sorted {
 /// Sorts the rows of a batch.
 pub(super) fn sort_rows(batch: &Batch, split: &Split, folds: u16) -> Sorted {
     let incomplete = batch.incomplete_rows();
+    if incomplete.is_none() && folds <= 1 {
+        return part_rows(batch.rows, |row| split.part(batch, row, 1) == Part::HeldOut);
+    }
     let fold = || Vec::with_capacity(batch.rows / usize::from(folds.max(1)));
     let folds_of = (0..folds.max(1)).map(|_| fold()).collect();
     let mut sorted = Sorted { folds: folds_of, held_out: Vec::with_capacity(batch.rows / 4), skipped: 0 };
@@ -61,6 +64,23 @@ pub(super) fn sort_rows(batch: &Batch, split: &Split, folds: u16) -> Sorted {
         }
     }
     sorted
+}
+
+/// Sorts rows into those trained on and those held out. Which one a row is cannot be foretold, so there is no branch: it
+/// is written to both lists, and only one of them moves on.
+fn part_rows(rows: usize, is_held_out: impl Fn(usize) -> bool) -> Sorted {
+    let (mut train, mut held_out) = (vec![0; rows], vec![0; rows]);
+    let (mut trained, mut held) = (0, 0);
+    for row in 0..rows {
+        train[trained] = row as u32;
+        held_out[held] = row as u32;
+        let is_held_out = usize::from(is_held_out(row));
+        held += is_held_out;
+        trained += 1 - is_held_out;
+    }
+    train.truncate(trained);
+    held_out.truncate(held);
+    Sorted { folds: vec![train], held_out, skipped: 0 }
 }
 
 impl Collector {

@@ -130,13 +130,7 @@ pub fn train(data: &Dataset, contract: &DataContract, options: &TrainOptions) ->
     if split.fits_in_memory() {
         return memory::train(data, contract, options, &split);
     }
-    // The digest reads the files once more; it does so beside the training, which leaves a core idle now and then.
-    std::thread::scope(|scope| {
-        let digest = scope.spawn(|| data.blake3());
-        let trained = streamed::train(data, contract, options, &split);
-        let digest = digest.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        streamed::finish(trained?, contract, options, &split, digest)
-    })
+    streamed::train(data, contract, options, &split)
 }
 
 /// Whether a file is read as a whole or in part.

@@ -12,7 +12,7 @@ use crate::split::Split;
 use crate::statistics::Moments;
 use linfa::ParamGuard;
 
-/// What streaming gives before the digest of the data is known.
+/// What was collected, and its fits.
 pub(super) struct Trained {
     pub collected: Collected,
     pub alpha: f64,
@@ -27,20 +27,23 @@ pub(super) fn train(
     contract: &DataContract,
     options: &TrainOptions,
     split: &Split,
-) -> Result<Trained, TrainError> {
+) -> Result<Model, TrainError> {
     let folds = match &options.penalty {
         Penalty::Alpha(_) => 1,
         Penalty::Search { folds, .. } => *folds,
     };
     let mut collector = Collector::new(contract, folds);
-    for batch in data.read_strictly(contract, whole()) {
+    let mut batches = data.read_strictly_digested(contract);
+    for batch in &mut batches {
         collector.push(&batch?, split);
     }
+    let digest = batches.digest().map_or_else(|| data.blake3(), Ok)?;
     let collected = collector.finish();
     let (alpha, search) = choose(&options.penalty, &collected.folds)?;
     let second_pass = |moments: &Moments, with_held_out| triangle(data, contract, split, moments, with_held_out);
     let trained = fits(&collected, alpha, options.fit_on, second_pass)?;
-    Ok(Trained { collected, alpha, search, train_fit: trained.0, all_fit: trained.1 })
+    let trained = Trained { collected, alpha, search, train_fit: trained.0, all_fit: trained.1 };
+    assemble(trained, contract, options.fit_on, split.method(), digest)
 }
 
 /// The fits of collected statistics; `second_pass` gives the triangle of the rows where cross products do not suffice,
@@ -91,17 +94,7 @@ fn triangle(
     Ok(Some(triangle))
 }
 
-/// The model, once the digest is known.
-pub(super) fn finish(
-    trained: Trained,
-    contract: &DataContract,
-    options: &TrainOptions,
-    split: &Split,
-    data_blake3: String,
-) -> Result<Model, TrainError> {
-    assemble(trained, contract, options.fit_on, split.method(), data_blake3)
-}
-
+/// The model of a fit and the digest of its data.
 pub(super) fn assemble(
     trained: Trained,
     contract: &DataContract,

@@ -5,7 +5,7 @@
 //! function, fast everywhere", 2020) is as collision-resistant and several times as fast.
 
 use super::{DataError, DataFile, Dataset};
-use blake3::Hasher;
+use blake3::{Hash, Hasher};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 use std::fs::File;
@@ -19,6 +19,13 @@ pub struct FileDigest {
     pub name: String,
     /// The BLAKE3 digest of the file's bytes, in lower-case hexadecimal.
     pub blake3: String,
+}
+
+impl FileDigest {
+    /// The digest of a file whose bytes were hashed.
+    pub(super) fn new(file: &DataFile, hash: Hash) -> Self {
+        Self { name: file.name.clone(), blake3: hash.to_hex().to_string() }
+    }
 }
 
 impl DataFile {
@@ -38,7 +45,7 @@ impl DataFile {
             }
             hasher.update(&buffer[..n]);
         }
-        Ok(FileDigest { name: self.name.clone(), blake3: hasher.finalize().to_hex().to_string() })
+        Ok(FileDigest::new(self, hasher.finalize()))
     }
 }
 

@@ -210,6 +210,28 @@ fn the_digest_of_one_file_is_its_blake3_whatever_its_name() {
 }
 
 #[test]
+fn the_digest_made_in_passing_is_that_of_the_files() {
+    let folder = tempfile::tempdir().unwrap();
+    // One block, several blocks that threads parse, and a Parquet file.
+    std::fs::write(folder.path().join("a.csv"), "\u{feff}a,b\n1,2\n").unwrap();
+    std::fs::write(folder.path().join("b.csv"), "a,b\n".to_owned() + &"1.25,-3\n".repeat(200_000)).unwrap();
+    write_parquet(&folder.path().join("c.parquet"), &[Some(1.0); 50], &[2; 50], 20);
+    let contract =
+        r#"{"version":1,"target":"b","columns":[{"name":"a","type":"number"},{"name":"b","type":"number"}]}"#;
+    let contract = DataContract::from_json(contract.as_bytes()).unwrap();
+    let data = Dataset::open(folder.path()).unwrap();
+    let mut batches = data.read_strictly_digested(&contract);
+    let rows: usize = batches.by_ref().map(|batch| batch.unwrap().rows).sum();
+    assert_eq!((rows, batches.digest()), (200_051, Some(data.blake3().unwrap())));
+    let mut interrupted = data.read_strictly_digested(&contract);
+    assert!(interrupted.next().is_some_and(|batch| batch.is_ok()));
+    assert_eq!(interrupted.digest(), None, "files that were not read through have no digest");
+    let mut not_asked_for = data.read_strictly(&contract, Share::WHOLE);
+    assert!(not_asked_for.by_ref().all(|batch| batch.is_ok()));
+    assert_eq!(not_asked_for.digest(), None);
+}
+
+#[test]
 fn rows_are_counted_no_further_than_needed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.csv");

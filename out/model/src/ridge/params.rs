@@ -7,6 +7,7 @@ use linfa::dataset::{AsSingleTargets, DatasetBase};
 use linfa::traits::Fit;
 use ndarray::{ArrayBase, Data, Ix2};
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
 /// Ridge regression.
@@ -67,12 +68,12 @@ impl linfa::ParamGuard for RidgeParams {
     }
 }
 
-/// The most products (rows times features squared) that least squares solves directly; a second or less.
-const LEAST_SQUARES_PRODUCTS: usize = 100_000_000;
+/// The most products (rows times features squared) that least squares solves directly; about a tenth of a second.
+const LEAST_SQUARES_PRODUCTS: usize = 10_000_000;
 
 /// The number of rows whose cross products one task adds up. Tasks are merged in order, so that the result does not
 /// depend on the number of threads.
-const TASK_ROWS: usize = 65_536;
+const TASK_ROWS: usize = 32_768;
 
 impl<D: Data<Elem = f64>, T: AsSingleTargets<Elem = f64>> Fit<ArrayBase<D, Ix2>, T, RidgeError> for RidgeValidParams {
     type Object = FittedRidge;
@@ -164,17 +165,24 @@ impl RidgeValidParams {
             }
             sums.finish()
         };
-        let parts: Vec<Vec<Moments>> = thread::scope(|scope| {
-            let task = &task;
-            let run = |first: usize| move || (first..tasks).step_by(threads).map(task).collect();
-            let others: Vec<_> = (1..threads).map(|first| scope.spawn(run(first))).collect();
-            let mut parts = vec![run(0)()];
-            // A task only panics on a bug, which must not be taken for a result.
-            parts.extend(others.into_iter().map(|t| t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))));
+        // Whoever is ready takes the next task, so that a thread whose processor is busy holds nobody up.
+        let next = AtomicUsize::new(0);
+        let run = || {
+            let taken = std::iter::from_fn(|| Some(next.fetch_add(1, Relaxed)).filter(|index| *index < tasks));
+            taken.map(|index| (index, task(index))).collect::<Vec<_>>()
+        };
+        let mut parts = thread::scope(|scope| {
+            let others: Vec<_> = (1..threads).map(|_| scope.spawn(run)).collect();
+            let mut parts = run();
+            for other in others {
+                // A task only panics on a bug, which must not be taken for a result.
+                parts.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            }
             parts
         });
+        parts.sort_unstable_by_key(|(index, _)| *index);
         let mut sum = Moments::empty(width);
-        (0..tasks).for_each(|index| sum.merge(&parts[index % threads][index / threads]));
+        parts.iter().for_each(|(_, part)| sum.merge(part));
         sum
     }
 }

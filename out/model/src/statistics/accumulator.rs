@@ -1,7 +1,8 @@
 //! Moments of streamed rows, by blocks of cross products.
 
 use super::Moments;
-use super::block::{Block, LANES, Ranges, panels};
+use super::block::{Block, Ranges, panels};
+use super::lanes::Lanes;
 use super::products::Products;
 
 /// Adds up the moments of rows, one block after another.
@@ -12,7 +13,7 @@ use super::products::Products;
 pub struct Accumulator {
     width: usize,
     rows: u64,
-    shift: Option<Vec<[f64; LANES]>>,
+    shift: Option<Vec<Lanes>>,
     products: Products,
     block: Block,
 }
@@ -81,7 +82,7 @@ impl Accumulator {
         let mut moments = Moments::empty(self.width);
         moments.rows = self.rows;
         let sums: Vec<f64> = (0..self.width).map(|column| self.products.get(self.width, column)).collect();
-        let means = shift.as_flattened().iter().zip(&sums).map(|(shift, sum)| shift + sum / n);
+        let means = shift.iter().flat_map(|lanes| &lanes.0).zip(&sums).map(|(shift, sum)| shift + sum / n);
         moments.means = means.collect();
         let pairs =
             sums.iter().enumerate().flat_map(|(i, a)| sums[..=i].iter().enumerate().map(move |(j, b)| (i, j, a * b)));
@@ -104,16 +105,15 @@ impl Accumulator {
 }
 
 /// The means of features and, last, of the targets.
-fn row_means(features: &[f64], targets: &[f64]) -> Vec<[f64; LANES]> {
+fn row_means(features: &[f64], targets: &[f64]) -> Vec<Lanes> {
     let inner = features.len() / targets.len();
-    let mut means = vec![[0.0; LANES]; panels(inner + 1)];
-    let flat = means.as_flattened_mut();
+    let mut means = vec![Lanes::splat(0.0); panels(inner + 1)];
     for (x, y) in features.chunks_exact(inner).zip(targets) {
-        for (mean, x) in flat.iter_mut().zip(x.iter().chain([y])) {
+        for (mean, x) in means.iter_mut().flat_map(|lanes| &mut lanes.0).zip(x.iter().chain([y])) {
             *mean += x;
         }
     }
-    flat.iter_mut().for_each(|sum| *sum /= targets.len() as f64);
+    means.iter_mut().flat_map(|lanes| &mut lanes.0).for_each(|sum| *sum /= targets.len() as f64);
     means
 }
 

@@ -3,6 +3,7 @@
 
 mod accumulator;
 mod block;
+mod lanes;
 mod moments;
 mod products;
 mod sketch;

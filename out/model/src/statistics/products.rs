@@ -3,21 +3,23 @@
 //! A general matrix product packs its operands and computes both triangles of the blocks on the diagonal; with ten
 //! columns that is most of the work.
 
-use super::block::{Block, LANES, panels};
+use super::block::{Block, panels};
+use super::lanes::{LANES, Lanes};
 use pulp::{Arch, Simd, WithSimd};
 
 /// The sums of products of pairs of columns, those with `row >= column` only. The column of ones is the row `width`.
 #[derive(Debug, Clone)]
 pub(super) struct Products {
+    width: usize,
     panels: usize,
     /// The products of column `j` with the columns of panel `p` at `j * panels + p`.
-    sums: Vec<[f64; LANES]>,
+    sums: Vec<Lanes>,
 }
 
 impl Products {
     pub fn new(width: usize) -> Self {
         let panels = panels(width);
-        Self { panels, sums: vec![[0.0; LANES]; panels * LANES * panels] }
+        Self { width, panels, sums: vec![Lanes::splat(0.0); panels * LANES * panels] }
     }
 
     /// The sum of products of two columns, the first of which is not before the second.
@@ -28,13 +30,14 @@ impl Products {
     /// Adds the products of a block's columns.
     pub fn add(&mut self, block: &Block) {
         let panels = block.panels().collect();
-        Arch::new().dispatch(Add { panels, sums: &mut self.sums });
+        Arch::new().dispatch(Add { width: self.width, panels, sums: &mut self.sums });
     }
 }
 
 struct Add<'a> {
-    panels: Vec<&'a [[f64; LANES]]>,
-    sums: &'a mut [[f64; LANES]],
+    width: usize,
+    panels: Vec<&'a [Lanes]>,
+    sums: &'a mut [Lanes],
 }
 
 impl WithSimd for Add<'_> {
@@ -45,27 +48,27 @@ impl WithSimd for Add<'_> {
         // The tiles' sums fill the registers: 24 of 32 with AVX-512, 8 of 16 with AVX2, which eight chains of
         // additions keep busy.
         match S::F64_LANES {
-            8 => self.tiles::<S, 1, 3, 8>(simd),
-            4 => self.tiles::<S, 2, 1, 4>(simd),
-            2 => self.tiles::<S, 4, 1, 2>(simd),
-            _ => self.tiles::<S, 8, 1, 1>(simd),
+            8 => self.tiles::<S, 1, 3, 8, 4>(simd),
+            4 => self.tiles::<S, 2, 1, 4, 4>(simd),
+            2 => self.tiles::<S, 4, 1, 2, 2>(simd),
+            _ => self.tiles::<S, 8, 1, 1, 1>(simd),
         }
     }
 }
 
 impl Add<'_> {
-    /// `V` registers make a panel; tiles are up to `P` panels high and `N` columns wide.
+    /// `V` registers make a panel; tiles are up to `P` panels high and `N` columns wide, or `FEW` where no more are left.
     #[inline(always)]
-    fn tiles<S: Simd, const V: usize, const P: usize, const N: usize>(self, simd: S) {
-        let Self { panels, sums } = self;
+    fn tiles<S: Simd, const V: usize, const P: usize, const N: usize, const FEW: usize>(self, simd: S) {
+        let Self { width, panels, sums } = self;
         for (place, columns) in panels.iter().enumerate() {
-            for first in (place * LANES..(place + 1) * LANES).step_by(N) {
+            for first in (place * LANES..width.min((place + 1) * LANES)).step_by(N) {
                 let mut tile = Tile { columns, first, sums: &mut *sums, panels: panels.len(), at: place };
                 for rows in panels[place..].chunks(P) {
-                    match rows.len() {
-                        1 => tile.add::<S, V, 1, N>(simd, rows),
-                        2 => tile.add::<S, V, 2, N>(simd, rows),
-                        _ => tile.add::<S, V, 3, N>(simd, rows),
+                    if width - first <= FEW {
+                        tile.add_rows::<S, V, FEW>(simd, rows);
+                    } else {
+                        tile.add_rows::<S, V, N>(simd, rows);
                     }
                     tile.at += rows.len();
                 }
@@ -76,21 +79,30 @@ impl Add<'_> {
 
 /// Some columns, from `first`, of one panel by all columns of some panels, from panel `at`.
 struct Tile<'a> {
-    columns: &'a [[f64; LANES]],
+    columns: &'a [Lanes],
     first: usize,
-    sums: &'a mut [[f64; LANES]],
+    sums: &'a mut [Lanes],
     panels: usize,
     at: usize,
 }
 
 impl Tile<'_> {
     #[inline(always)]
-    fn add<S: Simd, const V: usize, const P: usize, const N: usize>(&mut self, simd: S, rows: &[&[[f64; LANES]]]) {
+    fn add_rows<S: Simd, const V: usize, const N: usize>(&mut self, simd: S, rows: &[&[Lanes]]) {
+        match rows.len() {
+            1 => self.add::<S, V, 1, N>(simd, rows),
+            2 => self.add::<S, V, 2, N>(simd, rows),
+            _ => self.add::<S, V, 3, N>(simd, rows),
+        }
+    }
+
+    #[inline(always)]
+    fn add<S: Simd, const V: usize, const P: usize, const N: usize>(&mut self, simd: S, rows: &[&[Lanes]]) {
         let length = self.columns.len();
-        let rows: [&[[f64; LANES]]; P] = std::array::from_fn(|p| &rows[p][..length]);
+        let rows: [&[Lanes]; P] = std::array::from_fn(|p| &rows[p][..length]);
         let mut tile = [[[simd.splat_f64s(0.0); V]; P]; N];
         for (index, column) in self.columns.iter().enumerate() {
-            let left: [&[S::f64s]; P] = std::array::from_fn(|p| S::as_simd_f64s(&rows[p][index]).0);
+            let left: [&[S::f64s]; P] = std::array::from_fn(|p| rows[p][index].registers::<S>());
             for n in 0..N {
                 let right = simd.splat_f64s(column[(self.first + n) % LANES]);
                 for p in 0..P {
@@ -103,8 +115,10 @@ impl Tile<'_> {
         for (n, tile) in tile.iter().enumerate() {
             let start = (self.first + n) * self.panels + self.at;
             for (sums, tile) in self.sums[start..start + P].iter_mut().zip(tile) {
-                let (sums, _) = S::as_mut_simd_f64s(sums);
-                sums.iter_mut().zip(tile).for_each(|(sum, more)| *sum = simd.add_f64s(*sum, *more));
+                sums.registers_mut::<S>()
+                    .iter_mut()
+                    .zip(tile)
+                    .for_each(|(sum, more)| *sum = simd.add_f64s(*sum, *more));
             }
         }
     }
@@ -134,7 +148,7 @@ mod tests {
                 let mut products = Products::new(width);
                 // Twice, so that adding to what is there shows.
                 for _ in 0..2 {
-                    run(Add { panels: block.panels().collect(), sums: &mut products.sums });
+                    run(Add { width, panels: block.panels().collect(), sums: &mut products.sums });
                 }
                 for (j, right) in columns.iter().enumerate() {
                     for (i, left) in columns.iter().enumerate().skip(j) {
