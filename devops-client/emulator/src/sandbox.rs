@@ -90,6 +90,7 @@ pub struct Sandbox {
 }
 
 /// Key Vaults that follow what Azure Resource Manager holds.
+#[derive(Clone)]
 pub struct Vaults {
     /// The vaults.
     pub key_vaults: KeyVaults,

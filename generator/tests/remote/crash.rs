@@ -3,7 +3,7 @@
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use devops_emulator::{Action, Fault, Running};
+use devops_emulator::{Action, Arm, Double, Fault, Running};
 use serde_json::Value;
 
 use crate::program::{program, run};
@@ -13,32 +13,71 @@ use crate::world::{emulator, emulator_with, full, known, reference, size};
 /// Longer than any test.
 const EVER: Action = Action::Latency { millis: 3_600_000 };
 
+/// A service whose requests are counted, and that can fall silent.
+pub trait Service {
+    fn add_fault(&self, fault: Fault);
+    fn clear_faults(&self);
+    /// Requests that have come in since the fault was added, and those of them that are answered or cut.
+    fn count(&self) -> (u32, u32);
+}
+
+fn seen(faults: &[Fault]) -> u32 {
+    faults.iter().map(|fault| fault.seen).max().unwrap_or(0)
+}
+
+impl Service for Running {
+    fn add_fault(&self, fault: Fault) {
+        Self::add_fault(self, fault);
+    }
+
+    fn clear_faults(&self) {
+        Self::clear_faults(self);
+    }
+
+    fn count(&self) -> (u32, u32) {
+        (seen(&self.faults()), self.requests().len() as u32)
+    }
+}
+
+impl Service for Double<Arm> {
+    fn add_fault(&self, fault: Fault) {
+        Self::add_fault(self, fault);
+    }
+
+    fn clear_faults(&self) {
+        Self::clear_faults(self);
+    }
+
+    fn count(&self) -> (u32, u32) {
+        (seen(&self.faults()), self.requests().len() as u32)
+    }
+}
+
 /// Where a process dies: at its n-th request, before the effect or after it.
 #[derive(Clone, Copy, Debug)]
-struct Boundary {
-    request: u32,
-    after: bool,
+pub struct Boundary {
+    pub request: u32,
+    pub after: bool,
 }
 
 impl Boundary {
     /// From this boundary on, nothing is answered any more.
-    fn freeze(self, emulator: &Running) {
+    pub fn freeze(self, service: &impl Service) {
         let Self { request, after } = self;
         if after {
-            emulator.add_fault(Fault::new("*", "*", Action::ResetAfter).nth(request));
-            emulator.add_fault(Fault::new("*", "*", EVER).nth(request + 1).always());
+            service.add_fault(Fault::new("*", "*", Action::ResetAfter).nth(request));
+            service.add_fault(Fault::new("*", "*", EVER).nth(request + 1).always());
         } else {
-            emulator.add_fault(Fault::new("*", "*", EVER).nth(request).always());
+            service.add_fault(Fault::new("*", "*", EVER).nth(request).always());
         }
     }
 
     /// Waits until the process is there; false if it came to its end before.
-    async fn reached(self, emulator: &Running, child: &mut Child) -> bool {
+    pub async fn reached(self, service: &impl Service, child: &mut Child) -> bool {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
-            let seen = emulator.faults().iter().map(|fault| fault.seen).max().unwrap_or(0);
-            let served = emulator.requests().len();
-            let settled = served as u32 >= if self.after { self.request } else { self.request - 1 };
+            let (seen, served) = service.count();
+            let settled = served >= if self.after { self.request } else { self.request - 1 };
             if seen >= self.request && settled {
                 return true;
             }

@@ -7,10 +7,14 @@ use crate::snapshot::{difference, snapshot};
 use crate::world::{apply, emulator, fleet, known, lead, reference, size};
 
 /// Numbers that look random and are the same each time.
-struct Dice(u64);
+pub struct Dice(u64);
 
 impl Dice {
-    fn up_to(&mut self, most: u64) -> u64 {
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    }
+
+    pub fn up_to(&mut self, most: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -19,7 +23,7 @@ impl Dice {
 }
 
 /// The faults that the client's own matrix knows.
-fn action(dice: &mut Dice) -> Action {
+pub fn action(dice: &mut Dice) -> Action {
     let error = |status: u16| Action::Error { status, type_key: "Exception".into(), message: "passing".into() };
     match dice.up_to(15) {
         0 => Action::Latency { millis: 30 },
@@ -48,7 +52,7 @@ async fn under_random_faults_an_apply_converges_or_says_what_to_do_and_makes_not
     let requests = clean.requests().len() as u64;
     let (schedules, mut at_once, mut stopped, mut again, mut hits) = (size(8, 1000), 0, 0, 0, 0);
     for seed in 1..=schedules {
-        let mut dice = Dice((seed as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let mut dice = Dice::new(seed as u64);
         let emulator = emulator(&known()).await;
         for _ in 0..=dice.up_to(6) {
             let nth = 1 + dice.up_to(requests);
@@ -82,7 +86,7 @@ async fn under_random_faults_an_apply_converges_or_says_what_to_do_and_makes_not
 }
 
 /// An apply that stops says why and what to do.
-fn next_step(seed: usize, end: &Stopped) {
+pub fn next_step(seed: usize, end: &Stopped) {
     match end {
         Stopped::Failed { errors, .. } => {
             assert!(!errors.is_empty(), "seed {seed}");

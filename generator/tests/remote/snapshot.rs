@@ -64,7 +64,7 @@ fn names(organization: &Organization) -> BTreeMap<String, String> {
 }
 
 /// `value` with ids, times and hashes made plain, and lists and maps by id in order of their content.
-fn plain(value: Value, names: &BTreeMap<String, String>) -> Value {
+pub fn plain(value: Value, names: &BTreeMap<String, String>) -> Value {
     match value {
         Value::Object(map) => {
             let by_id = !map.is_empty() && map.keys().all(|key| is_id(key));

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use super::builder::StartError;
 use super::connection::{Door, Reset};
 use super::faults::{Action, Fault, meet};
-use super::http::{read, write};
+use super::http::{name, read, write};
 use super::journal::Entry;
 use crate::core::{Method, Request, Response};
 
@@ -24,6 +24,8 @@ pub type Serve<S> = fn(&mut S, &Request, Timestamp) -> Response;
 
 struct Inner<S> {
     state: S,
+    /// What it was before the last write, kept while a fault may ask for it.
+    before: Option<S>,
     journal: Vec<Entry>,
     faults: Vec<Fault>,
 }
@@ -47,13 +49,13 @@ pub struct Double<S> {
     task: JoinHandle<()>,
 }
 
-impl<S: Send + 'static> Double<S> {
+impl<S: Clone + Send + 'static> Double<S> {
     /// Listens. Errors if the address is taken.
     pub async fn start(address: SocketAddr, state: S, serve: Serve<S>) -> Result<Double<S>, StartError> {
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let inner = Mutex::new(Inner { state, journal: Vec::new(), faults: Vec::new() });
+        let inner = Mutex::new(Inner { state, before: None, journal: Vec::new(), faults: Vec::new() });
         let shared = Arc::new(Shared { inner, serve, start: Instant::now() });
         let router = Router::new().fallback(answer::<S>).with_state(Arc::clone(&shared));
         let service = router.into_make_service_with_connect_info::<Reset>();
@@ -79,9 +81,24 @@ impl<S: Send + 'static> Double<S> {
         self.shared.lock().journal.clone()
     }
 
-    /// Adds a fault: latency, resets and errors work as on the emulator.
+    /// Forgets the requests so far.
+    pub fn clear_requests(&self) {
+        self.shared.lock().journal.clear();
+    }
+
+    /// Adds a fault: all of them work as on the emulator.
     pub fn add_fault(&self, fault: Fault) {
         self.shared.lock().faults.push(fault);
+    }
+
+    /// The faults, each with the calls that it has seen.
+    pub fn faults(&self) -> Vec<Fault> {
+        self.shared.lock().faults.clone()
+    }
+
+    /// Takes every fault away.
+    pub fn clear_faults(&self) {
+        self.shared.lock().faults.clear();
     }
 }
 
@@ -97,7 +114,7 @@ impl<S> std::fmt::Debug for Double<S> {
     }
 }
 
-async fn answer<S: Send + 'static>(
+async fn answer<S: Clone + Send + 'static>(
     State(shared): State<Arc<Shared<S>>>,
     ConnectInfo(reset): ConnectInfo<Reset>,
     http: HttpRequest<HttpBody>,
@@ -116,13 +133,18 @@ async fn answer<S: Send + 'static>(
     }
     let instead = actions.iter().find_map(super::http::before_effect);
     let stopped = instead.is_some() || actions.contains(&Action::ResetBefore);
-    let mut inner = shared.lock();
+    let mut guard = shared.lock();
+    let inner = &mut *guard;
+    let writes = !matches!(request.method, Method::Get | Method::Head | Method::Options);
+    if writes && !stopped && inner.faults.iter().any(|fault| fault.action == Action::StaleRead) {
+        inner.before = Some(inner.state.clone());
+    }
+    let mut stale = inner.before.clone().filter(|_| !writes && actions.contains(&Action::StaleRead));
     let response = match instead {
         Some(response) => response,
         None if stopped => Response::no_content(),
-        None => (shared.serve)(&mut inner.state, &request, Timestamp::now()),
+        None => (shared.serve)(stale.as_mut().unwrap_or(&mut inner.state), &request, Timestamp::now()),
     };
-    let writes = !matches!(request.method, Method::Get | Method::Head | Method::Options);
     let effect = !stopped && response.effect.unwrap_or(writes && response.status < 300);
     let cut = actions.contains(&Action::ResetBefore) || actions.contains(&Action::ResetAfter);
     let number = inner.journal.len() as u64 + 1;
@@ -135,12 +157,17 @@ async fn answer<S: Send + 'static>(
         route: "",
         status: response.status,
         effect,
-        faults: Vec::new(),
+        faults: actions.iter().map(name).collect(),
         reset: cut,
     });
-    drop(inner);
+    drop(guard);
     if cut {
         reset.fire();
     }
-    write(response, &[], None, actions.contains(&Action::TruncatedBody))
+    let later = |action: &Action| match action {
+        Action::RetryAfterOnSuccess { seconds } => Some(("Retry-After", seconds.to_string())),
+        _ => None,
+    };
+    let headers: Vec<_> = actions.iter().filter_map(later).collect();
+    write(response, &headers, None, actions.contains(&Action::TruncatedBody))
 }

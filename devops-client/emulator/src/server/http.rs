@@ -64,7 +64,8 @@ pub async fn answer(
     write(served.handled.response, &served.headers, session, truncated)
 }
 
-fn name(action: &Action) -> String {
+/// The name of a fault, for the journal.
+pub(crate) fn name(action: &Action) -> String {
     let value = serde_json::to_value(action).unwrap_or_default();
     match &value {
         serde_json::Value::Object(map) => map.keys().next().cloned().unwrap_or_default(),

@@ -5,7 +5,7 @@
 //!
 //! | outcome | what happens |
 //! |---|---|
-//! | no connection, connection lost, time out | again, up to `attempts` |
+//! | no connection, connection lost, time out, a success that is no JSON | again, up to `attempts` |
 //! | 408, 429, 500, 502, 503, 504 | again, after `Retry-After` where it is given |
 //! | 409 with a code that says "busy" | again |
 //! | 201 or 202 with `Azure-AsyncOperation` or `Location` | asked until the operation is done |
@@ -315,8 +315,16 @@ impl Arm {
         let request = WireRequest { method: method.clone(), url: url.clone(), headers, body: body.into() };
         Ok(match self.transport.send(request).await {
             Ok(WireResponse { status, headers, body }) => {
-                let body = serde_json::from_slice(&body).unwrap_or_default();
-                Ok(Answer { status, headers, body })
+                let json = if body.trim_ascii().is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&body) };
+                match json {
+                    Ok(body) => Ok(Answer { status, headers, body }),
+                    // Taken for nothing, a page of a proxy would look like an empty list.
+                    Err(_) if status.is_success() => {
+                        let why = format!("the answer with status {} is no JSON", status.as_u16());
+                        Err(ArmError::local("NoAnswer", why, call))
+                    }
+                    Err(_) => Ok(Answer { status, headers, body: Value::Null }),
+                }
             }
             Err(error) => Err(ArmError::local("NoAnswer", error.to_string(), call)),
         })
