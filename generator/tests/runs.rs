@@ -1,12 +1,14 @@
 //! Runs from the command line: the real program against an emulated organization.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // a test starts programs
 
+mod terminal;
 mod world;
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
 use serde_json::json;
+use terminal::OnTerminal;
 use world::World;
 
 const QUICK: [&str; 2] = ["--interval", "0.01"];
@@ -145,6 +147,39 @@ async fn an_approval_is_shown_asked_for_and_given() {
     assert_eq!(comments, ["looks good"]);
     world.run(&["runs", "watch", "1", "--interval", "0.01"]).await.code(0).has(&["Deploy to production  succeeded"]);
     world.run(&["approve", "1", "--yes"]).await.code(1).has(&["waits for no approval; it is succeeded"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_terminal_an_approval_is_asked_for_and_no_is_the_answer_of_whoever_says_nothing() {
+    let world = waiting().await;
+    let decide = async |arguments: &[&str], answer: &str| {
+        let mut command = world.command();
+        command.args(arguments);
+        let question = format!("{} this?", arguments[0]);
+        let (code, text) = OnTerminal::answered(command, &[(&question, answer)]).await;
+        assert!(!text.contains(world::TOKEN), "{text}");
+        (code, text)
+    };
+    let given = || {
+        world.emulator.with_state(|state| {
+            let steps = state.approvals.values().flat_map(|approval| &approval.steps);
+            steps.filter(|step| step.comment == "seen").count()
+        })
+    };
+    let approve = ["approve", "1", "--comment", "seen"];
+    for no in ["n", "\r"] {
+        let (code, text) = decide(&approve, no).await;
+        assert_eq!(code, Some(1), "{text}");
+        assert!(text.contains("instructions: compare first") && text.contains("modelVersion: 3"), "{text}");
+        assert!(text.contains("declined; nothing was answered"), "{text}");
+    }
+    let (code, text) = decide(&["reject", "1", "--comment", "seen"], "n").await;
+    assert!(code == Some(1) && text.contains("declined; nothing was answered"), "{text}");
+    assert_eq!(given(), 0);
+    let (code, text) = decide(&approve, "y").await;
+    assert!(code == Some(0) && text.contains("approved: Deploy to production goes on"), "{text}");
+    assert_eq!(given(), 1);
+    world.run(&["runs", "watch", "1", "--interval", "0.01"]).await.code(0).has(&["Deploy to production  succeeded"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -106,7 +106,7 @@ impl RemotePlan {
     /// The plan that removes everything of ours, what needs a thing before the thing itself.
     ///
     /// `keep` names keys that stay; `desired` tells what needs what. The team project stays whatever is said. Files go
-    /// with their repository.
+    /// with their repository, or stay with it.
     pub fn destroy(desired: &[Resource], world: &World, keep: impl Fn(&Key) -> bool) -> Self {
         let mut needed_by: BTreeMap<&Key, Vec<&Key>> = BTreeMap::new();
         for resource in desired {
@@ -115,10 +115,9 @@ impl RemotePlan {
                 needed_by.entry(need).or_default().push(&resource.key);
             }
         }
-        let mut going: Vec<&Key> = ours(world).filter(|key| !keep(key)).collect();
-        if going.iter().any(|key| key.kind == Kind::Repository) {
-            going.retain(|key| key.kind != Kind::Files);
-        }
+        // Files go with their repository. Where that stays, they stay as they are: they are the team's too, and taking
+        // them out of a branch would be a commit in somebody's history, not the removal of a thing.
+        let going: Vec<&Key> = ours(world).filter(|key| !keep(key) && key.kind != Kind::Files).collect();
         Self::of(going.iter().map(|key| delete(key, &going, &needed_by)).collect(), world)
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::observed::{Observed, Owner, World};
 use super::order::Order;
 use super::plan::{Action, RemotePlan};
-use super::resource::{KINDS, Key, Kind, Resource};
+use super::resource::{Fields, KINDS, Key, Kind, Resource};
 use super::show;
 
 fn group(name: &str) -> Resource {
@@ -152,6 +152,24 @@ fn steps_that_wait_for_each_other_are_named() {
     let need = |name| Key::new(Kind::VariableGroup, name);
     let plan = plan(&[group("a").needs(need("b")), group("b").needs(need("a"))], &World::new());
     assert_eq!(Order::new(&plan.steps).unwrap_err().0, [need("a"), need("b")]);
+}
+
+#[test]
+fn files_go_with_their_repository_or_stay_with_it() {
+    let seen = |kind, name| (Key::new(kind, name), Observed::new("1", Owner::Ours, Fields::new()));
+    let repository = Key::new(Kind::Repository, "r");
+    let world = World::from([seen(Kind::Repository, "r"), seen(Kind::Files, "main"), seen(Kind::Pipeline, "build")]);
+    let going = |keep: &dyn Fn(&Key) -> bool| {
+        let plan = RemotePlan::destroy(&[], &world, keep);
+        plan.changes().map(|step| step.key.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(going(&|_| false), ["repository/r", "pipeline/build"]);
+    assert_eq!(going(&|key| *key == repository), ["pipeline/build"]);
+    let theirs = World::from([
+        (repository.clone(), Observed::new("1", Owner::Foreign, Fields::new())),
+        seen(Kind::Files, "main"),
+    ]);
+    assert!(RemotePlan::destroy(&[], &theirs, |_| false).is_empty());
 }
 
 #[test]

@@ -193,6 +193,40 @@ async fn faults_on_the_way_are_met_by_trying_again() {
     assert_eq!(groups, 3);
 }
 
+/// Answers to PUTs of the platform's deployment: status, and whether it changed anything.
+fn puts(place: &Place) -> Vec<(u16, bool)> {
+    let requests = place.arm.requests();
+    let puts = requests.iter().filter(|entry| entry.method == "PUT" && entry.path.ends_with("/deployments/platform"));
+    puts.map(|entry| (entry.status, entry.effect)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployment_that_runs_already_is_waited_for_and_made_again_only_if_it_is_another_one() {
+    // Our own, whose answer was lost.
+    let place = Place::new().await;
+    place.arm.add_fault(Fault::new("PUT", "*/deployments/platform", Faulty::ResetAfter));
+    place.apply().await;
+    assert_eq!(puts(&place), [(201, true), (409, false)], "it is active, is waited for, and is not made twice");
+    assert!(place.plan().await.is_empty());
+
+    // Another one, which somebody else has begun after the plan was made.
+    let deployment = |arm: &mut devops_emulator::Arm, name: &str, value: &str| {
+        let found = arm.resources.iter_mut().find(|(id, _)| id.ends_with("/deployments/platform")).unwrap().1;
+        if name == "template" { found["tags"][name] = json!(value) } else { found["properties"][name] = json!(value) }
+    };
+    place.arm.with_state(|arm| deployment(arm, "template", "older"));
+    let plan = place.plan().await;
+    assert_eq!(plan.changes().map(|step| step.key.to_string()).collect::<Vec<_>>(), ["deployment/platform"]);
+    place.arm.with_state(|arm| deployment(arm, "provisioningState", "Running"));
+    place.arm.clear_requests();
+    assert!(place.carry_out(&plan).await.is_whole());
+    assert_eq!(puts(&place), [(409, false), (200, true)]);
+    let waited = place.arm.requests();
+    let looks = waited.iter().filter(|entry| entry.method == "GET" && entry.path.ends_with("/deployments/platform"));
+    assert!(looks.count() >= 2, "it is asked until it has ended");
+    assert!(place.plan().await.is_empty());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_tells_what_deployments_would_change_without_values() {
     let place = Place::new().await;

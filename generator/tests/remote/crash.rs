@@ -16,7 +16,6 @@ const EVER: Action = Action::Latency { millis: 3_600_000 };
 /// A service whose requests are counted, and that can fall silent.
 pub trait Service {
     fn add_fault(&self, fault: Fault);
-    fn clear_faults(&self);
     /// Requests that have come in since the fault was added, and those of them that are answered or cut.
     fn count(&self) -> (u32, u32);
 }
@@ -30,10 +29,6 @@ impl Service for Running {
         Self::add_fault(self, fault);
     }
 
-    fn clear_faults(&self) {
-        Self::clear_faults(self);
-    }
-
     fn count(&self) -> (u32, u32) {
         (seen(&self.faults()), self.requests().len() as u32)
     }
@@ -42,10 +37,6 @@ impl Service for Running {
 impl Service for Double<Arm> {
     fn add_fault(&self, fault: Fault) {
         Self::add_fault(self, fault);
-    }
-
-    fn clear_faults(&self) {
-        Self::clear_faults(self);
     }
 
     fn count(&self) -> (u32, u32) {

@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // a test looks at the disk and starts programs
 #![allow(clippy::print_stdout)] // the figures are what some of the tests are for
 
+mod approvers;
 mod azure;
 mod azure_world;
 mod consent;
@@ -16,7 +17,10 @@ mod fleet;
 mod interrupt;
 mod lost;
 mod program;
+mod protected;
 mod race;
 mod snapshot;
+#[path = "../terminal/mod.rs"]
+mod terminal;
 mod time;
 mod world;

@@ -23,7 +23,16 @@ pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str], now: Timestamp) 
         ));
     }
     let key = id.to_lowercase();
+    let is_active =
+        |arm: &Arm| arm.resources.get(&key).is_some_and(|found| found["properties"]["provisioningState"] == "Running");
     Some(match (request.method, rest) {
+        (Method::Put, []) if is_active(arm) => error(
+            409,
+            "DeploymentActive",
+            &format!(
+                "The deployment with resource id '{id}' cannot be saved, because this would overwrite an existing deployment which is still active."
+            ),
+        ),
         (Method::Put, []) => match evaluate(arm, request, &scope) {
             Ok(done) => create(arm, request, &id, done, now),
             Err(message) => invalid(name, &message),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 const GROUP: &str = "subscriptions/s1/resourceGroups/rg";
 
 /// A request to a double with a token; status and body, or the transport's error.
-async fn send<S: Send + 'static>(
+async fn send<S: Clone + Send + 'static>(
     double: &Double<S>,
     method: &str,
     path: &str,
@@ -218,6 +218,8 @@ async fn a_deployment_is_validated_foretold_and_carried_out() {
     assert_eq!(foretold("westeurope").await, "Create");
     let (status, made, _) = send(&arm, "PUT", &path, deployment("westeurope")).await.unwrap();
     assert_eq!((status, &made["properties"]["provisioningState"]), (201, &json!("Running")));
+    let (status, refused, _) = send(&arm, "PUT", &path, deployment("westeurope")).await.unwrap();
+    assert_eq!((status, &refused["error"]["code"]), (409, &json!("DeploymentActive")), "it is not made over itself");
     send(&arm, "GET", &path, None).await.unwrap();
     assert_eq!(send(&arm, "GET", &path, None).await.unwrap().1["properties"]["provisioningState"], "Succeeded");
     let id = made["properties"]["outputs"]["id"]["value"].as_str().unwrap().to_owned();
@@ -232,6 +234,26 @@ async fn a_deployment_is_validated_foretold_and_carried_out() {
     );
     assert_eq!(foretold("westeurope").await, "NoChange");
     assert_eq!(foretold("northeurope").await, "Modify");
+}
+
+#[tokio::test]
+async fn a_double_has_the_faults_of_the_emulator_until_they_are_taken_away() {
+    let arm = arm().await;
+    let group = |tag: &str| Some(json!({ "location": "westeurope", "tags": { "a": tag } }));
+    arm.add_fault(Fault::new("GET", "*", Action::StaleRead).always());
+    arm.add_fault(Fault::new("PUT", "*", Action::RetryAfterOnSuccess { seconds: 0.5 }).nth(2).always());
+    send(&arm, "PUT", GROUP, group("old")).await.unwrap();
+    let (_, _, headers) = send(&arm, "PUT", GROUP, group("new")).await.unwrap();
+    assert_eq!(headers["retry-after"], "0.5");
+    assert_eq!(send(&arm, "GET", GROUP, None).await.unwrap().1["tags"]["a"], "old");
+    let seen: Vec<u32> = arm.faults().iter().map(|fault| fault.seen).collect();
+    assert_eq!(seen, [1, 2]);
+    let met: Vec<String> = arm.requests().into_iter().flat_map(|entry| entry.faults).collect();
+    assert_eq!(met, ["retryAfterOnSuccess", "staleRead"]);
+    arm.clear_faults();
+    arm.clear_requests();
+    assert_eq!(send(&arm, "GET", GROUP, None).await.unwrap().1["tags"]["a"], "new");
+    assert_eq!((arm.faults().len(), arm.requests().len()), (0, 1));
 }
 
 #[tokio::test]

@@ -260,7 +260,10 @@ fn report(
         output.say(line);
     }
     let projects = if several { format!(" in {} projects", loaded.len()) } else { String::new() };
-    output.say(&format!("done: {done} things{projects}, each read back and found as it should be"));
+    // Files that wait in a pull request are pushed, and not where they should be.
+    let there = done - waiting.len().min(done);
+    let rest = if waiting.is_empty() { String::new() } else { format!("; {} waiting as said above", waiting.len()) };
+    output.say(&format!("done: {there} things{projects}, each read back and found as it should be{rest}"));
     Ok(Outcome::Clean)
 }
 

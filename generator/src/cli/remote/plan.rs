@@ -6,7 +6,8 @@ use mlops_gen::edge::connect::variables;
 use mlops_gen::edge::disk;
 use mlops_gen::edge::remote::target::{Goal, Planned, Trouble};
 use mlops_gen::remote::admin::admin_commands;
-use mlops_gen::remote::desired::{Missing, Scope, Wanted, azure, membership};
+use mlops_gen::remote::desired::membership::{self, PRINCIPAL_ID};
+use mlops_gen::remote::desired::{Missing, Scope, Wanted, azure};
 use mlops_gen::remote::observed::World;
 use mlops_gen::remote::plan::RemotePlan;
 use mlops_gen::remote::saved::{SavedPlan, SavedProject};
@@ -120,6 +121,7 @@ fn administrator(one: &Loaded, world: &World) -> Vec<String> {
                 vec!["# Azure is left alone. An administrator runs this in the project's folder:".to_owned()];
             lines.extend(admin_commands(&desired, world, &one.tree));
             lines.push("# The lines that begin with `export` go to whoever runs `apply --only devops`.".to_owned());
+            lines.extend(left_out(one));
             lines
         }
         Err(missing) => {
@@ -127,6 +129,19 @@ fn administrator(one: &Loaded, world: &World) -> Vec<String> {
             missing.iter().map(lacks).collect()
         }
     }
+}
+
+/// What a command that leaves Azure alone leaves out besides, as long as nobody says whose membership it is.
+fn left_out(one: &Loaded) -> Option<String> {
+    let given = variables(&one.project, Scope::DevOps).get(PRINCIPAL_ID).is_some_and(|id| !id.trim().is_empty());
+    (!given).then(|| {
+        format!(
+            "# Left out is the membership of {} in the project's contributors: without it no event (a registered model, new \
+             data) can start a pipeline. The line above that exports {PRINCIPAL_ID} prints its value; set it, and run `apply --only \
+             devops` again.",
+            one.project.platform.events_identity
+        )
+    })
 }
 
 fn as_json(one: &Loaded, planned: &Planned, scope: Scope) -> Value {

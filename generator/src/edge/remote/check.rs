@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use super::error::RemoteError;
 use super::lookup::Doing;
 use super::marked;
+use super::people::{self, APPROVERS};
 use super::site::Site;
 use super::things::Things;
 use crate::remote::desired::check as kinds;
@@ -24,7 +25,6 @@ use crate::remote::resource::{Fields, Key, Kind, Resource};
 pub struct Checks;
 
 const INPUTS: &str = "inputs.";
-const APPROVERS: &str = "approvers";
 const INSTRUCTIONS: &str = "instructions";
 const TIMEOUT: &str = "timeout";
 const DISABLED: &str = "isDisabled";
@@ -282,9 +282,11 @@ async fn identities(doing: Doing<'_>, names: &Value) -> Result<Vec<IdentityId>, 
     let find = |name: &str| {
         let name = name.to_owned();
         async move {
+            if let Some(known) = doing.at.person(&name) {
+                return Ok(known);
+            }
             let found = doing.at.client.identities().find(&name).await.map_err(|error| doing.failed(error))?;
-            let next = "name an approver of the organization by mail address, or a group by its name";
-            found.map(|found| found.id).ok_or_else(|| doing.error(format!("nobody is called `{name}`"), next))
+            found.map(|found| found.id).ok_or_else(|| doing.error(format!("nobody is called `{name}`"), people::NEXT))
         }
     };
     try_join_all(names.into_iter().map(find)).await

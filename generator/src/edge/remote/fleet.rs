@@ -13,12 +13,12 @@ use futures::future::join_all;
 
 use super::apply::{Event, Outcome, Tell, carry_out};
 use super::error::RemoteError;
+use super::moved::moved;
 use super::shared_reads::SharedReads;
 use super::site::Site;
 use super::stop::Stop;
 use super::target::{Planned, Target, Trouble};
 use crate::remote::files::waits_for;
-use crate::remote::observed::World;
 use crate::remote::plan::{Action, RemotePlan, Step};
 use crate::remote::resource::{Key, Kind};
 
@@ -306,18 +306,6 @@ async fn look_again(work: &mut Work<'_>) {
         }
         Err(errors) => work.fail(errors),
     }
-}
-
-/// Things that are not as they were, those of `made` left out.
-fn moved(before: &World, now: &World, made: &[Key]) -> Vec<Key> {
-    let keys: BTreeSet<&Key> = before.keys().chain(now.keys()).filter(|key| !made.contains(key)).collect();
-    let differs = |key: &&&Key| {
-        let (before, now) = (before.get(**key), now.get(**key));
-        let seen =
-            |thing: &crate::remote::observed::Observed| (thing.id.clone(), thing.version.clone(), thing.fields.clone());
-        before.map(seen) != now.map(seen)
-    };
-    keys.iter().filter(differs).map(|key| (*key).clone()).collect()
 }
 
 async fn do_steps(work: &mut Work<'_>, number: usize, tell: &(dyn Fn(usize, Event) + Sync), stop: &Stop) {

@@ -1,7 +1,9 @@
 //! One project and the services that it is planned against.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use devops_client::IdentityId;
 
 use super::azure::AzureSite;
 use crate::project::Project;
@@ -22,6 +24,7 @@ pub struct Site {
     azure: Option<AzureSite>,
     known: Mutex<World>,
     fresh: Mutex<BTreeSet<Key>>,
+    people: Mutex<BTreeMap<String, IdentityId>>,
 }
 
 impl Site {
@@ -36,6 +39,7 @@ impl Site {
             azure: None,
             known: Mutex::default(),
             fresh: Mutex::default(),
+            people: Mutex::default(),
         }
     }
 
@@ -75,6 +79,16 @@ impl Site {
     /// Notes everything that was observed at once, in place of what was known.
     pub fn observed(&self, world: World) {
         *self.world() = world;
+    }
+
+    /// Whoever the organization knows by this name, if that was looked up before.
+    pub fn person(&self, name: &str) -> Option<IdentityId> {
+        self.people.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied()
+    }
+
+    /// Notes who is known by a name.
+    pub fn note_person(&self, name: &str, id: IdentityId) {
+        self.people.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), id);
     }
 
     /// Notes that the service has just made a thing at our request, and did not have it before.

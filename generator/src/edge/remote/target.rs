@@ -6,6 +6,7 @@ use std::fmt;
 use super::error::RemoteError;
 use super::foretell::foretell;
 use super::observe::observe;
+use super::people;
 use super::registry::Registry;
 use super::site::Site;
 use crate::edge::azure::secrets::kept_back;
@@ -78,6 +79,8 @@ pub enum Trouble {
     InTheWay(InTheWay),
     /// A value is not known.
     Missing(Missing),
+    /// Nobody is called as the spec calls an approver: where in the spec, and what to do about it.
+    Person(String),
     /// A variable group names a secret that its vault lacks: which, and what to do about it.
     Secret(String),
 }
@@ -87,7 +90,7 @@ impl Trouble {
     pub fn next(&self) -> Option<&str> {
         match self {
             Self::Read(error) => Some(&error.next),
-            Self::InTheWay(_) | Self::Missing(_) | Self::Secret(_) => None,
+            Self::InTheWay(_) | Self::Missing(_) | Self::Person(_) | Self::Secret(_) => None,
         }
     }
 }
@@ -98,7 +101,7 @@ impl fmt::Display for Trouble {
             Self::Read(error) => error.fmt(f),
             Self::InTheWay(thing) => thing.fmt(f),
             Self::Missing(value) => value.fmt(f),
-            Self::Secret(lack) => f.write_str(lack),
+            Self::Person(lack) | Self::Secret(lack) => f.write_str(lack),
         }
     }
 }
@@ -141,7 +144,8 @@ impl Target<'_> {
     /// Looks, finds the way, and asks Azure what it would bring.
     ///
     /// # Errors
-    /// As [`Target::look`] and [`Target::way`]; and secrets that a vault which is there lacks.
+    /// As [`Target::look`] and [`Target::way`]; secrets that a vault which is there lacks; and approvers whom the
+    /// organization does not know.
     pub async fn plan(&self) -> Result<Planned, Vec<Trouble>> {
         let (world, lacking) = futures::future::join(self.look(), self.lacking()).await;
         let world = world?;
@@ -150,6 +154,10 @@ impl Target<'_> {
             return Err(lacking.into_iter().map(Trouble::Secret).collect());
         }
         let plan = self.way(&world)?;
+        let nobody = people::missing(&self.site, &self.desired, &plan).await;
+        if !nobody.is_empty() {
+            return Err(nobody);
+        }
         let told = match (&self.goal, self.site.azure()) {
             (Goal::Apply { .. }, Some(_)) => foretell(&self.site, &self.desired, &plan).await,
             _ => BTreeMap::new(),

@@ -134,9 +134,10 @@ impl Things for Files {
         work.carry_out().await
     }
 
-    /// The files go with their repository; where that stays, they are the team's.
-    async fn delete(&self, _: &Site, _: &Key, _: &Observed) -> Result<(), RemoteError> {
-        Ok(())
+    /// No plan asks for it: the files go with their repository or stay with it (`RemotePlan::destroy`).
+    async fn delete(&self, _: &Site, key: &Key, _: &Observed) -> Result<(), RemoteError> {
+        let why = "files are not taken out of a branch: they go with their repository, or stay with it";
+        Err(RemoteError::new("delete", key, why, "delete the repository, or the files by a commit of your own"))
     }
 }
 

@@ -1,169 +1,28 @@
 //! The protocol over things that live in memory: order, failure, locks, a world that moves, reading back.
 
+mod memory;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use devops_client::{Client, Credential};
 use serde_json::json;
 
-use super::apply::Event;
-use super::error::RemoteError;
-use super::fleet::{Fleet, Held, Locks, Refused, Report, Stopped};
-use super::registry::Registry;
-use super::site::Site;
-use super::stop::Stop;
-use super::target::{Goal, Keep, Planned, Target};
-use super::things::Things;
-use crate::example::{Answers, spec_text};
+use self::memory::{Bolt, Memory, Those, key, site, target, those};
+
+use crate::edge::remote::apply::Event;
+use crate::edge::remote::error::RemoteError;
+use crate::edge::remote::fleet::{Fleet, Locks, Report, Stopped};
+use crate::edge::remote::registry::Registry;
+use crate::edge::remote::site::Site;
+use crate::edge::remote::stop::Stop;
+use crate::edge::remote::target::{Goal, Keep, Planned, Target};
+use crate::edge::remote::things::Things;
 use crate::remote::later::Later;
 use crate::remote::observed::{Observed, Owner, World};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
-
-/// A service in memory that holds things of every kind.
-#[derive(Default)]
-struct Memory {
-    world: Mutex<World>,
-    log: Mutex<Vec<String>>,
-    ids: AtomicUsize,
-    /// Things whose writes fail.
-    broken: BTreeSet<Key>,
-    /// Things whose writes are lost without an error.
-    forgetful: BTreeSet<Key>,
-    /// Things whose first write is lost without an error.
-    absent_minded: Mutex<BTreeSet<Key>>,
-    /// So many looks at the world find it as it was before the last write.
-    late: AtomicUsize,
-    before: Mutex<World>,
-}
-
-impl Memory {
-    fn write(&self, verb: &'static str, key: &Key, thing: Option<Observed>) -> Result<(), RemoteError> {
-        self.log.lock().unwrap().push(format!("{verb} {key}"));
-        if self.broken.contains(key) {
-            return Err(RemoteError::new(verb, key, "no", "mend it"));
-        }
-        let mut world = self.world.lock().unwrap();
-        *self.before.lock().unwrap() = world.clone();
-        match thing {
-            _ if self.forgetful.contains(key) || self.absent_minded.lock().unwrap().remove(key) => None,
-            Some(thing) => world.insert(key.clone(), thing),
-            None => world.remove(key),
-        };
-        Ok(())
-    }
-
-    fn log(&self) -> Vec<String> {
-        std::mem::take(&mut self.log.lock().unwrap())
-    }
-
-    fn of(&self, kind: Kind) -> World {
-        let late = self.late.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
-        let world = if late { self.before.lock().unwrap() } else { self.world.lock().unwrap() };
-        world.iter().filter(|(key, _)| key.kind == kind).map(|(key, thing)| (key.clone(), thing.clone())).collect()
-    }
-}
-
-/// Things of one kind in it.
-#[derive(Clone, Copy)]
-struct Those<'a>(&'a Memory, Kind);
-
-#[async_trait]
-impl Things for Those<'_> {
-    async fn observe(&self, _: &Site, _: &[&Resource]) -> Result<World, RemoteError> {
-        Ok(self.0.of(self.1))
-    }
-
-    async fn create(&self, _: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
-        let id = self.0.ids.fetch_add(1, Ordering::SeqCst).to_string();
-        let thing = Observed::new(id.clone(), Owner::Ours, wanted.fields.clone()).with_fact("id", id);
-        self.0.write("create", &wanted.key, Some(thing.clone()))?;
-        Ok(thing)
-    }
-
-    async fn update(&self, _: &Site, wanted: &Resource, found: &Observed) -> Result<Observed, RemoteError> {
-        let thing = Observed { owner: Owner::Ours, fields: wanted.fields.clone(), ..found.clone() };
-        self.0.write("update", &wanted.key, Some(thing.clone()))?;
-        Ok(thing)
-    }
-
-    async fn delete(&self, _: &Site, key: &Key, _: &Observed) -> Result<(), RemoteError> {
-        self.0.write("delete", key, None)
-    }
-}
-
-/// Locks of which one is held by somebody else, or during which somebody else changes something.
-#[derive(Default)]
-struct Bolt {
-    held: bool,
-    meanwhile: Option<Arc<dyn Fn() + Send + Sync>>,
-    open: Arc<AtomicUsize>,
-    lost: Arc<AtomicBool>,
-}
-
-struct Taken(Arc<AtomicUsize>, Arc<AtomicBool>);
-
-#[async_trait]
-impl Locks for Bolt {
-    async fn acquire(&self, _: &Site) -> Result<Box<dyn Held>, Refused> {
-        if self.held {
-            return Err(Refused::Held("somebody is at it".into()));
-        }
-        if let Some(meanwhile) = &self.meanwhile {
-            meanwhile();
-        }
-        self.open.fetch_add(1, Ordering::SeqCst);
-        Ok(Box::new(Taken(self.open.clone(), self.lost.clone())))
-    }
-}
-
-#[async_trait]
-impl Held for Taken {
-    fn is_held(&self) -> bool {
-        !self.1.load(Ordering::SeqCst)
-    }
-
-    async fn release(&self, _: &Site) -> Result<(), RemoteError> {
-        self.0.fetch_sub(1, Ordering::SeqCst);
-        match self.is_held() {
-            true => Ok(()),
-            false => Err(RemoteError::new("unlock", &key(Kind::Repository), "somebody else has it", "plan again")),
-        }
-    }
-}
-
-fn site() -> Site {
-    let answers = Answers {
-        name: "demo".into(),
-        runtime: "rust",
-        organization: "contoso".into(),
-        devops_project: "demo".into(),
-        location: "westeurope".into(),
-        mail: "a@example.com".into(),
-        budget_start: "2026-12-01".into(),
-    };
-    let project = crate::load("demo", &spec_text(&answers).unwrap()).unwrap();
-    let client = Client::builder("contoso").credential(Credential::pat("none")).base_url("http://127.0.0.1:1/contoso");
-    Site::new(project, client.build().unwrap())
-}
-
-const KINDS: [Kind; 5] =
-    [Kind::Project, Kind::Repository, Kind::ServiceConnection, Kind::VariableGroup, Kind::Environment];
-
-fn those(memory: &Memory) -> Vec<Those<'_>> {
-    KINDS.map(|kind| Those(memory, kind)).into()
-}
-
-fn target<'a>(those: &'a [Those<'a>], desired: &[Resource], goal: Goal) -> Target<'a> {
-    let registry = those.iter().fold(Registry::default(), |registry, those| registry.with(those.1, those));
-    Target { site: site(), desired: desired.to_vec(), registry, goal }
-}
-
-fn key(kind: Kind) -> Key {
-    Key::new(kind, "a")
-}
 
 /// Project, repository, and a group that needs a connection; an environment beside them.
 fn desired() -> Vec<Resource> {
@@ -260,6 +119,27 @@ async fn a_world_that_moves_before_the_lock_is_taken_is_left_alone() {
     assert!(matches!(&stopped, Stopped::Moved(keys) if *keys == [key(Kind::Environment)]), "{stopped:?}");
     assert_eq!(memory.log(), ["create project/a", "create repository/a"]);
     assert_eq!(open.load(Ordering::SeqCst), 0, "the lock is given back");
+}
+
+#[tokio::test]
+async fn a_deployment_that_ends_between_plan_and_lock_has_not_moved_the_world_and_one_that_begins_has() {
+    let memory: &'static Memory = Box::leak(Box::default());
+    let kinds = [those(memory), vec![Those(memory, Kind::Deployment)]].concat();
+    let all = [desired(), vec![Resource::new(Kind::Deployment, "a").field("provisioningState", "Succeeded")]].concat();
+    run(target(&kinds, &all, apply()), None).await.unwrap();
+    let is = |state: &'static str| {
+        let fields = Fields::from([("provisioningState".into(), json!(state))]);
+        memory.world.lock().unwrap().insert(key(Kind::Deployment), Observed::new("7", Owner::Ours, fields));
+    };
+    for (before, now, goes_on) in
+        [("Running", "Succeeded", true), ("Running", "Failed", true), ("Failed", "Running", false)]
+    {
+        is(before);
+        let bolt = Bolt { meanwhile: Some(Arc::new(move || is(now))), ..Bolt::default() };
+        let result = run(target(&kinds, &all, apply()), Some(Arc::new(bolt))).await;
+        assert_eq!(result.is_ok(), goes_on, "{before} {now}: {result:?}");
+        assert!(goes_on || matches!(result, Err(Stopped::Moved(_))));
+    }
 }
 
 #[tokio::test]
