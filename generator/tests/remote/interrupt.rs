@@ -1,5 +1,6 @@
 //! Ctrl-C in the middle of an apply and of a destroy.
 
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -66,14 +67,19 @@ async fn an_apply_that_is_interrupted_finishes_what_is_under_way_says_what_is_le
 async fn a_second_interrupt_leaves_at_once_and_the_next_apply_takes_over() {
     let (wanted, _) = reference().await;
     let emulator = emulator(&known()).await;
-    let child = under_way(&emulator, &APPLY, 8).await;
+    let mut child = under_way(&emulator, &APPLY, 8).await;
     // From now on nothing comes to an end.
     emulator.add_fault(Fault::new("*", "*", Action::Latency { millis: 3_600_000 }).always());
     interrupt(&child);
-    tokio::time::sleep(Duration::from_millis(700)).await;
+    let said = BufReader::new(child.stderr.take().unwrap()).lines();
+    let heard = tokio::task::spawn_blocking(move || {
+        let mut said = said.map(Result::unwrap);
+        said.any(|line| line.contains("once more to end at once")).then_some(said)
+    });
+    let _rest = heard.await.unwrap().expect("it says that it heard");
     let begun = Instant::now();
     interrupt(&child);
-    ended(child).await.code(130).says("once more to end at once");
+    ended(child).await.code(130);
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     assert!(is_locked(&emulator), "nobody was left to give it back");
     emulator.clear_faults();
