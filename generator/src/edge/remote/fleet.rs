@@ -332,15 +332,15 @@ async fn read_back(
             Ok(rest) => rest,
             Err(errors) => return work.fail(errors),
         };
-        if rest.changes().all(|step| waits_for(step).is_some()) {
+        let open: Vec<&Step> = rest.changes().filter(|step| waits_for(step).is_none()).collect();
+        if open.is_empty() {
             work.waiting = rest.changes().filter_map(waits_for).map(str::to_owned).collect();
             return;
         }
-        let again = follows_from_replacing(&rest, &work.planned.plan) || got_lost(&rest, &work.done);
+        let again = follows_from_replacing(&open, &work.planned.plan) || got_lost(&open, &work.done);
         if rounds < ROUNDS && !stop.is_asked() && again {
             rounds += 1;
-            let steps: Vec<&Step> = rest.changes().collect();
-            let outcome = work.try_steps(&steps, &|event| tell(number, event), stop).await;
+            let outcome = work.try_steps(&open, &|event| tell(number, event), stop).await;
             work.take(outcome);
             if !work.goes_on() {
                 return;
@@ -358,7 +358,7 @@ async fn read_back(
 }
 
 /// Whether each step of `rest` needs, directly or through others, a thing that `plan` made anew.
-fn follows_from_replacing(rest: &RemotePlan, plan: &RemotePlan) -> bool {
+fn follows_from_replacing(rest: &[&Step], plan: &RemotePlan) -> bool {
     let replaced = plan.changes().filter(|step| step.action == Action::Replace).map(|step| &step.key);
     let mut anew: BTreeSet<&Key> = replaced.collect();
     while let Some(step) =
@@ -366,13 +366,13 @@ fn follows_from_replacing(rest: &RemotePlan, plan: &RemotePlan) -> bool {
     {
         anew.insert(&step.key);
     }
-    !anew.is_empty() && rest.changes().all(|step| anew.contains(&step.key))
+    !anew.is_empty() && rest.iter().all(|step| anew.contains(&step.key))
 }
 
 /// Whether all that is left are permissions that were given: the service is reported to lose such a change now and then,
 /// and giving one twice is as good as once.
-fn got_lost(rest: &RemotePlan, done: &[Key]) -> bool {
-    rest.changes().all(|step| step.key.kind == Kind::Permission && done.contains(&step.key))
+fn got_lost(rest: &[&Step], done: &[Key]) -> bool {
+    rest.iter().all(|step| step.key.kind == Kind::Permission && done.contains(&step.key))
 }
 
 async fn unlock(work: &mut Work<'_>) {
