@@ -87,5 +87,6 @@ fn show(found: &[Finding], all: bool, output: Output) {
             output.text(&format!("        remedy: {remedy}\n"));
         }
     }
-    output.say(&format!("{blocks} things block, {notes} are worth knowing, {good} are well"));
+    let hint = if all || good == 0 { "" } else { " (--all shows them)" };
+    output.say(&format!("{blocks} things block, {notes} are worth knowing, {good} are well{hint}"));
 }
