@@ -1,7 +1,6 @@
 //! The batches of a data set's files, one file after another.
 
 use super::{Batch, DataError, DataFile, FileDigest, Format, Share, combined_digest, csv_file, parquet_file};
-use std::thread::{self, JoinHandle};
 
 /// The batches of a data set, in the order of the rows. After an error there are no more.
 #[derive(Debug)]
@@ -21,31 +20,24 @@ pub struct Batches {
 #[derive(Debug)]
 enum FileBatches {
     Csv(csv_file::CsvBatches),
-    /// A Parquet file is not read from its beginning to its end: its digest is made beside that.
-    Parquet(parquet_file::ParquetBatches, Option<JoinHandle<Result<FileDigest, DataError>>>),
+    Parquet(parquet_file::ParquetBatches),
 }
 
 impl FileBatches {
     fn open(file: &DataFile, columns: &[String], share: Share, digested: bool) -> Result<Self, DataError> {
         Ok(match file.format {
             Format::Csv => Self::Csv(csv_file::open(&file.path, columns, share, digested)?),
-            Format::Parquet => {
-                let batches = parquet_file::open(&file.path, columns, share)?;
-                let file = file.clone();
-                Self::Parquet(batches, digested.then(|| thread::spawn(move || file.digest())))
-            }
+            Format::Parquet => Self::Parquet(parquet_file::open(&file.path, columns, share, digested)?),
         })
     }
 
     /// The digest of the file, once its batches were read, where it was asked for.
     fn digest(&mut self, file: &DataFile) -> Result<Option<FileDigest>, DataError> {
-        match self {
-            Self::Csv(batches) => Ok(batches.digest().map(|hash| FileDigest::new(file, hash))),
-            Self::Parquet(_, digest) => {
-                let digest = digest.take().map(JoinHandle::join);
-                digest.transpose().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).transpose()
-            }
-        }
+        let hash = match self {
+            Self::Csv(batches) => batches.digest(),
+            Self::Parquet(batches) => batches.digest()?,
+        };
+        Ok(hash.map(|hash| FileDigest::new(file, hash)))
     }
 }
 
@@ -70,7 +62,7 @@ impl Batches {
             if let Some((batches, file_rows)) = &mut self.current {
                 let next = match batches {
                     FileBatches::Csv(batches) => batches.next(*file_rows),
-                    FileBatches::Parquet(batches, _) => batches.next(),
+                    FileBatches::Parquet(batches) => batches.next(),
                 };
                 if let Some(batch) = next {
                     let mut batch = batch?;

@@ -10,6 +10,8 @@ mod csv_file;
 mod csv_parse;
 mod csv_plain;
 mod digest;
+mod digest_parts;
+mod digest_work;
 mod error;
 mod parquet_file;
 mod parquet_schema;

@@ -1,16 +1,20 @@
 //! Streaming a Parquet file: a thread decodes the wanted columns of one row group after another, a batch of rows at a
 //! time.
 
+use super::digest_work::{DigestWork, Worker};
 use super::parquet_schema::{self, Kind, Place};
 use super::{Batch, CellProblem, DataError, PARQUET_BATCH_ROWS, Problem, Share};
+use blake3::Hash;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::DataType;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, RowGroupReader};
 use parquet::file::serialized_reader::SerializedFileReader;
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::thread::{self, JoinHandle};
 
 /// The number of batches that wait for the reader's caller.
@@ -22,14 +26,34 @@ pub(super) struct ParquetBatches {
     path: PathBuf,
     queue: Receiver<Result<Batch, DataError>>,
     thread: Option<JoinHandle<()>>,
+    digest: Option<Digest>,
 }
 
-/// Opens a file and finds the wanted columns.
-pub(super) fn open(path: &Path, wanted: &[String], share: Share) -> Result<ParquetBatches, DataError> {
+/// The digest of the file, and who works on it besides the reading thread, which does when it has read everything.
+#[derive(Debug)]
+struct Digest {
+    work: Arc<DigestWork>,
+    /// Whoever asks for batches, while there is none.
+    worker: Worker,
+    /// Where there are processors for it, somebody who does nothing else.
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Digest {
+    fn drop(&mut self) {
+        self.work.abandon();
+    }
+}
+
+/// Opens a file and finds the wanted columns. With `digested`, the digest of its bytes is made beside the reading, which is
+/// not from the file's beginning to its end.
+pub(super) fn open(path: &Path, wanted: &[String], share: Share, digested: bool) -> Result<ParquetBatches, DataError> {
     let file = open_file(path)?;
     let places = wanted.iter().map(|name| parquet_schema::find(path, file.metadata(), name));
     let places = places.collect::<Result<Vec<_>, _>>()?;
     let (output, queue) = sync_channel(QUEUE);
+    let digest = digested.then(|| Digest::begin(path)).transpose().map_err(|e| DataError::io("read", path, e))?;
+    let helper = digest.as_ref().map(|digest| Worker::new(digest.work.clone()));
     let error_path = path.to_owned();
     let thread = thread::spawn(move || {
         let mut plan = Plan { places, share, next_batch: 0 };
@@ -38,15 +62,29 @@ pub(super) fn open(path: &Path, wanted: &[String], share: Share) -> Result<Parqu
             let send = |batch| output.send(Ok(batch)).is_ok();
             match file.get_row_group(group).and_then(|reader| plan.read_group(&*reader, send)) {
                 Ok(true) => {}
-                Ok(false) => break,
+                Ok(false) => return,
                 Err(source) => {
                     let _ = output.send(Err(DataError::Parquet { path: error_path, source }));
-                    break;
+                    return;
                 }
             }
         }
+        drop(output);
+        if let Some(mut helper) = helper {
+            helper.finish();
+        }
     });
-    Ok(ParquetBatches { path: path.to_owned(), queue, thread: Some(thread) })
+    Ok(ParquetBatches { path: path.to_owned(), queue, thread: Some(thread), digest })
+}
+
+impl Digest {
+    fn begin(path: &Path) -> io::Result<Self> {
+        let work = DigestWork::new(path)?;
+        let spare = thread::available_parallelism().is_ok_and(|processors| processors.get() > 2);
+        let worker = || Worker::new(work.clone());
+        let thread = spare.then(worker).map(|mut worker| thread::spawn(move || worker.finish()));
+        Ok(Self { worker: worker(), thread, work })
+    }
 }
 
 /// The number of rows, from the file's metadata.
@@ -70,14 +108,45 @@ fn open_file(path: &Path) -> Result<SerializedFileReader<File>, DataError> {
 
 impl ParquetBatches {
     pub fn next(&mut self) -> Option<Result<Batch, DataError>> {
-        if let Ok(batch) = self.queue.recv() {
+        if let Some(batch) = self.receive() {
             return Some(batch);
+        }
+        if let Some(digest) = &mut self.digest {
+            digest.worker.finish();
         }
         // The decoder may panic on a damaged file; that must not look like the end of the file.
         match self.thread.take()?.join() {
             Ok(()) => None,
             Err(_) => Some(Err(DataError::ReaderStopped { path: self.path.clone() })),
         }
+    }
+
+    /// The next batch, with work on the digest until it is there.
+    fn receive(&mut self) -> Option<Result<Batch, DataError>> {
+        if let Some(digest) = &mut self.digest {
+            loop {
+                match self.queue.try_recv() {
+                    Ok(batch) => return Some(batch),
+                    Err(TryRecvError::Disconnected) => return None,
+                    Err(TryRecvError::Empty) if digest.worker.step() => {}
+                    Err(TryRecvError::Empty) => break,
+                }
+            }
+        }
+        self.queue.recv().ok()
+    }
+
+    /// The digest of the file's bytes, once there are no more batches; `None` where it was not asked for, or where the
+    /// reading has failed.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn digest(&mut self) -> Result<Option<Hash>, DataError> {
+        let Some(digest) = &mut self.digest else { return Ok(None) };
+        if let Some(thread) = digest.thread.take() {
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        }
+        digest.work.digest().map_err(|e| DataError::io("read", &self.path, e))
     }
 }
 

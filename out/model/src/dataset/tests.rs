@@ -212,17 +212,19 @@ fn the_digest_of_one_file_is_its_blake3_whatever_its_name() {
 #[test]
 fn the_digest_made_in_passing_is_that_of_the_files() {
     let folder = tempfile::tempdir().unwrap();
-    // One block, several blocks that threads parse, and a Parquet file.
+    // One block, several blocks that threads parse, and Parquet files of one and of several parts.
     std::fs::write(folder.path().join("a.csv"), "\u{feff}a,b\n1,2\n").unwrap();
     std::fs::write(folder.path().join("b.csv"), "a,b\n".to_owned() + &"1.25,-3\n".repeat(200_000)).unwrap();
     write_parquet(&folder.path().join("c.parquet"), &[Some(1.0); 50], &[2; 50], 20);
+    let (a, b): (Vec<_>, Vec<_>) = (0..100_000).map(|row| (Some(f64::from(row) * 0.1), i64::from(row))).unzip();
+    write_parquet(&folder.path().join("d.parquet"), &a, &b, 30_000);
     let contract =
         r#"{"version":1,"target":"b","columns":[{"name":"a","type":"number"},{"name":"b","type":"number"}]}"#;
     let contract = DataContract::from_json(contract.as_bytes()).unwrap();
     let data = Dataset::open(folder.path()).unwrap();
     let mut batches = data.read_strictly_digested(&contract);
     let rows: usize = batches.by_ref().map(|batch| batch.unwrap().rows).sum();
-    assert_eq!((rows, batches.digest()), (200_051, Some(data.blake3().unwrap())));
+    assert_eq!((rows, batches.digest()), (300_051, Some(data.blake3().unwrap())));
     let mut interrupted = data.read_strictly_digested(&contract);
     assert!(interrupted.next().is_some_and(|batch| batch.is_ok()));
     assert_eq!(interrupted.digest(), None, "files that were not read through have no digest");

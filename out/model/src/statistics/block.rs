@@ -67,20 +67,17 @@ impl Block {
     /// An index is out of range, or there are not as many columns as the block's width.
     pub fn gather(&mut self, columns: &[&[f64]], indices: impl Iterator<Item = usize> + Clone) {
         assert_eq!(columns.len(), self.width, "there are as many columns as the block's width");
-        let (ones_panel, ones_lane) = (self.width / LANES, self.width % LANES);
+        let ones = (self.width / LANES, self.width % LANES);
         for (panel, rows) in self.values.chunks_exact_mut(self.capacity).enumerate() {
-            // A row at a time, so that what it fills of the panel is written once. The lanes behind the last column get
-            // any values.
-            let part: [&[f64]; LANES] =
-                std::array::from_fn(|lane| *columns.get(panel * LANES + lane).unwrap_or(&columns[0]));
-            let rows = rows[..self.rows].iter_mut().zip(indices.clone());
-            if panel == ones_panel {
-                rows.for_each(|(row, index)| {
-                    row.0 = part.map(|column| column[index]);
-                    row[ones_lane] = 1.0;
-                });
-            } else {
-                rows.for_each(|(row, index)| row.0 = part.map(|column| column[index]));
+            let part = &columns[(panel * LANES).min(self.width)..self.width.min((panel + 1) * LANES)];
+            let rows = &mut rows[..self.rows];
+            match part.len() {
+                0 => {}
+                1..=4 => gather_panel::<4>(part, rows, indices.clone()),
+                _ => gather_panel::<LANES>(part, rows, indices.clone()),
+            }
+            if panel == ones.0 {
+                rows.iter_mut().for_each(|row| row[ones.1] = 1.0);
             }
         }
     }
@@ -120,6 +117,15 @@ impl Block {
     /// The rows of each panel.
     pub fn panels(&self) -> impl Iterator<Item = &[Lanes]> + Clone {
         self.values.chunks_exact(self.capacity).map(|panel| &panel[..self.rows])
+    }
+}
+
+/// Sets up to `N` columns of a panel, a row at a time, so that what it fills of the panel is written once. The lanes
+/// behind the last column get any values.
+fn gather_panel<const N: usize>(columns: &[&[f64]], rows: &mut [Lanes], indices: impl Iterator<Item = usize>) {
+    let columns: [&[f64]; N] = std::array::from_fn(|lane| *columns.get(lane).unwrap_or(&columns[0]));
+    for (row, index) in rows.iter_mut().zip(indices) {
+        row[..N].copy_from_slice(&columns.map(|column| column[index]));
     }
 }
 

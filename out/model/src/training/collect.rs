@@ -12,6 +12,10 @@ pub(super) fn statistics_order(contract: &DataContract) -> Vec<usize> {
     (0..contract.columns().len()).filter(|&i| i != target).chain([target]).collect()
 }
 
+/// Of data that stream through, one row in this many goes into the histograms; which one does depends on nothing but its
+/// number in the file, so that shards have the sample of one process.
+const SAMPLE: u64 = 8;
+
 /// Collects statistics of streamed batches.
 pub(super) struct Collector {
     order: Vec<usize>,
@@ -20,6 +24,8 @@ pub(super) struct Collector {
     sketches: [Vec<Sketch>; 2],
     rows: u64,
     skipped: u64,
+    sorted: Sorted,
+    sample: Vec<u32>,
 }
 
 /// What was collected.
@@ -36,51 +42,56 @@ pub(super) struct Collected {
     pub skipped: u64,
 }
 
-/// The rows of a batch, sorted by what becomes of them.
+/// The rows of a batch, sorted by what becomes of them. Its lists are used again for the next batch.
+#[derive(Default)]
 pub(super) struct Sorted {
     /// The rows trained on, by fold.
     pub folds: Vec<Vec<u32>>,
     pub held_out: Vec<u32>,
+    /// The number of rows left out for lack of a value.
     pub skipped: u64,
 }
 
-/// Sorts the rows of a batch.
-pub(super) fn sort_rows(batch: &Batch, split: &Split, folds: u16) -> Sorted {
-    let incomplete = batch.incomplete_rows();
-    if incomplete.is_none() && folds <= 1 {
-        return part_rows(batch.rows, |row| split.part(batch, row, 1) == Part::HeldOut);
-    }
-    let fold = || Vec::with_capacity(batch.rows / usize::from(folds.max(1)));
-    let folds_of = (0..folds.max(1)).map(|_| fold()).collect();
-    let mut sorted = Sorted { folds: folds_of, held_out: Vec::with_capacity(batch.rows / 4), skipped: 0 };
-    for row in 0..batch.rows {
-        if incomplete.as_ref().is_some_and(|rows| rows[row]) {
-            sorted.skipped += 1;
-            continue;
+impl Sorted {
+    /// Sorts the rows of a batch.
+    pub fn sort(&mut self, batch: &Batch, split: &Split, folds: u16) {
+        let folds = folds.max(1);
+        self.folds.resize(usize::from(folds), vec![]);
+        self.folds.iter_mut().chain([&mut self.held_out]).for_each(Vec::clear);
+        self.skipped = 0;
+        let incomplete = batch.incomplete_rows();
+        if incomplete.is_none() && folds == 1 {
+            return self.part(batch.rows, |row| split.part(batch, row, 1) == Part::HeldOut);
         }
-        match split.part(batch, row, folds) {
-            Part::Train(fold) => sorted.folds[usize::from(fold)].push(row as u32),
-            Part::HeldOut => sorted.held_out.push(row as u32),
+        for row in 0..batch.rows {
+            if incomplete.as_ref().is_some_and(|rows| rows[row]) {
+                self.skipped += 1;
+                continue;
+            }
+            match split.part(batch, row, folds) {
+                Part::Train(fold) => self.folds[usize::from(fold)].push(row as u32),
+                Part::HeldOut => self.held_out.push(row as u32),
+            }
         }
     }
-    sorted
-}
 
-/// Sorts rows into those trained on and those held out. Which one a row is cannot be foretold, so there is no branch: it
-/// is written to both lists, and only one of them moves on.
-fn part_rows(rows: usize, is_held_out: impl Fn(usize) -> bool) -> Sorted {
-    let (mut train, mut held_out) = (vec![0; rows], vec![0; rows]);
-    let (mut trained, mut held) = (0, 0);
-    for row in 0..rows {
-        train[trained] = row as u32;
-        held_out[held] = row as u32;
-        let is_held_out = usize::from(is_held_out(row));
-        held += is_held_out;
-        trained += 1 - is_held_out;
+    /// Sorts rows into those trained on and those held out. Which one a row is cannot be foretold, so there is no branch:
+    /// it is written to both lists, and only one of them moves on.
+    fn part(&mut self, rows: usize, is_held_out: impl Fn(usize) -> bool) {
+        let (train, held_out) = (&mut self.folds[0], &mut self.held_out);
+        train.resize(rows, 0);
+        held_out.resize(rows, 0);
+        let (mut trained, mut held) = (0, 0);
+        for row in 0..rows {
+            train[trained] = row as u32;
+            held_out[held] = row as u32;
+            let is_held_out = usize::from(is_held_out(row));
+            held += is_held_out;
+            trained += 1 - is_held_out;
+        }
+        train.truncate(trained);
+        held_out.truncate(held);
     }
-    train.truncate(trained);
-    held_out.truncate(held);
-    Sorted { folds: vec![train], held_out, skipped: 0 }
 }
 
 impl Collector {
@@ -94,20 +105,30 @@ impl Collector {
             order,
             rows: 0,
             skipped: 0,
+            sorted: Sorted::default(),
+            sample: vec![],
         }
     }
 
     pub fn push(&mut self, batch: &Batch, split: &Split) {
-        let sorted = sort_rows(batch, split, self.folds.len() as u16);
+        self.sorted.sort(batch, split, self.folds.len() as u16);
         let columns: Vec<&[f64]> = self.order.iter().map(|&i| batch.columns[i].as_slice()).collect();
         let [train, held_out] = &mut self.sketches;
         let sampled = !split.fits_in_memory();
-        for (fold, rows) in self.folds.iter_mut().zip(&sorted.folds) {
-            collect(fold, train, &columns, rows, batch, sampled);
+        let mut collect = |moments: &mut Accumulator, sketches: &mut [Sketch], rows: &[u32]| {
+            let ranges = moments.push_selected(&columns, rows);
+            let in_sample = |row: u32| !sampled || (batch.first_row + u64::from(row)).is_multiple_of(SAMPLE);
+            let sample = choose(rows, in_sample, &mut self.sample);
+            for (index, (sketch, values)) in sketches.iter_mut().zip(&columns).enumerate() {
+                sketch.push_sample(ranges.of(index), sample.iter().map(|&row| values[row as usize]));
+            }
+        };
+        for (fold, rows) in self.folds.iter_mut().zip(&self.sorted.folds) {
+            collect(fold, train, rows);
         }
-        collect(&mut self.held_out, held_out, &columns, &sorted.held_out, batch, sampled);
+        collect(&mut self.held_out, held_out, &self.sorted.held_out);
         self.rows += batch.rows as u64;
-        self.skipped += sorted.skipped;
+        self.skipped += self.sorted.skipped;
     }
 
     pub fn finish(self) -> Collected {
@@ -123,25 +144,15 @@ impl Collector {
     }
 }
 
-/// One row in this many goes into the histograms of data that stream through.
-const SAMPLE: u64 = 8;
-
-/// Adds some rows to the moments and sketches. With `sampled`, every eighth row of a file goes into the histograms; which
-/// one does depends on nothing but its number, so that shards have the sample of one process.
-fn collect(
-    moments: &mut Accumulator,
-    sketches: &mut [Sketch],
-    columns: &[&[f64]],
-    rows: &[u32],
-    batch: &Batch,
-    sampled: bool,
-) {
-    let ranges = moments.push_selected(columns, rows);
-    let in_sample = |row: &&u32| !sampled || (batch.first_row + u64::from(**row)).is_multiple_of(SAMPLE);
-    let sample: Vec<u32> = rows.iter().filter(in_sample).copied().collect();
-    for (index, (sketch, values)) in sketches.iter_mut().zip(columns).enumerate() {
-        sketch.push_sample(ranges.of(index), sample.iter().map(|&row| values[row as usize]));
+/// The rows that are wanted, in a list that is used again; without a branch, as in [`Sorted::part`].
+fn choose<'a>(rows: &[u32], is_wanted: impl Fn(u32) -> bool, list: &'a mut Vec<u32>) -> &'a [u32] {
+    list.resize(list.len().max(rows.len()), 0);
+    let mut count = 0;
+    for &row in rows {
+        list[count] = row;
+        count += usize::from(is_wanted(row));
     }
+    &list[..count]
 }
 
 impl Collected {

@@ -1,7 +1,7 @@
 //! Training from a table in memory.
 
 use super::assemble::{Parts, model};
-use super::collect::{Collector, sort_rows, statistics_order};
+use super::collect::{Collector, Sorted, statistics_order};
 use super::search::choose;
 use super::{FitOn, Penalty, TrainError, TrainOptions, whole};
 use crate::artifact::{Metrics, Model, ModelMetrics};
@@ -33,9 +33,10 @@ pub(super) fn train(
     let mut collector = Collector::new(contract, folds);
     let (mut train, mut held_out) = (Table::new(contract), Table::new(contract));
     let order = statistics_order(contract);
+    let mut sorted = Sorted::default();
     for batch in data.read_strictly(contract, whole()) {
         let batch = batch?;
-        let sorted = sort_rows(&batch, split, 1);
+        sorted.sort(&batch, split, 1);
         train.push(&batch, &order, &sorted.folds[0]);
         held_out.push(&batch, &order, &sorted.held_out);
         collector.push(&batch, split);

@@ -1,7 +1,7 @@
 //! Training from data that stream through.
 
 use super::assemble::{Parts, model};
-use super::collect::{Collected, Collector, sort_rows, statistics_order};
+use super::collect::{Collected, Collector, Sorted, statistics_order};
 use super::search::{choose, metrics_of};
 use super::{FitOn, Penalty, TrainError, TrainOptions, whole};
 use crate::artifact::{Model, ModelMetrics};
@@ -82,10 +82,11 @@ fn triangle(
 ) -> Result<Option<Triangle>, TrainError> {
     let order = statistics_order(contract);
     let mut triangle = Triangle::new(moments.means.clone());
+    let mut sorted = Sorted::default();
     for batch in data.read_strictly(contract, whole()) {
         let batch = batch?;
         let columns: Vec<&[f64]> = order.iter().map(|&i| batch.columns[i].as_slice()).collect();
-        let sorted = sort_rows(&batch, split, 1);
+        sorted.sort(&batch, split, 1);
         triangle.push_selected(&columns, &sorted.folds[0]);
         if with_held_out {
             triangle.push_selected(&columns, &sorted.held_out);
