@@ -1,5 +1,6 @@
 //! Two thousand operations against a service that blocks: all finish, none is blocked twice in a row, and little time
-//! is lost.
+//! is lost. Time is judged where nothing else runs (`tests/bench/devops-client.sh throttling` sets `THROTTLING_TIMED`), the
+//! rest everywhere.
 // The figures are what the test is for; they are shown when it is asked to show its output.
 #![allow(clippy::print_stdout)]
 
@@ -58,5 +59,7 @@ async fn two_thousand_operations_within_a_limit_of_two_hundred_units_lose_little
         "{OPERATIONS} operations in {took:?}, {ratio:.3} of the least {least:?}; blocked {blocked} reads, {writes_blocked} writes"
     );
     assert_eq!(twice, 0, "a call was blocked twice in a row");
-    assert!(ratio <= 1.15, "{took:?} is {ratio:.3} times the least, {least:?}");
+    assert!(blocked + writes_blocked <= OPERATIONS / 10, "{blocked} reads and {writes_blocked} writes were blocked");
+    let timed = std::env::var_os("THROTTLING_TIMED").is_some();
+    assert!(!timed || ratio <= 1.15, "{took:?} is {ratio:.3} times the least, {least:?}");
 }
