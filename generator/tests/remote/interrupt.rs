@@ -77,10 +77,9 @@ async fn a_second_interrupt_leaves_at_once_and_the_next_apply_takes_over() {
         said.any(|line| line.contains("once more to end at once")).then_some(said)
     });
     let _rest = heard.await.unwrap().expect("it says that it heard");
-    let begun = Instant::now();
     interrupt(&child);
+    // What is under way would take another hour: that the program ends at all shows that it does not wait.
     ended(child).await.code(130);
-    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     assert!(is_locked(&emulator), "nobody was left to give it back");
     emulator.clear_faults();
     run(&emulator, &APPLY).await.code(0);

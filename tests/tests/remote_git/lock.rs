@@ -81,16 +81,23 @@ async fn a_lock_of_a_dead_holder_is_taken_over_and_one_of_a_live_one_is_not() {
 async fn a_lock_is_extended_while_it_is_held_and_lapses_when_it_is_not() {
     let emulator = emulator(true).await;
     let here = empty(&emulator).await;
-    let second = Duration::from_secs(1);
-    let short = Terms { lease: second, beat: Duration::from_millis(200), grace: Duration::ZERO };
+    let short = Terms { lease: Duration::from_secs(2), beat: Duration::from_millis(100), grace: Duration::ZERO };
     let lock = Lock::acquire(&here.site, far("ada"), short).await.unwrap();
-    tokio::time::sleep(3 * second).await;
-    assert!(lock.is_held() && commits(&emulator, BRANCH) > 3, "{}", commits(&emulator, BRANCH));
+    // More beats than the lease has: without them it would have lapsed.
+    while commits(&emulator, BRANCH) <= 22 {
+        assert!(lock.is_held());
+        tokio::time::sleep(short.beat).await;
+    }
     let why = told(Lock::acquire(&here.site, holder("bob"), short).await.unwrap_err());
     assert!(why.starts_with("ada on "), "{why}");
     drop(lock);
-    tokio::time::sleep(3 * second).await;
-    Lock::acquire(&here.site, holder("bob"), short).await.unwrap().release(&here.site).await.unwrap();
+    let taken = loop {
+        match Lock::acquire(&here.site, holder("bob"), short).await {
+            Ok(lock) => break lock,
+            Err(_) => tokio::time::sleep(short.beat).await,
+        }
+    };
+    taken.release(&here.site).await.unwrap();
 }
 
 #[tokio::test]
@@ -100,13 +107,9 @@ async fn whoever_lost_his_lock_gets_to_know() {
     let terms = Terms { beat: Duration::from_millis(100), ..Terms::default() };
     let lock = Lock::acquire(&here.site, holder("ada"), terms).await.unwrap();
     here.push(BRANCH, Change::edit("apply.json", "by hand")).await;
-    for _ in 0..50 {
-        if !lock.is_held() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+    while lock.is_held() {
+        tokio::time::sleep(terms.beat).await;
     }
-    assert!(!lock.is_held());
     let why = told(Lock::acquire(&here.site, holder("bob"), terms).await.unwrap_err());
     assert!(why.contains("does not know") && why.contains("delete the branch mlops-gen/lock"), "{why}");
     assert!(lock.release(&here.site).await.is_err());
@@ -122,13 +125,11 @@ async fn whoever_deletes_the_branch_of_a_lock_ends_it_and_its_holder_gets_to_kno
         let mut all = state.repositories.values_mut();
         assert!(all.any(|repository| repository.refs.remove(&format!("refs/heads/{BRANCH}")).is_some()));
     });
-    for _ in 0..50 {
-        if !lock.is_held() && branches(&emulator).is_empty() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+    while lock.is_held() {
+        tokio::time::sleep(terms.beat).await;
     }
-    assert!(!lock.is_held());
+    // Further beats, had there been any, would come now.
+    tokio::time::sleep(4 * terms.beat).await;
     assert_eq!(branches(&emulator), Vec::<String>::new(), "an extension does not bring it back");
     Lock::acquire(&here.site, holder("bob"), terms).await.unwrap().release(&here.site).await.unwrap();
 }

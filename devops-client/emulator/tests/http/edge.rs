@@ -147,7 +147,7 @@ async fn the_nth_call_of_a_route_is_hit_and_no_other() {
 #[tokio::test]
 async fn throttling_warns_before_it_blocks_and_opens_again() {
     let limit =
-        Throttle { units: 4.0, window_millis: 400, seconds: HeaderSeconds::Milliseconds, ..Throttle::default() };
+        Throttle { units: 4.0, window_millis: 2_000, seconds: HeaderSeconds::Milliseconds, ..Throttle::default() };
     let world = World::with(Emulator::builder().seed_project("shop").token(planted::TOKEN).throttle(limit)).await;
     let mut answers = Vec::new();
     for _ in 0..5 {

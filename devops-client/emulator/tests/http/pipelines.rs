@@ -163,8 +163,13 @@ async fn runs_move_on_by_themselves_when_time_drives_them() {
             .await;
     world.push("main", &[("/p.yml", "trigger: none\nsteps:\n- script: echo\n")]).await;
     let run = world.run(world.pipeline("p").await, json!({})).await;
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-    let build = world.get(&format!("shop/_apis/build/builds/{run}")).await.ok();
+    let build = loop {
+        let build = world.get(&format!("shop/_apis/build/builds/{run}")).await.ok();
+        if build["status"] == "completed" {
+            break build;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    };
     assert_eq!((&build["status"], &build["result"]), (&json!("completed"), &json!("succeeded")));
 }
 
