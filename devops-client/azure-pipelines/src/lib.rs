@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+
+pub mod expression;
+mod json;
+mod number;
+mod place;
+mod value;
+mod version;
+pub mod yaml;
+
+pub use number::Number;
+pub use place::{Place, Problem, What};
+pub use value::{Comment, Node, Unknown, Value};
+pub use version::Version;
