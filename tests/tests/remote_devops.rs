@@ -223,9 +223,9 @@ async fn a_thing_is_made_once_however_often_it_is_asked_for() {
     let before = world.emulator.state();
     let site = &world.target.site;
     for thing in world.wanted() {
-        let things = world.target.registry.get(thing.key.kind).unwrap();
+        let handler = world.target.registry.get(thing.key.kind).unwrap();
         let known = site.known(&thing.key).unwrap();
-        let made = things.create(site, &thing).await.unwrap_or_else(|error| panic!("{error}"));
+        let made = handler.create(site, &thing).await.unwrap_or_else(|error| panic!("{error}"));
         assert_eq!((made.id, made.owner), (known.id, known.owner), "{}", thing.key);
     }
     let after = world.emulator.state();
@@ -292,7 +292,7 @@ async fn issuer_and_subject_are_facts_and_no_field_is_a_secret() {
     };
     world.apply().await;
     world.change(group);
-    let seen = world.plan().await.world;
+    let seen = world.plan().await.state;
     let connection = &seen[&key("service-connection/diabetes-qa")];
     assert!(connection.facts["federation.issuer"].starts_with("https://"), "{:?}", connection.facts);
     assert!(connection.facts["federation.subject"].contains("/sc/"), "{:?}", connection.facts);

@@ -171,7 +171,7 @@ pub struct Decide {
 #[command(after_help = "Examples:\n  \
     mlops-gen sandbox                          # shows the variables to set, and runs until Ctrl-C\n  \
     mlops-gen sandbox -- bash                  # a shell in which every command goes to the sandbox\n  \
-    mlops-gen sandbox --state world.json -- mlops-gen apply --yes")]
+    mlops-gen sandbox --state state.json -- mlops-gen apply --yes")]
 pub struct Sandbox {
     /// A spec whose names are there from the start: organization, ids, secrets; may be given several times
     /// [default: mlops.yaml, if there is one]

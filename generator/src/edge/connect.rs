@@ -144,7 +144,7 @@ impl Connection {
     }
 }
 
-/// The values that the things of `project` take from environment variables, as far as the process's environment has them.
+/// The values that the resources of `project` take from environment variables, as far as the process's environment has them.
 pub fn variables(project: &Project, scope: Scope) -> BTreeMap<String, String> {
     let mut names = desired::variables(project, scope);
     if scope == Scope::DevOps {

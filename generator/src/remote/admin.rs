@@ -1,4 +1,4 @@
-//! The commands that an administrator runs where the tool leaves Azure alone: the same things as `apply` makes, from the
+//! The commands that an administrator runs where the tool leaves Azure alone: the same resources as `apply` makes, from the
 //! same desired values.
 
 use std::collections::BTreeMap;
@@ -9,25 +9,25 @@ use super::desired::azure::federated_credential::NAME;
 use super::desired::membership::{IDENTITY, PRINCIPAL_ID};
 use super::desired::service_connection::client_id_variable;
 use super::later::Later;
-use super::observed::World;
+use super::observed::State;
 use super::resource::{Key, Kind, Resource};
 use crate::tree::RenderedTree;
 
 /// The lines of a bash script, to be run in the project's folder, in order: groups, identities, roles, deployments,
-/// trust, and at the end what prints the ids that Azure DevOps needs. `resources` are the desired things of which those of
-/// Azure count, and the membership of the identity behind events; `world` is what is known of Azure DevOps.
+/// trust, and at the end what prints the ids that Azure DevOps needs. `resources` are the desired resources of which those of
+/// Azure count, and the membership of the identity behind events; `state` is what is known of Azure DevOps.
 ///
 /// Issuer and subject of a connection are known once Azure DevOps has the connection; until then a comment stands in the
 /// place of the command, and the same plan shows the command after the first `apply`.
-pub fn admin_commands(resources: &[Resource], world: &World, tree: &RenderedTree) -> Vec<String> {
+pub fn admin_commands(resources: &[Resource], state: &State, tree: &RenderedTree) -> Vec<String> {
     let of = |kind: Kind| resources.iter().filter(move |resource| resource.key.kind == kind);
     let identities: BTreeMap<&str, String> =
         of(Kind::Identity).map(|identity| (identity.key.name.as_str(), identity_id(identity))).collect();
     let mut lines: Vec<String> = of(Kind::ResourceGroup).map(group).collect();
     lines.extend(of(Kind::Identity).map(identity));
     lines.extend(of(Kind::RoleAssignment).map(|assignment| role(assignment, &identities)));
-    lines.extend(of(Kind::Deployment).map(|one| deployment(one, tree, world)));
-    lines.extend(of(Kind::FederatedCredential).map(|one| credential(one, world)));
+    lines.extend(of(Kind::Deployment).map(|one| deployment(one, tree, state)));
+    lines.extend(of(Kind::FederatedCredential).map(|one| credential(one, state)));
     let hand_back = |(connection, id): (&&str, &String)| {
         format!("echo \"export {}=$({})\"", client_id_variable(connection), show(id, "clientId"))
     };
@@ -120,7 +120,7 @@ fn role(assignment: &Resource, identities: &BTreeMap<&str, String>) -> String {
     line + " --output none"
 }
 
-fn deployment(deployment: &Resource, tree: &RenderedTree, world: &World) -> String {
+fn deployment(deployment: &Resource, tree: &RenderedTree, state: &State) -> String {
     let (subscription, group) = place(text(deployment, "scope"));
     let name = deployment.key.name.as_str();
     let folder = if name == "platform" { "infra/platform".to_owned() } else { format!("infra/environments/{name}") };
@@ -141,7 +141,7 @@ fn deployment(deployment: &Resource, tree: &RenderedTree, world: &World) -> Stri
         let value = match Later::read(value) {
             None if written["parameters"][parameter]["value"] == *value => continue,
             None => value.clone(),
-            Some(later) => match known(&later, world) {
+            Some(later) => match known(&later, state) {
                 Some(known) => Value::String(known),
                 None => continue,
             },
@@ -153,16 +153,16 @@ fn deployment(deployment: &Resource, tree: &RenderedTree, world: &World) -> Stri
     line + " --output none"
 }
 
-fn known(later: &Later, world: &World) -> Option<String> {
+fn known(later: &Later, state: &State) -> Option<String> {
     match later {
-        Later::Fact { of, fact } => world.get(of)?.fact(fact),
+        Later::Fact { of, fact } => state.get(of)?.fact(fact),
         Later::Kept { .. } => None,
     }
 }
 
-fn credential(credential: &Resource, world: &World) -> String {
+fn credential(credential: &Resource, state: &State) -> String {
     let connection = credential.key.name.as_str();
-    let of = world.get(&Key::new(Kind::ServiceConnection, connection));
+    let of = state.get(&Key::new(Kind::ServiceConnection, connection));
     let fact = |name: &str| of.and_then(|of| of.fact(name));
     let (Some(issuer), Some(subject)) = (fact("federation.issuer"), fact("federation.subject")) else {
         let shown: String = connection.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();

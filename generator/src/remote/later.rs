@@ -1,4 +1,4 @@
-//! Values of fields that a plan does not know yet: facts of things that are still to be made, and values that only the
+//! Values of fields that a plan does not know yet: facts of resources that are still to be made, and values that only the
 //! service holds.
 
 use std::fmt;
@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::desired::Missing;
-use super::observed::World;
+use super::observed::State;
 use super::resource::{Key, Resource};
 
 /// A value that is looked up when it is needed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "later")]
 pub enum Later {
-    /// What the service says of another thing: the client id of an identity.
+    /// What the service says of another resource: the client id of an identity.
     Fact {
-        /// Which thing.
+        /// Which resource.
         of: Key,
         /// Name of the fact.
         fact: String,
@@ -29,7 +29,7 @@ pub enum Later {
 }
 
 impl Later {
-    /// The fact `fact` of the thing `of`, as the value of a field.
+    /// The fact `fact` of the resource `of`, as the value of a field.
     pub fn fact(of: Key, fact: &str) -> Value {
         Self::Fact { of, fact: fact.to_owned() }.into_value()
     }
@@ -60,15 +60,15 @@ impl fmt::Display for Later {
     }
 }
 
-/// `value` with what `world` knows put in; what it does not know becomes a text that says where it will come from.
+/// `value` with what `state` knows put in; what it does not know becomes a text that says where it will come from.
 ///
 /// `before` is what the field holds now.
-pub fn settled(value: &Value, before: Option<&Value>, world: &World) -> Value {
+pub fn settled(value: &Value, before: Option<&Value>, state: &State) -> Value {
     match Later::read(value) {
         None => value.clone(),
         Some(later @ Later::Fact { .. }) => {
             let Later::Fact { of, fact } = &later else { return value.clone() };
-            let known = world.get(of).and_then(|thing| thing.fact(fact));
+            let known = state.get(of).and_then(|found| found.fact(fact));
             known.map_or_else(|| Value::String(later.to_string()), Value::String)
         }
         Some(later) => before.cloned().unwrap_or_else(|| Value::String(later.to_string())),
@@ -76,11 +76,11 @@ pub fn settled(value: &Value, before: Option<&Value>, world: &World) -> Value {
 }
 
 /// Values that should be kept and are not there, so that somebody must give them.
-pub fn missing(desired: &[Resource], world: &World) -> Vec<Missing> {
+pub fn missing(desired: &[Resource], state: &State) -> Vec<Missing> {
     let mut missing: Vec<Missing> = Vec::new();
     for resource in desired {
         for (name, value) in &resource.fields {
-            let there = world.get(&resource.key).is_some_and(|thing| thing.fields.contains_key(name));
+            let there = state.get(&resource.key).is_some_and(|found| found.fields.contains_key(name));
             if let (Some(Later::Kept { variable }), false) = (Later::read(value), there) {
                 missing.push(Missing::variable(&variable));
             }
@@ -108,23 +108,23 @@ mod tests {
             .field("tenant", Later::kept("AZURE_TENANT_ID"))
     }
 
-    fn world(client: &str) -> World {
+    fn state(client: &str) -> State {
         let fields = [("client".to_owned(), json!(client)), ("tenant".to_owned(), json!("t"))];
         let connection = Observed::new("1", Owner::Ours, fields.into_iter().collect());
         let identity =
             Observed::new("2", Owner::Ours, crate::remote::resource::Fields::new()).with_fact("clientId", "x");
-        World::from([(Key::new(Kind::ServiceConnection, "c"), connection), (Key::new(Kind::Identity, "c"), identity)])
+        State::from([(Key::new(Kind::ServiceConnection, "c"), connection), (Key::new(Kind::Identity, "c"), identity)])
     }
 
-    fn plan(world: &World) -> RemotePlan {
+    fn plan(state: &State) -> RemotePlan {
         let identity = Resource::new(Kind::Identity, "c");
-        RemotePlan::new(&[connection(), identity], world, &BTreeSet::new()).unwrap()
+        RemotePlan::new(&[connection(), identity], state, &BTreeSet::new()).unwrap()
     }
 
     #[test]
     fn a_fact_of_another_thing_is_compared_as_soon_as_it_is_known() {
-        assert!(plan(&world("x")).is_empty());
-        let plan = plan(&world("y"));
+        assert!(plan(&state("x")).is_empty());
+        let plan = plan(&state("y"));
         let step = plan.changes().next().unwrap();
         assert_eq!((step.action, step.changes.len()), (Action::Update, 1));
         assert_eq!(
@@ -135,15 +135,15 @@ mod tests {
 
     #[test]
     fn what_is_not_known_yet_is_said_in_words() {
-        let plan = plan(&World::new());
+        let plan = plan(&State::new());
         let text = crate::remote::show::text(&plan);
         assert!(text.contains("(clientId of identity/c)") && text.contains("(value of AZURE_TENANT_ID)"), "{text}");
     }
 
     #[test]
     fn a_value_that_is_there_is_kept_and_one_that_is_not_must_be_given() {
-        assert_eq!(missing(&[connection()], &world("x")), []);
-        let missing = missing(&[connection()], &World::new());
+        assert_eq!(missing(&[connection()], &state("x")), []);
+        let missing = missing(&[connection()], &State::new());
         assert_eq!(missing, [Missing::variable("AZURE_TENANT_ID")]);
         assert!(missing[0].to_string().contains("AZURE_TENANT_ID"), "{}", missing[0]);
     }

@@ -1,4 +1,4 @@
-//! The mark by which the tool knows a thing that it made: no state is kept that could be lost.
+//! The mark by which the tool knows a resource that it made: no state is kept that could be lost.
 
 use crate::project::name::ProjectName;
 

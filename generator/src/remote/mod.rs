@@ -1,6 +1,6 @@
 //! What Azure DevOps and Azure should hold, what they hold, and the plan that leads from one to the other.
 //!
-//! Pure: nothing here reads or writes anything. A thing is a
+//! Pure: nothing here reads or writes anything. A resource is a
 //! [`Resource`](resource::Resource): a key and the fields that the spec sets. The
 //! same flat fields are compared, printed and, at the edge, written, so a plan shows what will be done and nothing else.
 

@@ -1,10 +1,10 @@
-//! Things as they are.
+//! Resources as they are.
 
 use std::collections::BTreeMap;
 
 use super::resource::{Fields, Key};
 
-/// Whose a thing is.
+/// Whose a resource is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
     /// It carries this project's mark.
@@ -13,7 +13,7 @@ pub enum Owner {
     Foreign,
 }
 
-/// A thing as it is.
+/// A resource as it is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Observed {
     /// The service's own id, as text.
@@ -22,7 +22,7 @@ pub struct Observed {
     pub owner: Owner,
     /// The fields that a spec can set, under the same names as in a [`Resource`](super::resource::Resource).
     pub fields: Fields,
-    /// What the service says of the thing and nobody can set: issuer and subject of a connection, client id of an
+    /// What the service says of the resource and nobody can set: issuer and subject of a connection, client id of an
     /// identity. Not compared with anything.
     pub facts: BTreeMap<String, String>,
     /// Revision, version or object id, where the service has one.
@@ -30,19 +30,19 @@ pub struct Observed {
 }
 
 impl Observed {
-    /// A thing without facts or version.
+    /// A resource without facts or version.
     pub fn new(id: impl Into<String>, owner: Owner, fields: Fields) -> Self {
         Self { id: id.into(), owner, fields, facts: BTreeMap::new(), version: None }
     }
 
-    /// The same thing with a fact.
+    /// The same resource with a fact.
     #[must_use]
     pub fn with_fact(mut self, name: &str, value: impl Into<String>) -> Self {
         self.facts.insert(name.to_owned(), value.into());
         self
     }
 
-    /// The same thing with a version.
+    /// The same resource with a version.
     #[must_use]
     pub fn version(mut self, version: impl ToString) -> Self {
         self.version = Some(version.to_string());
@@ -65,4 +65,4 @@ impl Observed {
 }
 
 /// Everything that was found.
-pub type World = BTreeMap<Key, Observed>;
+pub type State = BTreeMap<Key, Observed>;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::later::settled;
-use super::observed::{Owner, World};
+use super::observed::{Owner, State};
 use super::resource::{Key, Kind, Resource};
 
 /// What is to be done, step by step, in order of kind and name.
@@ -15,26 +15,27 @@ use super::resource::{Key, Kind, Resource};
 pub struct RemotePlan {
     /// Version of this form.
     pub version: u32,
-    /// Hash of everything that was observed: a plan is good for the world that it was made for.
-    pub world: String,
+    /// Hash of everything that was observed: a plan is good for the state that it was made for.
+    #[serde(alias = "world")]
+    pub state: String,
     /// The steps.
     pub steps: Vec<Step>,
 }
 
-/// One thing and what is to happen to it.
+/// One resource and what is to happen to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
-    /// Which thing.
+    /// Which resource.
     pub key: Key,
     /// What is to happen.
     pub action: Action,
-    /// Fields that differ; for a new thing all of them, for one that goes none.
+    /// Fields that differ; for a new resource all of them, for one that goes none.
     pub changes: Vec<FieldChange>,
     /// Steps that must be done first, as far as they do something.
     pub needs: Vec<Key>,
 }
 
-/// What is to happen to a thing.
+/// What is to happen to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
@@ -65,28 +66,28 @@ pub struct FieldChange {
     pub after: Option<Value>,
 }
 
-/// A thing of somebody else that stands where ours should.
+/// A resource of somebody else that stands where ours should.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{key} is there, and this project did not make it: `--adopt {key}` makes it ours, another name in the spec leaves it alone"
 )]
 pub struct InTheWay {
-    /// Which thing.
+    /// Which resource.
     pub key: Key,
 }
 
 impl RemotePlan {
-    /// The plan that makes `world` hold `desired`.
+    /// The plan that makes `state` hold `desired`.
     ///
-    /// Things of ours that nothing desires any more go; things of others stay, unless `adopt` names them.
+    /// Resources of ours that nothing desires any more go; resources of others stay, unless `adopt` names them.
     ///
     /// # Errors
-    /// Every thing of somebody else that stands where ours should.
-    pub fn new(desired: &[Resource], world: &World, adopt: &BTreeSet<Key>) -> Result<Self, Vec<InTheWay>> {
+    /// Every resource of somebody else that stands where ours should.
+    pub fn new(desired: &[Resource], state: &State, adopt: &BTreeSet<Key>) -> Result<Self, Vec<InTheWay>> {
         // Files stand or fall with the repository that they are in.
         let foreign = |resource: &&Resource| {
             resource.key.kind != Kind::Files
-                && world.get(&resource.key).is_some_and(|o| o.owner == Owner::Foreign)
+                && state.get(&resource.key).is_some_and(|o| o.owner == Owner::Foreign)
                 && !adopt.contains(&resource.key)
                 && !resource.key.host().is_some_and(|host| adopt.contains(&host))
         };
@@ -96,18 +97,18 @@ impl RemotePlan {
             return Err(in_the_way);
         }
         let wanted: BTreeSet<&Key> = desired.iter().map(|resource| &resource.key).collect();
-        let mut kept: Vec<Step> = desired.iter().map(|resource| step(resource, world)).collect();
+        let mut kept: Vec<Step> = desired.iter().map(|resource| step(resource, state)).collect();
         remake_what_hangs_on_replaced(desired, &mut kept);
-        let gone: Vec<&Key> = ours(world).filter(|key| !wanted.contains(key)).collect();
+        let gone: Vec<&Key> = ours(state).filter(|key| !wanted.contains(key)).collect();
         let gone = gone.iter().map(|key| delete(key, &gone, &BTreeMap::new()));
-        Ok(Self::of(kept.into_iter().chain(gone).collect(), world))
+        Ok(Self::of(kept.into_iter().chain(gone).collect(), state))
     }
 
-    /// The plan that removes everything of ours, what needs a thing before the thing itself.
+    /// The plan that removes everything of ours, what needs a resource before the resource itself.
     ///
     /// `keep` names keys that stay; `desired` tells what needs what. The team project stays whatever is said. Files go
     /// with their repository, or stay with it.
-    pub fn destroy(desired: &[Resource], world: &World, keep: impl Fn(&Key) -> bool) -> Self {
+    pub fn destroy(desired: &[Resource], state: &State, keep: impl Fn(&Key) -> bool) -> Self {
         let mut needed_by: BTreeMap<&Key, Vec<&Key>> = BTreeMap::new();
         for resource in desired {
             needed_by.entry(&resource.key).or_default();
@@ -116,14 +117,14 @@ impl RemotePlan {
             }
         }
         // Files go with their repository. Where that stays, they stay as they are: they are the team's too, and taking
-        // them out of a branch would be a commit in somebody's history, not the removal of a thing.
-        let going: Vec<&Key> = ours(world).filter(|key| !keep(key) && key.kind != Kind::Files).collect();
-        Self::of(going.iter().map(|key| delete(key, &going, &needed_by)).collect(), world)
+        // them out of a branch would be a commit in somebody's history, not the removal of a resource.
+        let going: Vec<&Key> = ours(state).filter(|key| !keep(key) && key.kind != Kind::Files).collect();
+        Self::of(going.iter().map(|key| delete(key, &going, &needed_by)).collect(), state)
     }
 
-    fn of(mut steps: Vec<Step>, world: &World) -> Self {
+    fn of(mut steps: Vec<Step>, state: &State) -> Self {
         steps.sort_by(|a, b| a.key.cmp(&b.key));
-        Self { version: 1, world: fingerprint(world), steps }
+        Self { version: 1, state: fingerprint(state), steps }
     }
 
     /// Whether there is nothing to do.
@@ -138,32 +139,32 @@ impl RemotePlan {
 }
 
 /// SHA-256 of everything observed, in hexadecimal.
-pub fn fingerprint(world: &World) -> String {
+pub fn fingerprint(state: &State) -> String {
     let mut hash = Sha256::new();
-    for (key, thing) in world {
-        let fields = serde_json::to_string(&thing.fields).expect("fields serialise");
-        hash.update(format!("{key}\u{0}{}\u{0}{}\u{0}{fields}\u{0}", thing.id, thing.version.as_deref().unwrap_or("")));
+    for (key, found) in state {
+        let fields = serde_json::to_string(&found.fields).expect("fields serialise");
+        hash.update(format!("{key}\u{0}{}\u{0}{}\u{0}{fields}\u{0}", found.id, found.version.as_deref().unwrap_or("")));
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What hangs on a thing goes when the thing is made anew, so it is made anew too.
+/// What hangs on a resource goes when the resource is made anew, so it is made anew too.
 fn remake_what_hangs_on_replaced(desired: &[Resource], steps: &mut [Step]) {
     let replaced = steps.iter().filter(|step| step.action == Action::Replace).map(|step| step.key.clone());
     let replaced: BTreeSet<Key> = replaced.collect();
     for (resource, done) in desired.iter().zip(steps) {
         if resource.key.host().is_some_and(|host| replaced.contains(&host)) {
-            *done = step(resource, &World::new());
+            *done = step(resource, &State::new());
         }
     }
 }
 
-fn step(resource: &Resource, world: &World) -> Step {
-    let found = world.get(&resource.key);
-    let before = found.map(|thing| &thing.fields);
+fn step(resource: &Resource, state: &State) -> Step {
+    let found = state.get(&resource.key);
+    let before = found.map(|found| &found.fields);
     let differs = resource.fields.iter().filter_map(|(name, after)| {
         let before = before.and_then(|fields| fields.get(name));
-        let after = settled(after, before, world);
+        let after = settled(after, before, state);
         (before != Some(&after)).then(|| FieldChange {
             field: name.clone(),
             before: before.cloned(),
@@ -179,7 +180,7 @@ fn step(resource: &Resource, world: &World) -> Step {
     let fixed = |change: &FieldChange| resource.fixed.contains(&change.field.as_str());
     let action = match found {
         None => Action::Create,
-        Some(thing) if thing.owner == Owner::Foreign => Action::Adopt,
+        Some(found) if found.owner == Owner::Foreign => Action::Adopt,
         Some(_) if changes.iter().any(fixed) => Action::Replace,
         Some(_) if changes.is_empty() => Action::Unchanged,
         Some(_) => Action::Update,
@@ -187,12 +188,12 @@ fn step(resource: &Resource, world: &World) -> Step {
     Step { key: resource.key.clone(), action, changes, needs: resource.needs.clone() }
 }
 
-/// Things of ours that may go at all.
-fn ours(world: &World) -> impl Iterator<Item = &Key> {
-    world.iter().filter(|(key, thing)| thing.owner == Owner::Ours && !key.kind.stays()).map(|(key, _)| key)
+/// Resources of ours that may go at all.
+fn ours(state: &State) -> impl Iterator<Item = &Key> {
+    state.iter().filter(|(key, found)| found.owner == Owner::Ours && !key.kind.stays()).map(|(key, _)| key)
 }
 
-/// The step that removes a thing, after those of `going` that need it: what `needed_by` says, or else everything of a
+/// The step that removes a resource, after those of `going` that need it: what `needed_by` says, or else everything of a
 /// later kind.
 fn delete(key: &Key, going: &[&Key], needed_by: &BTreeMap<&Key, Vec<&Key>>) -> Step {
     let first = |other: &&&Key| match needed_by.get(key) {

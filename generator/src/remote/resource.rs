@@ -1,4 +1,4 @@
-//! Things that the tool makes, as keys and fields.
+//! Resources that the tool makes, as keys and fields.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +10,7 @@ use serde_json::Value;
 /// Fields that the spec sets, under dotted names: `checks.approval.minRequiredApprovers`.
 pub type Fields = BTreeMap<String, Value>;
 
-/// What kind of thing. No kind needs a later one.
+/// What kind of resource. No kind needs a later one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -40,7 +40,7 @@ pub enum Kind {
     Pipeline,
     /// Azure DevOps: the rendered files on the default branch.
     Files,
-    /// Azure DevOps: which pipelines may use a thing.
+    /// Azure DevOps: which pipelines may use a resource.
     Permission,
     /// Azure DevOps: build validation of a branch.
     BranchPolicy,
@@ -91,7 +91,7 @@ impl Kind {
         }
     }
 
-    /// Whether the thing lives in Azure, not in Azure DevOps.
+    /// Whether the resource lives in Azure, not in Azure DevOps.
     pub fn is_azure(self) -> bool {
         use Kind::{Deployment, FederatedCredential, Identity, ResourceGroup, RoleAssignment};
         matches!(self, ResourceGroup | Identity | RoleAssignment | FederatedCredential | Deployment)
@@ -99,12 +99,12 @@ impl Kind {
 }
 
 impl Kind {
-    /// Whether the tool leaves the thing where it is whatever happens: others live in the team project too.
+    /// Whether the tool leaves the resource where it is whatever happens: others live in the team project too.
     pub fn stays(self) -> bool {
         self == Self::Project
     }
 
-    /// Whether removing the thing loses what cannot be made again from the spec: history, models, data.
+    /// Whether removing the resource loses what cannot be made again from the spec: history, models, data.
     pub fn holds_data(self) -> bool {
         matches!(self, Self::Repository | Self::Files | Self::ResourceGroup | Self::Deployment)
     }
@@ -116,7 +116,7 @@ impl FromStr for Kind {
     fn from_str(text: &str) -> Result<Self, String> {
         KINDS.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| {
             let names: Vec<&str> = KINDS.iter().map(|kind| kind.as_str()).collect();
-            format!("`{text}` is no kind of thing; the kinds are {}", names.join(", "))
+            format!("`{text}` is no kind of resource; the kinds are {}", names.join(", "))
         })
     }
 }
@@ -131,12 +131,12 @@ pub struct Key {
 }
 
 impl Key {
-    /// The key of a thing.
+    /// The key of a resource.
     pub fn new(kind: Kind, name: impl Into<String>) -> Self {
         Self { kind, name: name.into() }
     }
 
-    /// The thing that this one hangs on, so that it is adopted with it, and goes with it: a check on its environment, a
+    /// The resource that this one hangs on, so that it is adopted with it, and goes with it: a check on its environment, a
     /// permission on what it is for.
     pub fn host(&self) -> Option<Key> {
         match self.kind {
@@ -153,7 +153,7 @@ impl FromStr for Key {
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once('/') {
             Some((kind, name)) if !name.is_empty() => Ok(Self::new(kind.parse()?, name)),
-            _ => Err(format!("`{text}` names no thing; a thing is KIND/NAME, as in variable-group/settings")),
+            _ => Err(format!("`{text}` names no resource; a resource is KIND/NAME, as in variable-group/settings")),
         }
     }
 }
@@ -164,40 +164,40 @@ impl fmt::Display for Key {
     }
 }
 
-/// A thing as the spec wants it.
+/// A resource as the spec wants it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resource {
-    /// Which thing.
+    /// Which resource.
     pub key: Key,
     /// What the spec sets.
     pub fields: Fields,
     /// What must be there first.
     pub needs: Vec<Key>,
-    /// Fields that cannot be changed on a thing that is there: a difference in one of them means replacing it.
+    /// Fields that cannot be changed on a resource that is there: a difference in one of them means replacing it.
     pub fixed: Vec<&'static str>,
 }
 
 impl Resource {
-    /// A thing without fields.
+    /// A resource without fields.
     pub fn new(kind: Kind, name: impl Into<String>) -> Self {
         Self { key: Key::new(kind, name), fields: Fields::new(), needs: Vec::new(), fixed: Vec::new() }
     }
 
-    /// The same thing with a field.
+    /// The same resource with a field.
     #[must_use]
     pub fn field(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.fields.insert(name.into(), value.into());
         self
     }
 
-    /// The same thing, after another one.
+    /// The same resource, after another one.
     #[must_use]
     pub fn needs(mut self, key: Key) -> Self {
         self.needs.push(key);
         self
     }
 
-    /// The same thing with fields that only replacing it changes.
+    /// The same resource with fields that only replacing it changes.
     #[must_use]
     pub fn fixed(mut self, fields: &[&'static str]) -> Self {
         self.fixed.extend(fields);

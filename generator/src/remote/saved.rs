@@ -1,7 +1,7 @@
 //! A plan that was put aside to be carried out later, by somebody else perhaps.
 //!
-//! It holds what was shown, and what tells whether it still fits: the hash of the world that it was made for. It holds no
-//! secret, because no field of a thing does.
+//! It holds what was shown, and what tells whether it still fits: the hash of the state that it was made for. It holds no
+//! secret, because no field of a resource does.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ pub struct SavedPlan {
     pub generator: String,
     /// Whether Azure was left alone.
     pub only_devops: bool,
-    /// Things of others that the person wanted to take over.
+    /// Resources of others that the person wanted to take over.
     pub adopt: Vec<Key>,
     /// The projects.
     pub projects: Vec<SavedProject>,
@@ -45,8 +45,8 @@ pub struct SavedProject {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
     /// Something was changed on the services.
-    #[error("{0}: the world has moved since the plan was made; plan again")]
-    World(String),
+    #[error("{0}: resources have changed since the plan was made; plan again")]
+    State(String),
     /// Spec, files or options are others.
     #[error("{0}: the spec or its files have changed since the plan was made; plan again")]
     Spec(String),
@@ -85,8 +85,8 @@ impl SavedProject {
     /// # Errors
     /// What has changed.
     pub fn fits(&self, now: &RemotePlan) -> Result<(), Unfit> {
-        if self.plan.world != now.world {
-            return Err(Unfit::World(self.project.clone()));
+        if self.plan.state != now.state {
+            return Err(Unfit::State(self.project.clone()));
         }
         if self.plan != *now { Err(Unfit::Spec(self.project.clone())) } else { Ok(()) }
     }
@@ -97,7 +97,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::remote::observed::{Observed, Owner, World};
+    use crate::remote::observed::{Observed, Owner, State};
     use crate::remote::resource::{Kind, Resource};
 
     fn saved(plan: RemotePlan) -> SavedProject {
@@ -108,19 +108,19 @@ mod tests {
     #[test]
     fn a_saved_plan_is_refused_when_the_world_or_the_spec_has_moved() {
         let group = Resource::new(Kind::VariableGroup, "a").field("description", "d");
-        let plan = |desired: &[Resource], world: &World| RemotePlan::new(desired, world, &BTreeSet::new()).unwrap();
-        let before = plan(std::slice::from_ref(&group), &World::new());
+        let plan = |desired: &[Resource], state: &State| RemotePlan::new(desired, state, &BTreeSet::new()).unwrap();
+        let before = plan(std::slice::from_ref(&group), &State::new());
         assert_eq!(saved(before.clone()).fits(&before), Ok(()));
         let there = Observed::new("1", Owner::Ours, group.fields.clone());
-        let moved = plan(std::slice::from_ref(&group), &World::from([(group.key.clone(), there)]));
-        assert_eq!(saved(before.clone()).fits(&moved), Err(Unfit::World("diabetes".into())));
-        let other = plan(&[group.field("description", "e")], &World::new());
+        let moved = plan(std::slice::from_ref(&group), &State::from([(group.key.clone(), there)]));
+        assert_eq!(saved(before.clone()).fits(&moved), Err(Unfit::State("diabetes".into())));
+        let other = plan(&[group.field("description", "e")], &State::new());
         assert_eq!(saved(before).fits(&other), Err(Unfit::Spec("diabetes".into())));
     }
 
     #[test]
     fn a_saved_plan_is_read_as_it_was_written_and_nothing_else_is_one() {
-        let plan = RemotePlan::new(&[Resource::new(Kind::Environment, "e")], &World::new(), &BTreeSet::new()).unwrap();
+        let plan = RemotePlan::new(&[Resource::new(Kind::Environment, "e")], &State::new(), &BTreeSet::new()).unwrap();
         let whole = SavedPlan::new(true, vec![Key::new(Kind::Environment, "e")], vec![saved(plan)]);
         assert_eq!(SavedPlan::parse(&whole.to_text()).unwrap(), whole);
         let later = SavedPlan { version: 2, ..whole };

@@ -40,14 +40,14 @@ fn written(plan: &RemotePlan, told: &BTreeMap<Key, Vec<String>>, colors: bool) -
     out
 }
 
-/// One line: how many things are made, changed, removed, left.
+/// One line: how many resources are made, changed, removed, left.
 pub fn summary(plan: &RemotePlan) -> String {
     let count = |action: Action| plan.steps.iter().filter(|step| step.action == action).count();
     if plan.steps.is_empty() {
         return "nothing to do: nothing is there".to_owned();
     }
     if plan.is_empty() {
-        return format!("nothing to do: {} things are as the spec wants them", plan.steps.len());
+        return format!("nothing to do: {} resources are as the spec wants them", plan.steps.len());
     }
     let parts = [
         (count(Action::Create), "to create"),

@@ -1,8 +1,8 @@
-//! What a plan says for every way in which the world can differ from the spec.
+//! What a plan says for every way in which the state can differ from the spec.
 
 use std::collections::BTreeSet;
 
-use super::observed::{Observed, Owner, World};
+use super::observed::{Observed, Owner, State};
 use super::order::Order;
 use super::plan::{Action, RemotePlan};
 use super::resource::{Fields, KINDS, Key, Kind, Resource};
@@ -12,16 +12,16 @@ fn group(name: &str) -> Resource {
     Resource::new(Kind::VariableGroup, name).field("description", "d").field("kind", "plain").fixed(&["kind"])
 }
 
-fn world(things: &[(&Resource, Owner)]) -> World {
+fn state(things: &[(&Resource, Owner)]) -> State {
     let observed = |(resource, owner): &(&Resource, Owner)| {
-        let thing = Observed::new("1", *owner, resource.fields.clone());
-        (resource.key.clone(), thing)
+        let found = Observed::new("1", *owner, resource.fields.clone());
+        (resource.key.clone(), found)
     };
     things.iter().map(observed).collect()
 }
 
-fn plan(desired: &[Resource], world: &World) -> RemotePlan {
-    RemotePlan::new(desired, world, &BTreeSet::new()).unwrap()
+fn plan(desired: &[Resource], state: &State) -> RemotePlan {
+    RemotePlan::new(desired, state, &BTreeSet::new()).unwrap()
 }
 
 fn actions(plan: &RemotePlan) -> Vec<(String, Action)> {
@@ -31,40 +31,40 @@ fn actions(plan: &RemotePlan) -> Vec<(String, Action)> {
 #[test]
 fn what_is_missing_is_created_and_what_is_there_is_left() {
     let (a, b) = (group("a"), group("b"));
-    let plan = plan(&[a.clone(), b], &world(&[(&a, Owner::Ours)]));
+    let plan = plan(&[a.clone(), b], &state(&[(&a, Owner::Ours)]));
     assert_eq!(actions(&plan), [("a".into(), Action::Unchanged), ("b".into(), Action::Create)]);
 }
 
 #[test]
 fn a_field_that_differs_is_the_only_one_shown() {
     let found = group("a").field("description", "by hand");
-    let plan = plan(&[group("a")], &world(&[(&found, Owner::Ours)]));
+    let plan = plan(&[group("a")], &state(&[(&found, Owner::Ours)]));
     assert_eq!(show::text(&plan), "  ~ variable-group/a\n      description  \"by hand\" -> \"d\"\nplan: 1 to update\n");
 }
 
 #[test]
 fn a_field_that_somebody_added_goes() {
     let found = group("a").field("variables.EXTRA", "1");
-    let plan = plan(&[group("a")], &world(&[(&found, Owner::Ours)]));
+    let plan = plan(&[group("a")], &state(&[(&found, Owner::Ours)]));
     assert_eq!(show::text(&plan), "  ~ variable-group/a\n      variables.EXTRA  \"1\" -> (gone)\nplan: 1 to update\n");
 }
 
 #[test]
 fn what_cannot_be_changed_is_replaced() {
     let found = group("a").field("kind", "key-vault");
-    assert_eq!(actions(&plan(&[group("a")], &world(&[(&found, Owner::Ours)]))), [("a".into(), Action::Replace)]);
+    assert_eq!(actions(&plan(&[group("a")], &state(&[(&found, Owner::Ours)]))), [("a".into(), Action::Replace)]);
 }
 
 #[test]
 fn what_is_ours_and_no_longer_wanted_goes_and_what_is_not_ours_stays() {
     let (ours, theirs) = (group("ours"), group("theirs"));
-    let plan = plan(&[], &world(&[(&ours, Owner::Ours), (&theirs, Owner::Foreign)]));
+    let plan = plan(&[], &state(&[(&ours, Owner::Ours), (&theirs, Owner::Foreign)]));
     assert_eq!(actions(&plan), [("ours".into(), Action::Delete)]);
 }
 
 #[test]
 fn what_somebody_else_made_is_touched_only_when_adopted() {
-    let found = world(&[(&group("a"), Owner::Foreign)]);
+    let found = state(&[(&group("a"), Owner::Foreign)]);
     let refused = RemotePlan::new(&[group("a")], &found, &BTreeSet::new()).unwrap_err();
     assert!(refused[0].to_string().contains("--adopt variable-group/a"), "{}", refused[0]);
     let adopt = BTreeSet::from([Key::new(Kind::VariableGroup, "a")]);
@@ -74,17 +74,17 @@ fn what_somebody_else_made_is_touched_only_when_adopted() {
 
 #[test]
 fn a_plan_is_for_the_world_it_was_made_for() {
-    let before = world(&[(&group("a"), Owner::Ours)]);
-    let after = world(&[(&group("a").field("description", "by hand"), Owner::Ours)]);
-    assert_ne!(plan(&[], &before).world, plan(&[], &after).world);
-    assert_eq!(plan(&[], &before).world, plan(&[], &before).world);
+    let before = state(&[(&group("a"), Owner::Ours)]);
+    let after = state(&[(&group("a").field("description", "by hand"), Owner::Ours)]);
+    assert_ne!(plan(&[], &before).state, plan(&[], &after).state);
+    assert_eq!(plan(&[], &before).state, plan(&[], &before).state);
 }
 
 #[test]
 fn steps_come_after_what_they_need_and_beside_each_other_otherwise() {
     let need = |name| Key::new(Kind::VariableGroup, name);
     let desired = [group("a"), group("b").needs(need("a")), group("c").needs(need("a")), group("d").needs(need("b"))];
-    let plan = plan(&desired, &World::new());
+    let plan = plan(&desired, &State::new());
     let mut order = Order::new(&plan.steps).unwrap();
     assert_eq!(order.critical_path(), 3);
     assert_eq!(order.ready(), [need("a")]);
@@ -97,7 +97,7 @@ fn steps_come_after_what_they_need_and_beside_each_other_otherwise() {
 fn destroying_goes_the_other_way() {
     let need = |name| Key::new(Kind::VariableGroup, name);
     let desired = [group("a"), group("b").needs(need("a"))];
-    let found = world(&[(&desired[0], Owner::Ours), (&desired[1], Owner::Ours)]);
+    let found = state(&[(&desired[0], Owner::Ours), (&desired[1], Owner::Ours)]);
     let plan = RemotePlan::destroy(&desired, &found, |_| false);
     let mut order = Order::new(&plan.steps).unwrap();
     assert_eq!(order.ready(), [need("b")]);
@@ -107,9 +107,9 @@ fn destroying_goes_the_other_way() {
 
 #[test]
 fn the_team_project_stays_and_files_go_with_their_repository() {
-    let thing = |kind| Resource::new(kind, "a");
-    let all: Vec<Resource> = [Kind::Project, Kind::Repository, Kind::Files, Kind::Pipeline].map(thing).into();
-    let found = world(&all.iter().map(|resource| (resource, Owner::Ours)).collect::<Vec<_>>());
+    let found = |kind| Resource::new(kind, "a");
+    let all: Vec<Resource> = [Kind::Project, Kind::Repository, Kind::Files, Kind::Pipeline].map(found).into();
+    let found = state(&all.iter().map(|resource| (resource, Owner::Ours)).collect::<Vec<_>>());
     let kinds = |plan: RemotePlan| plan.steps.iter().map(|step| step.key.kind).collect::<Vec<_>>();
     assert_eq!(kinds(RemotePlan::destroy(&all, &found, |_| false)), [Kind::Repository, Kind::Pipeline]);
     let keep_data = |key: &Key| key.kind.holds_data();
@@ -120,7 +120,7 @@ fn the_team_project_stays_and_files_go_with_their_repository() {
 #[test]
 fn what_nothing_desires_any_more_goes_in_the_opposite_order_of_kinds() {
     let things = [Resource::new(Kind::Environment, "e"), Resource::new(Kind::Check, "e/approval"), group("g")];
-    let found = world(&things.iter().map(|resource| (resource, Owner::Ours)).collect::<Vec<_>>());
+    let found = state(&things.iter().map(|resource| (resource, Owner::Ours)).collect::<Vec<_>>());
     for plan in [plan(&[], &found), RemotePlan::destroy(&[], &found, |_| false)] {
         let mut order = Order::new(&plan.steps).unwrap();
         for kind in [Kind::Check, Kind::Environment, Kind::VariableGroup] {
@@ -140,7 +140,7 @@ fn kinds_and_keys_are_read_as_they_are_written() {
     let key = Key::new(Kind::Check, "diabetes-qa/approval");
     assert_eq!(key.to_string().parse(), Ok(key));
     for (bad, why) in
-        [("groups/a", "the kinds are project,"), ("check/", "names no thing"), ("check", "names no thing")]
+        [("groups/a", "the kinds are project,"), ("check/", "names no resource"), ("check", "names no resource")]
     {
         let error = bad.parse::<Key>().unwrap_err();
         assert!(error.contains(why), "{error}");
@@ -150,7 +150,7 @@ fn kinds_and_keys_are_read_as_they_are_written() {
 #[test]
 fn steps_that_wait_for_each_other_are_named() {
     let need = |name| Key::new(Kind::VariableGroup, name);
-    let plan = plan(&[group("a").needs(need("b")), group("b").needs(need("a"))], &World::new());
+    let plan = plan(&[group("a").needs(need("b")), group("b").needs(need("a"))], &State::new());
     assert_eq!(Order::new(&plan.steps).unwrap_err().0, [need("a"), need("b")]);
 }
 
@@ -158,14 +158,14 @@ fn steps_that_wait_for_each_other_are_named() {
 fn files_go_with_their_repository_or_stay_with_it() {
     let seen = |kind, name| (Key::new(kind, name), Observed::new("1", Owner::Ours, Fields::new()));
     let repository = Key::new(Kind::Repository, "r");
-    let world = World::from([seen(Kind::Repository, "r"), seen(Kind::Files, "main"), seen(Kind::Pipeline, "build")]);
+    let state = State::from([seen(Kind::Repository, "r"), seen(Kind::Files, "main"), seen(Kind::Pipeline, "build")]);
     let going = |keep: &dyn Fn(&Key) -> bool| {
-        let plan = RemotePlan::destroy(&[], &world, keep);
+        let plan = RemotePlan::destroy(&[], &state, keep);
         plan.changes().map(|step| step.key.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(going(&|_| false), ["repository/r", "pipeline/build"]);
     assert_eq!(going(&|key| *key == repository), ["pipeline/build"]);
-    let theirs = World::from([
+    let theirs = State::from([
         (repository.clone(), Observed::new("1", Owner::Foreign, Fields::new())),
         seen(Kind::Files, "main"),
     ]);
@@ -174,7 +174,7 @@ fn files_go_with_their_repository_or_stay_with_it() {
 
 #[test]
 fn a_plan_survives_being_saved() {
-    let plan = plan(&[group("a")], &World::new());
+    let plan = plan(&[group("a")], &State::new());
     let text = serde_json::to_string(&plan).unwrap();
     assert_eq!(serde_json::from_str::<RemotePlan>(&text).unwrap(), plan);
 }
@@ -185,17 +185,17 @@ fn what_hangs_on_a_thing_is_adopted_with_it_and_made_anew_with_it() {
     let permission = || Resource::new(Kind::Permission, "variable-group/g").field("pipelines", vec!["build"]);
     let check = || Resource::new(Kind::Check, "team/qa/approval");
     let environment = || Resource::new(Kind::Environment, "team/qa");
-    let world = |owner, kind: &str| {
+    let state = |owner, kind: &str| {
         let seen = |resource: Resource| (resource.key.clone(), Observed::new("1", owner, resource.fields));
-        World::from([seen(group().field("type", kind)), seen(permission()), seen(check()), seen(environment())])
+        State::from([seen(group().field("type", kind)), seen(permission()), seen(check()), seen(environment())])
     };
     let desired = [group(), permission(), check(), environment()];
     let adopt = [group().key, environment().key].into_iter().collect();
-    let plan = RemotePlan::new(&desired, &world(Owner::Foreign, "Vsts"), &adopt).unwrap();
+    let plan = RemotePlan::new(&desired, &state(Owner::Foreign, "Vsts"), &adopt).unwrap();
     assert!(plan.steps.iter().all(|step| step.action == Action::Adopt), "{plan:?}");
-    let refused = RemotePlan::new(&desired, &world(Owner::Foreign, "Vsts"), &[group().key].into_iter().collect());
+    let refused = RemotePlan::new(&desired, &state(Owner::Foreign, "Vsts"), &[group().key].into_iter().collect());
     assert_eq!(refused.unwrap_err().len(), 2, "the environment and its check");
-    let plan = RemotePlan::new(&desired, &world(Owner::Ours, "AzureKeyVault"), &BTreeSet::new()).unwrap();
+    let plan = RemotePlan::new(&desired, &state(Owner::Ours, "AzureKeyVault"), &BTreeSet::new()).unwrap();
     let actions: Vec<(String, Action)> = plan.changes().map(|step| (step.key.to_string(), step.action)).collect();
     let wanted = [("variable-group/g", Action::Replace), ("permission/variable-group/g", Action::Create)];
     assert_eq!(actions, wanted.map(|(key, action)| (key.to_owned(), action)));

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use mlops_gen::remote::admin::admin_commands;
-use mlops_gen::remote::observed::World;
+use mlops_gen::remote::observed::State;
 use mlops_gen::remote::resource::{Kind, Resource};
 
 use super::support::Place;
@@ -59,7 +59,7 @@ async fn every_desired_thing_has_a_command_that_bash_accepts() {
 async fn trust_waits_for_the_connection_with_a_comment() {
     let place = Place::new().await;
     let azure: Vec<Resource> = place.azure().cloned().collect();
-    let lines = admin_commands(&azure, &World::new(), &place.tree);
+    let lines = admin_commands(&azure, &State::new(), &place.tree);
     assert_eq!(lines.iter().filter(|line| line.starts_with("# trust of the service connection")).count(), 3);
     calls(&lines);
 }
@@ -84,7 +84,7 @@ fn hostile_values_stay_single_arguments() {
             .field("location", text)
             .field("tags.key", text);
         let tree = mlops_gen::tree::RenderedTree::default();
-        let calls = calls(&admin_commands(&[group], &World::new(), &tree));
+        let calls = calls(&admin_commands(&[group], &State::new(), &tree));
         let expected = [
             "group",
             "create",

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use devops_emulator::{Action as Faulty, Fault};
-use mlops_gen::edge::remote::foretell::foretell;
+use mlops_gen::edge::remote::what_if::what_if;
 use mlops_gen::remote::plan::{Action, RemotePlan};
 use mlops_gen::remote::resource::{Key, Kind, Resource};
 use serde_json::{Value, json};
@@ -231,7 +231,7 @@ async fn a_deployment_that_runs_already_is_waited_for_and_made_again_only_if_it_
 async fn a_plan_tells_what_deployments_would_change_without_values() {
     let place = Place::new().await;
     let plan = place.plan().await;
-    let told = foretell(&place.site, &place.desired, &plan).await;
+    let told = what_if(&place.site, &place.desired, &plan).await;
     let platform = Key::new(Kind::Deployment, "platform");
     assert!(told[&platform][0].contains("is not there yet"), "{told:?}");
     place.apply().await;
@@ -242,7 +242,7 @@ async fn a_plan_tells_what_deployments_would_change_without_values() {
         deployment["tags"]["template"] = json!("older");
     });
     let plan = place.plan().await;
-    let told = foretell(&place.site, &place.desired, &plan).await;
+    let told = what_if(&place.site, &place.desired, &plan).await;
     let lines = &told[&platform];
     assert!(lines.iter().any(|line| line == "~ Microsoft.KeyVault/vaults/diabetes-ml-mct4b"), "{lines:#?}");
     assert!(lines.iter().any(|line| line.trim() == "properties.sku.name"), "{lines:#?}");

@@ -6,13 +6,13 @@ use devops_client::api::graph::Descriptor;
 use devops_client::{Client, Credential};
 use devops_emulator::{Emulator, Running};
 use mlops_gen::edge::remote::apply::{Outcome, carry_out};
+use mlops_gen::edge::remote::handler;
 use mlops_gen::edge::remote::registry::Registry;
 use mlops_gen::edge::remote::site::Site;
-use mlops_gen::edge::remote::things;
 use mlops_gen::remote::content::Content;
 use mlops_gen::remote::desired::membership::{PRINCIPAL_ID, desired};
 use mlops_gen::remote::desired::{Missing, Scope, Wanted};
-use mlops_gen::remote::observed::World;
+use mlops_gen::remote::observed::State;
 use mlops_gen::remote::plan::{Action, RemotePlan, Step};
 use mlops_gen::remote::resource::{Kind, Resource};
 use serde_json::json;
@@ -55,8 +55,8 @@ impl There {
         Self { place, emulator, wanted: wanted(Scope::Everything, &[]).unwrap().unwrap() }
     }
 
-    async fn look(&self) -> World {
-        let world = things::of(Kind::Membership).observe(&self.place.site, &[&self.wanted]).await.unwrap();
+    async fn look(&self) -> State {
+        let world = handler::of(Kind::Membership).observe(&self.place.site, &[&self.wanted]).await.unwrap();
         self.place.site.observed(world.clone());
         world
     }
@@ -122,7 +122,7 @@ fn client(emulator: &Running) -> Client {
 }
 
 async fn carry_out_at(site: &Site, wanted: &Resource, plan: &RemotePlan) -> Outcome {
-    let registry = Registry::default().with(Kind::Membership, things::of(Kind::Membership));
+    let registry = Registry::default().with(Kind::Membership, handler::of(Kind::Membership));
     let steps: Vec<&Step> = plan.changes().collect();
     carry_out(site, &registry, std::slice::from_ref(wanted), &steps, &|_| (), &|| true).await
 }
@@ -236,7 +236,7 @@ async fn an_administrator_is_told_what_prints_the_principal_id() {
     let place = Place::new().await;
     let wanted = wanted(Scope::Everything, &[]).unwrap().unwrap();
     let id = wanted.fields["identity"].as_str().unwrap().to_owned();
-    let lines = mlops_gen::remote::admin::admin_commands(&[wanted], &World::new(), &place.tree);
+    let lines = mlops_gen::remote::admin::admin_commands(&[wanted], &State::new(), &place.tree);
     let show = format!("$(az identity show --ids {id} --query principalId --output tsv)");
     assert_eq!(lines, [format!("echo \"export AZURE_EVENTS_PRINCIPAL_ID={show}\"")]);
 }

@@ -12,13 +12,13 @@ use mlops_gen::edge::connect::Addresses;
 use mlops_gen::edge::remote::apply::{Outcome, carry_out};
 use mlops_gen::edge::remote::azure::AzureSite;
 use mlops_gen::edge::remote::error::RemoteError;
+use mlops_gen::edge::remote::handler::{self, Handler};
 use mlops_gen::edge::remote::observe::observe;
 use mlops_gen::edge::remote::registry::Registry;
 use mlops_gen::edge::remote::site::Site;
-use mlops_gen::edge::remote::things::{self, Things};
 use mlops_gen::project::Project;
 use mlops_gen::remote::desired::{self, Scope, Wanted};
-use mlops_gen::remote::observed::{Observed, Owner, World};
+use mlops_gen::remote::observed::{Observed, Owner, State};
 use mlops_gen::remote::plan::{RemotePlan, Step};
 use mlops_gen::remote::resource::{Fields, KINDS, Key, Kind, Resource};
 use mlops_gen::render::{Overrides, Renderer};
@@ -46,8 +46,8 @@ pub fn values() -> BTreeMap<String, String> {
 struct Given(Kind);
 
 #[async_trait]
-impl Things for Given {
-    async fn observe(&self, _: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
+impl Handler for Given {
+    async fn observe(&self, _: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
         Ok(wanted.iter().map(|resource| (resource.key.clone(), given(resource))).collect())
     }
     async fn create(&self, _: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
@@ -110,7 +110,7 @@ impl Place {
         .unwrap();
         let mut registry = Registry::default();
         for kind in KINDS.into_iter().filter(|kind| kind.is_azure()) {
-            registry = registry.with(kind, things::of(kind));
+            registry = registry.with(kind, handler::of(kind));
         }
         let others: BTreeSet<Key> =
             desired.iter().flat_map(|resource| &resource.needs).filter(|key| !key.kind.is_azure()).cloned().collect();
@@ -122,7 +122,7 @@ impl Place {
         Self { arm, site, desired, tree, registry }
     }
 
-    pub async fn look(&self) -> World {
+    pub async fn look(&self) -> State {
         let world = observe(&self.site, &self.registry, &self.desired).await.unwrap();
         self.site.observed(world.clone());
         world

@@ -64,7 +64,7 @@ async fn data_is_kept_when_asked_and_then_yes_is_enough() {
     let kept = state.repositories.values().find(|r| r.deleted.is_none() && r.name == repository).unwrap();
     assert!(kept.refs.contains_key("refs/heads/main"), "{:?}", kept.refs.keys());
     assert_eq!((state.endpoints.len(), state.groups.len(), state.definitions.len()), (0, 0, 0));
-    run(&emulator, &["destroy", "--only", "devops", "--keep", "nonsense"]).await.code(2).says("names no thing");
+    run(&emulator, &["destroy", "--only", "devops", "--keep", "nonsense"]).await.code(2).says("names no resource");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,12 +116,12 @@ async fn a_saved_plan_is_carried_out_unless_the_world_has_moved() {
     let file = file.to_str().unwrap();
     run(&emulator, &["plan", "--only", "devops", "--out", file]).await.code(1).says("saved");
     let text = std::fs::read_to_string(file).unwrap();
-    assert!(!text.contains(TOKEN) && text.contains("\"world\""));
+    assert!(!text.contains(TOKEN) && text.contains("\"state\""));
     let spare = saved.path().join("spare.json");
     std::fs::write(&spare, &text).unwrap();
     run(&emulator, &["apply", file]).await.code(0);
     let before = writes(&emulator);
-    run(&emulator, &["apply", spare.to_str().unwrap()]).await.code(1).says("the world has moved");
+    run(&emulator, &["apply", spare.to_str().unwrap()]).await.code(1).says("resources have changed");
     std::fs::write(&spare, "{}").unwrap();
     run(&emulator, &["apply", spare.to_str().unwrap()]).await.code(2).says("no saved plan");
     assert_eq!(writes(&emulator), before);

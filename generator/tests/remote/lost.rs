@@ -96,7 +96,7 @@ async fn the_program_says_that_the_lock_was_lost_and_what_to_do_and_ends_with_2(
     has_made_pipelines(&emulator, &mut child, 1).await;
     let (site, other) = take(&emulator).await;
     let said = ended(child).await.code(2).says("the lock was lost on the way").says("apply again when that has ended");
-    assert!(said.err.contains("things are done, left are") && said.err.contains("files/main"), "{}", said.err);
+    assert!(said.err.contains("resources are done, left are") && said.err.contains("files/main"), "{}", said.err);
     emulator.clear_faults();
     run(&emulator, &APPLY).await.code(1).says("eve on ");
     other.release(&site).await.unwrap();

@@ -11,12 +11,12 @@ async fn files_that_wait_in_a_pull_request_are_not_said_to_be_read_back() {
     let text = std::fs::read_to_string(spec()).unwrap();
     let folder = Folder::new(&text);
     let emulator = emulator(&folder.known).await;
-    folder.run(&emulator, &APPLY).await.code(0).says("things, each read back and found as it should be\n");
+    folder.run(&emulator, &APPLY).await.code(0).says("resources, each read back and found as it should be\n");
     // From now on the branch takes pull requests only. The change touches one file and one variable group.
     folder.write(&text.replace("RETRIES: \"3\"", "RETRIES: \"4\""));
     let said = folder.run(&emulator, &APPLY).await.code(0);
     let said = said.says("the files wait in a pull request until it is completed: http");
-    let said = said.says("done: 1 things, each read back and found as it should be; 1 waiting as said above");
+    let said = said.says("done: 1 resources, each read back and found as it should be; 1 waiting as said above");
     assert!(said.err.contains("updated  variable-group/pricing-plain"), "{}", said.err);
 }
 

@@ -14,7 +14,7 @@ use mlops_gen::edge::remote::registry::Registry;
 use mlops_gen::edge::remote::shared_reads::SharedReads;
 use mlops_gen::edge::remote::site::Site;
 use mlops_gen::edge::remote::stop::Stop;
-use mlops_gen::edge::remote::target::{Goal, Keep, Planned, Target, Trouble};
+use mlops_gen::edge::remote::target::{Diagnostic, Goal, Keep, Planned, Target};
 use mlops_gen::project::Project;
 use mlops_gen::remote::content::{Content, Sources};
 use mlops_gen::remote::desired::{Scope, Wanted, desired, variables};
@@ -149,7 +149,7 @@ pub async fn lead(fleet: &Fleet<'_>) -> Result<Report, Stopped> {
 }
 
 /// The plan of a fleet of one.
-pub async fn plan(fleet: &Fleet<'_>) -> Result<Planned, Vec<Trouble>> {
+pub async fn plan(fleet: &Fleet<'_>) -> Result<Planned, Vec<Diagnostic>> {
     fleet.plan().await.remove(0)
 }
 

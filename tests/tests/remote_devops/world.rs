@@ -8,7 +8,7 @@ use devops_emulator::{Emulator, Organization, Running};
 use mlops_gen::edge::remote::apply::{Outcome, carry_out};
 use mlops_gen::edge::remote::registry::Registry;
 use mlops_gen::edge::remote::site::Site;
-use mlops_gen::edge::remote::target::{Goal, Planned, Target, Trouble};
+use mlops_gen::edge::remote::target::{Diagnostic, Goal, Planned, Target};
 use mlops_gen::remote::content::Content;
 use mlops_gen::remote::desired::{Scope, Wanted, desired, variables};
 use mlops_gen::remote::plan::{Action, Step};
@@ -126,7 +126,7 @@ pub fn changes(planned: &Planned) -> Vec<(String, Action, Vec<String>)> {
     planned.plan.changes().map(|step| (step.key.to_string(), step.action, fields(step))).collect()
 }
 
-fn said(troubles: &[Trouble]) -> String {
+fn said(troubles: &[Diagnostic]) -> String {
     troubles.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
@@ -147,9 +147,9 @@ fn target(spec: &str, emulator: &Running) -> Target<'static> {
     let site = Site::new(project, client.build().unwrap());
     let registry = KINDS
         .into_iter()
-        .fold(Registry::default(), |registry, kind| registry.with(kind, mlops_gen::edge::remote::things::of(kind)));
+        .fold(Registry::default(), |registry, kind| registry.with(kind, mlops_gen::edge::remote::handler::of(kind)));
     // The team project tells whether there is anything to look at.
-    let registry = registry.with(Kind::Project, mlops_gen::edge::remote::things::of(Kind::Project));
+    let registry = registry.with(Kind::Project, mlops_gen::edge::remote::handler::of(Kind::Project));
     let project = Resource::new(Kind::Project, site.project.devops.project.as_str());
     desired.push(project);
     Target { site, desired, registry, goal: Goal::Apply { adopt: BTreeSet::new() } }

@@ -9,13 +9,13 @@ use devops_client::{Client, Credential, Transport};
 use devops_emulator::git::repositories::Repository;
 use devops_emulator::{Emulator, Running};
 use mlops_gen::edge::remote::apply::carry_out;
+use mlops_gen::edge::remote::handler;
 use mlops_gen::edge::remote::registry::Registry;
 use mlops_gen::edge::remote::site::Site;
-use mlops_gen::edge::remote::things;
 use mlops_gen::project::Project;
 use mlops_gen::remote::content::{Content, Sources};
 use mlops_gen::remote::desired::{Scope, Wanted, desired};
-use mlops_gen::remote::observed::World;
+use mlops_gen::remote::observed::State;
 use mlops_gen::remote::plan::{FieldChange, InTheWay, RemotePlan, Step};
 use mlops_gen::remote::resource::{Key, Kind, Resource};
 use mlops_gen::render::Overrides;
@@ -124,15 +124,15 @@ pub struct Here {
 impl Here {
     /// The way to the kinds under test.
     pub fn registry() -> Registry<'static> {
-        KINDS.iter().fold(Registry::default(), |all, kind| all.with(*kind, things::of(*kind)))
+        KINDS.iter().fold(Registry::default(), |all, kind| all.with(*kind, handler::of(*kind)))
     }
 
     /// Everything as it is.
-    pub async fn look(&self) -> World {
-        let mut world = World::new();
+    pub async fn look(&self) -> State {
+        let mut world = State::new();
         for kind in KINDS {
             let wanted: Vec<&Resource> = self.desired.iter().filter(|resource| resource.key.kind == kind).collect();
-            match things::of(kind).observe(&self.site, &wanted).await {
+            match handler::of(kind).observe(&self.site, &wanted).await {
                 Ok(found) => world.extend(found),
                 Err(error) => panic!("{error} ({})", error.next),
             }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use mlops_gen::edge::project_dir;
 use mlops_gen::edge::remote::fleet::{Fleet, Report, Stopped};
 use mlops_gen::edge::remote::stop::Stop;
-use mlops_gen::edge::remote::target::{Goal, Keep, Planned, Trouble};
+use mlops_gen::edge::remote::target::{Diagnostic, Goal, Keep, Planned};
 use mlops_gen::remote::desired::Scope;
 use mlops_gen::remote::plan::Action;
 use mlops_gen::remote::resource::Key;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::args::{Apply, Consent, Destroy};
 use super::consent::{self, Proposal};
-use super::plan::{said, show, troubles};
+use super::plan::{diagnostics, said, show};
 use super::progress::{Progress, word};
 use super::{block_on, targets};
 use crate::cli::Outcome;
@@ -80,14 +80,14 @@ fn run(task: &Task<'_>, output: Output) -> Result<Outcome, Failure> {
     {
         return Ok(refuse(&[unfit], output));
     }
-    let troubles = troubles(&loaded, &found);
+    let diagnostics = diagnostics(&loaded, &found);
     let changes: usize = found.iter().flatten().map(|planned| planned.plan.changes().count()).sum();
     if changes == 0 || !output.is_json() {
         show(&loaded, &found, shown_scope(task), output);
     }
     if changes == 0 {
-        if !troubles.is_empty() {
-            return Err(Failure::Services(troubles));
+        if !diagnostics.is_empty() {
+            return Err(Failure::Services(diagnostics));
         }
         // What an apply that was killed at its very end has left behind is its lock.
         let planned: Vec<Option<Planned>> = found.into_iter().map(Result::ok).collect();
@@ -97,7 +97,7 @@ fn run(task: &Task<'_>, output: Output) -> Result<Outcome, Failure> {
     if task.verb == "destroy" {
         output.say("the team project stays, and so does everything that mlops-gen did not make");
     }
-    let proposal = |(one, found): (&Loaded, &Result<Planned, Vec<Trouble>>)| {
+    let proposal = |(one, found): (&Loaded, &Result<Planned, Vec<Diagnostic>>)| {
         Some((one.project.name.to_string(), found.as_ref().ok()?.plan.clone()))
     };
     let plans: Vec<_> = loaded.iter().zip(&found).filter_map(proposal).collect();
@@ -107,10 +107,10 @@ fn run(task: &Task<'_>, output: Output) -> Result<Outcome, Failure> {
     }
     let planned: Vec<Option<Planned>> = found.into_iter().map(Result::ok).collect();
     let results = carry_out(&fleet, &loaded, &planned, changes, output)?;
-    report(task.verb, &loaded, &planned, &results, troubles, output)
+    report(task.verb, &loaded, &planned, &results, diagnostics, output)
 }
 
-/// Commands for an administrator are shown with what makes things, not with what removes them.
+/// Commands for an administrator are shown with what makes resources, not with what removes them.
 fn shown_scope(task: &Task<'_>) -> Scope {
     if matches!(task.goal, Goal::Destroy { .. }) { Scope::Everything } else { task.scope }
 }
@@ -127,7 +127,7 @@ fn refuse(reasons: &[String], output: Output) -> Outcome {
 }
 
 /// Why the saved plan is not the one that would be made now.
-fn unfit(saved: &SavedPlan, loaded: &[Loaded], found: &[Result<Planned, Vec<Trouble>>]) -> Option<String> {
+fn unfit(saved: &SavedPlan, loaded: &[Loaded], found: &[Result<Planned, Vec<Diagnostic>>]) -> Option<String> {
     if saved.projects.len() != loaded.len() {
         return Some(format!("the plan is for {} projects, the specs are {}", saved.projects.len(), loaded.len()));
     }
@@ -151,8 +151,8 @@ fn carry_out(
     let progress = Progress::new(output, names, steps);
     let stop = Stop::default();
     let results = block_on(async {
-        let wishes = Wishes::new().map_err(|error| Failure::Usage(format!("cannot listen for Ctrl-C: {error}")))?;
-        let listening = tokio::spawn(listen(wishes, stop.clone(), output));
+        let signals = Signals::new().map_err(|error| Failure::Usage(format!("cannot listen for Ctrl-C: {error}")))?;
+        let listening = tokio::spawn(listen(signals, stop.clone(), output));
         let results = fleet.carry_out(planned, &|number, event| progress.tell(number, event), &stop).await;
         listening.abort();
         Ok(results)
@@ -161,22 +161,22 @@ fn carry_out(
     results?
 }
 
-/// Waits for the wish to stop. The second one ends the program where it is.
-async fn listen(mut wishes: Wishes, stop: Stop, output: Output) {
-    wishes.next().await;
+/// Waits for a signal to stop. The second one ends the program where it is.
+async fn listen(mut signals: Signals, stop: Stop, output: Output) {
+    signals.next().await;
     stop.ask();
     output.say("stopping: what is under way is finished first; once more to end at once");
-    wishes.next().await;
+    signals.next().await;
     std::process::exit(130);
 }
 
-/// Wishes to stop: Ctrl-C, and the signal by which a service manager or an agent ends a program. None is missed between
+/// Signals to stop: Ctrl-C, and the signal by which a service manager or an agent ends a program. None is missed between
 /// two looks.
 #[cfg(unix)]
-struct Wishes([tokio::signal::unix::Signal; 2]);
+struct Signals([tokio::signal::unix::Signal; 2]);
 
 #[cfg(unix)]
-impl Wishes {
+impl Signals {
     fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?]))
@@ -191,12 +191,12 @@ impl Wishes {
     }
 }
 
-/// Wishes to stop: Ctrl-C.
+/// Signals to stop: Ctrl-C.
 #[cfg(not(unix))]
-struct Wishes;
+struct Signals;
 
 #[cfg(not(unix))]
-impl Wishes {
+impl Signals {
     fn new() -> std::io::Result<Self> {
         Ok(Self)
     }
@@ -214,11 +214,11 @@ fn report(
     loaded: &[Loaded],
     planned: &[Option<Planned>],
     results: &[Result<Report, Stopped>],
-    troubles: Vec<String>,
+    diagnostics: Vec<String>,
     output: Output,
 ) -> Result<Outcome, Failure> {
     let several = loaded.len() > 1;
-    let (mut errors, mut refused, mut projects, mut done) = (troubles, Vec::new(), Vec::new(), 0);
+    let (mut errors, mut refused, mut projects, mut done) = (diagnostics, Vec::new(), Vec::new(), 0);
     let mut waiting = Vec::new();
     for ((one, result), planned) in loaded.iter().zip(results).zip(planned) {
         let name = one.project.name.to_string();
@@ -231,10 +231,12 @@ fn report(
                 refused.extend(words.iter().map(|line| format!("{of}{line}")));
             }
             Err(Stopped::Failed { errors: found, skipped, .. }) => {
-                errors.extend(found.iter().map(|trouble| said(&name, several, trouble)));
+                errors.extend(found.iter().map(|diagnostic| said(&name, several, diagnostic)));
                 errors.extend(skipped.iter().map(|(key, need)| format!("{of}{key} was not tried: it needs {need}")));
-                errors
-                    .push(format!("{of}{} things are done; mend the cause and {verb} again for the rest", keys.len()));
+                errors.push(format!(
+                    "{of}{} resources are done; mend the cause and {verb} again for the rest",
+                    keys.len()
+                ));
             }
             Err(Stopped::Different { .. } | Stopped::Lost { .. }) => {
                 errors.extend(words.iter().map(|line| format!("{of}{line}")))
@@ -263,7 +265,7 @@ fn report(
     // Files that wait in a pull request are pushed, and not where they should be.
     let there = done - waiting.len().min(done);
     let rest = if waiting.is_empty() { String::new() } else { format!("; {} waiting as said above", waiting.len()) };
-    output.say(&format!("done: {there} things{projects}, each read back and found as it should be{rest}"));
+    output.say(&format!("done: {there} resources{projects}, each read back and found as it should be{rest}"));
     Ok(Outcome::Clean)
 }
 
@@ -278,12 +280,12 @@ fn words(verb: &str, result: &Result<Report, Stopped>) -> (&'static str, BTreeSe
         }
         Err(Stopped::Locked(why)) => ("locked", BTreeSet::new(), vec![why.clone()]),
         Err(Stopped::Moved(keys)) => {
-            let why = format!("the world has moved since it was looked at ({}); plan again", list(keys));
+            let why = format!("resources have changed since they were looked at ({}); plan again", list(keys));
             ("moved", BTreeSet::new(), vec![why])
         }
         Err(Stopped::Asked { done, left }) => {
             let why = format!(
-                "stopped when asked to; {} things are done, left are {}; {verb} again for them",
+                "stopped when asked to; {} resources are done, left are {}; {verb} again for them",
                 done.len(),
                 list(left)
             );
@@ -292,7 +294,7 @@ fn words(verb: &str, result: &Result<Report, Stopped>) -> (&'static str, BTreeSe
         Err(Stopped::Lost { done, left }) => {
             let why = format!(
                 "the lock was lost on the way: somebody else has taken it over or away, or it could not be extended in \
-                 time; what was under way was finished, {} things are done, left are {}; look who else is at it, and \
+                 time; what was under way was finished, {} resources are done, left are {}; look who else is at it, and \
                  {verb} again when that has ended",
                 done.len(),
                 list(left)

@@ -39,10 +39,10 @@ impl Which {
 pub struct Plan {
     #[command(flatten)]
     pub which: Which,
-    /// Save the plan; `apply FILE` carries it out, unless the world has moved by then
+    /// Save the plan; `apply FILE` carries it out, unless resources have changed by then
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Take over a thing that somebody else has made
+    /// Take over a resource that somebody else has made
     #[arg(long, value_name = "KIND/NAME")]
     pub adopt: Vec<Key>,
 }
@@ -55,7 +55,7 @@ pub struct Apply {
     /// A plan that `plan --out` saved
     #[arg(value_name = "PLANFILE", conflicts_with_all = ["adopt", "recursive", "only"])]
     pub plan: Option<PathBuf>,
-    /// Take over a thing that somebody else has made
+    /// Take over a resource that somebody else has made
     #[arg(long, value_name = "KIND/NAME")]
     pub adopt: Vec<Key>,
     #[command(flatten)]
@@ -67,7 +67,7 @@ pub struct Apply {
 pub struct Destroy {
     #[command(flatten)]
     pub which: Which,
-    /// Leave something where it is: `data`, or one thing
+    /// Leave something where it is: `data`, or one resource
     #[arg(long, value_name = "data|KIND/NAME")]
     pub keep: Vec<String>,
     #[command(flatten)]

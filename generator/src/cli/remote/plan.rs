@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use mlops_gen::edge::connect::variables;
 use mlops_gen::edge::disk;
-use mlops_gen::edge::remote::target::{Goal, Planned, Trouble};
+use mlops_gen::edge::remote::target::{Diagnostic, Goal, Planned};
 use mlops_gen::remote::admin::admin_commands;
 use mlops_gen::remote::desired::membership::{self, PRINCIPAL_ID};
 use mlops_gen::remote::desired::{Missing, Scope, Wanted, azure};
-use mlops_gen::remote::observed::World;
+use mlops_gen::remote::observed::State;
 use mlops_gen::remote::plan::RemotePlan;
 use mlops_gen::remote::saved::{SavedPlan, SavedProject};
 use mlops_gen::remote::show;
@@ -32,9 +32,9 @@ pub(in crate::cli) fn plan(options: &Plan, output: Output) -> Result<Outcome, Fa
     let fleet = targets::fleet(&loaded, scope, &goal)?;
     let found = block_on(fleet.plan())?;
     show(&loaded, &found, scope, output);
-    let troubles = troubles(&loaded, &found);
-    if !troubles.is_empty() {
-        return Err(Failure::Services(troubles));
+    let diagnostics = diagnostics(&loaded, &found);
+    if !diagnostics.is_empty() {
+        return Err(Failure::Services(diagnostics));
     }
     let planned: Vec<&RemotePlan> = found.iter().flatten().map(|planned| &planned.plan).collect();
     if let Some(path) = &options.out {
@@ -53,7 +53,7 @@ pub(in crate::cli) fn plan(options: &Plan, output: Output) -> Result<Outcome, Fa
 
 /// Shows every plan that there is, and for more than one project the sum; where Azure is left alone, what an
 /// administrator must run there.
-pub(super) fn show(loaded: &[Loaded], found: &[Result<Planned, Vec<Trouble>>], scope: Scope, output: Output) {
+pub(super) fn show(loaded: &[Loaded], found: &[Result<Planned, Vec<Diagnostic>>], scope: Scope, output: Output) {
     let plans = || loaded.iter().zip(found).filter_map(|(one, found)| Some((one, found.as_ref().ok()?)));
     // Where Azure is left alone, the ids that a first plan lacks are what the administrator's script prints.
     let unplanned: Vec<&str> = loaded
@@ -69,7 +69,7 @@ pub(super) fn show(loaded: &[Loaded], found: &[Result<Planned, Vec<Trouble>>], s
             .filter_map(|(one, found)| match found {
                 Ok(planned) => Some(as_json(one, planned, scope)),
                 Err(_) => unplanned.contains(&one.project.name.as_str()).then(|| {
-                    json!({ "project": one.project.name.to_string(), "administrator": administrator(one, &World::new()) })
+                    json!({ "project": one.project.name.to_string(), "administrator": administrator(one, &State::new()) })
                 }),
             })
             .collect();
@@ -77,15 +77,15 @@ pub(super) fn show(loaded: &[Loaded], found: &[Result<Planned, Vec<Trouble>>], s
         return;
     }
     for one in loaded.iter().filter(|one| unplanned.contains(&one.project.name.as_str())) {
-        output.text(&format!("{}\n\n", administrator(one, &World::new()).join("\n")));
+        output.text(&format!("{}\n\n", administrator(one, &State::new()).join("\n")));
     }
-    for (one, Planned { plan, told, world }) in plans() {
+    for (one, Planned { plan, told, state }) in plans() {
         if loaded.len() > 1 {
             output.text(&format!("project {}\n", one.project.name));
         }
         output.text(&if output.colors_data() { show::colored(plan, told) } else { show::text_with(plan, told) });
         if scope == Scope::DevOps {
-            output.text(&format!("\n{}\n", administrator(one, world).join("\n")));
+            output.text(&format!("\n{}\n", administrator(one, state).join("\n")));
         }
     }
     if loaded.len() > 1 {
@@ -97,12 +97,12 @@ pub(super) fn show(loaded: &[Loaded], found: &[Result<Planned, Vec<Trouble>>], s
     }
 }
 
-fn is_missing(trouble: &Trouble) -> bool {
-    matches!(trouble, Trouble::Missing(_))
+fn is_missing(diagnostic: &Diagnostic) -> bool {
+    matches!(diagnostic, Diagnostic::Missing(_))
 }
 
 /// The lines that an administrator of Azure runs in the project's folder, as a bash script.
-fn administrator(one: &Loaded, world: &World) -> Vec<String> {
+fn administrator(one: &Loaded, state: &State) -> Vec<String> {
     let values = variables(&one.project, Scope::Everything);
     let wanted = Wanted {
         project: &one.project,
@@ -119,7 +119,7 @@ fn administrator(one: &Loaded, world: &World) -> Vec<String> {
         Ok(desired) => {
             let mut lines =
                 vec!["# Azure is left alone. An administrator runs this in the project's folder:".to_owned()];
-            lines.extend(admin_commands(&desired, world, &one.tree));
+            lines.extend(admin_commands(&desired, state, &one.tree));
             lines.push("# The lines that begin with `export` go to whoever runs `apply --only devops`.".to_owned());
             lines.extend(left_out(one));
             lines
@@ -150,33 +150,33 @@ fn as_json(one: &Loaded, planned: &Planned, scope: Scope) -> Value {
     let mut value = json!({
         "project": one.project.name.to_string(),
         "organization": one.project.devops.organization.as_str(),
-        "world": planned.plan.world,
+        "state": planned.plan.state,
         "steps": planned.plan.steps,
         "changes": planned.plan.changes().count(),
         "foretold": told,
     });
     if scope == Scope::DevOps {
-        value["administrator"] = json!(administrator(one, &planned.world));
+        value["administrator"] = json!(administrator(one, &planned.state));
     }
     value
 }
 
 /// Everything that kept a project from having a plan, in words.
-pub(super) fn troubles(loaded: &[Loaded], found: &[Result<Planned, Vec<Trouble>>]) -> Vec<String> {
+pub(super) fn diagnostics(loaded: &[Loaded], found: &[Result<Planned, Vec<Diagnostic>>]) -> Vec<String> {
     let mut lines = Vec::new();
     for (one, found) in loaded.iter().zip(found) {
-        for trouble in found.as_ref().err().into_iter().flatten() {
-            lines.push(said(&one.project.name.to_string(), loaded.len() > 1, trouble));
+        for diagnostic in found.as_ref().err().into_iter().flatten() {
+            lines.push(said(&one.project.name.to_string(), loaded.len() > 1, diagnostic));
         }
     }
     lines
 }
 
-/// A trouble with what to do about it, and with the project's name where there are several.
-pub(super) fn said(project: &str, several: bool, trouble: &Trouble) -> String {
+/// A diagnostic with what to do about it, and with the project's name where there are several.
+pub(super) fn said(project: &str, several: bool, diagnostic: &Diagnostic) -> String {
     let of = if several { format!("{project}: ") } else { String::new() };
-    match trouble.next() {
-        Some(next) => format!("{of}{trouble}; {next}"),
-        None => format!("{of}{trouble}"),
+    match diagnostic.next() {
+        Some(next) => format!("{of}{diagnostic}; {next}"),
+        None => format!("{of}{diagnostic}"),
     }
 }

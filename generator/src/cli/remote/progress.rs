@@ -11,7 +11,7 @@ use mlops_gen::remote::resource::Key;
 
 use crate::cli::output::Output;
 
-/// Most things under way that are named in the last line of a terminal.
+/// Most resources under way that are named in the last line of a terminal.
 const NAMED: usize = 3;
 
 /// Prints progress.

@@ -10,7 +10,7 @@ use super::error::RemoteError;
 use super::registry::Registry;
 use super::site::Site;
 use crate::remote::later::{Later, settled};
-use crate::remote::observed::World;
+use crate::remote::observed::State;
 use crate::remote::order::Order;
 use crate::remote::plan::{Action, Step};
 use crate::remote::resource::{Key, Resource};
@@ -124,7 +124,7 @@ fn not_tried(steps: &[&Step], mut broken: BTreeSet<Key>, outcome: &mut Outcome) 
 
 async fn perform(site: &Site, registry: &Registry<'_>, desired: &[Resource], step: &Step) -> Result<(), RemoteError> {
     let key = &step.key;
-    let Some(things) = registry.get(key.kind) else {
+    let Some(handler) = registry.get(key.kind) else {
         return Err(RemoteError::new("change", key, "its kind is outside of what was asked for", "leave out --only"));
     };
     let found = || {
@@ -139,16 +139,16 @@ async fn perform(site: &Site, registry: &Registry<'_>, desired: &[Resource], ste
     };
     let made = match step.action {
         Action::Unchanged => return Ok(()),
-        Action::Create => things.create(site, &wanted()?).await?,
-        Action::Update | Action::Adopt => things.update(site, &wanted()?, &found()?).await?,
+        Action::Create => handler.create(site, &wanted()?).await?,
+        Action::Update | Action::Adopt => handler.update(site, &wanted()?, &found()?).await?,
         Action::Replace => {
             let wanted = wanted()?;
-            things.delete(site, key, &found()?).await?;
+            handler.delete(site, key, &found()?).await?;
             site.forget(key);
-            things.create(site, &wanted).await?
+            handler.create(site, &wanted).await?
         }
         Action::Delete => {
-            things.delete(site, key, &found()?).await?;
+            handler.delete(site, key, &found()?).await?;
             site.forget(key);
             return Ok(());
         }
@@ -160,18 +160,18 @@ async fn perform(site: &Site, registry: &Registry<'_>, desired: &[Resource], ste
 /// `resource` with every value that was still to come, or else an error: a description of a value is never sent as one.
 fn ready_made(resource: &Resource, site: &Site) -> Result<Resource, RemoteError> {
     let key = &resource.key;
-    let before = site.known(key).map(|thing| thing.fields).unwrap_or_default();
+    let before = site.known(key).map(|found| found.fields).unwrap_or_default();
     let mut ready = resource.clone();
     for (name, value) in &mut ready.fields {
-        let mut world = World::new();
+        let mut state = State::new();
         match Later::read(value) {
             None => continue,
             Some(Later::Fact { of, fact }) => {
-                let thing = site.known(&of).filter(|thing| thing.fact(&fact).is_some()).ok_or_else(|| {
+                let found = site.known(&of).filter(|found| found.fact(&fact).is_some()).ok_or_else(|| {
                     let why = format!("{name} is the {fact} of {of}, which is not known");
                     RemoteError::new("change", key, why, format!("see to it that {of} is there, and try again"))
                 })?;
-                world.insert(of, thing);
+                state.insert(of, found);
             }
             Some(Later::Kept { variable }) if !before.contains_key(name) => {
                 let why = format!("{name} is not known");
@@ -179,7 +179,7 @@ fn ready_made(resource: &Resource, site: &Site) -> Result<Resource, RemoteError>
             }
             Some(Later::Kept { .. }) => {}
         }
-        *value = settled(value, before.get(name), &world);
+        *value = settled(value, before.get(name), &state);
     }
     Ok(ready)
 }

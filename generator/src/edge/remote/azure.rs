@@ -51,7 +51,7 @@ pub(super) fn arm<'a>(at: &'a Site, operation: &'static str, key: Option<&Key>) 
     Ok(&side(at, operation, key)?.azure.arm)
 }
 
-/// What Azure answered about one thing, or about all of a kind.
+/// What Azure answered about one resource, or about all of a kind.
 pub(super) fn failed(operation: &'static str, key: Option<&Key>) -> impl Fn(ArmError) -> RemoteError {
     let key = key.cloned();
     move |error| RemoteError { key: key.clone(), operation, next: error.next_step(), why: error.to_string() }
@@ -61,7 +61,7 @@ pub(super) fn failed(operation: &'static str, key: Option<&Key>) -> impl Fn(ArmE
 pub(super) fn text(at: &Site, wanted: &Resource, field: &str) -> Result<String, RemoteError> {
     let value = wanted.fields.get(field).unwrap_or(&Value::Null);
     if let Some(Later::Fact { of, fact }) = Later::read(value) {
-        return at.known(&of).and_then(|thing| thing.fact(&fact)).ok_or_else(|| {
+        return at.known(&of).and_then(|found| found.fact(&fact)).ok_or_else(|| {
             RemoteError::new(
                 "write",
                 &wanted.key,
@@ -137,7 +137,7 @@ pub(super) fn subscriptions(wanted: &[&Resource], field: &str) -> Vec<String> {
     all
 }
 
-/// A thing of `found`, whose `fields` and owner are known.
-pub(super) fn thing(found: &Value, owner: Owner, fields: Fields) -> Observed {
+/// A resource of `found`, whose `fields` and owner are known.
+pub(super) fn observation(found: &Value, owner: Owner, fields: Fields) -> Observed {
     Observed::new(found["id"].as_str().unwrap_or_default(), owner, fields)
 }

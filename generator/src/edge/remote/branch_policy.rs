@@ -10,11 +10,11 @@ use devops_client::{PipelineId, PolicyId};
 use serde_json::{Value, json};
 
 use super::error::RemoteError;
+use super::handler::Handler;
 use super::repository;
 use super::site::Site;
-use super::things::Things;
 use crate::remote::desired::branch_policy::{PIPELINE, SUFFIX};
-use crate::remote::observed::{Observed, Owner, World};
+use crate::remote::observed::{Observed, Owner, State};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
 
 /// Build validation policies.
@@ -24,16 +24,16 @@ pub(super) struct BranchPolicies;
 const SETTINGS: [&str; 4] = ["displayName", "manualQueueOnly", "queueOnSourceUpdateOnly", "filenamePatterns"];
 
 #[async_trait]
-impl Things for BranchPolicies {
-    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
-        let mut world = World::new();
+impl Handler for BranchPolicies {
+    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
+        let mut state = State::new();
         for resource in wanted {
             let failed = RemoteError::call("read", &resource.key);
             if let Some((policy, pipeline)) = find(at, resource).await.map_err(failed)? {
-                world.insert(resource.key.clone(), observed(&policy, pipeline));
+                state.insert(resource.key.clone(), observed(&policy, pipeline));
             }
         }
-        Ok(world)
+        Ok(state)
     }
 
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
@@ -176,7 +176,7 @@ async fn pipeline(at: &Site, wanted: &Resource) -> Result<PipelineId, RemoteErro
 }
 
 /// The name of the pipeline that a policy runs: [`PIPELINE`] only for ours, in our folder. It is looked up in the list of
-/// pipelines, which is read anyway while things are observed.
+/// pipelines, which is read anyway while resources are observed.
 async fn pipeline_name(at: &Site, policy: &Policy) -> devops_client::Result<Option<String>> {
     let Some(id) = policy.settings["buildDefinitionId"].as_i64().map(PipelineId) else { return Ok(None) };
     let list = at.devops.definitions().list_whole(&DefinitionFilter::new()).all().await?;

@@ -11,13 +11,13 @@ use futures::future::try_join_all;
 use serde_json::{Map, Value, json};
 
 use super::error::RemoteError;
-use super::lookup::Doing;
+use super::handler::Handler;
+use super::lookup::Operation;
 use super::marked;
 use super::people::{self, APPROVERS};
 use super::site::Site;
-use super::things::Things;
 use crate::remote::desired::check as kinds;
-use crate::remote::observed::{Observed, Owner, World};
+use crate::remote::observed::{Observed, Owner, State};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
 
 /// Approvals and checks. The mark of one is at the end of what a person reads of it: the instructions of an approval,
@@ -30,72 +30,72 @@ const TIMEOUT: &str = "timeout";
 const DISABLED: &str = "isDisabled";
 
 #[async_trait]
-impl Things for Checks {
-    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
+impl Handler for Checks {
+    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
         let list = at.devops.environments().list().all().await;
         let list = list.map_err(|error| RemoteError::listing("environments", &error))?;
         let looked_at = |environment: &&Environment| {
-            let wish = wanted.iter().any(|wish| environment.name.to_lowercase() == place(&wish.key).0.to_lowercase());
-            wish || marked::owner(at, environment.description.as_deref()) == Owner::Ours
+            let want = wanted.iter().any(|want| environment.name.to_lowercase() == place(&want.key).0.to_lowercase());
+            want || marked::owner(at, environment.description.as_deref()) == Owner::Ours
         };
         let looks = list.iter().filter(looked_at).map(|environment| of_environment(at, environment, wanted));
         Ok(try_join_all(looks).await?.into_iter().flatten().collect())
     }
 
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
-        let doing = Doing::new(at, "create", &wanted.key);
-        let environment = environment(doing).await?;
+        let operation = Operation::new(at, "create", &wanted.key);
+        let environment = environment(operation).await?;
         let resource = ProtectedResource::from(environment.id);
         let (name, kind) = place(&wanted.key);
         let there = match at.is_first(&wanted.key, &Key::new(Kind::Environment, name)) {
             true => Vec::new(),
-            false => at.devops.checks().list(&resource).all().await.map_err(|error| doing.failed(error))?,
+            false => at.devops.checks().list(&resource).all().await.map_err(|error| operation.failed(error))?,
         };
         if let Some(check) = there.iter().filter(|check| kind_of(check) == Some(kind)).min_by_key(|check| check.id) {
             let seen = observed(at, &environment, check, Some(wanted)).await?;
-            return if seen.is_ours() { self.update(at, wanted, &seen).await } else { Err(doing.taken()) };
+            return if seen.is_ours() { self.update(at, wanted, &seen).await } else { Err(operation.taken()) };
         }
         let mut new = blank(&resource, kind);
         let mut settings = Map::new();
-        write(doing, wanted, &mut settings).await?;
+        write(operation, wanted, &mut settings).await?;
         if let Some(timeout) = wanted.fields.get(TIMEOUT).and_then(Value::as_u64) {
             new = new.timeout(u32::try_from(timeout).unwrap_or(u32::MAX));
         }
         for (name, value) in settings {
             new = new.setting(&name, value);
         }
-        let made = at.devops.checks().create(&new).await.map_err(|error| doing.failed(error))?;
+        let made = at.devops.checks().create(&new).await.map_err(|error| operation.failed(error))?;
         observed(at, &environment, &made, Some(wanted)).await
     }
 
     async fn update(&self, at: &Site, wanted: &Resource, found: &Observed) -> Result<Observed, RemoteError> {
-        let doing = Doing::new(at, "update", &wanted.key);
+        let operation = Operation::new(at, "update", &wanted.key);
         let checks = at.devops.checks();
-        let check = checks.get(id(doing, found)?).await.map_err(|error| doing.failed(error))?;
-        let mut check = check.ok_or_else(|| doing.gone())?;
+        let check = checks.get(id(operation, found)?).await.map_err(|error| operation.failed(error))?;
+        let mut check = check.ok_or_else(|| operation.gone())?;
         let mut settings = match check.settings.take() {
             Some(Value::Object(settings)) => settings,
             _ => Map::new(),
         };
-        write(doing, wanted, &mut settings).await?;
+        write(operation, wanted, &mut settings).await?;
         check.settings = Some(settings.into());
         if let Some(timeout) = wanted.fields.get(TIMEOUT).and_then(Value::as_u64) {
             check.timeout = u32::try_from(timeout).ok();
         }
         check.extra.insert(DISABLED.to_owned(), false.into());
-        let changed = checks.update(&check).await.map_err(|error| doing.failed(error))?;
-        observed(at, &environment(doing).await?, &changed, Some(wanted)).await
+        let changed = checks.update(&check).await.map_err(|error| operation.failed(error))?;
+        observed(at, &environment(operation).await?, &changed, Some(wanted)).await
     }
 
     async fn delete(&self, at: &Site, key: &Key, found: &Observed) -> Result<(), RemoteError> {
-        let doing = Doing::new(at, "delete", key);
-        at.devops.checks().delete(id(doing, found)?).await.map_err(|error| doing.failed(error))
+        let operation = Operation::new(at, "delete", key);
+        at.devops.checks().delete(id(operation, found)?).await.map_err(|error| operation.failed(error))
     }
 }
 
-fn id(doing: Doing<'_>, found: &Observed) -> Result<CheckId, RemoteError> {
+fn id(operation: Operation<'_>, found: &Observed) -> Result<CheckId, RemoteError> {
     let id = found.id.parse().map(CheckId);
-    id.map_err(|_| doing.error(format!("`{}` is no id of a check", found.id), "run apply again"))
+    id.map_err(|_| operation.error(format!("`{}` is no id of a check", found.id), "run apply again"))
 }
 
 /// Environment and kind of a check.
@@ -104,34 +104,34 @@ fn place(key: &Key) -> (&str, &str) {
 }
 
 /// The environment of the check that is being made or changed.
-async fn environment(doing: Doing<'_>) -> Result<Environment, RemoteError> {
-    let name = place(doing.key).0;
-    let known = doing.at.known(&Key::new(Kind::Environment, name));
+async fn environment(operation: Operation<'_>) -> Result<Environment, RemoteError> {
+    let name = place(operation.key).0;
+    let known = operation.at.known(&Key::new(Kind::Environment, name));
     if let Some((id, owner)) = known.and_then(|known| Some((known.id.parse().ok()?, known.owner))) {
-        let description = (owner == Owner::Ours).then(|| marked::put(doing.at, ""));
+        let description = (owner == Owner::Ours).then(|| marked::put(operation.at, ""));
         let (name, resources, extra) = (name.to_owned(), Vec::new(), devops_client::Extra::new());
         return Ok(Environment { id: EnvironmentId(id), name, description, resources, extra });
     }
-    let found = doing.at.devops.environments().find(name).await.map_err(|error| doing.failed(error))?;
-    found.ok_or_else(|| doing.error(format!("there is no environment `{name}`"), "run apply again"))
+    let found = operation.at.devops.environments().find(name).await.map_err(|error| operation.failed(error))?;
+    found.ok_or_else(|| operation.error(format!("there is no environment `{name}`"), "run apply again"))
 }
 
 /// The checks of one environment that are wanted or ours; of several of a kind the first. Others are left alone.
-async fn of_environment(at: &Site, environment: &Environment, wanted: &[&Resource]) -> Result<World, RemoteError> {
+async fn of_environment(at: &Site, environment: &Environment, wanted: &[&Resource]) -> Result<State, RemoteError> {
     let checks = at.devops.checks().list(&ProtectedResource::from(environment.id)).all().await;
     let mut checks = checks.map_err(|error| RemoteError::listing("checks", &error))?;
     checks.sort_by_key(|check| (owner(at, environment, check) == Owner::Foreign, check.id));
-    let mut world = World::new();
+    let mut state = State::new();
     for check in &checks {
         let Some(kind) = kind_of(check) else { continue };
         let key = kinds::key(&environment.name, kind);
-        let wish = wanted.iter().find(|wish| wish.key.to_string().to_lowercase() == key.to_string().to_lowercase());
-        let key = wish.map_or(key, |wish| wish.key.clone());
-        if !world.contains_key(&key) && (wish.is_some() || owner(at, environment, check) == Owner::Ours) {
-            world.insert(key, observed(at, environment, check, wish.copied()).await?);
+        let want = wanted.iter().find(|want| want.key.to_string().to_lowercase() == key.to_string().to_lowercase());
+        let key = want.map_or(key, |want| want.key.clone());
+        if !state.contains_key(&key) && (want.is_some() || owner(at, environment, check) == Owner::Ours) {
+            state.insert(key, observed(at, environment, check, want.copied()).await?);
         }
     }
-    Ok(world)
+    Ok(state)
 }
 
 /// Which of the checks that the tool makes this is, if it is one.
@@ -169,13 +169,13 @@ async fn observed(
     at: &Site,
     environment: &Environment,
     check: &Check,
-    wish: Option<&Resource>,
+    want: Option<&Resource>,
 ) -> Result<Observed, RemoteError> {
     let mut fields = Fields::new();
     let disabled = check.extra.get(DISABLED).and_then(Value::as_bool).unwrap_or(false);
     fields.insert(DISABLED.into(), disabled.into());
     if check.kind.id == APPROVAL {
-        fields.insert(APPROVERS.into(), approvers(at, check, wish).await?.into());
+        fields.insert(APPROVERS.into(), approvers(at, check, want).await?.into());
         fields.insert(INSTRUCTIONS.into(), marked::plain(at, text(check, INSTRUCTIONS)).into());
         fields.insert(TIMEOUT.into(), check.timeout.into());
         for name in ["minRequiredApprovers", "requesterCannotBeApprover"] {
@@ -185,8 +185,8 @@ async fn observed(
     let inputs = setting(check, "inputs").and_then(Value::as_object);
     for (name, value) in inputs.into_iter().flatten() {
         let field = format!("{INPUTS}{name}");
-        // What a wish does not name is left alone: branch control knows more than branches.
-        if wish.is_none_or(|wish| wish.fields.contains_key(&field)) {
+        // What the spec does not name is left alone: branch control knows more than branches.
+        if want.is_none_or(|want| want.fields.contains_key(&field)) {
             fields.insert(field, value.clone());
         }
     }
@@ -198,8 +198,8 @@ async fn observed(
 }
 
 /// The approvers by the names that the spec gives them, those that it does not know by their own, in order.
-async fn approvers(at: &Site, check: &Check, wish: Option<&Resource>) -> Result<Vec<String>, RemoteError> {
-    let wanted = wish.and_then(|wish| wish.fields.get(APPROVERS)).and_then(Value::as_array);
+async fn approvers(at: &Site, check: &Check, want: Option<&Resource>) -> Result<Vec<String>, RemoteError> {
+    let wanted = want.and_then(|want| want.fields.get(APPROVERS)).and_then(Value::as_array);
     let mut wanted: Vec<&str> = wanted.into_iter().flatten().filter_map(Value::as_str).collect();
     let mut names = Vec::new();
     let mut strangers = Vec::new();
@@ -242,14 +242,18 @@ fn blank(resource: &ProtectedResource, kind: &str) -> NewCheck {
 }
 
 /// Puts what the spec sets, and the mark, into settings.
-async fn write(doing: Doing<'_>, wanted: &Resource, settings: &mut Map<String, Value>) -> Result<(), RemoteError> {
-    let at = doing.at;
+async fn write(
+    operation: Operation<'_>,
+    wanted: &Resource,
+    settings: &mut Map<String, Value>,
+) -> Result<(), RemoteError> {
+    let at = operation.at;
     let kind = place(&wanted.key).1;
     for (field, value) in &wanted.fields {
         match field.as_str() {
             TIMEOUT | DISABLED => {}
             APPROVERS => {
-                let ids = identities(doing, value).await?;
+                let ids = identities(operation, value).await?;
                 let approvers: Vec<Value> = ids.iter().map(|id| json!({ "id": id })).collect();
                 settings.insert(APPROVERS.to_owned(), approvers.into());
             }
@@ -277,16 +281,18 @@ async fn write(doing: Doing<'_>, wanted: &Resource, settings: &mut Map<String, V
     Ok(())
 }
 
-async fn identities(doing: Doing<'_>, names: &Value) -> Result<Vec<IdentityId>, RemoteError> {
+async fn identities(operation: Operation<'_>, names: &Value) -> Result<Vec<IdentityId>, RemoteError> {
     let names: Vec<&str> = names.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let find = |name: &str| {
         let name = name.to_owned();
         async move {
-            if let Some(known) = doing.at.person(&name) {
+            if let Some(known) = operation.at.person(&name) {
                 return Ok(known);
             }
-            let found = doing.at.client.identities().find(&name).await.map_err(|error| doing.failed(error))?;
-            found.map(|found| found.id).ok_or_else(|| doing.error(format!("nobody is called `{name}`"), people::NEXT))
+            let found = operation.at.client.identities().find(&name).await.map_err(|error| operation.failed(error))?;
+            found
+                .map(|found| found.id)
+                .ok_or_else(|| operation.error(format!("nobody is called `{name}`"), people::NEXT))
         }
     };
     try_join_all(names.into_iter().map(find)).await

@@ -4,16 +4,16 @@ use async_trait::async_trait;
 use futures::future::try_join_all;
 use serde_json::{Map, Value, json};
 
-use super::azure::{RESOURCES, arm, failed, scope_of, side, spelled, tag, text, thing};
+use super::azure::{RESOURCES, arm, failed, observation, scope_of, side, spelled, tag, text};
 use super::error::RemoteError;
+use super::handler::Handler;
 use super::site::Site;
-use super::things::Things;
 use crate::edge::azure::error::ArmError;
 use crate::edge::azure::path::ArmPath;
 use crate::remote::desired::azure::deployment::{TEMPLATE_TAG, parameter_values, template};
 use crate::remote::desired::azure::{MANAGED_BY, MANAGED_BY_TAG, PROJECT_TAG, targets};
 use crate::remote::later::Later;
-use crate::remote::observed::{Observed, Owner, World};
+use crate::remote::observed::{Observed, Owner, State};
 use crate::remote::resource::{Fields, Key, Resource};
 
 /// Type of deployments.
@@ -26,8 +26,8 @@ const TYPE: &str = "Microsoft.Resources/deployments";
 pub struct Deployments;
 
 #[async_trait]
-impl Things for Deployments {
-    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
+impl Handler for Deployments {
+    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
         let arm = arm(at, "read deployments", None)?;
         let read = async |resource: &&Resource| {
             let found = arm.get(&path(at, resource)?, RESOURCES).await.map_err(failed("read", Some(&resource.key)))?;
@@ -98,7 +98,7 @@ pub(super) fn body(at: &Site, wanted: &Resource) -> Result<Value, RemoteError> {
         let Some(name) = field.strip_prefix("parameters.") else { continue };
         // before the pipelines are there (in a plan) the parameter keeps its default, as in the pipeline itself
         let known = match Later::read(value) {
-            Some(Later::Fact { of, fact }) => at.known(&of).and_then(|thing| thing.fact(&fact)),
+            Some(Later::Fact { of, fact }) => at.known(&of).and_then(|found| found.fact(&fact)),
             _ => value.as_str().map(str::to_owned),
         };
         let number = parameters.get(name).is_some_and(|parameter| parameter["value"].is_number());
@@ -125,12 +125,12 @@ fn observed(found: &Value, wanted: &Resource) -> Observed {
         let value = field.strip_prefix("parameters.").map(|name| &properties["parameters"][name]["value"]);
         match value {
             None | Some(Value::Null) => {}
-            // facts of other things are texts
+            // facts of other resources are texts
             Some(Value::Number(number)) if Later::read(wanted).is_some() || wanted.is_string() => {
                 fields.insert(field.clone(), json!(number.to_string()));
             }
             Some(value) => drop(fields.insert(field.clone(), value.clone())),
         }
     }
-    thing(found, Owner::Ours, fields)
+    observation(found, Owner::Ours, fields)
 }

@@ -5,19 +5,19 @@ use devops_client::EnvironmentId;
 use devops_client::api::environments::{Environment, NewEnvironment};
 
 use super::error::RemoteError;
-use super::lookup::Doing;
+use super::handler::Handler;
+use super::lookup::Operation;
 use super::marked;
 use super::site::Site;
-use super::things::Things;
-use crate::remote::observed::{Observed, World};
+use crate::remote::observed::{Observed, State};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
 
 /// Environments.
 pub struct Environments;
 
 #[async_trait]
-impl Things for Environments {
-    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
+impl Handler for Environments {
+    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
         let list = at.devops.environments().list().all().await;
         let list = list.map_err(|error| RemoteError::listing("environments", &error))?;
         let see = |environment: &Environment, _: Option<&Resource>| observed(at, environment);
@@ -25,18 +25,18 @@ impl Things for Environments {
     }
 
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
-        let doing = Doing::new(at, "create", &wanted.key);
-        let description = marked::put(at, &doing.text(wanted, None, "description")?);
+        let operation = Operation::new(at, "create", &wanted.key);
+        let description = marked::put(at, &operation.text(wanted, None, "description")?);
         let new = NewEnvironment::new(&wanted.key.name).description(description);
         let environments = at.devops.environments();
         match environments.create(&new).await {
             Err(error) if error.is_already_exists() => {
-                let found = environments.find(&wanted.key.name).await.map_err(|error| doing.failed(error))?;
+                let found = environments.find(&wanted.key.name).await.map_err(|error| operation.failed(error))?;
                 let ours = found.map(|found| observed(at, &found)).filter(Observed::is_ours);
-                self.update(at, wanted, &ours.ok_or_else(|| doing.taken())?).await
+                self.update(at, wanted, &ours.ok_or_else(|| operation.taken())?).await
             }
             made => {
-                let made = made.map_err(|error| doing.failed(error))?;
+                let made = made.map_err(|error| operation.failed(error))?;
                 at.note_fresh(&wanted.key);
                 Ok(observed(at, &made))
             }
@@ -44,22 +44,22 @@ impl Things for Environments {
     }
 
     async fn update(&self, at: &Site, wanted: &Resource, found: &Observed) -> Result<Observed, RemoteError> {
-        let doing = Doing::new(at, "update", &wanted.key);
-        let description = marked::put(at, &doing.text(wanted, Some(found), "description")?);
+        let operation = Operation::new(at, "update", &wanted.key);
+        let description = marked::put(at, &operation.text(wanted, Some(found), "description")?);
         let changed = NewEnvironment::new(&wanted.key.name).description(description);
-        let changed = at.devops.environments().update(id(doing, found)?, &changed).await;
-        Ok(observed(at, &changed.map_err(|error| doing.failed(error))?))
+        let changed = at.devops.environments().update(id(operation, found)?, &changed).await;
+        Ok(observed(at, &changed.map_err(|error| operation.failed(error))?))
     }
 
     async fn delete(&self, at: &Site, key: &Key, found: &Observed) -> Result<(), RemoteError> {
-        let doing = Doing::new(at, "delete", key);
-        at.devops.environments().delete(id(doing, found)?).await.map_err(|error| doing.failed(error))
+        let operation = Operation::new(at, "delete", key);
+        at.devops.environments().delete(id(operation, found)?).await.map_err(|error| operation.failed(error))
     }
 }
 
-fn id(doing: Doing<'_>, found: &Observed) -> Result<EnvironmentId, RemoteError> {
+fn id(operation: Operation<'_>, found: &Observed) -> Result<EnvironmentId, RemoteError> {
     let id = found.id.parse().map(EnvironmentId);
-    id.map_err(|_| doing.error(format!("`{}` is no id of an environment", found.id), "run apply again"))
+    id.map_err(|_| operation.error(format!("`{}` is no id of an environment", found.id), "run apply again"))
 }
 
 fn observed(at: &Site, environment: &Environment) -> Observed {

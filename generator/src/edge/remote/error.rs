@@ -4,10 +4,10 @@ use std::fmt;
 
 use crate::remote::resource::Key;
 
-/// A read or a write of one thing that failed: which thing, what was tried, why, and what to do.
+/// A read or a write of one resource that failed: which resource, what was tried, why, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub struct RemoteError {
-    /// Which thing; none where it is about the organization or the subscription as a whole.
+    /// Which resource; none where it is about the organization or the subscription as a whole.
     pub key: Option<Key>,
     /// What was tried, as a verb: `create`, `read`.
     pub operation: &'static str,
@@ -18,12 +18,12 @@ pub struct RemoteError {
 }
 
 impl RemoteError {
-    /// An error about one thing.
+    /// An error about one resource.
     pub fn new(operation: &'static str, key: &Key, why: impl ToString, next: impl Into<String>) -> Self {
         Self { key: Some(key.clone()), operation, why: why.to_string(), next: next.into() }
     }
 
-    /// A call to Azure DevOps about one thing that failed; what to do is what the client advises.
+    /// A call to Azure DevOps about one resource that failed; what to do is what the client advises.
     pub fn call(operation: &'static str, key: &Key) -> impl Fn(devops_client::Error) -> Self + Clone + use<> {
         let key = key.clone();
         move |error| Self::new(operation, &key, &error, error.next_step())

@@ -4,21 +4,21 @@ use async_trait::async_trait;
 use futures::future::try_join_all;
 use serde_json::{Value, json};
 
-use super::azure::{IDENTITY, arm, failed, spelled, text, thing};
+use super::azure::{IDENTITY, arm, failed, observation, spelled, text};
 use super::error::RemoteError;
+use super::handler::Handler;
 use super::site::Site;
-use super::things::Things;
 use crate::edge::azure::path::ArmPath;
 use crate::remote::desired::azure::federated_credential::NAME;
-use crate::remote::observed::{Observed, Owner, World};
+use crate::remote::observed::{Observed, Owner, State};
 use crate::remote::resource::{Fields, Key, Resource};
 
 /// Reads and writes the federated credential `azure-devops` of each identity; others of an identity are left alone.
 pub struct FederatedCredentials;
 
 #[async_trait]
-impl Things for FederatedCredentials {
-    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
+impl Handler for FederatedCredentials {
+    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
         let arm = arm(at, "read federated credentials", None)?;
         let read = async |resource: &&Resource| {
             let path = path(&text(at, resource, "identity")?);
@@ -67,5 +67,5 @@ fn observed(found: &Value, wanted: Option<&Resource>) -> Observed {
     for name in ["issuer", "subject", "audiences"] {
         fields.insert(name.into(), found["properties"][name].clone());
     }
-    thing(found, Owner::Ours, fields)
+    observation(found, Owner::Ours, fields)
 }

@@ -17,15 +17,15 @@ use super::moved::moved;
 use super::shared_reads::SharedReads;
 use super::site::Site;
 use super::stop::Stop;
-use super::target::{Planned, Target, Trouble};
+use super::target::{Diagnostic, Planned, Target};
 use crate::remote::files::waits_for;
 use crate::remote::plan::{Action, RemotePlan, Step};
 use crate::remote::resource::{Key, Kind};
 
-/// Pauses before the world is looked at again when it is not yet as it was left: services need a moment.
+/// Pauses before the state is looked at again when it is not yet as it was left: services need a moment.
 const PATIENCE: [Duration; 3] = [Duration::from_millis(300), Duration::from_secs(1), Duration::from_secs(3)];
 
-/// How often the steps may bring about further ones: things that refer to a thing that was made anew.
+/// How often the steps may bring about further ones: resources that refer to a resource that was made anew.
 const ROUNDS: usize = 3;
 
 /// The lock that keeps two people from changing a project at the same time.
@@ -73,7 +73,7 @@ pub struct Report {
 pub enum Stopped {
     /// Somebody else is at it.
     Locked(String),
-    /// These things are no longer as the plan was made for. Nothing was done.
+    /// These resources are no longer as the plan was made for. Nothing was done.
     Moved(Vec<Key>),
     /// The person asked to stop.
     Asked {
@@ -92,7 +92,7 @@ pub enum Stopped {
     /// Something went wrong.
     Failed {
         /// What.
-        errors: Vec<Trouble>,
+        errors: Vec<Diagnostic>,
         /// Done all the same.
         done: Vec<Key>,
         /// Not tried: each with what it needs and is not there.
@@ -115,7 +115,7 @@ pub struct Fleet<'a> {
     pub reads: Option<SharedReads>,
     /// The locks; without them nobody is kept out.
     pub locks: Option<Arc<dyn Locks>>,
-    /// Pauses before the world is looked at again when it is not yet as it was left.
+    /// Pauses before the state is looked at again when it is not yet as it was left.
     pub patience: Vec<Duration>,
 }
 
@@ -147,7 +147,7 @@ impl Work<'_> {
         carry_out(site, registry, desired, steps, tell, &may_begin).await
     }
 
-    fn fail(&mut self, errors: Vec<Trouble>) {
+    fn fail(&mut self, errors: Vec<Diagnostic>) {
         self.end = Some(Stopped::Failed { errors, done: self.done.clone(), skipped: Vec::new() });
     }
 
@@ -156,7 +156,7 @@ impl Work<'_> {
         self.done.extend(outcome.done);
         let done = self.done.clone();
         if !outcome.failed.is_empty() {
-            let errors = outcome.failed.into_iter().map(Trouble::Read).collect();
+            let errors = outcome.failed.into_iter().map(Diagnostic::Read).collect();
             self.end = Some(Stopped::Failed { errors, done, skipped: outcome.skipped });
         } else if !whole && !self.keeps_others_out() {
             self.end = Some(Stopped::Lost { done, left: outcome.left });
@@ -173,7 +173,7 @@ impl<'a> Fleet<'a> {
     }
 
     /// Looks at every project and finds the way to its goal.
-    pub async fn plan(&self) -> Vec<Result<Planned, Vec<Trouble>>> {
+    pub async fn plan(&self) -> Vec<Result<Planned, Vec<Diagnostic>>> {
         let _window = self.reads.as_ref().map(SharedReads::window);
         join_all(self.targets.iter().map(Target::plan)).await
     }
@@ -246,15 +246,15 @@ impl<'a> Fleet<'a> {
                 let (maker, made) = (&work[maker].1, place(&work[index].1, kind).map(|step| step.key.clone()));
                 let Some(key) = made else { continue };
                 match (maker.target.site.known(&key), maker.goes_on()) {
-                    (Some(thing), true) => {
-                        work[index].1.target.site.note(key.clone(), thing);
+                    (Some(found), true) => {
+                        work[index].1.target.site.note(key.clone(), found);
                         work[index].1.done.push(key);
                     }
                     _ => {
                         let next = "look at what went wrong there, and apply again";
                         let error =
                             RemoteError::new("create", &key, "another project of this fleet could not make it", next);
-                        work[index].1.fail(vec![Trouble::Read(error)]);
+                        work[index].1.fail(vec![Diagnostic::Read(error)]);
                     }
                 }
             }
@@ -281,7 +281,7 @@ impl<'a> Fleet<'a> {
         match locks.acquire(&work.target.site).await {
             Ok(lock) => work.lock = Some(lock),
             Err(Refused::Held(why)) => work.end = Some(Stopped::Locked(why)),
-            Err(Refused::Failed(error)) => work.fail(vec![Trouble::Read(error)]),
+            Err(Refused::Failed(error)) => work.fail(vec![Diagnostic::Read(error)]),
         }
     }
 }
@@ -292,14 +292,14 @@ fn place<'w>(work: &'w Work<'_>, kind: Kind) -> Option<&'w Step> {
     steps.into_iter().find(|step| step.key.kind == kind && step.action == Action::Create)
 }
 
-/// Under the lock the world must still be the one that was planned for, less what was made since.
+/// Under the lock the state must still be the one that was planned for, less what was made since.
 async fn look_again(work: &mut Work<'_>) {
     if !work.goes_on() {
         return;
     }
     match work.target.look().await {
         Ok(now) => {
-            let moved = moved(&work.planned.world, &now, &work.done);
+            let moved = moved(&work.planned.state, &now, &work.done);
             if !moved.is_empty() {
                 work.end = Some(Stopped::Moved(moved));
             }
@@ -317,7 +317,7 @@ async fn do_steps(work: &mut Work<'_>, number: usize, tell: &(dyn Fn(usize, Even
     work.take(outcome);
 }
 
-/// Looks whether everything is as it should be, and does what making things anew has brought about.
+/// Looks whether everything is as it should be, and does what making resources anew has brought about.
 async fn read_back(
     work: &mut Work<'_>,
     number: usize,
@@ -328,7 +328,7 @@ async fn read_back(
     let mut patience = patience.iter();
     let mut rounds = 1;
     loop {
-        let rest = match work.target.look().await.and_then(|world| work.target.way(&world)) {
+        let rest = match work.target.look().await.and_then(|state| work.target.way(&state)) {
             Ok(rest) => rest,
             Err(errors) => return work.fail(errors),
         };
@@ -357,7 +357,7 @@ async fn read_back(
     }
 }
 
-/// Whether each step of `rest` needs, directly or through others, a thing that `plan` made anew.
+/// Whether each step of `rest` needs, directly or through others, a resource that `plan` made anew.
 fn follows_from_replacing(rest: &[&Step], plan: &RemotePlan) -> bool {
     let replaced = plan.changes().filter(|step| step.action == Action::Replace).map(|step| &step.key);
     let mut anew: BTreeSet<&Key> = replaced.collect();
@@ -379,9 +379,9 @@ async fn unlock(work: &mut Work<'_>) {
     let Some(lock) = work.lock.take() else { return };
     let Err(error) = lock.release(&work.target.site).await else { return };
     match &mut work.end {
-        Some(Stopped::Failed { errors, .. }) => errors.push(Trouble::Read(error)),
+        Some(Stopped::Failed { errors, .. }) => errors.push(Diagnostic::Read(error)),
         // That the lock is lost is said already.
         Some(_) => {}
-        None => work.fail(vec![Trouble::Read(error)]),
+        None => work.fail(vec![Diagnostic::Read(error)]),
     }
 }

@@ -5,15 +5,15 @@ use futures::future::try_join_all;
 use serde_json::{Value, json};
 
 use super::azure::{
-    IDENTITY, arm, failed, merge_tags, note_tags, owner, region, scope_of, spelled, subscriptions, tag, tags, text,
-    thing,
+    IDENTITY, arm, failed, merge_tags, note_tags, observation, owner, region, scope_of, spelled, subscriptions, tag,
+    tags, text,
 };
 use super::error::RemoteError;
+use super::handler::Handler;
 use super::site::Site;
-use super::things::Things;
 use crate::edge::azure::path::ArmPath;
 use crate::remote::desired::azure::CONNECTION_TAG;
-use crate::remote::observed::{Observed, Owner, World};
+use crate::remote::observed::{Observed, Owner, State};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
 
 /// Type of user-assigned identities.
@@ -24,14 +24,14 @@ const TYPE: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";
 pub struct Identities;
 
 #[async_trait]
-impl Things for Identities {
-    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
+impl Handler for Identities {
+    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
         let arm = arm(at, "list identities", None)?;
         let list = async |subscription: &String| {
             let path = ArmPath::subscription(subscription).collection(TYPE);
             arm.list(&path, IDENTITY, &[]).await.map_err(failed("list identities", None))
         };
-        let mut world = World::new();
+        let mut state = State::new();
         for found in try_join_all(subscriptions(wanted, "scope").iter().map(list)).await?.iter().flatten() {
             let id = found["id"].as_str().unwrap_or_default();
             let stands = |resource: &&&Resource| {
@@ -46,15 +46,15 @@ impl Things for Identities {
             // an identity of a connection that is wanted elsewhere now: seen under its connection's name, and moved
             let moved = || wanted.iter().find(|resource| Some(resource.key.name.as_str()) == marked).copied();
             match (known, marked) {
-                (Some(known), _) => drop(world.insert(known.key.clone(), observed(at, found, Some(known)))),
+                (Some(known), _) => drop(state.insert(known.key.clone(), observed(at, found, Some(known)))),
                 (None, Some(connection)) => {
                     let key = Key::new(Kind::Identity, connection);
-                    world.entry(key).or_insert_with(|| observed(at, found, moved()));
+                    state.entry(key).or_insert_with(|| observed(at, found, moved()));
                 }
                 (None, None) => {}
             }
         }
-        Ok(world)
+        Ok(state)
     }
 
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
@@ -87,5 +87,7 @@ fn observed(at: &Site, found: &Value, wanted: Option<&Resource>) -> Observed {
     // the mark of an identity includes the connection: without it, the identity is somebody's, of the same name
     let owner = if tag(found, CONNECTION_TAG).is_some() { owner(found, &at.project.name) } else { Owner::Foreign };
     let fact = |name: &str| found["properties"][name].as_str().unwrap_or_default().to_owned();
-    thing(found, owner, fields).with_fact("clientId", fact("clientId")).with_fact("principalId", fact("principalId"))
+    observation(found, owner, fields)
+        .with_fact("clientId", fact("clientId"))
+        .with_fact("principalId", fact("principalId"))
 }

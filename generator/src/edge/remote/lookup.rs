@@ -12,27 +12,27 @@ use crate::remote::later::Later;
 use crate::remote::observed::Observed;
 use crate::remote::resource::{Key, Kind, Resource};
 
-/// What is being done to which thing: where errors come from.
+/// What is being done to which resource: where errors come from.
 #[derive(Clone, Copy)]
-pub(super) struct Doing<'a> {
+pub(super) struct Operation<'a> {
     pub(super) at: &'a Site,
-    pub(super) operation: &'static str,
+    pub(super) verb: &'static str,
     pub(super) key: &'a Key,
 }
 
-impl<'a> Doing<'a> {
-    pub(super) fn new(at: &'a Site, operation: &'static str, key: &'a Key) -> Self {
-        Self { at, operation, key }
+impl<'a> Operation<'a> {
+    pub(super) fn new(at: &'a Site, verb: &'static str, key: &'a Key) -> Self {
+        Self { at, verb, key }
     }
 
     /// What a failed call becomes.
     pub(super) fn failed(self, error: Error) -> RemoteError {
-        RemoteError::new(self.operation, self.key, &error, error.next_step())
+        RemoteError::new(self.verb, self.key, &error, error.next_step())
     }
 
     /// An error of our own.
     pub(super) fn error(self, why: impl ToString, next: impl Into<String>) -> RemoteError {
-        RemoteError::new(self.operation, self.key, why, next)
+        RemoteError::new(self.verb, self.key, why, next)
     }
 
     /// That somebody else has taken the name since the plan was made.
@@ -41,7 +41,7 @@ impl<'a> Doing<'a> {
         self.error("it is there, and this project did not make it", next)
     }
 
-    /// That the thing has gone since the plan was made.
+    /// That the resource has gone since the plan was made.
     pub(super) fn gone(self) -> RemoteError {
         self.error("it has gone since the plan was made", "run plan again")
     }
@@ -88,13 +88,13 @@ impl<'a> Doing<'a> {
     }
 
     /// The id of a connection, group or environment, which was observed or made before.
-    pub(super) fn thing(self, kind: &str, name: &str) -> Result<String, RemoteError> {
+    pub(super) fn id_of(self, kind: &str, name: &str) -> Result<String, RemoteError> {
         let known = kind.parse::<Kind>().ok().and_then(|kind| self.at.known(&Key::new(kind, name)));
-        known.map(|thing| thing.id).ok_or_else(|| self.lacks(kind, name))
+        known.map(|found| found.id).ok_or_else(|| self.lacks(kind, name))
     }
 
     fn known<T: FromStr>(self, kind: Kind, name: &str) -> Option<T> {
-        self.at.known(&Key::new(kind, name)).and_then(|thing| thing.id.parse().ok())
+        self.at.known(&Key::new(kind, name)).and_then(|found| found.id.parse().ok())
     }
 
     fn lacks(self, what: &str, name: &str) -> RemoteError {
@@ -108,7 +108,7 @@ impl<'a> Doing<'a> {
         match Later::read(value) {
             None => Ok(value.as_str().map_or_else(|| value.to_string(), str::to_owned)),
             Some(Later::Fact { of, fact }) => {
-                let known = self.at.known(&of).and_then(|thing| thing.fact(&fact));
+                let known = self.at.known(&of).and_then(|found| found.fact(&fact));
                 known.ok_or_else(|| self.error(format!("{fact} of {of} is not known"), format!("make {of} first")))
             }
             Some(Later::Kept { variable }) => {

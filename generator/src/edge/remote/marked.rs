@@ -1,11 +1,11 @@
-//! Which things of a list belong to the wanted names, and which are ours besides.
+//! Which resources of a list belong to the wanted names, and which are ours besides.
 
 use super::site::Site;
 use crate::remote::mark;
-use crate::remote::observed::{Observed, Owner, World};
+use crate::remote::observed::{Observed, Owner, State};
 use crate::remote::resource::{Key, Kind, Resource};
 
-/// Whose a thing with this description is.
+/// Whose a resource with this description is.
 pub(super) fn owner(at: &Site, description: Option<&str>) -> Owner {
     match description {
         Some(text) if mark::is_on(text, &at.project.name) => Owner::Ours,
@@ -25,23 +25,23 @@ pub(super) fn put(at: &Site, description: &str) -> String {
 
 /// Sorts a list into what stands under a wanted name, however it is spelt, and what is ours besides.
 ///
-/// `see` looks at a thing with the eyes of whoever wants it.
+/// `see` looks at a resource with the eyes of whoever wants it.
 pub(super) fn sort<T>(
     kind: Kind,
     list: &[T],
     wanted: &[&Resource],
     name: impl Fn(&T) -> &str,
     see: impl Fn(&T, Option<&Resource>) -> Observed,
-) -> World {
-    let mut world = World::new();
-    for thing in list {
-        let folded = name(thing).to_lowercase();
-        let wish = wanted.iter().find(|resource| resource.key.name.to_lowercase() == folded);
-        let seen = see(thing, wish.copied());
-        if wish.is_some() || seen.owner == Owner::Ours {
-            let key = wish.map_or_else(|| Key::new(kind, name(thing)), |resource| resource.key.clone());
-            world.insert(key, seen);
+) -> State {
+    let mut state = State::new();
+    for found in list {
+        let folded = name(found).to_lowercase();
+        let want = wanted.iter().find(|resource| resource.key.name.to_lowercase() == folded);
+        let seen = see(found, want.copied());
+        if want.is_some() || seen.owner == Owner::Ours {
+            let key = want.map_or_else(|| Key::new(kind, name(found)), |resource| resource.key.clone());
+            state.insert(key, seen);
         }
     }
-    world
+    state
 }

@@ -7,12 +7,12 @@ use futures::future::try_join_all;
 
 use super::azure::{IDENTITY as VERSION, arm, failed};
 use super::error::RemoteError;
-use super::lookup::Doing;
+use super::handler::Handler;
+use super::lookup::Operation;
 use super::site::Site;
-use super::things::Things;
 use crate::edge::azure::path::ArmPath;
 use crate::remote::desired::membership::{GROUP, IDENTITY, ORIGIN_ID};
-use crate::remote::observed::{Observed, Owner, World};
+use crate::remote::observed::{Observed, Owner, State};
 use crate::remote::resource::{Key, Resource};
 
 /// Memberships of the project's own identity. One is ours because the identity is; other members of the group, and other
@@ -23,27 +23,27 @@ pub struct Memberships;
 const CONTAINER: &str = "container";
 
 #[async_trait]
-impl Things for Memberships {
-    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
-        let looks = try_join_all(wanted.iter().map(|wish| look(at, wish))).await?;
+impl Handler for Memberships {
+    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
+        let looks = try_join_all(wanted.iter().map(|want| look(at, want))).await?;
         Ok(looks.into_iter().flatten().collect())
     }
 
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
-        join(Doing::new(at, "create", &wanted.key), wanted).await
+        join(Operation::new(at, "create", &wanted.key), wanted).await
     }
 
     async fn update(&self, at: &Site, wanted: &Resource, _: &Observed) -> Result<Observed, RemoteError> {
-        join(Doing::new(at, "update", &wanted.key), wanted).await
+        join(Operation::new(at, "update", &wanted.key), wanted).await
     }
 
     async fn delete(&self, at: &Site, key: &Key, found: &Observed) -> Result<(), RemoteError> {
-        let doing = Doing::new(at, "delete", key);
+        let operation = Operation::new(at, "delete", key);
         let graph = at.client.graph();
         let member = Descriptor::new(found.id.as_str());
         let Some(group) = found.fact(CONTAINER).map(Descriptor::new) else { return Ok(()) };
         match graph.remove_membership(&member, &group).await {
-            Err(error) if !error.is_not_found() => return Err(doing.failed(error)),
+            Err(error) if !error.is_not_found() => return Err(operation.failed(error)),
             _ => {}
         }
         // Only of an identity that was looked up in the project's own resource group is it sure that nobody else goes in
@@ -51,12 +51,12 @@ impl Things for Memberships {
         if at.azure().is_none() {
             return Ok(());
         }
-        let others = graph.memberships_of(&member).all().await.map_err(|error| doing.failed(error))?;
+        let others = graph.memberships_of(&member).all().await.map_err(|error| operation.failed(error))?;
         if !others.is_empty() {
             return Ok(());
         }
         match graph.remove_service_principal(&member).await {
-            Err(error) if !error.is_not_found() => Err(doing.failed(error)),
+            Err(error) if !error.is_not_found() => Err(operation.failed(error)),
             _ => Ok(()),
         }
     }
@@ -64,38 +64,38 @@ impl Things for Memberships {
 
 /// The membership as it is; `None` where the identity is not there or not in the group.
 async fn look(at: &Site, wanted: &Resource) -> Result<Option<(Key, Observed)>, RemoteError> {
-    let doing = Doing::new(at, "read", &wanted.key);
-    let Some(origin) = principal(doing, wanted).await? else { return Ok(None) };
+    let operation = Operation::new(at, "read", &wanted.key);
+    let Some(origin) = principal(operation, wanted).await? else { return Ok(None) };
     let graph = at.client.graph();
     let origin = origin.to_string();
     let principals = graph.service_principals().find(|found| found.origin_id.eq_ignore_ascii_case(&origin));
-    let Some(principal) = principals.await.map_err(|error| doing.failed(error))? else { return Ok(None) };
+    let Some(principal) = principals.await.map_err(|error| operation.failed(error))? else { return Ok(None) };
     let member = principal.descriptor;
-    let memberships = graph.memberships_of(&member).all().await.map_err(|error| doing.failed(error))?;
+    let memberships = graph.memberships_of(&member).all().await.map_err(|error| operation.failed(error))?;
     let groups = memberships.iter().map(|membership| graph.group(&membership.container_descriptor));
-    let groups = try_join_all(groups).await.map_err(|error| doing.failed(error))?;
+    let groups = try_join_all(groups).await.map_err(|error| operation.failed(error))?;
     let group = groups.into_iter().flatten().find(|group| is_wanted(group, wanted));
     Ok(group.map(|group| (wanted.key.clone(), observed(&member, &group.descriptor, wanted))))
 }
 
 /// Takes the identity into the organization and into the group; whatever of it is done already stays.
-async fn join(doing: Doing<'_>, wanted: &Resource) -> Result<Observed, RemoteError> {
-    let graph = doing.at.client.graph();
+async fn join(operation: Operation<'_>, wanted: &Resource) -> Result<Observed, RemoteError> {
+    let graph = operation.at.client.graph();
     let unknown =
-        || doing.error("the identity is not there", "run apply again: the deployment of the platform makes it");
-    let origin = principal(doing, wanted).await?.ok_or_else(unknown)?;
-    let project = doing.project().await?;
-    let scope = graph.scope(project.id).await.map_err(|error| doing.failed(error))?;
+        || operation.error("the identity is not there", "run apply again: the deployment of the platform makes it");
+    let origin = principal(operation, wanted).await?.ok_or_else(unknown)?;
+    let project = operation.project().await?;
+    let scope = graph.scope(project.id).await.map_err(|error| operation.failed(error))?;
     let group = graph.groups(&scope).find(|group| is_wanted(group, wanted)).await;
     let name = wanted.fields[GROUP].as_str().unwrap_or_default();
     let next = "see in the project's permissions what became of its group of contributors";
-    let none = || doing.error(format!("the project has no group `{name}`"), next);
-    let group = group.map_err(|error| doing.failed(error))?.ok_or_else(none)?.descriptor;
+    let none = || operation.error(format!("the project has no group `{name}`"), next);
+    let group = group.map_err(|error| operation.failed(error))?.ok_or_else(none)?.descriptor;
     let added = graph.add_service_principal(origin, &group).await;
-    let member = added.map_err(|error| doing.failed(error))?.descriptor;
+    let member = added.map_err(|error| operation.failed(error))?.descriptor;
     // Whether a service principal that was known before is put into groups at once is not documented.
-    if graph.membership(&member, &group).await.map_err(|error| doing.failed(error))?.is_none() {
-        graph.add_membership(&member, &group).await.map_err(|error| doing.failed(error))?;
+    if graph.membership(&member, &group).await.map_err(|error| operation.failed(error))?.is_none() {
+        graph.add_membership(&member, &group).await.map_err(|error| operation.failed(error))?;
     }
     Ok(observed(&member, &group, wanted))
 }
@@ -110,17 +110,17 @@ fn observed(member: &Descriptor, group: &Descriptor, wanted: &Resource) -> Obser
 }
 
 /// The object id of the identity in Entra: as given, or as Azure has it; `None` where Azure has no such identity.
-async fn principal(doing: Doing<'_>, wanted: &Resource) -> Result<Option<IdentityId>, RemoteError> {
+async fn principal(operation: Operation<'_>, wanted: &Resource) -> Result<Option<IdentityId>, RemoteError> {
     let text = |field: &str| wanted.fields.get(field).and_then(serde_json::Value::as_str);
     let found = match (text(ORIGIN_ID), text(IDENTITY)) {
         (Some(given), _) => Some(given.to_owned()),
         (None, Some(identity)) => {
-            let arm = arm(doing.at, doing.operation, Some(&wanted.key))?;
+            let arm = arm(operation.at, operation.verb, Some(&wanted.key))?;
             let found = arm.get(&ArmPath::of(identity), VERSION).await;
-            let found = found.map_err(failed(doing.operation, Some(&wanted.key)))?;
+            let found = found.map_err(failed(operation.verb, Some(&wanted.key)))?;
             found.and_then(|found| found["properties"]["principalId"].as_str().map(str::to_owned))
         }
         (None, None) => None,
     };
-    found.map(|id| IdentityId::parse(&id).map_err(|error| doing.failed(error))).transpose()
+    found.map(|id| IdentityId::parse(&id).map_err(|error| operation.failed(error))).transpose()
 }

@@ -11,7 +11,7 @@ pub mod error;
 mod federated_credential;
 mod files;
 pub mod fleet;
-pub mod foretell;
+pub mod handler;
 mod identity;
 pub mod lock;
 mod lookup;
@@ -34,5 +34,5 @@ pub mod stop;
 pub mod target;
 #[cfg(test)]
 mod tests;
-pub mod things;
 mod variable_group;
+pub mod what_if;

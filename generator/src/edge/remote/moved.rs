@@ -1,8 +1,8 @@
-//! Whether the world is still the one that a plan was made for.
+//! Whether the state is still the one that a plan was made for.
 
 use std::collections::BTreeSet;
 
-use crate::remote::observed::{Observed, World};
+use crate::remote::observed::{Observed, State};
 use crate::remote::resource::{Key, Kind};
 
 /// The field of a deployment that tells how far it is.
@@ -13,19 +13,19 @@ fn is_unfinished(deployment: &Observed) -> bool {
     state.is_some_and(|state| !matches!(state, "Succeeded" | "Failed" | "Canceled"))
 }
 
-/// Things that are not as they were, those of `made` left out. That a deployment which was seen running has ended since
+/// Resources that are not as they were, those of `made` left out. That a deployment which was seen running has ended since
 /// moves nothing: it was going to.
-pub(super) fn moved(before: &World, now: &World, made: &[Key]) -> Vec<Key> {
+pub(super) fn moved(before: &State, now: &State, made: &[Key]) -> Vec<Key> {
     let keys: BTreeSet<&Key> = before.keys().chain(now.keys()).filter(|key| !made.contains(key)).collect();
     let differs = |key: &&&Key| {
         let (before, now) = (before.get(**key), now.get(**key));
         let goes_on = before.is_some_and(|before| key.kind == Kind::Deployment && is_unfinished(before));
-        let seen = |thing: &Observed| {
-            let mut fields = thing.fields.clone();
+        let seen = |found: &Observed| {
+            let mut fields = found.fields.clone();
             if goes_on {
                 fields.remove(PROVISIONING_STATE);
             }
-            (thing.id.clone(), thing.version.clone(), fields)
+            (found.id.clone(), found.version.clone(), fields)
         };
         before.map(seen) != now.map(seen)
     };

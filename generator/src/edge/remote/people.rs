@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::error::RemoteError;
 use super::site::Site;
-use super::target::Trouble;
+use super::target::Diagnostic;
 use crate::remote::content::SPEC_PATH;
 use crate::remote::plan::{Action, RemotePlan, Step};
 use crate::remote::resource::{Kind, Resource};
@@ -24,7 +24,7 @@ pub(super) const NEXT: &str = "name an approver of the organization by mail addr
 
 /// Approvers of checks that `plan` makes or changes and that nobody, or more than one, is called. Those who are found are
 /// known to the site from then on.
-pub(super) async fn missing(at: &Site, desired: &[Resource], plan: &RemotePlan) -> Vec<Trouble> {
+pub(super) async fn missing(at: &Site, desired: &[Resource], plan: &RemotePlan) -> Vec<Diagnostic> {
     let given = |step: &Step| match step.action {
         Action::Create | Action::Replace | Action::Adopt => true,
         Action::Update => step.changes.iter().any(|change| change.field == APPROVERS),
@@ -43,9 +43,9 @@ pub(super) async fn missing(at: &Site, desired: &[Resource], plan: &RemotePlan) 
             at.note_person(name, found.id);
             None
         }
-        Ok(None) => Some(trouble(at, check, name, &format!("nobody in the organization is called `{name}`"), NEXT)),
-        Err(error) if is_ambiguous(&error) => Some(trouble(at, check, name, error.message(), &error.next_step())),
-        Err(error) => Some(Trouble::Read(RemoteError::call("look for approvers of", &check.key)(error))),
+        Ok(None) => Some(diagnostic(at, check, name, &format!("nobody in the organization is called `{name}`"), NEXT)),
+        Err(error) if is_ambiguous(&error) => Some(diagnostic(at, check, name, error.message(), &error.next_step())),
+        Err(error) => Some(Diagnostic::Read(RemoteError::call("look for approvers of", &check.key)(error))),
     });
     join_all(looked_up).await.into_iter().flatten().collect()
 }
@@ -55,8 +55,8 @@ fn is_ambiguous(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Argument)
 }
 
-/// The trouble with its place in the spec.
-fn trouble(at: &Site, check: &Resource, name: &str, why: &str, next: &str) -> Trouble {
+/// The diagnostic with its place in the spec.
+fn diagnostic(at: &Site, check: &Resource, name: &str, why: &str, next: &str) -> Diagnostic {
     let environment = check.key.name.rsplit_once('/').map_or("", |(environment, _)| environment);
     let of_check = at.project.environments.iter().enumerate();
     let place = of_check.filter(|(_, one)| one.devops_environment.as_str() == environment).find_map(|(index, one)| {
@@ -65,7 +65,7 @@ fn trouble(at: &Site, check: &Resource, name: &str, why: &str, next: &str) -> Tr
         Some(Path::root().key("environments").index(index).keys(&["approvals", APPROVERS]).index(nth))
     });
     let place = place.map_or_else(|| check.key.to_string(), |path| stands(at, &path));
-    Trouble::Person(format!("{place}: {why}; {next}"))
+    Diagnostic::Person(format!("{place}: {why}; {next}"))
 }
 
 /// A part of the spec as people find it: path, line and column where the text of the spec is known.

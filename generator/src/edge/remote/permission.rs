@@ -10,15 +10,15 @@ use futures::future::try_join_all;
 use serde_json::Value;
 
 use super::error::RemoteError;
-use super::lookup::Doing;
+use super::handler::Handler;
+use super::lookup::Operation;
 use super::marked;
 use super::site::Site;
-use super::things::Things;
 use crate::remote::desired::permission::QUEUE;
-use crate::remote::observed::{Observed, Owner, World};
+use crate::remote::observed::{Observed, Owner, State};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
 
-/// Permissions. One is there as soon as its thing is, and is ours where that is. Of an agent queue, which is not ours,
+/// Permissions. One is there as soon as its resource is, and is ours where that is. Of an agent queue, which is not ours,
 /// only our own pipelines are looked at.
 pub struct Permissions;
 
@@ -29,14 +29,14 @@ const ALL: &str = "allPipelines";
 type Protected = (&'static str, String, ProtectedResource, Owner);
 
 #[async_trait]
-impl Things for Permissions {
-    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
-        let (things, pipelines) = futures::try_join!(things(at, wanted), pipelines(at, wanted))?;
-        let looks = wanted.iter().filter_map(|wish| {
-            let (_, _, resource, owner) = things
+impl Handler for Permissions {
+    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
+        let (resources, pipelines) = futures::try_join!(protected_resources(at, wanted), pipelines(at, wanted))?;
+        let looks = wanted.iter().filter_map(|want| {
+            let (_, _, resource, owner) = resources
                 .iter()
-                .find(|(kind, name, ..)| format!("{kind}/{name}").to_lowercase() == wish.key.name.to_lowercase())?;
-            Some(look(at, wish, resource, *owner, &pipelines))
+                .find(|(kind, name, ..)| format!("{kind}/{name}").to_lowercase() == want.key.name.to_lowercase())?;
+            Some(look(at, want, resource, *owner, &pipelines))
         });
         Ok(try_join_all(looks).await?.into_iter().collect())
     }
@@ -44,24 +44,24 @@ impl Things for Permissions {
     /// What is new has no permissions yet: the answer tells enough, and everything is read back after the steps.
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
         let permissions = at.devops.pipeline_permissions().trusting_answers();
-        set(Doing::new(at, "create", &wanted.key), wanted, &permissions).await
+        set(Operation::new(at, "create", &wanted.key), wanted, &permissions).await
     }
 
     /// Who else is allowed must be known: it is read.
     async fn update(&self, at: &Site, wanted: &Resource, _: &Observed) -> Result<Observed, RemoteError> {
         let permissions = at.devops.pipeline_permissions();
-        set(Doing::new(at, "update", &wanted.key), wanted, &permissions).await
+        set(Operation::new(at, "update", &wanted.key), wanted, &permissions).await
     }
 
     async fn delete(&self, at: &Site, key: &Key, found: &Observed) -> Result<(), RemoteError> {
-        let doing = Doing::new(at, "delete", key);
+        let operation = Operation::new(at, "delete", key);
         let Some(resource) = protected(key, &found.id) else { return Ok(()) };
         let permissions = at.devops.pipeline_permissions();
         let done = match key.name.starts_with(&format!("{QUEUE}/")) {
             true => {
                 // A pipeline that has gone has no permission either.
                 let named = found.fields.get(PIPELINES).map(names).unwrap_or_default();
-                let ids: Vec<PipelineId> = named.iter().filter_map(|name| doing.pipeline(name).ok()).collect();
+                let ids: Vec<PipelineId> = named.iter().filter_map(|name| operation.pipeline(name).ok()).collect();
                 if ids.is_empty() {
                     return Ok(());
                 }
@@ -71,26 +71,31 @@ impl Things for Permissions {
         };
         match done {
             Err(error) if error.is_not_found() => Ok(()),
-            done => done.map(drop).map_err(|error| doing.failed(error)),
+            done => done.map(drop).map_err(|error| operation.failed(error)),
         }
     }
 }
 
-async fn set(doing: Doing<'_>, wanted: &Resource, permissions: &PipelinePermissions) -> Result<Observed, RemoteError> {
+async fn set(
+    operation: Operation<'_>,
+    wanted: &Resource,
+    permissions: &PipelinePermissions,
+) -> Result<Observed, RemoteError> {
     let (kind, name) = wanted.key.name.split_once('/').unwrap_or_default();
     let id = match kind {
-        QUEUE => doing.queue(name).await?.to_string(),
-        kind => doing.thing(kind, name)?,
+        QUEUE => operation.queue(name).await?.to_string(),
+        kind => operation.id_of(kind, name)?,
     };
     let resource = protected(&wanted.key, &id);
-    let resource = resource.ok_or_else(|| doing.error(format!("`{id}` is no id of a {kind}"), "run apply again"))?;
+    let resource =
+        resource.ok_or_else(|| operation.error(format!("`{id}` is no id of a {kind}"), "run apply again"))?;
     let names = wanted.fields.get(PIPELINES).map(names).unwrap_or_default();
-    let ids = names.iter().map(|name| doing.pipeline(name)).collect::<Result<Vec<_>, _>>()?;
+    let ids = names.iter().map(|name| operation.pipeline(name)).collect::<Result<Vec<_>, _>>()?;
     let set = match kind {
         QUEUE => permissions.allow(&resource, &ids).await,
         _ => permissions.only(&resource, &ids).await,
     };
-    set.map_err(|error| doing.failed(error))?;
+    set.map_err(|error| operation.failed(error))?;
     // The service has shown that it is so.
     Ok(Observed::new(id, Owner::Ours, wanted.fields.clone()))
 }
@@ -99,7 +104,7 @@ fn names(value: &Value) -> Vec<&str> {
     value.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-/// The thing of a permission's key, by its id.
+/// The resource of a permission's key, by its id.
 fn protected(key: &Key, id: &str) -> Option<ProtectedResource> {
     let kind = key.name.split_once('/')?.0;
     match kind {
@@ -113,10 +118,10 @@ fn protected(key: &Key, id: &str) -> Option<ProtectedResource> {
     }
 }
 
-/// Everything that a wanted permission can be about; each list is one call, shared with who observes the things.
-async fn things(at: &Site, wanted: &[&Resource]) -> Result<Vec<Protected>, RemoteError> {
-    let kinds = |kind: &str| wanted.iter().any(|wish| wish.key.name.starts_with(&format!("{kind}/")));
-    let mut things: Vec<Protected> = Vec::new();
+/// Everything that a wanted permission can be about; each list is one call, shared with who observes the resources.
+async fn protected_resources(at: &Site, wanted: &[&Resource]) -> Result<Vec<Protected>, RemoteError> {
+    let kinds = |kind: &str| wanted.iter().any(|want| want.key.name.starts_with(&format!("{kind}/")));
+    let mut resources: Vec<Protected> = Vec::new();
     let devops = &at.devops;
     let owner = |description: &Option<String>| marked::owner(at, description.as_deref());
     let lists = futures::try_join!(
@@ -131,22 +136,22 @@ async fn things(at: &Site, wanted: &[&Resource]) -> Result<Vec<Protected>, Remot
         let owner = owner(&found.description);
         (Kind::ServiceConnection.as_str(), found.name, found.id.into(), owner)
     });
-    things.extend(connections);
-    things.extend(groups.into_iter().map(|found| {
+    resources.extend(connections);
+    resources.extend(groups.into_iter().map(|found| {
         let owner = owner(&found.description);
         (Kind::VariableGroup.as_str(), found.name, found.id.into(), owner)
     }));
-    things.extend(environments.into_iter().map(|found| {
+    resources.extend(environments.into_iter().map(|found| {
         let owner = owner(&found.description);
         (Kind::Environment.as_str(), found.name, found.id.into(), owner)
     }));
-    things.extend(queues.into_iter().map(|found| (QUEUE, found.name, found.id.into(), Owner::Ours)));
-    Ok(things)
+    resources.extend(queues.into_iter().map(|found| (QUEUE, found.name, found.id.into(), Owner::Ours)));
+    Ok(resources)
 }
 
 /// Names of pipelines by id, and whether each is ours: ours by the name that it should have, others with their folder.
 async fn pipelines(at: &Site, wanted: &[&Resource]) -> Result<BTreeMap<PipelineId, (String, bool)>, RemoteError> {
-    let wanted: Vec<&str> = wanted.iter().filter_map(|wish| wish.fields.get(PIPELINES)).flat_map(names).collect();
+    let wanted: Vec<&str> = wanted.iter().filter_map(|want| want.fields.get(PIPELINES)).flat_map(names).collect();
     let list = at.devops.definitions().list_whole(&DefinitionFilter::new()).all().await;
     let list = list.map_err(|error| RemoteError::listing("pipelines", &error))?;
     let name = |definition: BuildDefinition| {
@@ -168,24 +173,24 @@ async fn pipelines(at: &Site, wanted: &[&Resource]) -> Result<BTreeMap<PipelineI
 
 async fn look(
     at: &Site,
-    wish: &Resource,
+    want: &Resource,
     resource: &ProtectedResource,
     owner: Owner,
     pipelines: &BTreeMap<PipelineId, (String, bool)>,
 ) -> Result<(Key, Observed), RemoteError> {
     let found = at.devops.pipeline_permissions().get(resource).await;
-    let found = found.map_err(|error| RemoteError::listing(&wish.key.to_string(), &error))?;
+    let found = found.map_err(|error| RemoteError::listing(&want.key.to_string(), &error))?;
     let queue = matches!(resource, ProtectedResource::Queue(_));
     let mut fields = Fields::new();
     if queue && found.is_open_to_all() {
-        fields.insert(PIPELINES.into(), wish.fields.get(PIPELINES).cloned().unwrap_or_default());
+        fields.insert(PIPELINES.into(), want.fields.get(PIPELINES).cloned().unwrap_or_default());
     } else {
-        fields.insert(PIPELINES.into(), allowed(&found, pipelines, queue, wish).into());
+        fields.insert(PIPELINES.into(), allowed(&found, pipelines, queue, want).into());
     }
     if !queue {
         fields.insert(ALL.into(), found.is_open_to_all().into());
     }
-    Ok((wish.key.clone(), Observed::new(resource.id(), owner, fields)))
+    Ok((want.key.clone(), Observed::new(resource.id(), owner, fields)))
 }
 
 /// The pipelines that are allowed, in order; of a queue only those that are wanted.
@@ -193,9 +198,9 @@ fn allowed(
     found: &ResourcePermissions,
     pipelines: &BTreeMap<PipelineId, (String, bool)>,
     queue: bool,
-    wish: &Resource,
+    want: &Resource,
 ) -> Vec<String> {
-    let wanted = wish.fields.get(PIPELINES).map(names).unwrap_or_default();
+    let wanted = want.fields.get(PIPELINES).map(names).unwrap_or_default();
     let allowed = found.pipelines.iter().filter(|permission| permission.authorized);
     let named = allowed.map(|permission| match pipelines.get(&permission.id) {
         Some((name, ours)) => (name.clone(), *ours),

@@ -6,19 +6,19 @@ use devops_client::{Extra, PipelineId};
 use serde_json::{Value, json};
 
 use super::error::RemoteError;
-use super::lookup::Doing;
+use super::handler::Handler;
+use super::lookup::Operation;
 use super::marked;
 use super::site::Site;
-use super::things::Things;
-use crate::remote::observed::{Observed, Owner, World};
+use crate::remote::observed::{Observed, Owner, State};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
 
 /// Pipelines, as build definitions: those have all the settings.
 pub struct Pipelines;
 
 #[async_trait]
-impl Things for Pipelines {
-    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
+impl Handler for Pipelines {
+    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
         let list = at.devops.definitions().list_whole(&DefinitionFilter::new()).all().await;
         let mut list = list.map_err(|error| RemoteError::listing("pipelines", &error))?;
         list.sort_by_key(|definition| definition.id);
@@ -26,36 +26,36 @@ impl Things for Pipelines {
     }
 
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
-        let doing = Doing::new(at, "create", &wanted.key);
-        let text = |field: &str| doing.text(wanted, None, field);
-        let repository = doing.repository(&text("repository.name")?).await?;
+        let operation = Operation::new(at, "create", &wanted.key);
+        let text = |field: &str| operation.text(wanted, None, field);
+        let repository = operation.repository(&text("repository.name")?).await?;
         let (name, folder) = (text("name")?, text("path")?);
         let branch = text("repository.defaultBranch")?;
         let mut new = NewDefinition::yaml(&name, text("process.yamlFilename")?, repository, &branch)
             .description(marked::put(at, &text("description")?))
             .folder(&folder);
         if wanted.fields.contains_key("queue.name") {
-            new = new.queue(doing.queue(&text("queue.name")?).await?);
+            new = new.queue(operation.queue(&text("queue.name")?).await?);
         }
         let definitions = at.devops.definitions();
         match definitions.create(&new).await {
             Err(error) if error.is_already_exists() => {
-                let found = definitions.find(&name, &folder).await.map_err(|error| doing.failed(error))?;
-                let id = found.ok_or_else(|| doing.gone())?.id;
-                let found = definitions.get(id).await.map_err(|error| doing.failed(error))?;
+                let found = definitions.find(&name, &folder).await.map_err(|error| operation.failed(error))?;
+                let id = found.ok_or_else(|| operation.gone())?.id;
+                let found = definitions.get(id).await.map_err(|error| operation.failed(error))?;
                 let ours = found.map(|found| observed(at, &found)).filter(Observed::is_ours);
-                self.update(at, wanted, &ours.ok_or_else(|| doing.taken())?).await
+                self.update(at, wanted, &ours.ok_or_else(|| operation.taken())?).await
             }
-            made => Ok(observed(at, &made.map_err(|error| doing.failed(error))?)),
+            made => Ok(observed(at, &made.map_err(|error| operation.failed(error))?)),
         }
     }
 
     async fn update(&self, at: &Site, wanted: &Resource, found: &Observed) -> Result<Observed, RemoteError> {
-        let doing = Doing::new(at, "update", &wanted.key);
-        let text = |field: &str| doing.text(wanted, Some(found), field);
+        let operation = Operation::new(at, "update", &wanted.key);
+        let text = |field: &str| operation.text(wanted, Some(found), field);
         let definitions = at.devops.definitions();
-        let definition = definitions.get(id(doing, found)?).await.map_err(|error| doing.failed(error))?;
-        let mut definition = definition.ok_or_else(|| doing.gone())?;
+        let definition = definitions.get(id(operation, found)?).await.map_err(|error| operation.failed(error))?;
+        let mut definition = definition.ok_or_else(|| operation.gone())?;
         definition.name = text("name")?;
         definition.path = text("path")?;
         definition.description = Some(marked::put(at, &text("description")?));
@@ -66,7 +66,7 @@ impl Things for Pipelines {
         if let Some(repository) = &mut definition.repository {
             if repository.name.as_deref() != Some(&name) {
                 // What the service knows of the other repository does not hold for this one.
-                repository.id = doing.repository(&name).await?.to_string();
+                repository.id = operation.repository(&name).await?.to_string();
                 repository.name = Some(name);
                 repository.extra.remove("url");
             }
@@ -76,22 +76,22 @@ impl Things for Pipelines {
             definition.triggers = vec![json!({ "settingsSourceType": 2, "triggerType": 2, "branchFilters": [] })];
         }
         if wanted.fields.contains_key("queue.name") && queue(&definition) != wanted.fields["queue.name"].as_str() {
-            let id = doing.queue(&text("queue.name")?).await?;
+            let id = operation.queue(&text("queue.name")?).await?;
             definition.queue = Some(QueueRef { id, extra: Extra::new() });
         }
-        let changed = definitions.update(&definition).await.map_err(|error| doing.failed(error))?;
+        let changed = definitions.update(&definition).await.map_err(|error| operation.failed(error))?;
         Ok(observed(at, &changed))
     }
 
     async fn delete(&self, at: &Site, key: &Key, found: &Observed) -> Result<(), RemoteError> {
-        let doing = Doing::new(at, "delete", key);
-        at.devops.definitions().delete(id(doing, found)?).await.map_err(|error| doing.failed(error))
+        let operation = Operation::new(at, "delete", key);
+        at.devops.definitions().delete(id(operation, found)?).await.map_err(|error| operation.failed(error))
     }
 }
 
-fn id(doing: Doing<'_>, found: &Observed) -> Result<PipelineId, RemoteError> {
+fn id(operation: Operation<'_>, found: &Observed) -> Result<PipelineId, RemoteError> {
     let id = found.id.parse().map(PipelineId);
-    id.map_err(|_| doing.error(format!("`{}` is no id of a pipeline", found.id), "run apply again"))
+    id.map_err(|_| operation.error(format!("`{}` is no id of a pipeline", found.id), "run apply again"))
 }
 
 /// Whether a definition is the wanted one.
@@ -100,24 +100,24 @@ type Rule<'a> = &'a dyn Fn(&BuildDefinition, &Resource) -> bool;
 /// Which pipeline is which: one that carries the mark is known by its name and folder, else by its file, else by its
 /// name alone, so that one that was renamed or moved is found again. One without the mark stands in the way where it
 /// has both name and folder.
-fn sort(at: &Site, mut list: Vec<BuildDefinition>, wanted: &[&Resource]) -> World {
-    let mut world = World::new();
+fn sort(at: &Site, mut list: Vec<BuildDefinition>, wanted: &[&Resource]) -> State {
+    let mut state = State::new();
     let mut rest: Vec<&&Resource> = wanted.iter().collect();
-    let same = |wish: &Resource, field: &str, is: &str| {
-        wish.fields.get(field).and_then(Value::as_str).is_some_and(|text| text.to_lowercase() == is.to_lowercase())
+    let same = |want: &Resource, field: &str, is: &str| {
+        want.fields.get(field).and_then(Value::as_str).is_some_and(|text| text.to_lowercase() == is.to_lowercase())
     };
     let ours = |definition: &BuildDefinition| marked::owner(at, definition.description.as_deref()) == Owner::Ours;
-    let in_place = |d: &BuildDefinition, wish: &Resource| same(wish, "name", &d.name) && same(wish, "path", &d.path);
-    let of_file = |d: &BuildDefinition, wish: &Resource| ours(d) && same(wish, "process.yamlFilename", &file(d));
-    let of_name = |d: &BuildDefinition, wish: &Resource| ours(d) && same(wish, "name", &d.name);
+    let in_place = |d: &BuildDefinition, want: &Resource| same(want, "name", &d.name) && same(want, "path", &d.path);
+    let of_file = |d: &BuildDefinition, want: &Resource| ours(d) && same(want, "process.yamlFilename", &file(d));
+    let of_name = |d: &BuildDefinition, want: &Resource| ours(d) && same(want, "name", &d.name);
     let rules: [Rule<'_>; 3] = [&in_place, &of_file, &of_name];
     for rule in rules {
-        rest.retain(|wish| match list.iter().position(|definition| rule(definition, wish)) {
+        rest.retain(|want| match list.iter().position(|definition| rule(definition, want)) {
             Some(index) => {
                 let seen = observed(at, &list.remove(index));
                 // A field that nobody wants is nobody's business: the queue of hosted agents is the service's choice.
-                let fields = seen.fields.into_iter().filter(|(name, _)| wish.fields.contains_key(name)).collect();
-                world.insert(wish.key.clone(), Observed { fields, ..seen });
+                let fields = seen.fields.into_iter().filter(|(name, _)| want.fields.contains_key(name)).collect();
+                state.insert(want.key.clone(), Observed { fields, ..seen });
                 false
             }
             None => true,
@@ -125,13 +125,13 @@ fn sort(at: &Site, mut list: Vec<BuildDefinition>, wanted: &[&Resource]) -> Worl
     }
     for definition in list.iter().filter(|definition| ours(definition)) {
         let seen = observed(at, definition);
-        let name = match world.contains_key(&Key::new(Kind::Pipeline, &definition.name)) {
+        let name = match state.contains_key(&Key::new(Kind::Pipeline, &definition.name)) {
             true => format!("{}\\{}", definition.path.trim_end_matches('\\'), definition.name),
             false => definition.name.clone(),
         };
-        world.insert(Key::new(Kind::Pipeline, name), seen);
+        state.insert(Key::new(Kind::Pipeline, name), seen);
     }
-    world
+    state
 }
 
 /// The file of a definition, from the root of its repository.

@@ -7,10 +7,10 @@ use devops_client::WaitOptions;
 use devops_client::api::projects::{NewProject, ProjectState, TeamProject};
 
 use super::error::RemoteError;
+use super::handler::Handler;
 use super::site::Site;
-use super::things::Things;
 use crate::remote::mark;
-use crate::remote::observed::{Observed, Owner, World};
+use crate::remote::observed::{Observed, Owner, State};
 use crate::remote::resource::{Fields, Key, Resource};
 
 /// How long a new project may take, in looks of [`PAUSE`].
@@ -23,15 +23,15 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub(super) struct Projects;
 
 #[async_trait]
-impl Things for Projects {
-    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
-        let mut world = World::new();
+impl Handler for Projects {
+    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
+        let mut state = State::new();
         for resource in wanted {
             if let Some(project) = find(at, &resource.key, "read").await?.filter(is_ready) {
-                world.insert(resource.key.clone(), observed(&project));
+                state.insert(resource.key.clone(), observed(&project));
             }
         }
-        Ok(world)
+        Ok(state)
     }
 
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {

@@ -6,12 +6,12 @@ use devops_client::{ObjectId, RepositoryId};
 
 use super::branches::{heads, listing, repository, short, text};
 use super::error::RemoteError;
+use super::handler::Handler;
 use super::site::Site;
-use super::things::Things;
 use crate::remote::content::SPEC_PATH;
 use crate::remote::desired::repository::DEFAULT_BRANCH;
 use crate::remote::files::{Listing, OWN_BRANCHES};
-use crate::remote::observed::{Observed, Owner, World};
+use crate::remote::observed::{Observed, Owner, State};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
 use crate::tree::lock::{LOCK_PATH, Lock};
 
@@ -19,18 +19,18 @@ use crate::tree::lock::{LOCK_PATH, Lock};
 pub(super) struct Repositories;
 
 #[async_trait]
-impl Things for Repositories {
-    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
-        let mut world = World::new();
+impl Handler for Repositories {
+    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
+        let mut state = State::new();
         for resource in wanted {
             let key = &resource.key;
             let found = at.devops.repositories().find(key.name.as_str()).await;
             if let Some(found) = found.map_err(RemoteError::call("read", key))? {
                 let owner = owner(at, &found).await.map_err(RemoteError::call("read", key))?;
-                world.insert(key.clone(), observed(&found, owner));
+                state.insert(key.clone(), observed(&found, owner));
             }
         }
-        Ok(world)
+        Ok(state)
     }
 
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {

@@ -5,37 +5,37 @@ use futures::future::try_join_all;
 use serde_json::{Value, json};
 
 use super::azure::{
-    RESOURCES, arm, failed, merge_tags, note_tags, owner, region, spelled, subscriptions, tags, text, thing,
+    RESOURCES, arm, failed, merge_tags, note_tags, observation, owner, region, spelled, subscriptions, tags, text,
 };
 use super::error::RemoteError;
+use super::handler::Handler;
 use super::site::Site;
-use super::things::Things;
 use crate::edge::azure::path::ArmPath;
-use crate::remote::observed::{Observed, Owner, World};
+use crate::remote::observed::{Observed, Owner, State};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
 
 /// Reads and writes resource groups.
 pub struct ResourceGroups;
 
 #[async_trait]
-impl Things for ResourceGroups {
-    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
+impl Handler for ResourceGroups {
+    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
         let arm = arm(at, "list resource groups", None)?;
         let list = async |subscription: &String| {
             let path = ArmPath::subscription(subscription).then("resourcegroups");
             arm.list(&path, RESOURCES, &[]).await.map_err(failed("list resource groups", None))
         };
-        let mut world = World::new();
+        let mut state = State::new();
         for found in try_join_all(subscriptions(wanted, "subscription").iter().map(list)).await?.iter().flatten() {
             let name = found["name"].as_str().unwrap_or_default();
             let known = wanted.iter().find(|resource| resource.key.name.eq_ignore_ascii_case(name)).copied();
-            let thing = observed(at, found, known);
-            if known.is_some() || thing.owner == Owner::Ours {
+            let found = observed(at, found, known);
+            if known.is_some() || found.owner == Owner::Ours {
                 let key = known.map_or_else(|| Key::new(Kind::ResourceGroup, name), |resource| resource.key.clone());
-                world.insert(key, thing);
+                state.insert(key, found);
             }
         }
-        Ok(world)
+        Ok(state)
     }
 
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
@@ -79,5 +79,5 @@ fn observed(at: &Site, found: &Value, wanted: Option<&Resource>) -> Observed {
     );
     fields.insert("location".into(), json!(region(found)));
     note_tags(&mut fields, found, wanted);
-    thing(found, owner(found, &at.project.name), fields)
+    observation(found, owner(found, &at.project.name), fields)
 }

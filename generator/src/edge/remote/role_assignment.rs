@@ -6,16 +6,16 @@ use async_trait::async_trait;
 use futures::future::try_join_all;
 use serde_json::{Value, json};
 
-use super::azure::{AUTHORIZATION, IDENTITY, arm, failed, side, spelled, text, thing};
+use super::azure::{AUTHORIZATION, IDENTITY, arm, failed, observation, side, spelled, text};
 use super::error::RemoteError;
+use super::handler::Handler;
 use super::site::Site;
-use super::things::Things;
 use crate::edge::azure::error::ArmError;
 use crate::edge::azure::path::ArmPath;
 use crate::remote::desired::azure::role_assignment::ROLES;
 use crate::remote::desired::azure::{homes, identity, targets};
 use crate::remote::mark;
-use crate::remote::observed::{Observed, Owner, World};
+use crate::remote::observed::{Observed, Owner, State};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
 
 /// Type of role assignments.
@@ -26,8 +26,8 @@ const TYPE: &str = "Microsoft.Authorization/roleAssignments";
 pub struct RoleAssignments;
 
 #[async_trait]
-impl Things for RoleAssignments {
-    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
+impl Handler for RoleAssignments {
+    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
         let arm = arm(at, "list role assignments", None)?;
         let mut scopes: Vec<&str> = wanted.iter().filter_map(|wanted| wanted.fields["scope"].as_str()).collect();
         scopes.sort_unstable();
@@ -38,17 +38,17 @@ impl Things for RoleAssignments {
             found.map_err(failed("list role assignments", None))
         };
         let found: Vec<Value> = try_join_all(scopes.iter().map(list)).await?.into_iter().flatten().collect();
-        let mut world = World::new();
+        let mut state = State::new();
         for resource in wanted {
             let named =
                 |assignment: &&Value| assignment["name"] == resource.fields["name"] && at_scope(assignment, resource);
             if let Some(assignment) = found.iter().find(named) {
-                world.insert(resource.key.clone(), observed(assignment, Some(resource)));
+                state.insert(resource.key.clone(), observed(assignment, Some(resource)));
             } else if let Some(assignment) = equal(at, &found, resource).await? {
-                world.insert(resource.key.clone(), observed(assignment, Some(resource)));
+                state.insert(resource.key.clone(), observed(assignment, Some(resource)));
             }
         }
-        let taken: Vec<String> = world.values().map(|thing| thing.id.clone()).collect();
+        let taken: Vec<String> = state.values().map(|found| found.id.clone()).collect();
         for assignment in found.iter().filter(|found| !taken.iter().any(|id| *id == found["id"])) {
             let scope = assignment["properties"]["scope"].as_str().unwrap_or_default();
             let described = assignment["properties"]["description"].as_str().unwrap_or_default();
@@ -56,10 +56,10 @@ impl Things for RoleAssignments {
             if scopes.iter().any(|own| own.eq_ignore_ascii_case(scope)) && mark::is_on(described, &at.project.name) {
                 let group = scope.rsplit('/').next().unwrap_or_default();
                 let name = assignment["name"].as_str().unwrap_or_default();
-                world.insert(Key::new(Kind::RoleAssignment, format!("{name}@{group}")), observed(assignment, None));
+                state.insert(Key::new(Kind::RoleAssignment, format!("{name}@{group}")), observed(assignment, None));
             }
         }
-        Ok(world)
+        Ok(state)
     }
 
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
@@ -176,5 +176,5 @@ fn observed(found: &Value, wanted: Option<&Resource>) -> Observed {
             fields.insert(name.into(), json!(text(name)));
         }
     }
-    thing(found, Owner::Ours, fields)
+    observation(found, Owner::Ours, fields)
 }

@@ -1,4 +1,4 @@
-//! Reads that are made once: while things are observed, the same question is asked of the service one time only,
+//! Reads that are made once: while resources are observed, the same question is asked of the service one time only,
 //! whoever asks it. Kinds and projects are so free to read the lists that they need, each for itself.
 
 use std::collections::HashMap;
@@ -64,7 +64,7 @@ impl Transport for SharedReads {
     fn send(&self, request: WireRequest) -> BoxFuture<'static, Answer> {
         let mut state = lock(&self.reads);
         if request.method != Method::GET {
-            // What was read before the end of a write may be another thing after it.
+            // What was read before the end of a write may be different after it.
             state.reads.clear();
             drop(state);
             let (sent, reads) = (self.inner.send(request), self.reads.clone());

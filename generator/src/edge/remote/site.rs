@@ -8,10 +8,10 @@ use devops_client::IdentityId;
 use super::azure::AzureSite;
 use crate::project::Project;
 use crate::remote::content::Content;
-use crate::remote::observed::{Observed, World};
+use crate::remote::observed::{Observed, State};
 use crate::remote::resource::Key;
 
-/// What every read and write of a thing is given.
+/// What every read and write of a resource is given.
 pub struct Site {
     /// What the spec says.
     pub project: Project,
@@ -22,7 +22,7 @@ pub struct Site {
     /// The files that a push is made of; empty where nothing is pushed.
     pub content: Content,
     azure: Option<AzureSite>,
-    known: Mutex<World>,
+    known: Mutex<State>,
     fresh: Mutex<BTreeSet<Key>>,
     people: Mutex<BTreeMap<String, IdentityId>>,
 }
@@ -60,25 +60,25 @@ impl Site {
         self.azure.as_ref()
     }
 
-    /// What is known of a thing: observed, or made since.
+    /// What is known of a resource: observed, or made since.
     pub fn known(&self, key: &Key) -> Option<Observed> {
-        self.world().get(key).cloned()
+        self.state().get(key).cloned()
     }
 
-    /// Notes a thing that was observed or made.
-    pub fn note(&self, key: Key, thing: Observed) {
-        self.world().insert(key, thing);
+    /// Notes a resource that was observed or made.
+    pub fn note(&self, key: Key, found: Observed) {
+        self.state().insert(key, found);
     }
 
-    /// Notes that a thing is gone.
+    /// Notes that a resource is gone.
     pub fn forget(&self, key: &Key) {
-        self.world().remove(key);
+        self.state().remove(key);
         self.fresh.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
 
     /// Notes everything that was observed at once, in place of what was known.
-    pub fn observed(&self, world: World) {
-        *self.world() = world;
+    pub fn observed(&self, state: State) {
+        *self.state() = state;
     }
 
     /// Whoever the organization knows by this name, if that was looked up before.
@@ -91,19 +91,19 @@ impl Site {
         self.people.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), id);
     }
 
-    /// Notes that the service has just made a thing at our request, and did not have it before.
+    /// Notes that the service has just made a resource at our request, and did not have it before.
     pub fn note_fresh(&self, key: &Key) {
         self.fresh.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone());
     }
 
-    /// Whether the thing cannot be there yet and need not be looked for: what it hangs on was made by this very command,
+    /// Whether the resource cannot be there yet and need not be looked for: what it hangs on was made by this very command,
     /// and this is the first time that this is asked, so that nobody has begun to make it.
     pub fn is_first(&self, key: &Key, on: &Key) -> bool {
         let mut fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
         fresh.contains(on) && fresh.insert(key.clone())
     }
 
-    fn world(&self) -> MutexGuard<'_, World> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

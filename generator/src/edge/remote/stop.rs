@@ -1,9 +1,9 @@
-//! The wish to stop: what is under way is finished, nothing new is begun.
+//! A request to stop: what is under way is finished, nothing new is begun.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A wish that can be uttered from anywhere, once.
+/// A request that can be made from anywhere, once.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<AtomicBool>);
 

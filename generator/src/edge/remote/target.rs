@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::error::RemoteError;
-use super::foretell::foretell;
 use super::observe::observe;
 use super::people;
 use super::registry::Registry;
 use super::site::Site;
+use super::what_if::what_if;
 use crate::edge::azure::secrets::kept_back;
 use crate::remote::desired::Missing;
 use crate::remote::later;
-use crate::remote::observed::World;
+use crate::remote::observed::State;
 use crate::remote::plan::{InTheWay, RemotePlan};
 use crate::remote::resource::{Key, Resource};
 
@@ -22,7 +22,7 @@ pub struct Target<'a> {
     pub site: Site,
     /// What the spec wants.
     pub desired: Vec<Resource>,
-    /// The kinds of things that are looked at.
+    /// The kinds of resources that are looked at.
     pub registry: Registry<'a>,
     /// Where it is to be led.
     pub goal: Goal,
@@ -33,7 +33,7 @@ pub struct Target<'a> {
 pub enum Goal {
     /// To what the spec wants.
     Apply {
-        /// Things of others that are the project's from now on.
+        /// Resources of others that are the project's from now on.
         adopt: BTreeSet<Key>,
     },
     /// To nothing.
@@ -48,7 +48,7 @@ pub enum Goal {
 pub struct Keep {
     /// Everything that holds data: repository and files, resource groups, deployments.
     pub data: bool,
-    /// These things.
+    /// These resources.
     pub keys: BTreeSet<Key>,
 }
 
@@ -63,7 +63,7 @@ impl Keep {
 #[derive(Clone, Debug)]
 pub struct Planned {
     /// Everything as it was.
-    pub world: World,
+    pub state: State,
     /// The steps.
     pub plan: RemotePlan,
     /// What Azure says that single steps would change, as lines without values.
@@ -72,10 +72,10 @@ pub struct Planned {
 
 /// Why there is no plan.
 #[derive(Debug)]
-pub enum Trouble {
+pub enum Diagnostic {
     /// Something could not be read.
     Read(RemoteError),
-    /// A thing of somebody else stands where ours should.
+    /// A resource of somebody else stands where ours should.
     InTheWay(InTheWay),
     /// A value is not known.
     Missing(Missing),
@@ -85,7 +85,7 @@ pub enum Trouble {
     Secret(String),
 }
 
-impl Trouble {
+impl Diagnostic {
     /// What to do, where the message does not say it already.
     pub fn next(&self) -> Option<&str> {
         match self {
@@ -95,11 +95,11 @@ impl Trouble {
     }
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Read(error) => error.fmt(f),
-            Self::InTheWay(thing) => thing.fmt(f),
+            Self::InTheWay(found) => found.fmt(f),
             Self::Missing(value) => value.fmt(f),
             Self::Person(lack) | Self::Secret(lack) => f.write_str(lack),
         }
@@ -111,27 +111,27 @@ impl Target<'_> {
     ///
     /// # Errors
     /// Everything that could not be read.
-    pub async fn look(&self) -> Result<World, Vec<Trouble>> {
-        let world = observe(&self.site, &self.registry, &self.desired).await;
-        let world = world.map_err(|errors| errors.into_iter().map(Trouble::Read).collect::<Vec<_>>())?;
-        self.site.observed(world.clone());
-        Ok(world)
+    pub async fn look(&self) -> Result<State, Vec<Diagnostic>> {
+        let state = observe(&self.site, &self.registry, &self.desired).await;
+        let state = state.map_err(|errors| errors.into_iter().map(Diagnostic::Read).collect::<Vec<_>>())?;
+        self.site.observed(state.clone());
+        Ok(state)
     }
 
-    /// The way from `world` to the goal.
+    /// The way from `state` to the goal.
     ///
     /// # Errors
     /// What stands in the way, and values that nobody has given.
-    pub fn way(&self, world: &World) -> Result<RemotePlan, Vec<Trouble>> {
+    pub fn way(&self, state: &State) -> Result<RemotePlan, Vec<Diagnostic>> {
         match &self.goal {
-            Goal::Destroy { keep } => Ok(RemotePlan::destroy(&self.desired, world, |key| keep.holds(key))),
+            Goal::Destroy { keep } => Ok(RemotePlan::destroy(&self.desired, state, |key| keep.holds(key))),
             Goal::Apply { adopt } => {
-                let missing = later::missing(&self.desired, world);
+                let missing = later::missing(&self.desired, state);
                 if !missing.is_empty() {
-                    return Err(missing.into_iter().map(Trouble::Missing).collect());
+                    return Err(missing.into_iter().map(Diagnostic::Missing).collect());
                 }
-                RemotePlan::new(&self.desired, world, adopt)
-                    .map_err(|things| things.into_iter().map(Trouble::InTheWay).collect())
+                RemotePlan::new(&self.desired, state, adopt)
+                    .map_err(|conflicts| conflicts.into_iter().map(Diagnostic::InTheWay).collect())
             }
         }
     }
@@ -146,31 +146,31 @@ impl Target<'_> {
     /// # Errors
     /// As [`Target::look`] and [`Target::way`]; secrets that a vault which is there lacks; and approvers whom the
     /// organization does not know.
-    pub async fn plan(&self) -> Result<Planned, Vec<Trouble>> {
-        let (world, lacking) = futures::future::join(self.look(), self.lacking()).await;
-        let world = world?;
+    pub async fn plan(&self) -> Result<Planned, Vec<Diagnostic>> {
+        let (state, lacking) = futures::future::join(self.look(), self.lacking()).await;
+        let state = state?;
         let lacking = lacking?;
         if !lacking.is_empty() {
-            return Err(lacking.into_iter().map(Trouble::Secret).collect());
+            return Err(lacking.into_iter().map(Diagnostic::Secret).collect());
         }
-        let plan = self.way(&world)?;
+        let plan = self.way(&state)?;
         let nobody = people::missing(&self.site, &self.desired, &plan).await;
         if !nobody.is_empty() {
             return Err(nobody);
         }
         let told = match (&self.goal, self.site.azure()) {
-            (Goal::Apply { .. }, Some(_)) => foretell(&self.site, &self.desired, &plan).await,
+            (Goal::Apply { .. }, Some(_)) => what_if(&self.site, &self.desired, &plan).await,
             _ => BTreeMap::new(),
         };
-        Ok(Planned { world, plan, told })
+        Ok(Planned { state, plan, told })
     }
 
     /// Secrets that variable groups name and that a vault which is there lacks.
-    async fn lacking(&self) -> Result<Vec<String>, Vec<Trouble>> {
+    async fn lacking(&self) -> Result<Vec<String>, Vec<Diagnostic>> {
         let (Goal::Apply { .. }, Some(side)) = (&self.goal, self.site.azure()) else { return Ok(Vec::new()) };
         kept_back(&side.azure, &self.site.project).await.map_err(|error| {
             let next = error.next.clone();
-            vec![Trouble::Read(RemoteError { key: None, operation: "list secrets", why: error.to_string(), next })]
+            vec![Diagnostic::Read(RemoteError { key: None, operation: "list secrets", why: error.to_string(), next })]
         })
     }
 }

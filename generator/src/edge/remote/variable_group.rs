@@ -9,12 +9,12 @@ use devops_client::{Extra, ServiceEndpointId, VariableGroupId};
 use serde_json::Value;
 
 use super::error::RemoteError;
-use super::lookup::Doing;
+use super::handler::Handler;
+use super::lookup::Operation;
 use super::marked;
 use super::site::Site;
-use super::things::Things;
 use crate::remote::desired::variable_group::SECRET;
-use crate::remote::observed::{Observed, World};
+use crate::remote::observed::{Observed, State};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
 
 const VARIABLES: &str = "variables.";
@@ -28,8 +28,8 @@ type Connections = BTreeMap<ServiceEndpointId, String>;
 pub struct VariableGroups;
 
 #[async_trait]
-impl Things for VariableGroups {
-    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
+impl Handler for VariableGroups {
+    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
         let list = at.devops.variable_groups().list().all().await;
         let list = list.map_err(|error| RemoteError::listing("variable groups", &error))?;
         let connections = match list.iter().any(|group| group.provider_data.is_some()) {
@@ -43,40 +43,40 @@ impl Things for VariableGroups {
     }
 
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
-        let doing = Doing::new(at, "create", &wanted.key);
-        let (provider, connections) = provider(doing, wanted).await?;
+        let operation = Operation::new(at, "create", &wanted.key);
+        let (provider, connections) = provider(operation, wanted).await?;
         let mut new = match &provider {
             Some(provider) => {
                 NewVariableGroup::key_vault(&wanted.key.name, provider.service_endpoint_id, &provider.vault)
             }
             None => NewVariableGroup::plain(&wanted.key.name),
         };
-        new = new.description(marked::put(at, &doing.text(wanted, None, "description")?));
+        new = new.description(marked::put(at, &operation.text(wanted, None, "description")?));
         for (name, field) in variables(wanted) {
             new = match provider {
                 Some(_) => new.secret(name),
-                None => new.variable(name, doing.text(wanted, None, field)?.as_str()),
+                None => new.variable(name, operation.text(wanted, None, field)?.as_str()),
             };
         }
-        let new = new.project(doing.project().await?);
+        let new = new.project(operation.project().await?);
         let groups = at.devops.variable_groups();
         match groups.create(&new).await {
             Err(error) if error.is_already_exists() => {
-                let found = groups.find(&wanted.key.name).await.map_err(|error| doing.failed(error))?;
+                let found = groups.find(&wanted.key.name).await.map_err(|error| operation.failed(error))?;
                 let ours = found.map(|found| observed(at, &found, &connections)).filter(Observed::is_ours);
-                self.update(at, wanted, &ours.ok_or_else(|| doing.taken())?).await
+                self.update(at, wanted, &ours.ok_or_else(|| operation.taken())?).await
             }
-            made => Ok(observed(at, &made.map_err(|error| doing.failed(error))?, &connections)),
+            made => Ok(observed(at, &made.map_err(|error| operation.failed(error))?, &connections)),
         }
     }
 
     async fn update(&self, at: &Site, wanted: &Resource, found: &Observed) -> Result<Observed, RemoteError> {
-        let doing = Doing::new(at, "update", &wanted.key);
+        let operation = Operation::new(at, "update", &wanted.key);
         let groups = at.devops.variable_groups();
-        let group = groups.get(id(doing, found)?).await.map_err(|error| doing.failed(error))?;
-        let mut group = group.ok_or_else(|| doing.gone())?;
-        let (provider, connections) = provider(doing, wanted).await?;
-        let description = marked::put(at, &doing.text(wanted, Some(found), "description")?);
+        let group = groups.get(id(operation, found)?).await.map_err(|error| operation.failed(error))?;
+        let mut group = group.ok_or_else(|| operation.gone())?;
+        let (provider, connections) = provider(operation, wanted).await?;
+        let description = marked::put(at, &operation.text(wanted, Some(found), "description")?);
         let mut kept = std::mem::take(&mut group.variables);
         for (name, field) in variables(wanted) {
             let old = kept.remove(name);
@@ -86,7 +86,7 @@ impl Things for VariableGroups {
                 (Some(_), _) => secret(),
                 (None, old) => {
                     let extra = old.map(|old| old.extra).unwrap_or_default();
-                    Variable { extra, ..Variable::plain(doing.text(wanted, Some(found), field)?) }
+                    Variable { extra, ..Variable::plain(operation.text(wanted, Some(found), field)?) }
                 }
             };
             group.variables.insert(name.to_owned(), variable);
@@ -103,21 +103,21 @@ impl Things for VariableGroups {
             }
         }
         group.description = Some(description);
-        let changed = groups.update(&group).await.map_err(|error| doing.failed(error))?;
+        let changed = groups.update(&group).await.map_err(|error| operation.failed(error))?;
         Ok(observed(at, &changed, &connections))
     }
 
     async fn delete(&self, at: &Site, key: &Key, found: &Observed) -> Result<(), RemoteError> {
-        let doing = Doing::new(at, "delete", key);
-        let project = doing.project().await?.id;
-        let deleted = at.devops.variable_groups().delete(id(doing, found)?, &[project]).await;
-        deleted.map_err(|error| doing.failed(error))
+        let operation = Operation::new(at, "delete", key);
+        let project = operation.project().await?.id;
+        let deleted = at.devops.variable_groups().delete(id(operation, found)?, &[project]).await;
+        deleted.map_err(|error| operation.failed(error))
     }
 }
 
-fn id(doing: Doing<'_>, found: &Observed) -> Result<VariableGroupId, RemoteError> {
+fn id(operation: Operation<'_>, found: &Observed) -> Result<VariableGroupId, RemoteError> {
     let id = found.id.parse().map(VariableGroupId);
-    id.map_err(|_| doing.error(format!("`{}` is no id of a variable group", found.id), "run apply again"))
+    id.map_err(|_| operation.error(format!("`{}` is no id of a variable group", found.id), "run apply again"))
 }
 
 /// The variables that are wanted: name and field.
@@ -126,13 +126,16 @@ fn variables(wanted: &Resource) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// The vault and connection that are wanted, and the name of that connection.
-async fn provider(doing: Doing<'_>, wanted: &Resource) -> Result<(Option<KeyVaultProvider>, Connections), RemoteError> {
+async fn provider(
+    operation: Operation<'_>,
+    wanted: &Resource,
+) -> Result<(Option<KeyVaultProvider>, Connections), RemoteError> {
     if !wanted.fields.contains_key(VAULT) {
         return Ok((None, Connections::new()));
     }
-    let name = doing.text(wanted, None, CONNECTION)?;
-    let id = doing.connection(&name).await?;
-    let vault = doing.text(wanted, None, VAULT)?;
+    let name = operation.text(wanted, None, CONNECTION)?;
+    let id = operation.connection(&name).await?;
+    let vault = operation.text(wanted, None, VAULT)?;
     let provider = KeyVaultProvider { service_endpoint_id: id, vault, last_refreshed_on: None, extra: Extra::new() };
     Ok((Some(provider), Connections::from([(id, name)])))
 }

@@ -18,7 +18,7 @@ pub fn key(environment: &str, check: &str) -> Key {
     Key::new(Kind::Check, format!("{environment}/{check}"))
 }
 
-/// The checks as things. Every setting is a field, under the service's own name.
+/// The checks as resources. Every setting is a field, under the service's own name.
 pub(super) fn desired(wanted: &Wanted<'_>) -> Vec<Resource> {
     super::environment::distinct(wanted).flat_map(of).collect()
 }

@@ -4,7 +4,7 @@ use super::Wanted;
 use crate::project::environment::Environment;
 use crate::remote::resource::{Kind, Resource};
 
-/// The environments as things, each name once.
+/// The environments as resources, each name once.
 pub(super) fn desired(wanted: &Wanted<'_>) -> Vec<Resource> {
     distinct(wanted).map(|environment| one(wanted, environment)).collect()
 }

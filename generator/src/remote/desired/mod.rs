@@ -28,7 +28,7 @@ use crate::project::azure::Id;
 use crate::project::variables::GroupContent;
 use crate::tree::RenderedTree;
 
-/// What the desired things are worked out from.
+/// What the desired resources are worked out from.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
     /// What the spec says.

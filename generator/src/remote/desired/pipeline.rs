@@ -23,7 +23,7 @@ pub fn key(name: &str) -> Key {
     Key::new(Kind::Pipeline, name)
 }
 
-/// The pipelines as things.
+/// The pipelines as resources.
 pub(super) fn desired(wanted: &Wanted<'_>) -> Vec<Resource> {
     files(wanted.tree).iter().map(|(name, file)| one(wanted, name, file)).collect()
 }

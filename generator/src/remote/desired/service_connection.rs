@@ -43,7 +43,7 @@ pub fn client_id_variable(connection: &str) -> String {
     format!("AZURE_CLIENT_ID_{}", connection.chars().map(upper).collect::<String>())
 }
 
-/// The connections as things.
+/// The connections as resources.
 ///
 /// A connection leads to a subscription; what it may touch there is decided by the roles of its identity, which are
 /// given on the resource group (creation mode `Manual` has no scope of its own).

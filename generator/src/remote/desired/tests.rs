@@ -7,7 +7,7 @@ use crate::compose::compose;
 use crate::project::Project;
 use crate::remote::content::Content;
 use crate::remote::later::{Later, missing};
-use crate::remote::observed::World;
+use crate::remote::observed::State;
 use crate::remote::resource::{Key, Kind, Resource};
 use crate::render::{Overrides, Renderer};
 use crate::tree::RenderedTree;
@@ -98,8 +98,8 @@ fn variables_that_nobody_has_given_are_all_named_with_what_to_do() {
         "AZURE_TENANT_ID",
     ];
     assert_eq!(names, wanted);
-    let nobody = missing(&resources(EXAMPLE, &[], Scope::DevOps), &World::new());
+    let nobody = missing(&resources(EXAMPLE, &[], Scope::DevOps), &State::new());
     assert_eq!(nobody, wanted.map(Missing::variable));
     let given: Vec<(&str, &str)> = wanted.iter().map(|name| (*name, "x")).collect();
-    assert_eq!(missing(&resources(EXAMPLE, &given, Scope::DevOps), &World::new()), []);
+    assert_eq!(missing(&resources(EXAMPLE, &given, Scope::DevOps), &State::new()), []);
 }

@@ -1,4 +1,4 @@
-//! What each pipeline uses of the things that need a permission, as its YAML says: templates put in, parameters filled.
+//! What each pipeline uses of the resources that need a permission, as its YAML says: templates put in, parameters filled.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -9,7 +9,7 @@ use crate::remote::resource::{Key, Kind, Resource};
 /// What the field of a secret holds: that it is one, never its value.
 pub const SECRET: &str = "(secret)";
 
-/// The groups as things.
+/// The groups as resources.
 pub(super) fn desired(wanted: &Wanted<'_>) -> Vec<Resource> {
     wanted.project.variable_groups.iter().map(|group| one(wanted, group)).collect()
 }

@@ -33,14 +33,14 @@ pub enum Level {
     Blocks,
 }
 
-/// What a check found about one thing.
+/// What a check found about one resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The check.
     pub check: &'static str,
     /// How much it matters.
     pub level: Level,
-    /// What was found: thing and place.
+    /// What was found: resource and place.
     pub says: String,
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -18,14 +18,14 @@ use futures::future::try_join_all;
 
 use super::branches::{Heads, heads, listing, repository, short};
 use super::error::RemoteError;
+use super::handler::Handler;
 use super::repository::{lock_text, whose};
 use super::site::Site;
-use super::things::Things;
 use crate::remote::desired::repository::DEFAULT_BRANCH;
 use crate::remote::files::{
     CANDIDATE, FileChange, LEFTOVER, Listing, OWN_BRANCHES, PULL_REQUEST, changes, fields, left_behind,
 };
-use crate::remote::observed::{Observed, Owner, World};
+use crate::remote::observed::{Observed, Owner, State};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
 use crate::tree::lock::{Lock, sha256};
 
@@ -50,17 +50,17 @@ struct Work<'a> {
 }
 
 #[async_trait]
-impl Things for Files {
-    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
-        let mut world = World::new();
+impl Handler for Files {
+    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
+        let mut state = State::new();
         for resource in wanted {
             let failed = RemoteError::call("read", &resource.key);
             let Some(heads) = heads(at).await.map_err(&failed)? else { continue };
             if let Some(head) = heads.get(&resource.key.name) {
-                world.insert(resource.key.clone(), observe(at, resource, head, &heads).await.map_err(&failed)?);
+                state.insert(resource.key.clone(), observe(at, resource, head, &heads).await.map_err(&failed)?);
             }
         }
-        Ok(world)
+        Ok(state)
     }
 
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {

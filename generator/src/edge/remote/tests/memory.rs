@@ -1,4 +1,4 @@
-//! Services that hold things in memory, and locks that do as they are told.
+//! Services that hold resources in memory, and locks that do as they are told.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -9,43 +9,43 @@ use devops_client::{Client, Credential};
 
 use crate::edge::remote::error::RemoteError;
 use crate::edge::remote::fleet::{Held, Locks, Refused};
+use crate::edge::remote::handler::Handler;
 use crate::edge::remote::registry::Registry;
 use crate::edge::remote::site::Site;
 use crate::edge::remote::target::{Goal, Target};
-use crate::edge::remote::things::Things;
 use crate::example::{Answers, spec_text};
-use crate::remote::observed::{Observed, Owner, World};
+use crate::remote::observed::{Observed, Owner, State};
 use crate::remote::resource::{Key, Kind, Resource};
 
-/// A service in memory that holds things of every kind.
+/// A service in memory that holds resources of every kind.
 #[derive(Default)]
 pub(super) struct Memory {
-    pub(super) world: Mutex<World>,
+    pub(super) state: Mutex<State>,
     pub(super) log: Mutex<Vec<String>>,
     pub(super) ids: AtomicUsize,
-    /// Things whose writes fail.
+    /// Resources whose writes fail.
     pub(super) broken: BTreeSet<Key>,
-    /// Things whose writes are lost without an error.
+    /// Resources whose writes are lost without an error.
     pub(super) forgetful: BTreeSet<Key>,
-    /// Things whose first write is lost without an error.
+    /// Resources whose first write is lost without an error.
     pub(super) absent_minded: Mutex<BTreeSet<Key>>,
-    /// So many looks at the world find it as it was before the last write.
+    /// So many looks at the state find it as it was before the last write.
     pub(super) late: AtomicUsize,
-    pub(super) before: Mutex<World>,
+    pub(super) before: Mutex<State>,
 }
 
 impl Memory {
-    pub(super) fn write(&self, verb: &'static str, key: &Key, thing: Option<Observed>) -> Result<(), RemoteError> {
+    pub(super) fn write(&self, verb: &'static str, key: &Key, found: Option<Observed>) -> Result<(), RemoteError> {
         self.log.lock().unwrap().push(format!("{verb} {key}"));
         if self.broken.contains(key) {
             return Err(RemoteError::new(verb, key, "no", "mend it"));
         }
-        let mut world = self.world.lock().unwrap();
-        *self.before.lock().unwrap() = world.clone();
-        match thing {
+        let mut state = self.state.lock().unwrap();
+        *self.before.lock().unwrap() = state.clone();
+        match found {
             _ if self.forgetful.contains(key) || self.absent_minded.lock().unwrap().remove(key) => None,
-            Some(thing) => world.insert(key.clone(), thing),
-            None => world.remove(key),
+            Some(found) => state.insert(key.clone(), found),
+            None => state.remove(key),
         };
         Ok(())
     }
@@ -54,34 +54,34 @@ impl Memory {
         std::mem::take(&mut self.log.lock().unwrap())
     }
 
-    pub(super) fn of(&self, kind: Kind) -> World {
+    pub(super) fn of(&self, kind: Kind) -> State {
         let late = self.late.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
-        let world = if late { self.before.lock().unwrap() } else { self.world.lock().unwrap() };
-        world.iter().filter(|(key, _)| key.kind == kind).map(|(key, thing)| (key.clone(), thing.clone())).collect()
+        let state = if late { self.before.lock().unwrap() } else { self.state.lock().unwrap() };
+        state.iter().filter(|(key, _)| key.kind == kind).map(|(key, found)| (key.clone(), found.clone())).collect()
     }
 }
 
-/// Things of one kind in it.
+/// Resources of one kind in it.
 #[derive(Clone, Copy)]
 pub(super) struct Those<'a>(pub(super) &'a Memory, pub(super) Kind);
 
 #[async_trait]
-impl Things for Those<'_> {
-    async fn observe(&self, _: &Site, _: &[&Resource]) -> Result<World, RemoteError> {
+impl Handler for Those<'_> {
+    async fn observe(&self, _: &Site, _: &[&Resource]) -> Result<State, RemoteError> {
         Ok(self.0.of(self.1))
     }
 
     async fn create(&self, _: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
         let id = self.0.ids.fetch_add(1, Ordering::SeqCst).to_string();
-        let thing = Observed::new(id.clone(), Owner::Ours, wanted.fields.clone()).with_fact("id", id);
-        self.0.write("create", &wanted.key, Some(thing.clone()))?;
-        Ok(thing)
+        let made = Observed::new(id.clone(), Owner::Ours, wanted.fields.clone()).with_fact("id", id);
+        self.0.write("create", &wanted.key, Some(made.clone()))?;
+        Ok(made)
     }
 
     async fn update(&self, _: &Site, wanted: &Resource, found: &Observed) -> Result<Observed, RemoteError> {
-        let thing = Observed { owner: Owner::Ours, fields: wanted.fields.clone(), ..found.clone() };
-        self.0.write("update", &wanted.key, Some(thing.clone()))?;
-        Ok(thing)
+        let made = Observed { owner: Owner::Ours, fields: wanted.fields.clone(), ..found.clone() };
+        self.0.write("update", &wanted.key, Some(made.clone()))?;
+        Ok(made)
     }
 
     async fn delete(&self, _: &Site, key: &Key, _: &Observed) -> Result<(), RemoteError> {

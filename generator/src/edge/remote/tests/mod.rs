@@ -1,4 +1,4 @@
-//! The protocol over things that live in memory: order, failure, locks, a world that moves, reading back.
+//! The protocol over resources that live in memory: order, failure, locks, a state that moves, reading back.
 
 mod memory;
 
@@ -15,13 +15,13 @@ use self::memory::{Bolt, Memory, Those, key, site, target, those};
 use crate::edge::remote::apply::Event;
 use crate::edge::remote::error::RemoteError;
 use crate::edge::remote::fleet::{Fleet, Locks, Report, Stopped};
+use crate::edge::remote::handler::Handler;
 use crate::edge::remote::registry::Registry;
 use crate::edge::remote::site::Site;
 use crate::edge::remote::stop::Stop;
 use crate::edge::remote::target::{Goal, Keep, Planned, Target};
-use crate::edge::remote::things::Things;
 use crate::remote::later::Later;
-use crate::remote::observed::{Observed, Owner, World};
+use crate::remote::observed::{Observed, Owner, State};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
 
 /// Project, repository, and a group that needs a connection; an environment beside them.
@@ -73,8 +73,8 @@ async fn steps_follow_what_they_need_and_a_second_apply_writes_nothing() {
     let log = memory.log();
     assert_eq!(&log[..2], ["create project/a", "create repository/a"], "the place comes before the lock");
     assert!(at(&log, "create service-connection/a") < at(&log, "create variable-group/a"));
-    let connection = memory.world.lock().unwrap()[&key(Kind::ServiceConnection)].id.clone();
-    let group = memory.world.lock().unwrap()[&key(Kind::VariableGroup)].fields["connection"].clone();
+    let connection = memory.state.lock().unwrap()[&key(Kind::ServiceConnection)].id.clone();
+    let group = memory.state.lock().unwrap()[&key(Kind::VariableGroup)].fields["connection"].clone();
     assert_eq!(group, json!(connection), "what only the service knows is put in");
     assert_eq!(run(target(&kinds, &desired(), apply()), None).await.unwrap().done, []);
     assert_eq!(memory.log(), [""; 0]);
@@ -110,8 +110,8 @@ async fn a_world_that_moves_before_the_lock_is_taken_is_left_alone() {
     let memory: &'static Memory = Box::leak(Box::default());
     let kinds = those(memory);
     let meddle = || {
-        let thing = Observed::new("9", Owner::Ours, Fields::from([("description".into(), json!("by hand"))]));
-        memory.world.lock().unwrap().insert(key(Kind::Environment), thing);
+        let found = Observed::new("9", Owner::Ours, Fields::from([("description".into(), json!("by hand"))]));
+        memory.state.lock().unwrap().insert(key(Kind::Environment), found);
     };
     let bolt = Arc::new(Bolt { meanwhile: Some(Arc::new(meddle)), ..Bolt::default() });
     let open = bolt.open.clone();
@@ -129,7 +129,7 @@ async fn a_deployment_that_ends_between_plan_and_lock_has_not_moved_the_world_an
     run(target(&kinds, &all, apply()), None).await.unwrap();
     let is = |state: &'static str| {
         let fields = Fields::from([("provisioningState".into(), json!(state))]);
-        memory.world.lock().unwrap().insert(key(Kind::Deployment), Observed::new("7", Owner::Ours, fields));
+        memory.state.lock().unwrap().insert(key(Kind::Deployment), Observed::new("7", Owner::Ours, fields));
     };
     for (before, now, goes_on) in
         [("Running", "Succeeded", true), ("Running", "Failed", true), ("Failed", "Running", false)]
@@ -175,7 +175,7 @@ async fn a_permission_that_the_service_has_lost_is_given_again_and_nothing_else_
     assert_eq!(memory.log().iter().filter(|line| *line == "create permission/a").count(), 2);
     assert_eq!(run(target(&kinds, &all, apply()), None).await.unwrap().done, [], "now it is there");
 
-    memory.world.lock().unwrap().clear();
+    memory.state.lock().unwrap().clear();
     lose(Kind::Environment);
     let stopped = run(target(&kinds, &all, apply()), None).await.unwrap_err();
     assert!(matches!(stopped, Stopped::Different { .. }), "making a thing twice could make two: {stopped:?}");
@@ -189,7 +189,7 @@ async fn what_refers_to_a_thing_that_is_made_anew_is_brought_up_to_date_too() {
     run(target(&kinds, &desired(), apply()), None).await.unwrap();
     memory.log();
     let connection = key(Kind::ServiceConnection);
-    memory.world.lock().unwrap().get_mut(&connection).unwrap().fields.insert("scheme".into(), json!("secret"));
+    memory.state.lock().unwrap().get_mut(&connection).unwrap().fields.insert("scheme".into(), json!("secret"));
     run(target(&kinds, &desired(), apply()), None).await.unwrap();
     let log = memory.log();
     assert_eq!(log, ["delete service-connection/a", "create service-connection/a", "update variable-group/a"]);
@@ -244,12 +244,12 @@ async fn a_destroy_goes_backwards_keeps_what_it_is_told_to_and_leaves_the_projec
     run(target(&kinds, &desired(), apply()), None).await.unwrap();
     memory.log();
     let theirs = Key::new(Kind::VariableGroup, "theirs");
-    memory.world.lock().unwrap().insert(theirs.clone(), Observed::new("7", Owner::Foreign, Fields::new()));
+    memory.state.lock().unwrap().insert(theirs.clone(), Observed::new("7", Owner::Foreign, Fields::new()));
     let keep = Keep { data: true, keys: BTreeSet::from([key(Kind::Environment)]) };
     run(target(&kinds, &desired(), Goal::Destroy { keep }), None).await.unwrap();
     assert_eq!(memory.log(), ["delete variable-group/a", "delete service-connection/a"]);
     run(target(&kinds, &desired(), Goal::Destroy { keep: Keep::default() }), None).await.unwrap();
-    let left: Vec<Key> = memory.world.lock().unwrap().keys().cloned().collect();
+    let left: Vec<Key> = memory.state.lock().unwrap().keys().cloned().collect();
     assert_eq!(left, [key(Kind::Project), theirs]);
 }
 
@@ -257,8 +257,8 @@ async fn a_destroy_goes_backwards_keeps_what_it_is_told_to_and_leaves_the_projec
 async fn steps_that_do_not_need_each_other_go_at_the_same_time() {
     struct Slow(AtomicUsize, AtomicUsize);
     #[async_trait]
-    impl Things for Slow {
-        async fn observe(&self, _: &Site, wanted: &[&Resource]) -> Result<World, RemoteError> {
+    impl Handler for Slow {
+        async fn observe(&self, _: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
             let made = self.0.load(Ordering::SeqCst) > 0;
             let there = wanted
                 .iter()

@@ -131,7 +131,7 @@ fn same(a: &DevOpsName, b: &DevOpsName) -> bool {
     a.as_str().eq_ignore_ascii_case(b.as_str())
 }
 
-/// A GUID that depends on `parts` only, as version 5 of RFC 9562 makes it: the same call names the same thing.
+/// A GUID that depends on `parts` only, as version 5 of RFC 9562 makes it: the same call names the same resource.
 pub fn guid(parts: &[&str]) -> String {
     let name: String = parts.iter().map(|part| format!("{}:{part};", part.len())).collect();
     uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, format!("mlops-gen:{name}").as_bytes()).to_string()

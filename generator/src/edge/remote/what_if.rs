@@ -20,7 +20,7 @@ const LINES: usize = 200;
 
 /// For each deployment of `plan` that is to be made or changed, what Azure says would happen, as lines without sign
 /// and without values. A refusal is a line too: `apply` would meet it, and the plan is where it should be seen.
-pub async fn foretell(at: &Site, desired: &[Resource], plan: &RemotePlan) -> BTreeMap<Key, Vec<String>> {
+pub async fn what_if(at: &Site, desired: &[Resource], plan: &RemotePlan) -> BTreeMap<Key, Vec<String>> {
     let changed = |key: &Key| {
         let step = plan.changes().find(|step| step.key == *key);
         step.is_some_and(|step| {
@@ -43,10 +43,10 @@ pub async fn foretell(at: &Site, desired: &[Resource], plan: &RemotePlan) -> BTr
 }
 
 async fn asked(at: &Site, resource: &Resource) -> Result<Vec<String>, RemoteError> {
-    let arm = arm(at, "foretell", Some(&resource.key))?;
+    let arm = arm(at, "preview", Some(&resource.key))?;
     let failed = |error: ArmError| {
         let next = error.next_step();
-        RemoteError::new("foretell", &resource.key, error, next)
+        RemoteError::new("preview", &resource.key, error, next)
     };
     let (path, body) = (path(at, resource)?, body(at, resource)?);
     arm.post(&path.clone().then("validate"), RESOURCES, &body).await.map_err(failed)?;

@@ -1,35 +1,35 @@
-//! How things of each kind are read and written.
+//! How resources of each kind are read and written.
 
 use async_trait::async_trait;
 
 use super::error::RemoteError;
 use super::site::Site;
-use crate::remote::observed::{Observed, World};
+use crate::remote::observed::{Observed, State};
 use crate::remote::resource::{Key, Kind, Resource};
 
-/// How things of one kind are read and written. All of it can be done again: what is there already is found, not made
+/// How resources of one kind are read and written. All of it can be done again: what is there already is found, not made
 /// twice; what is gone already is gone.
 #[async_trait]
-pub trait Things: Sync {
-    /// The things of this kind that stand under a wanted name, and all others that carry the project's mark.
+pub trait Handler: Sync {
+    /// The resources of this kind that stand under a wanted name, and all others that carry the project's mark.
     ///
     /// With as few calls as there can be: lists, not one call for each name. All kinds are observed at the same time, so
     /// nothing is known yet in `at`; a list that another kind reads too costs nothing, because equal reads are made once
     /// ([`SharedReads`](super::shared_reads::SharedReads)). The team project is there when this is called.
-    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<World, RemoteError>;
+    async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError>;
 
-    /// Makes a thing, or finds it made by an earlier apply that was interrupted.
+    /// Makes a resource, or finds it made by an earlier apply that was interrupted.
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError>;
 
-    /// Gives a thing the wanted fields, and the mark where it has none; what the spec does not set stays.
+    /// Gives a resource the wanted fields, and the mark where it has none; what the spec does not set stays.
     async fn update(&self, at: &Site, wanted: &Resource, found: &Observed) -> Result<Observed, RemoteError>;
 
-    /// Removes a thing.
+    /// Removes a resource.
     async fn delete(&self, at: &Site, key: &Key, found: &Observed) -> Result<(), RemoteError>;
 }
 
-/// The way to things of `kind`.
-pub fn of(kind: Kind) -> &'static dyn Things {
+/// The way to resources of `kind`.
+pub fn of(kind: Kind) -> &'static dyn Handler {
     match kind {
         Kind::Project => &super::project::Projects,
         Kind::Repository => &super::repository::Repositories,
