@@ -74,7 +74,7 @@ pub struct Cluster {
     pub min_nodes: u32,
     /// Greatest number of nodes.
     pub max_nodes: u32,
-    /// Share of the traffic that a new version gets first, in percent; `None` for no canary.
+    /// Share of the replicas or of the traffic that a new version gets first, in percent; `None` for no canary.
     pub canary_percent: Option<u32>,
 }
 

@@ -29,7 +29,8 @@ pub struct EnvironmentSpec {
     /// Left out: it stays.
     #[schemars(range(min = 1, max = 8760))]
     pub time_to_live_hours: Option<i64>,
-    /// Share of the traffic that a new version gets first, in percent (Kubernetes). Left out: no canary.
+    /// Share of the replicas (Kubernetes) or of the traffic (Kubernetes endpoints) that a new version gets first, in
+    /// percent. Left out: no canary.
     #[schemars(range(min = 1, max = 99))]
     pub canary_percent: Option<i64>,
     /// Nodes of the AKS cluster (Kubernetes). Left out: 1 to 3.

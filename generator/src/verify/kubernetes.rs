@@ -136,8 +136,14 @@ fn service_ports(root: &Node, deployments: &[&Node], say: &mut impl FnMut(&Node,
 /// The autoscaler has a deployment to scale, and room to do it.
 fn autoscaler(root: &Node, deployments: &[&Node], say: &mut impl FnMut(&Node, String)) {
     let target = text(root, &["spec", "scaleTargetRef", "name"]);
-    if !deployments.iter().any(|deployment| text(deployment, &["metadata", "name"]) == target) {
-        say(root, format!("scaleTargetRef: there is no deployment `{}`", target.unwrap_or_default()));
+    let scaled = deployments.iter().find(|deployment| text(deployment, &["metadata", "name"]) == target);
+    match scaled {
+        None => say(root, format!("scaleTargetRef: there is no deployment `{}`", target.unwrap_or_default())),
+        // `kubectl apply` would put the number back at each deployment, in the middle of the load that moved it.
+        Some(scaled) if at(scaled, &["spec", "replicas"]).is_some() => {
+            say(root, "the autoscaler owns the number of replicas: the deployment leaves `replicas` out".to_owned());
+        }
+        Some(_) => {}
     }
     let bounds = (integer(root, &["spec", "minReplicas"]), integer(root, &["spec", "maxReplicas"]));
     if !matches!(bounds, (Some(min), Some(max)) if 1 <= min && min < max) {

@@ -1,25 +1,44 @@
 #!/usr/bin/env bash
 # Takes the endpoint down when its newest deployment is older than its time to live: deployments cost while they stand.
+# An endpoint with a deployment that has no date, or none that can be read, is never taken down.
 # Reads: RESOURCE_GROUP, WORKSPACE, ENDPOINT, TIME_TO_LIVE_HOURS, DRY_RUN.
 set -euo pipefail
 
 scope=(--resource-group "$RESOURCE_GROUP" --workspace-name "$WORKSPACE")
-if ! az ml online-endpoint show "${scope[@]}" --name "$ENDPOINT" --output none 2>/dev/null; then
+# Lists, not looks at one: a refusal must not be taken for "there is none".
+endpoints=$(az ml online-endpoint list "${scope[@]}" --output json)
+if ! jq -e --arg name "$ENDPOINT" 'any(.[]; .name == $name)' <<<"$endpoints" >/dev/null; then
   echo "$ENDPOINT is not there"
   exit 0
 fi
-deployed=$(az ml online-deployment list "${scope[@]}" --endpoint-name "$ENDPOINT" --output json |
-  jq -r '[.[].tags.deployed_at // empty | tonumber] | max // ""')
-if [[ -z $deployed ]]; then
-  echo "##vso[task.logissue type=warning]$ENDPOINT has no deployment of the release pipeline: it is left alone"
+deployments=$(az ml online-deployment list "${scope[@]}" --endpoint-name "$ENDPOINT" --output json)
+# deploy-endpoint.sh writes seconds since 1970.
+dates=$(jq -r '.[] | .tags.deployed_at // "none" | tostring | gsub("[^A-Za-z0-9.+-]"; "?")' <<<"$deployments")
+if [[ -z $dates ]]; then
+  echo "##vso[task.logissue type=warning]$ENDPOINT has no deployment: it is left alone"
   exit 0
 fi
-age=$((($(date -u +%s) - deployed) / 3600))
+newest=0
+while read -r date; do
+  if [[ ! $date =~ ^[1-9][0-9]{8,10}$ ]]; then
+    echo "##vso[task.logissue type=error]$ENDPOINT has a deployment of a time that cannot be read: it is left alone"
+    exit 1
+  fi
+  if ((date > newest)); then
+    newest=$date
+  fi
+done <<<"$dates"
+[[ $TIME_TO_LIVE_HOURS =~ ^[1-9][0-9]{0,5}$ ]] || {
+  echo "##vso[task.logissue type=error]the time to live is no number of hours"
+  exit 1
+}
+now=$(date -u +%s)
+age=$(((now - newest) / 3600))
 if ((age < TIME_TO_LIVE_HOURS)); then
   echo "$ENDPOINT is $age h old and lives $TIME_TO_LIVE_HOURS h"
   exit 0
 fi
-if [[ ${DRY_RUN,,} == true ]]; then
+if [[ ${DRY_RUN,,} != false ]]; then
   echo "$ENDPOINT is $age h old and would be taken down"
   exit 0
 fi

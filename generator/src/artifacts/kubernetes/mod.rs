@@ -21,6 +21,11 @@ pub fn name(project: &Project) -> String {
     format!("{}-scoring", project.name)
 }
 
+/// Whether the number of replicas moves by itself.
+pub fn autoscaled(project: &Project) -> bool {
+    project.scoring.replicas.min < project.scoring.replicas.max
+}
+
 /// What every manifest sees.
 #[derive(Clone, Debug, Serialize)]
 struct Common<'a> {
@@ -52,10 +57,8 @@ struct DeploymentView<'a> {
     secret_keys: Vec<Fragment>,
     /// Image with a tag that the release pipeline replaces.
     image: String,
-    /// Number of replicas.
-    replicas: u32,
-    /// End of the comment on it.
-    replicas_note: Fragment,
+    /// Number of replicas, where no autoscaler owns it.
+    replicas: Option<u32>,
     /// Settings of the scoring server.
     variables: Vec<Setting>,
     /// CPU of one replica.
@@ -108,7 +111,6 @@ pub fn artifacts(project: &Project) -> Vec<Artifact> {
 fn manifests(project: &Project, environment: &Environment, cluster: &Cluster) -> Vec<Artifact> {
     let common = Common { name: name(project), namespace: cluster.namespace.as_str(), project: project.name.as_str() };
     let scoring = &project.scoring;
-    let autoscaled = scoring.replicas.min < scoring.replicas.max;
     let account = ServiceAccountView {
         common: common.clone(),
         identity: Fragment::new(environment.identity.as_str()),
@@ -126,10 +128,10 @@ fn manifests(project: &Project, environment: &Environment, cluster: &Cluster) ->
         manifest(environment, "disruption-budget", &common),
         manifest(environment, "network-policy", &common),
     ];
-    if autoscaled {
+    if autoscaled(project) {
         let view = AutoscalerView {
             common,
-            min: scoring.replicas.min.max(1),
+            min: scoring.replicas.min,
             max: scoring.replicas.max,
             target_cpu_percent: scoring.replicas.target_cpu_percent,
         };
@@ -140,13 +142,11 @@ fn manifests(project: &Project, environment: &Environment, cluster: &Cluster) ->
 
 fn deployment<'a>(project: &Project, environment: &Environment, common: Common<'a>) -> DeploymentView<'a> {
     let scoring = &project.scoring;
-    let autoscaled = scoring.replicas.min < scoring.replicas.max;
     DeploymentView {
         common,
         secret_keys: secret_keys(project, environment),
         image: format!("{}:{}", scoring::image(project), scoring::UNRELEASED),
-        replicas: scoring.replicas.min.max(1),
-        replicas_note: Fragment::new(if autoscaled { "; the autoscaler takes over from there" } else { "" }),
+        replicas: (!autoscaled(project)).then_some(scoring.replicas.min),
         variables: settings::pod(project, environment),
         cpu: quantity::cpu(scoring.cpu),
         memory: quantity::memory(scoring.memory_gib),

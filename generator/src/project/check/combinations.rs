@@ -1,5 +1,6 @@
 //! What cannot be had together.
 
+use super::canary;
 use super::issues::Issues;
 use crate::spec::located::path::Path;
 use crate::spec::{AuthenticationSpec, EnvironmentSpec, NetworkKind, NetworkSpec, SpecFile, TargetSpec};
@@ -62,14 +63,7 @@ fn container_instances(environment: &EnvironmentSpec, spec: &SpecFile, at: &Path
 fn kubernetes(environment: &EnvironmentSpec, spec: &SpecFile, at: &Path, issues: &mut Issues) {
     nodes(environment, at, issues);
     no_time_to_live(environment, at, issues);
-    if environment.canary_percent.is_some() && spec.scoring.replicas.max < 2 {
-        issues
-            .add(
-                &at.key("canaryPercent"),
-                "a canary needs a second replica beside the old version, and `scoring.replicas.max` is 1",
-            )
-            .about(Path::root().keys(&["scoring", "replicas"]));
-    }
+    canary::check(environment, &spec.scoring.replicas, at, issues);
 }
 
 fn managed_endpoint(environment: &EnvironmentSpec, spec: &SpecFile, at: &Path, issues: &mut Issues) {

@@ -3,6 +3,7 @@
 
 mod azure;
 mod batch;
+mod canary;
 mod claims;
 mod combinations;
 mod data;

@@ -41,9 +41,7 @@ fn clusters_are_not_taken_down_by_the_clock() {
 }
 
 #[test]
-fn a_canary_needs_a_replica_of_its_own() {
-    let text = small(&[("target: kubernetes", "target: kubernetes, canaryPercent: 5")]);
-    assert_snapshot!(says(&(text + "scoring: {replicas: {max: 1}}\n")), @r"9:59 «5» a canary needs a second replica beside the old version, and `scoring.replicas.max` is 1");
+fn a_managed_endpoint_has_no_canary() {
     assert_snapshot!(says(&small(&[("target: kubernetes", "target: managed-endpoint, canaryPercent: 5")])), @r"9:50 «canaryPercent» no canary is possible here: the tool switches a managed endpoint's traffic as a whole (take `canaryPercent` away, or choose `target: kubernetes`)");
 }
 

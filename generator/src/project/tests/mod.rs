@@ -1,5 +1,6 @@
 //! Specs in, projects or diagnostics out: the tests of `load`.
 
+mod canary;
 mod collisions;
 mod combinations;
 mod derived;

@@ -54,6 +54,16 @@ fn an_autoscaler_without_its_deployment_is_refused() {
 }
 
 #[test]
+fn a_number_of_replicas_beside_an_autoscaler_is_refused() {
+    refused(
+        "deployment",
+        "  revisionHistoryLimit: 5",
+        "  replicas: 3\n  revisionHistoryLimit: 5",
+        "leaves `replicas` out",
+    );
+}
+
+#[test]
 fn an_autoscaler_without_room_is_refused() {
     refused("autoscaler", "minReplicas: 1", "minReplicas: 0", "minReplicas is at least 1");
 }

@@ -1,0 +1,8 @@
+//! What rendered files do in the services: their scripts run here, with stand-ins for the programs that they call.
+
+#[path = "behaviour/canary.rs"]
+mod canary;
+#[path = "behaviour/cleanup.rs"]
+mod cleanup;
+#[path = "behaviour/stand.rs"]
+mod stand;

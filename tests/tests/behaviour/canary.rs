@@ -1,0 +1,125 @@
+//! A canary has pods of its own, and the autoscaler keeps its number.
+
+use mlops_gen::tree::RenderedTree;
+use system_tests::{render, specs};
+
+use crate::stand::Stand;
+
+/// `patch --local` on a manifest whose fields stand one a line, and the cluster's answer in `$LIVE`.
+const KUBECTL: &str = r#"
+case "$1 $2" in
+  "patch --local")
+    file=$4
+    case ${!#} in
+      jsonpath=*replicas*) grep -oP '^  replicas: \K.*' "$file" | tr -d '\n' || true ;;
+      jsonpath=*minReplicas*) grep -oP '^  minReplicas: \K.*' "$file" | tr -d '\n' ;;
+      jsonpath=*) exit 1 ;;
+      *)
+        count=$(grep -oP '"replicas": \K[0-9]+' <<<"$*")
+        sed "/^  replicas:/d; s/^spec:/spec:\n  replicas: $count/" "$file"
+        ;;
+    esac
+    ;;
+  "get deployment") printf '%s' "$LIVE" ;;
+  *) cat >/dev/null </dev/null ;;
+esac
+"#;
+
+/// Clusters of a tree: the folder of their manifests, and the share of their canary where there is one.
+fn clusters(tree: &RenderedTree) -> Vec<(String, u32)> {
+    let release = tree.get("pipelines/release.yml").and_then(|file| file.text()).unwrap_or_default();
+    let stages = release.split("  - template: templates/stages/").filter(|s| s.starts_with("deploy-kubernetes.yml"));
+    let value = |stage: &str, key: &str| {
+        let line = stage.lines().find_map(|line| line.trim().strip_prefix(&format!("{key}: ")));
+        line.map(str::to_owned)
+    };
+    let percent = |stage: &str| value(stage, "canaryPercent").and_then(|text| text.parse().ok()).unwrap_or(0);
+    stages.map(|stage| (value(stage, "manifests").unwrap(), percent(stage))).collect()
+}
+
+fn field(manifest: &str, key: &str) -> Option<u32> {
+    manifest.lines().find_map(|line| line.strip_prefix(&format!("  {key}: "))?.parse().ok())
+}
+
+/// The pods that the task makes of a manifest: `Math.round` takes a half up, and of no number it makes none.
+fn canary_pods(manifest: &str, percent: u32) -> u32 {
+    let replicas = field(manifest, "replicas").unwrap_or(0);
+    (f64::from(replicas * percent) / 100.0 + 0.5).floor() as u32
+}
+
+#[test]
+fn every_canary_has_pods_whatever_the_autoscaler_made_of_the_stable_version() {
+    let mut canaries = 0;
+    for (name, spec) in specs() {
+        let tree = render(&spec);
+        let stand = Stand::new(&tree);
+        stand.program("az", "echo x");
+        stand.program("kubelogin", "");
+        for (folder, percent) in clusters(&tree).into_iter().filter(|(_, percent)| *percent > 0) {
+            let autoscaler = stand.read(&format!("{folder}/autoscaler.yml"));
+            let stable = stand.read(&format!("{folder}/deployment.yml"));
+            let least = field(&autoscaler, "minReplicas").or(field(&stable, "replicas")).unwrap();
+            // Nothing there yet, the least, more, fewer than the spec wants now, and an answer that is no number.
+            for live in ["", &least.to_string(), &(least * 3).to_string(), "1", "0", "<none>"] {
+                stand.program("kubectl", &format!("LIVE='{live}'\n{KUBECTL}"));
+                let to = stand.path().join("canary").display().to_string();
+                let ended = stand.run(
+                    "prepare-namespace.sh",
+                    &[
+                        ("RESOURCE_GROUP", "g"),
+                        ("CLUSTER", "c"),
+                        ("NAMESPACE", "n"),
+                        ("MANIFESTS", &folder),
+                        ("WORKLOAD", "w"),
+                        ("IDENTITY", "i"),
+                        ("APP_INSIGHTS", "a"),
+                        ("SCORING_KEY", "k"),
+                        ("TENANT_ID", "t"),
+                        ("AZURE_TENANT_ID", "t"),
+                        ("CANARY_MANIFESTS", &to),
+                    ],
+                );
+                assert_eq!(ended.code, 0, "{name}: {}", ended.said);
+                let manifest = stand.read("canary/deployment.yml");
+                let replicas = field(&manifest, "replicas").unwrap_or_else(|| panic!("{name}: no number of replicas"));
+                let wanted = if autoscaler.is_empty() { least } else { live.parse().unwrap_or(0).max(least) };
+                assert_eq!(replicas, wanted, "{name}: {folder}, live {live:?}");
+                let pods = canary_pods(&manifest, percent);
+                assert!((1..replicas).contains(&pods), "{name}: {pods} of {replicas} pods");
+                // What is promoted is the manifest itself.
+                assert_eq!(stand.read(&format!("{folder}/deployment.yml")), stable);
+                assert_eq!(stand.read("canary/service.yml"), stand.read(&format!("{folder}/service.yml")));
+            }
+            canaries += 1;
+        }
+    }
+    assert!(canaries >= 7, "only {canaries} canaries were seen");
+}
+
+#[test]
+fn a_number_of_replicas_stands_where_no_autoscaler_owns_it_and_only_there() {
+    for (name, spec) in specs() {
+        let tree = render(&spec);
+        let text = |path: String| tree.get(&path).and_then(|file| file.text().map(str::to_owned)).unwrap_or_default();
+        for (folder, _) in clusters(&tree) {
+            let autoscaled = !text(format!("{folder}/autoscaler.yml")).is_empty();
+            let number = field(&text(format!("{folder}/deployment.yml")), "replicas");
+            assert_eq!(number.is_some(), !autoscaled, "{name}: {folder}");
+        }
+    }
+}
+
+#[test]
+fn only_the_canary_is_deployed_from_its_own_manifests() {
+    for (name, spec) in specs() {
+        let tree = render(&spec);
+        let path = "pipelines/templates/stages/deploy-kubernetes.yml";
+        let Some(stage) = tree.get(path).and_then(|file| file.text()) else { continue };
+        let steps: Vec<&str> = stage.split("- task: KubernetesManifest@1").skip(1).collect();
+        assert_eq!(steps.len(), 4, "{name}");
+        for step in steps {
+            let deploys_canary = step.contains("action: deploy") && step.contains("strategy: canary");
+            assert_eq!(step.contains("manifests: $(Agent.TempDirectory)/canary/*.yml"), deploys_canary, "{name}");
+        }
+    }
+}
