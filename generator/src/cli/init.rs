@@ -83,13 +83,39 @@ fn ask_runtime() -> Result<RuntimeArg, Failure> {
     Ok(runtimes[chosen])
 }
 
-/// The folder's name made into a project name: lower case, hyphens for everything else.
+/// The folder's name made into a project name: lower case, one hyphen for whatever stands between letters and digits.
 fn folder_name(dir: &Path) -> String {
     let full = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
     let name = full.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let mapped: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let trimmed = mapped.trim_start_matches(|c: char| !c.is_ascii_lowercase());
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let joined = words.collect::<Vec<_>>().join("-");
+    let trimmed = joined.trim_start_matches(|c: char| !c.is_ascii_lowercase());
     let short: String = trimmed.chars().take(24).collect();
     let short = short.trim_end_matches('-');
     if short.len() < 2 { "mlops-project".to_owned() } else { short.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mlops_gen::project::name::ProjectName;
+
+    #[test]
+    fn any_folder_gives_a_project_a_name() {
+        for (folder, name) in [
+            ("My Project (v2)", "my-project-v2"),
+            ("Sales & Ops", "sales-ops"),
+            ("--churn__model--", "churn-model"),
+            ("2026 churn", "churn"),
+            ("Ünïcode Straße", "n-code-stra-e"),
+            ("(((", "mlops-project"),
+            ("a", "mlops-project"),
+            ("a very long name - of a folder that goes on", "a-very-long-name-of-a-fo"),
+            ("abcdefghijklmnopqrstuvw  xyz", "abcdefghijklmnopqrstuvw"),
+        ] {
+            let derived = folder_name(&Path::new("/tmp").join(folder));
+            assert_eq!(derived, name);
+            assert!(ProjectName::parse(&derived).is_ok(), "{derived}");
+        }
+    }
 }

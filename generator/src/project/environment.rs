@@ -113,7 +113,7 @@ pub struct BusinessHours {
     pub start: ClockTime,
     /// End, `HH:MM`, after the start.
     pub end: ClockTime,
-    /// Windows or IANA name of the zone: `UTC`, `W. Europe Standard Time`.
+    /// Windows name of the zone: `UTC`, `W. Europe Standard Time`.
     pub time_zone: Text,
 }
 

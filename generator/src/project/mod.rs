@@ -4,6 +4,7 @@
 
 pub mod azure;
 pub mod check;
+pub mod cron;
 pub mod data;
 pub mod devops;
 pub mod environment;
@@ -13,6 +14,7 @@ pub mod monitoring;
 pub mod name;
 pub mod network;
 pub mod pins;
+pub mod rules;
 pub mod scoring;
 #[cfg(test)]
 mod tests;

@@ -69,8 +69,10 @@ impl Route {
 /// Nodes of the serving cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
-    /// Size of a node.
+    /// Size of a node of a cluster.
     pub sku: Sku,
+    /// Size of an instance of a managed endpoint: the same, unless the spec leaves the choice to the tool.
+    pub managed: Sku,
     /// Whether a replica asks for a GPU.
     pub gpu: bool,
 }

@@ -3,6 +3,8 @@
 use super::name::{ComputeName, ContainerName, EndpointName};
 use super::text::Text;
 
+pub use super::cron::Cron;
+
 /// Training on Azure ML.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Training {
@@ -27,7 +29,7 @@ pub struct Training {
 pub struct Compute {
     /// Its name.
     pub name: ComputeName,
-    /// Size of a node: `Standard_DS3_v2`.
+    /// Size of a node: `Standard_D4ds_v5`.
     pub sku: Sku,
     /// Nodes that always run; 0 scales to nothing.
     pub min_nodes: u32,
@@ -39,7 +41,7 @@ pub struct Compute {
     pub idle_seconds: u32,
 }
 
-/// A virtual machine size: `Standard_DS3_v2`.
+/// A virtual machine size: `Standard_D4ds_v5`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sku(String);
 
@@ -55,7 +57,7 @@ impl Sku {
         };
         match tail {
             Some(tail) if good(tail) => Ok(Self(text.to_owned())),
-            _ => Err("a virtual machine size looks like `Standard_DS3_v2`".to_owned()),
+            _ => Err("a virtual machine size looks like `Standard_D4ds_v5`".to_owned()),
         }
     }
 
@@ -101,94 +103,24 @@ pub enum Runner {
     AzureMl,
 }
 
-/// A cron expression of five fields, UTC, in the dialect that Azure Pipelines and Azure ML both take.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cron(String);
-
-impl Cron {
-    /// Accepts five fields of numbers, `*`, lists, ranges and steps, each within its limits.
-    ///
-    /// # Errors
-    /// Which field is wrong and what it may hold, as a phrase.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        const FIELDS: [(&str, u32, u32); 5] = [
-            ("minute", 0, 59),
-            ("hour", 0, 23),
-            ("day of the month", 1, 31),
-            ("month", 1, 12),
-            ("day of the week", 0, 6),
-        ];
-        let parts: Vec<&str> = text.split_ascii_whitespace().collect();
-        if parts.len() != FIELDS.len() {
-            return Err(format!(
-                "a cron schedule has 5 fields (minute hour day month weekday), this has {}",
-                parts.len()
-            ));
-        }
-        for (part, (what, low, high)) in parts.iter().zip(FIELDS) {
-            if !part.split(',').all(|item| cron_item(item, low, high)) {
-                return Err(format!("`{part}` is no {what}: {low}-{high}, *, lists, ranges and steps are"));
-            }
-        }
-        if parts[4] == "*" && never(parts[2], parts[3]) {
-            return Err(format!("no month of `{}` has a day of `{}`, so this never comes", parts[3], parts[2]));
-        }
-        Ok(Self(parts.join(" ")))
-    }
-
-    /// The expression, fields separated by one space.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Whether the days come in none of the months, be it a leap year.
-fn never(days: &str, months: &str) -> bool {
-    const LENGTHS: [u32; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let first_day = cron_values(days, 1, 31).into_iter().min().unwrap_or(1);
-    let months = cron_values(months, 1, 12);
-    months.iter().all(|month| LENGTHS.get(*month as usize - 1).is_none_or(|length| first_day > *length))
-}
-
-/// The values that a field of a valid expression stands for.
-fn cron_values(field: &str, low: u32, high: u32) -> Vec<u32> {
-    let mut values = Vec::new();
-    for item in field.split(',') {
-        let (range, step) = item.split_once('/').map_or((item, 1), |(r, s)| (r, s.parse().unwrap_or(1)));
-        let (from, to) = match range.split_once('-') {
-            Some((from, to)) => (from.parse().unwrap_or(low), to.parse().unwrap_or(high)),
-            None if range == "*" => (low, high),
-            None => {
-                (range.parse().unwrap_or(low), if item.contains('/') { high } else { range.parse().unwrap_or(low) })
-            }
-        };
-        values.extend((from..=to.min(high)).step_by(step.max(1)));
-    }
-    values
-}
-
-fn cron_item(item: &str, low: u32, high: u32) -> bool {
-    let number = |t: &str| {
-        t.parse::<u32>()
-            .ok()
-            .filter(|n| t.len() <= 2 && t.bytes().all(|b| b.is_ascii_digit()) && (low..=high).contains(n))
-    };
-    let (range, step) = item.split_once('/').map_or((item, None), |(r, s)| (r, Some(s)));
-    let step_fits = step.is_none_or(|s| s.parse::<u32>().is_ok_and(|n| n >= 1 && n <= high.max(1)));
-    let range_fits = match range.split_once('-') {
-        Some((from, to)) => matches!((number(from), number(to)), (Some(from), Some(to)) if from <= to),
-        None => range == "*" || number(range).is_some(),
-    };
-    step_fits && range_fits
-}
-
 /// New data in Blob starts a retraining.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewData {
     /// Blob container to watch, in the platform's storage account.
     pub container: ContainerName,
-    /// Prefix of blob names to watch, without a slash in front; empty for the whole container.
+    /// Folder to watch, without a slash in front; empty for the whole container.
     pub prefix: Text,
+}
+
+impl NewData {
+    /// The folder with a slash behind, or nothing for the whole container: what starts a training is exactly what it
+    /// reads. `incoming` alone would also fit blobs of `incoming-old/`, and a job cannot mount a part of a folder.
+    pub fn folder(&self) -> String {
+        match self.prefix.as_str() {
+            "" => String::new(),
+            prefix => format!("{}/", prefix.trim_end_matches('/')),
+        }
+    }
 }
 
 /// Scoring logs as a further source of training data.

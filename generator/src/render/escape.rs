@@ -152,10 +152,14 @@ fn toml(text: &str, out: &mut dyn Write) -> Result<()> {
     out.write_all(json.replace('\u{7f}', "\\u007F").as_bytes())
 }
 
-/// Text of Markdown: nothing in it formats, links or starts HTML.
+/// Text of Markdown: nothing in it formats, links, starts HTML or, at the beginning of a line, a block of its own.
 fn markdown(text: &str, out: &mut dyn Write) -> Result<()> {
-    for c in text.chars() {
+    let digits = text.chars().take_while(char::is_ascii_digit).count();
+    for (index, c) in text.chars().enumerate() {
         match c {
+            ' ' | '\t' if index == 0 => write!(out, "&#{};", u32::from(c))?,
+            '-' | '+' | '=' | '>' if index == 0 => write!(out, "\\{c}")?,
+            '.' | ')' if index == digits && digits > 0 => write!(out, "\\{c}")?,
             '<' => out.write_all(b"&lt;")?,
             '&' => out.write_all(b"&amp;")?,
             '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '$' | '!' => write!(out, "\\{c}")?,
@@ -171,4 +175,58 @@ fn line(text: &str, out: &mut dyn Write) -> Result<()> {
         out.write_all(b"\\")?;
     }
     out.write_all(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use pulldown_cmark::{Event, Options, Parser, Tag};
+
+    use super::*;
+
+    #[test]
+    fn text_of_any_beginning_is_one_paragraph_of_markdown() {
+        for text in [
+            "2026. was a good year",
+            "1) first",
+            "12345. and more",
+            "--- a rule",
+            "---",
+            "===",
+            "- an item",
+            "+ an item",
+            "* an item",
+            "> a quotation",
+            "# a heading",
+            "    code",
+            "\tcode",
+            "```code",
+            "~~~code",
+            "| a | table |",
+            "<b>bold</b> & [link](x)",
+            "[x]: y",
+            "3.14 is pi",
+            "plain, (with) signs + 1 - 2 = > 3. 4",
+        ] {
+            let mut written = Vec::new();
+            markdown(text, &mut written).unwrap();
+            let written = String::from_utf8(written).unwrap();
+            for document in [written.clone(), format!("# Title\n\n{written}\n\nNext.\n")] {
+                let mut found = Vec::new();
+                let mut paragraph = false;
+                for event in Parser::new_ext(&document, Options::all() - Options::ENABLE_SMART_PUNCTUATION) {
+                    match event {
+                        Event::Start(Tag::Paragraph) => {
+                            paragraph = true;
+                            found.push(String::new());
+                        }
+                        Event::Text(part) if paragraph => found.last_mut().unwrap().push_str(&part),
+                        Event::End(_) if paragraph => paragraph = false,
+                        Event::Start(Tag::Heading { .. }) | Event::End(_) | Event::Text(_) => {}
+                        other => panic!("{text:?}: {other:?} in {written:?}"),
+                    }
+                }
+                assert_eq!(found.first().map(|text| text.trim()), Some(text.trim()), "{written:?}");
+            }
+        }
+    }
 }

@@ -108,7 +108,8 @@ pub struct BusinessHoursSpec {
     pub start: String,
     /// End, after the start.
     pub end: String,
-    /// Name of the time zone, as in `UTC` or `W. Europe Standard Time`.
+    /// Time zone by its Windows name, as in `UTC` or `W. Europe Standard Time`, or by its IANA name, as in
+    /// `Europe/Berlin`.
     pub time_zone: String,
 }
 

@@ -66,19 +66,14 @@ impl Default for ContractSpec {
 }
 
 /// Nodes of the serving cluster.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct NodeSpec {
-    /// Size of a node.
-    pub sku: String,
+    /// Size of a node. Left out: `Standard_D2ds_v5`, and `Standard_D2as_v4` for managed endpoints, which offer no newer
+    /// one of that size.
+    pub sku: Option<String>,
     /// Whether a replica asks for a GPU.
     pub gpu: bool,
-}
-
-impl Default for NodeSpec {
-    fn default() -> Self {
-        Self { sku: "Standard_DS2_v2".to_owned(), gpu: false }
-    }
 }
 
 /// Number of replicas, and what moves it.

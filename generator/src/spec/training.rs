@@ -65,7 +65,7 @@ impl Default for ComputeSpec {
     fn default() -> Self {
         Self {
             name: None,
-            sku: "Standard_DS3_v2".to_owned(),
+            sku: "Standard_D4ds_v5".to_owned(),
             min_nodes: 0,
             max_nodes: 4,
             priority: PrioritySpec::Dedicated,
@@ -91,7 +91,8 @@ pub struct ScheduleSpec {
     /// Its name.
     #[schemars(extend("x-required" = true))]
     pub name: Option<String>,
-    /// Five fields: minute, hour, day of the month, month, day of the week (0 is Sunday), in UTC.
+    /// Five fields: minute, hour, day of the month, month, day of the week (0 is Sunday), in UTC. Days and months may be
+    /// names, as in `Mon-Fri`.
     #[schemars(extend("x-required" = true))]
     pub cron: Option<String>,
     /// Run even if nothing has changed since the last time. Azure ML always runs.
@@ -118,7 +119,8 @@ pub enum RunnerSpec {
 pub struct NewDataSpec {
     /// Blob container to watch, in the platform's storage account. Left out: the container for training data.
     pub container: Option<String>,
-    /// Prefix of the blobs' names, without a slash in front. Left out: every blob of the container.
+    /// Folder of the blobs, without a slash in front: what arrives there starts a training, which reads all of it. Left
+    /// out: the whole container.
     pub prefix: String,
 }
 

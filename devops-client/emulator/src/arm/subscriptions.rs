@@ -94,6 +94,9 @@ const SIZES: &[(&str, &str, u32, u32, bool)] = &[
     ("Standard_DS4_v2", "standardDSv2Family", 8, 0, true),
     ("Standard_D2_v3", "standardDv3Family", 2, 0, true),
     ("Standard_D4_v3", "standardDv3Family", 4, 0, true),
+    ("Standard_D2as_v4", "standardDASv4Family", 2, 0, true),
+    ("Standard_D2ds_v5", "standardDDSv5Family", 2, 0, true),
+    ("Standard_D4ds_v5", "standardDDSv5Family", 4, 0, true),
     ("Standard_NC6s_v3", "standardNCSv3Family", 6, 1, false),
 ];
 

@@ -25,10 +25,11 @@ pub(super) fn tags<'a>(project: &'a Project, environment: &'a str) -> Vec<Tag<'a
     own.into_iter().chain(team).map(|(name, value)| Tag { name: key(name), value }).collect()
 }
 
-/// The name of a property.
+/// The name of a property. Keywords of Bicep may stand bare there, its literals may not (BCP022).
 fn key(name: &str) -> serde_json::Value {
     let first = name.starts_with(|c: char| c.is_ascii_alphabetic());
-    if first && name.chars().all(|c| c.is_ascii_alphanumeric()) {
+    let literal = ["null", "true", "false"].contains(&name);
+    if first && !literal && name.chars().all(|c| c.is_ascii_alphanumeric()) {
         serde_json::to_value(Fragment::new(name)).unwrap_or_default()
     } else {
         name.into()

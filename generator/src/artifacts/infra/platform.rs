@@ -79,7 +79,7 @@ struct ClusterView<'a> {
 #[derive(Debug, Serialize)]
 struct NewDataView<'a> {
     container: &'a str,
-    prefix: &'a str,
+    prefix: String,
 }
 
 pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
@@ -176,7 +176,7 @@ fn parameters(project: &Project) -> ParametersView<'_> {
         new_data: training
             .on_new_data
             .as_ref()
-            .map(|new| NewDataView { container: new.container.as_str(), prefix: new.prefix.as_str() }),
+            .map(|new| NewDataView { container: new.container.as_str(), prefix: new.folder() }),
         budget: budget(project),
         mail: project.monitoring.mail.iter().map(|address| address.as_str()).collect(),
         private: network(project).map(|network| PrivateView {

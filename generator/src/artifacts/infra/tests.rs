@@ -202,6 +202,33 @@ fn an_id_that_the_spec_keeps_in_a_variable_comes_from_the_environment() {
 }
 
 #[test]
+fn a_tag_is_named_as_bicep_takes_it() {
+    let names = [
+        ("null", "'null'"),
+        ("true", "'true'"),
+        ("false", "'false'"),
+        ("if", "if"),
+        ("resource", "resource"),
+        ("Null", "Null"),
+        ("cost centre", "'cost centre'"),
+        ("a-b", "'a-b'"),
+        ("1st", "'1st'"),
+    ];
+    let mut project = sample::project();
+    project.tags = names.iter().map(|(name, _)| (Text::parse(name).unwrap(), Text::parse("value").unwrap())).collect();
+    let tree = tree(&project);
+    for path in ["infra/platform/main.bicepparam", "infra/environments/qa/scoring.bicep"] {
+        let source = text(&tree, path);
+        for (name, written) in names {
+            assert!(source.contains(&format!("\n  {written}: 'value'\n")), "{path}: {name}");
+        }
+        parse(source).unwrap();
+    }
+    let tags = json(&tree, "infra/platform/main.parameters.json")["parameters"]["tags"]["value"].clone();
+    assert!(names.iter().all(|(name, _)| tags[name] == "value"), "{tags}");
+}
+
+#[test]
 fn what_is_switched_off_leaves_nothing_behind() {
     let tree = tree(&sample::project());
     for (path, file) in tree.iter() {

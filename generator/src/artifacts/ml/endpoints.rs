@@ -247,7 +247,7 @@ fn deployment<'a>(
             port: scoring::PORT,
         },
         variables: settings::behind_endpoint(project, environment),
-        managed: managed.then(|| ManagedDeployment { instance_type: scoring.node.sku.as_str() }),
+        managed: managed.then(|| ManagedDeployment { instance_type: scoring.node.managed.as_str() }),
         kubernetes: (!managed).then(|| KubernetesDeployment {
             cpu: quantity::cpu(scoring.cpu),
             memory: quantity::memory(scoring.memory_gib),

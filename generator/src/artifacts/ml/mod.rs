@@ -54,17 +54,16 @@ fn gathered(project: &Project) -> bool {
 /// Address of the folder in which new data arrives, unless the data asset is that folder already.
 fn incoming(project: &Project) -> Option<String> {
     let new_data = project.training.on_new_data.as_ref()?;
-    let prefix = new_data.prefix.as_str().trim_end_matches('/');
+    let folder = new_data.folder();
     let datastore = names::datastore(&new_data.container);
     let watched = [
-        format!("/datastores/{datastore}/paths/{prefix}"),
-        format!("{}.blob.core.windows.net/{}/{prefix}", project.platform.storage, new_data.container),
+        format!("/datastores/{datastore}/paths/{folder}"),
+        format!("{}.blob.core.windows.net/{}/{folder}", project.platform.storage, new_data.container),
     ];
     let is_watched =
         |asset: &str| watched.iter().any(|end| asset.trim_end_matches('/').ends_with(end.trim_end_matches('/')));
     match &project.data.source {
         DataSource::Remote(asset) if is_watched(asset) => None,
-        _ if prefix.is_empty() => Some(format!("azureml://datastores/{datastore}/paths/")),
-        _ => Some(format!("azureml://datastores/{datastore}/paths/{prefix}/")),
+        _ => Some(format!("azureml://datastores/{datastore}/paths/{folder}")),
     }
 }

@@ -9,6 +9,7 @@ use crate::project::azure::{Place, Platform};
 use crate::project::devops::BranchName;
 use crate::project::environment::{Approvals, BusinessHours, Checks, ClockTime, Cluster, Environment, Target, Weekday};
 use crate::project::name::*;
+use crate::project::rules::windows_zone;
 use crate::project::text::Text;
 use crate::spec::located::path::Path;
 use crate::spec::{ApprovalsSpec, BusinessHoursSpec, ChecksSpec, EnvironmentSpec, SpecFile, TargetSpec, WeekdaySpec};
@@ -265,7 +266,7 @@ fn business_hours(hours: &BusinessHoursSpec, at: &Path, issues: &mut Issues) -> 
     {
         issues.add(&at.key("end"), format!("the end {end} is not after the start, {start}")).about(at.key("start"));
     }
-    let time_zone = issues.parse(&at.key("timeZone"), &hours.time_zone, filled);
+    let time_zone = windows_zone(&hours.time_zone).and_then(|zone| Text::parse(zone).ok());
     let mut days: Vec<Weekday> = hours.days.iter().map(|d| weekday(*d)).collect();
     days.sort();
     (issues.count() == before).then_some(())?;

@@ -1,6 +1,7 @@
 //! Mistakes of meaning, collected.
 
 use super::claims::Claims;
+use crate::project::rules::Refusal;
 use crate::spec::located::path::Path;
 
 /// A mistake of meaning, at a part of the spec.
@@ -58,6 +59,8 @@ impl Issue {
 #[derive(Debug, Default)]
 pub(super) struct Issues {
     found: Vec<Issue>,
+    /// Where a rule of a service has refused: it knows the way out, so nothing else is said there.
+    ruled: Vec<Path>,
     /// Names that must be unique.
     pub(super) claims: Claims,
 }
@@ -77,6 +80,14 @@ impl Issues {
         });
         let last = self.found.len() - 1;
         &mut self.found[last]
+    }
+
+    /// Adds what the rules of services refuse.
+    pub(super) fn rules(&mut self, refusals: Vec<(Path, Refusal)>) {
+        for (path, refusal) in refusals {
+            self.add(&path, refusal.message).maybe_help(refusal.help);
+            self.ruled.push(path);
+        }
     }
 
     /// The value, or an issue with what `parse` says.
@@ -118,6 +129,12 @@ impl Issues {
 
     /// Every issue, those of names that are taken twice among them.
     pub(super) fn finish(mut self) -> Vec<Issue> {
+        let (rules, ruled) = (self.ruled.len(), &self.ruled);
+        let mut index = 0;
+        self.found.retain(|issue| {
+            index += 1;
+            index <= rules || !ruled.contains(&issue.path)
+        });
         for collision in self.claims.collisions() {
             self.found.push(collision);
         }

@@ -27,6 +27,7 @@ use issues::Issues;
 
 use super::Project;
 use super::name::ProjectName;
+use super::rules;
 use super::text::Text;
 use crate::spec::SpecFile;
 use crate::spec::located::path::Path;
@@ -38,6 +39,7 @@ use derive::Names;
 /// Every mistake. The list is empty when parts are absent and the rest is right: who found them absent reports them.
 pub fn check(spec: &SpecFile) -> Result<Project, Vec<Issue>> {
     let mut issues = Issues::default();
+    issues.rules(rules::judge(spec));
     let project = sections(spec, &mut issues);
     let found = issues.finish();
     match project {

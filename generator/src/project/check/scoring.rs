@@ -11,16 +11,23 @@ use crate::spec::{AuthenticationSpec, ContractSpec, LoggingSpec, SpecFile, did_y
 
 use super::data::column_name;
 
+/// Size of nodes and instances where the spec says none. Azure ML's list for managed endpoints has no v5 of that size.
+const CLUSTER_NODE: &str = "Standard_D2ds_v5";
+const MANAGED_INSTANCE: &str = "Standard_D2as_v4";
+
 /// How the model answers.
 pub(super) fn check(spec: &SpecFile, data: Option<&Data>, issues: &mut Issues) -> Option<Scoring> {
     let scoring = &spec.scoring;
     let at = Path::root().key("scoring");
     let contract = contract(&scoring.contract, spec, data, &at.key("contract"), issues);
-    let sku = issues.parse(&at.keys(&["node", "sku"]), &scoring.node.sku, Sku::parse);
+    let sku_at = at.keys(&["node", "sku"]);
+    let given = scoring.node.sku.as_deref();
+    let sku = issues.parse(&sku_at, given.unwrap_or(CLUSTER_NODE), Sku::parse);
+    let managed = issues.parse(&sku_at, given.unwrap_or(MANAGED_INSTANCE), Sku::parse);
     if let Some(sku) = &sku
         && sku.has_gpu() != scoring.node.gpu
     {
-        let (gpu_at, sku_at) = (at.keys(&["node", "gpu"]), at.keys(&["node", "sku"]));
+        let gpu_at = at.keys(&["node", "gpu"]);
         if scoring.node.gpu {
             issues
                 .add(&gpu_at, format!("`{}` has no GPU", sku.as_str()))
@@ -43,7 +50,7 @@ pub(super) fn check(spec: &SpecFile, data: Option<&Data>, issues: &mut Issues) -
         contract: contract?,
         cpu: scoring.cpu,
         memory_gib: scoring.memory_gib,
-        node: Node { sku: sku?, gpu: scoring.node.gpu },
+        node: Node { sku: sku?, managed: managed?, gpu: scoring.node.gpu },
         replicas: Replicas {
             min: whole(replicas.min),
             max: whole(replicas.max),

@@ -19,7 +19,7 @@ fn container_instances_have_no_gpu() {
 #[test]
 fn a_gpu_needs_a_size_that_has_one() {
     let text = small(&[("container-instances", "managed-endpoint")]);
-    assert_snapshot!(says(&(text.clone() + "scoring: {node: {gpu: true}}\n")), @r"10:23 «true» `Standard_DS2_v2` has no GPU (sizes with a GPU start with Standard_N, as in `sku: Standard_NC4as_T4_v3`)");
+    assert_snapshot!(says(&(text.clone() + "scoring: {node: {gpu: true}}\n")), @r"10:23 «true» `Standard_D2ds_v5` has no GPU (sizes with a GPU start with Standard_N, as in `sku: Standard_NC4as_T4_v3`)");
     assert_snapshot!(says(&(text + "scoring: {node: {sku: Standard_NC4as_T4_v3}}\n")), @r"10:23 «Standard_NC4as_T4_v3» `Standard_NC4as_T4_v3` has a GPU that nobody asks for (say `gpu: true`, or choose a size without one)");
 }
 

@@ -103,10 +103,10 @@ fn a_schedule_has_five_fields_that_can_come_true() {
     let cron = |cron: &str| small_and(&format!("training: {{schedules: [{{name: nightly, cron: {cron}}}]}}"));
     assert_snapshot!(says(&cron("'0 3 * *'")), @r"10:46 «'0 3 * *'» a cron schedule has 5 fields (minute hour day month weekday), this has 4");
     assert_snapshot!(says(&cron("'0 24 * * *'")), @r"10:49 «24» `24` is no hour: 0-23, *, lists, ranges and steps are");
-    assert_snapshot!(says(&cron("'0 3 * * 7'")), @r"10:55 «7» `7` is no day of the week: 0-6, *, lists, ranges and steps are");
+    assert_snapshot!(says(&cron("'0 3 * * 8'")), @r"10:55 «8» `8` is no day of the week: 0-6 (sun to sat), *, lists, ranges and steps are");
     assert_snapshot!(says(&cron("'0 3 31 2 *'")), @r"10:46 «'0 3 31 2 *'» no month of `2` has a day of `31`, so this never comes");
     assert_snapshot!(says(&cron("daily")), @r"10:46 «daily» a cron schedule has 5 fields (minute hour day month weekday), this has 1");
-    assert_snapshot!(says(&small_and("training: {schedules: [{name: nightly}]}")), @r"10:25 «name» `training.schedules[0]` lacks the key `cron` (`cron`: Five fields: minute, hour, day of the month, month, day of the week (0 is Sunday), in UTC)");
+    assert_snapshot!(says(&small_and("training: {schedules: [{name: nightly}]}")), @r"10:25 «name» `training.schedules[0]` lacks the key `cron` (`cron`: Five fields: minute, hour, day of the month, month, day of the week (0 is Sunday), in UTC. Days and months may be names, as in `Mon-Fri`)");
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn business_hours_have_an_end_after_their_start() {
     assert_snapshot!(says(&hours("{start: '9:00', end: '24:00', timeZone: ''}")), @r"
     9:76 «'9:00'» a time of day has the form `08:30`
     9:89 «'24:00'» a time of day has the form `08:30`
-    9:108 «''» this is empty
+    9:108 «''» this is empty (as in `UTC`, `W. Europe Standard Time`, or by its IANA name, `Europe/Berlin`)
     ");
 }
 
@@ -170,7 +170,7 @@ fn a_budget_starts_with_a_month_and_its_thresholds_rise() {
 #[test]
 fn sizes_look_like_sizes() {
     assert_snapshot!(says(&small_and("training: {compute: {sku: D4, name: '9'}}")), @r"
-    10:27 «D4» a virtual machine size looks like `Standard_DS3_v2`
+    10:27 «D4» a virtual machine size looks like `Standard_D4ds_v5`
     10:37 «'9'» a compute name has 2 to 16 characters, this has 1
     ");
 }

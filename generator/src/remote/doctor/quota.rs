@@ -84,7 +84,7 @@ mod tests {
     fn compute(priority: Priority) -> Compute {
         Compute {
             name: ComputeName::parse("cpu-cluster").unwrap(),
-            sku: Sku::parse("Standard_DS3_v2").unwrap(),
+            sku: Sku::parse("Standard_D4ds_v5").unwrap(),
             min_nodes: 0,
             max_nodes: 4,
             priority,

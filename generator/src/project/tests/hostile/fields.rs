@@ -101,7 +101,9 @@ pub(super) fn usual(field: &str) -> &'static str {
         "azure.suffix" => "abc12",
         "data.path" => "data/churn.csv",
         "scoring.contract.route" => "/score",
-        "training.compute.sku" => "Standard_DS3_v2",
+        "training.compute.sku" => "Standard_D4ds_v5",
+        "training.onNewData.prefix" => "usual/",
+        "environments[0].checks.businessHours.timeZone" => "UTC",
         "monitoring.mail[0]" => "a@b.example",
         "devops.branch" | "environments[0].checks.branches[0]" => "main",
         "azure.resourceGroup" => "group",
@@ -192,15 +194,13 @@ pub(super) fn fields() -> Vec<Field> {
 }
 
 /// The fields that take any text that is not dangerous.
-pub(super) const FREE: [&str; 10] = [
+pub(super) const FREE: [&str; 8] = [
     "project.description",
     "project.tags.tag",
     "model.tags.tag",
     "model.tags",
-    "training.onNewData.prefix",
     "environments[0].approvals.approvers[0]",
     "environments[0].approvals.instructions",
-    "environments[0].checks.businessHours.timeZone",
     "variableGroups[0].description",
     "variableGroups[0].variables.PLAIN",
 ];
