@@ -28,7 +28,7 @@ param eventsIdentityName = 'diabetes-events'
 
 param trainingCluster = {
   name: 'cpu-cluster'
-  vmSize: 'Standard_DS3_v2'
+  vmSize: 'Standard_D4ds_v5'
   priority: 'LowPriority'
   minNodes: 0
   maxNodes: 4

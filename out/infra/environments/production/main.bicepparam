@@ -23,7 +23,7 @@ param platformResourceGroup = 'diabetes-platform'
 param registryName = 'diabetesmct4b'
 
 param clusterName = 'diabetes-production'
-param nodeSize = 'Standard_DS2_v2'
+param nodeSize = 'Standard_D2ds_v5'
 param minNodes = 1
 param maxNodes = 3
 param namespaceName = 'diabetes'
