@@ -4,5 +4,11 @@
 mod canary;
 #[path = "behaviour/cleanup.rs"]
 mod cleanup;
+#[path = "behaviour/identities.rs"]
+mod identities;
+#[path = "behaviour/images.rs"]
+mod images;
+#[path = "behaviour/runs.rs"]
+mod runs;
 #[path = "behaviour/stand.rs"]
 mod stand;

@@ -140,7 +140,7 @@ impl Key {
     /// permission on what it is for.
     pub fn host(&self) -> Option<Key> {
         match self.kind {
-            Kind::Check => self.name.rsplit_once('/').map(|(environment, _)| Self::new(Kind::Environment, environment)),
+            Kind::Check => Some(super::desired::check::place(&self.name).0),
             Kind::Permission => self.name.parse().ok(),
             _ => None,
         }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Takes the endpoint down when its newest deployment is older than its time to live: deployments cost while they stand.
 # An endpoint with a deployment that has no date, or none that can be read, is never taken down.
-# Reads: RESOURCE_GROUP, WORKSPACE, ENDPOINT, TIME_TO_LIVE_HOURS, DRY_RUN.
+# Reads: RESOURCE_GROUP, WORKSPACE, ENDPOINT, TIME_TO_LIVE_HOURS, DRY_RUN. Sets: expired.
 set -euo pipefail
 
 scope=(--resource-group "$RESOURCE_GROUP" --workspace-name "$WORKSPACE")
@@ -40,6 +40,7 @@ if ((age < TIME_TO_LIVE_HOURS)); then
 fi
 if [[ ${DRY_RUN,,} != false ]]; then
   echo "$ENDPOINT is $age h old and would be taken down"
+  echo "##vso[task.setvariable variable=expired;isOutput=true]true"
   exit 0
 fi
 az ml online-endpoint delete "${scope[@]}" --name "$ENDPOINT" --yes

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::super::fragment::Fragment;
 use super::super::project::rust::crate_name;
 use super::super::{Artifact, ml};
-use super::common::{Head, PlaceView, all_ids, places};
+use super::common::{Head, PlaceView, all_ids, places, vault_groups};
 use super::tasks::{TASKS, Tasks};
 use super::yaml;
 use crate::project::Project;
@@ -24,6 +24,8 @@ struct BuildView<'a> {
     data_asset: &'a str,
     /// The callable retraining endpoint.
     training_endpoint: &'a str,
+    /// Groups of a vault, which only the publishing stage links.
+    vault_groups: Vec<&'a str>,
     /// Ids that the Azure ML files leave open.
     ids: Vec<Fragment>,
 }
@@ -65,6 +67,7 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         data_path,
         data_asset: project.data.asset.as_str(),
         training_endpoint: project.training.endpoint.as_str(),
+        vault_groups: vault_groups(project, PipelineKind::Build),
         ids: all_ids(project),
     };
     let tests = TestsView {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::super::Artifact;
+use super::super::fragment::Fragment;
 use super::common::{Head, identifier};
 use super::release::Setting;
 use super::yaml;
@@ -22,14 +23,24 @@ struct CleanupView<'a> {
 /// One environment with a time to live.
 #[derive(Debug, Serialize)]
 struct ExpiryView<'a> {
-    /// Identifier of the job.
-    job: String,
-    /// Title of the job.
+    /// Identifier of the stage that looks.
+    look: String,
+    /// Title of that stage.
     title: String,
+    /// Identifier of the stage that takes it down.
+    stage: String,
+    /// Title of that stage.
+    removal_title: String,
+    /// When that stage runs.
+    condition: Fragment,
+    /// Environment of Azure DevOps whose approvals and checks guard it.
+    devops_environment: &'a str,
     /// Service connection.
     service_connection: &'a str,
     /// Script that takes it down.
     script: &'static str,
+    /// The same with its folder.
+    path: String,
     /// Whether that needs the Azure ML extension.
     endpoint: bool,
     /// What the script reads.
@@ -78,11 +89,19 @@ fn view<'a>(project: &'a Project, environment: &'a Environment, hours: u32) -> O
         ),
         Target::Kubernetes(_) | Target::KubernetesEndpoint { .. } => return None,
     };
+    let look = identifier("Look", environment.name.as_str());
     Some(ExpiryView {
-        job: identifier("Expire", environment.name.as_str()),
+        condition: Fragment::new(format!(
+            "and(succeeded(), eq(dependencies.{look}.outputs['Look.look.expired'], 'true'))"
+        )),
+        look,
+        stage: identifier("Expire", environment.name.as_str()),
         title: format!("Time to live of {}", environment.name),
+        removal_title: format!("Take down {}", environment.name),
+        devops_environment: environment.devops_environment.as_str(),
         service_connection: connection.as_str(),
         script,
+        path: format!("pipelines/scripts/{script}"),
         endpoint,
         settings,
     })

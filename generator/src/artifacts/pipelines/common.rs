@@ -62,10 +62,24 @@ impl<'a> Head<'a> {
     }
 }
 
-/// Groups that the whole pipeline links. A release links the groups of an environment's vault in its stage only.
+/// Groups that the whole pipeline links. A release links the groups of an environment's vault in its stage only, a build
+/// those of any vault where it publishes.
 fn groups(project: &Project, kind: PipelineKind) -> Vec<&str> {
-    let whole = |group: &&VariableGroup| kind != PipelineKind::Release || environment_of(group).is_none();
+    let whole = |group: &&VariableGroup| match kind {
+        PipelineKind::Release => environment_of(group).is_none(),
+        PipelineKind::Build => !reads_vault(group),
+        _ => true,
+    };
     seen_by(project, kind).filter(whole).map(|group| group.name.as_str()).collect()
+}
+
+/// Groups of a vault that a pipeline sees.
+pub(super) fn vault_groups(project: &Project, kind: PipelineKind) -> Vec<&str> {
+    seen_by(project, kind).filter(|group| reads_vault(group)).map(|group| group.name.as_str()).collect()
+}
+
+fn reads_vault(group: &VariableGroup) -> bool {
+    matches!(group.content, GroupContent::KeyVault { .. })
 }
 
 /// Groups that only the stage of environment `name` links in the release pipeline.

@@ -10,6 +10,9 @@ use super::yaml;
 use crate::project::Project;
 use crate::project::variables::PipelineKind;
 
+/// Name of the place that every environment needs.
+const PLATFORM: &str = "platform";
+
 /// View of `pipelines/infrastructure.yml`.
 #[derive(Debug, Serialize)]
 struct InfrastructureView<'a> {
@@ -56,6 +59,10 @@ struct StageView<'a> {
     devops_environment: Option<&'a str>,
     /// Vault that must hold a scoring key.
     scoring_key_vault: Option<&'a str>,
+    /// Who may confirm that it is destroyed, separated by commas.
+    approvers: String,
+    /// Whether they may confirm a run of their own.
+    own_runs: bool,
 }
 
 /// View of the templates that know the project's name.
@@ -71,7 +78,8 @@ struct GuardView<'a> {
 
 pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     let places = places(project);
-    let stages: Vec<StageView<'_>> = places.iter().enumerate().map(|(index, _)| stage(&places, index)).collect();
+    let stages: Vec<StageView<'_>> =
+        places.iter().enumerate().map(|(index, _)| stage(project, &places, index)).collect();
     let view = InfrastructureView {
         head: Head::new(project, PipelineKind::Infrastructure),
         places_reversed: stages.iter().rev().cloned().collect(),
@@ -99,8 +107,9 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     ]
 }
 
-fn stage<'a>(places: &'a [PlaceView<'a>], index: usize) -> StageView<'a> {
+fn stage<'a>(project: &'a Project, places: &'a [PlaceView<'a>], index: usize) -> StageView<'a> {
     let place = &places[index];
+    let (approvers, own_runs) = confirm(project, place.name);
     let named = |prefix: &str, place: &PlaceView<'_>| identifier(prefix, place.name);
     StageView {
         name: place.name,
@@ -118,5 +127,25 @@ fn stage<'a>(places: &'a [PlaceView<'a>], index: usize) -> StageView<'a> {
         ids: &place.ids,
         devops_environment: place.devops_environment,
         scoring_key_vault: place.scoring_key_vault,
+        approvers,
+        own_runs,
     }
+}
+
+/// Who confirms that a place is destroyed: its approvers, for the platform those of all environments. Where nobody is
+/// named it is the administrators of the project, because a question to nobody in particular is one that whoever started
+/// the run may answer (ManualValidation@1, `approvers`).
+fn confirm(project: &Project, place: &str) -> (String, bool) {
+    let own = project.environments.iter().filter(|environment| place == PLATFORM || environment.name.as_str() == place);
+    let approvals: Vec<_> = own.filter_map(|environment| environment.approvals.as_ref()).collect();
+    let mut names: Vec<&str> = Vec::new();
+    for approver in approvals.iter().flat_map(|approvals| &approvals.approvers) {
+        if !names.contains(&approver.as_str()) {
+            names.push(approver.as_str());
+        }
+    }
+    if names.is_empty() {
+        return (format!("[{}]\\Project Administrators", project.devops.project), false);
+    }
+    (names.join(","), approvals.iter().all(|approvals| approvals.requester_may_approve))
 }

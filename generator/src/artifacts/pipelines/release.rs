@@ -14,6 +14,9 @@ use crate::project::azure::Id;
 use crate::project::environment::{Cluster, Environment, Target};
 use crate::project::variables::PipelineKind;
 
+/// The stage that makes the image.
+const IMAGE: &str = "Image";
+
 /// View of `pipelines/release.yml`.
 #[derive(Debug, Serialize)]
 struct ReleaseView<'a> {
@@ -38,8 +41,8 @@ struct EnvironmentView<'a> {
     template: &'static str,
     /// Identifier of the stage.
     stage: String,
-    /// Identifier of the stage before it.
-    depends_on: String,
+    /// Identifiers of the stages that it waits for: the one whose image it deploys, and the one before it.
+    depends_on: Vec<String>,
     /// Title.
     title: String,
     /// Environment of Azure DevOps.
@@ -98,7 +101,7 @@ struct StageView {
 }
 
 pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
-    let mut previous = "Image".to_owned();
+    let mut previous = IMAGE.to_owned();
     let mut environments = Vec::new();
     for environment in &project.environments {
         let view = stage(project, environment, &previous);
@@ -201,7 +204,11 @@ fn stage<'a>(project: &'a Project, environment: &'a Environment, previous: &str)
     EnvironmentView {
         template,
         stage: identifier("Deploy", environment.name.as_str()),
-        depends_on: previous.to_owned(),
+        depends_on: if previous == IMAGE {
+            vec![IMAGE.to_owned()]
+        } else {
+            vec![IMAGE.to_owned(), previous.to_owned()]
+        },
         title: format!("Deploy to {}", environment.name),
         devops_environment: environment.devops_environment.as_str(),
         service_connection: connection,

@@ -55,10 +55,11 @@ impl ScriptView {
 }
 
 /// What every project's pipelines call.
-const COMMON: [&str; 22] = [
+const COMMON: [&str; 23] = [
     "pipelines/scripts/build-image.sh",
     "pipelines/scripts/cancel-job.sh",
     "pipelines/scripts/claim-release.sh",
+    "pipelines/scripts/compile-infrastructure.sh",
     "pipelines/scripts/deploy-infrastructure.sh",
     "pipelines/scripts/destroy-infrastructure.sh",
     "pipelines/scripts/download-model.sh",

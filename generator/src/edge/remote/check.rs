@@ -1,12 +1,11 @@
-//! Approvals and checks of environments.
+//! Approvals and checks of environments, service connections and variable groups.
 
 use async_trait::async_trait;
 use devops_client::api::checks::{
     APPROVAL, BRANCH_CONTROL, BUSINESS_HOURS, Check, EXCLUSIVE_LOCK, NewCheck, TASK_CHECK,
 };
-use devops_client::api::environments::Environment;
 use devops_client::api::pipeline_permissions::ProtectedResource;
-use devops_client::{CheckId, EnvironmentId, IdentityId};
+use devops_client::{CheckId, EnvironmentId, IdentityId, ServiceEndpointId, VariableGroupId};
 use futures::future::try_join_all;
 use serde_json::{Map, Value, json};
 
@@ -21,7 +20,7 @@ use crate::remote::observed::{Observed, Owner, State};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
 
 /// Approvals and checks. The mark of one is at the end of what a person reads of it: the instructions of an approval,
-/// the name of a task check. A lock has no text; it is ours where its environment is.
+/// the name of a task check. A lock has no text; it is ours where what it guards is.
 pub struct Checks;
 
 const INPUTS: &str = "inputs.";
@@ -32,30 +31,29 @@ const DISABLED: &str = "isDisabled";
 #[async_trait]
 impl Handler for Checks {
     async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
-        let list = at.devops.environments().list().all().await;
-        let list = list.map_err(|error| RemoteError::listing("environments", &error))?;
-        let looked_at = |environment: &&Environment| {
-            let want = wanted.iter().any(|want| environment.name.to_lowercase() == place(&want.key).0.to_lowercase());
-            want || marked::owner(at, environment.description.as_deref()) == Owner::Ours
+        let hosts = hosts(at).await?;
+        let looked_at = |host: &&Host| {
+            let want = wanted.iter().any(|want| same(&kinds::place(&want.key.name).0, &host.key));
+            want || host.owner == Owner::Ours
         };
-        let looks = list.iter().filter(looked_at).map(|environment| of_environment(at, environment, wanted));
+        let looks = hosts.iter().filter(looked_at).map(|host| of_host(at, host, wanted));
         Ok(try_join_all(looks).await?.into_iter().flatten().collect())
     }
 
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
         let operation = Operation::new(at, "create", &wanted.key);
-        let environment = environment(operation).await?;
-        let resource = ProtectedResource::from(environment.id);
-        let (name, kind) = place(&wanted.key);
-        let there = match at.is_first(&wanted.key, &Key::new(Kind::Environment, name)) {
+        let host = host(operation).await?;
+        let resource = &host.resource;
+        let kind = kinds::place(&wanted.key.name).1;
+        let there = match at.is_first(&wanted.key, &host.key) {
             true => Vec::new(),
-            false => at.devops.checks().list(&resource).all().await.map_err(|error| operation.failed(error))?,
+            false => at.devops.checks().list(resource).all().await.map_err(|error| operation.failed(error))?,
         };
         if let Some(check) = there.iter().filter(|check| kind_of(check) == Some(kind)).min_by_key(|check| check.id) {
-            let seen = observed(at, &environment, check, Some(wanted)).await?;
+            let seen = observed(at, &host, check, Some(wanted)).await?;
             return if seen.is_ours() { self.update(at, wanted, &seen).await } else { Err(operation.taken()) };
         }
-        let mut new = blank(&resource, kind);
+        let mut new = blank(resource, kind);
         let mut settings = Map::new();
         write(operation, wanted, &mut settings).await?;
         if let Some(timeout) = wanted.fields.get(TIMEOUT).and_then(Value::as_u64) {
@@ -65,7 +63,7 @@ impl Handler for Checks {
             new = new.setting(&name, value);
         }
         let made = at.devops.checks().create(&new).await.map_err(|error| operation.failed(error))?;
-        observed(at, &environment, &made, Some(wanted)).await
+        observed(at, &host, &made, Some(wanted)).await
     }
 
     async fn update(&self, at: &Site, wanted: &Resource, found: &Observed) -> Result<Observed, RemoteError> {
@@ -84,7 +82,7 @@ impl Handler for Checks {
         }
         check.extra.insert(DISABLED.to_owned(), false.into());
         let changed = checks.update(&check).await.map_err(|error| operation.failed(error))?;
-        observed(at, &environment(operation).await?, &changed, Some(wanted)).await
+        observed(at, &host(operation).await?, &changed, Some(wanted)).await
     }
 
     async fn delete(&self, at: &Site, key: &Key, found: &Observed) -> Result<(), RemoteError> {
@@ -98,37 +96,72 @@ fn id(operation: Operation<'_>, found: &Observed) -> Result<CheckId, RemoteError
     id.map_err(|_| operation.error(format!("`{}` is no id of a check", found.id), "run apply again"))
 }
 
-/// Environment and kind of a check.
-fn place(key: &Key) -> (&str, &str) {
-    key.name.rsplit_once('/').unwrap_or((&key.name, ""))
+/// What has checks.
+struct Host {
+    key: Key,
+    resource: ProtectedResource,
+    owner: Owner,
 }
 
-/// The environment of the check that is being made or changed.
-async fn environment(operation: Operation<'_>) -> Result<Environment, RemoteError> {
-    let name = place(operation.key).0;
-    let known = operation.at.known(&Key::new(Kind::Environment, name));
-    if let Some((id, owner)) = known.and_then(|known| Some((known.id.parse().ok()?, known.owner))) {
-        let description = (owner == Owner::Ours).then(|| marked::put(operation.at, ""));
-        let (name, resources, extra) = (name.to_owned(), Vec::new(), devops_client::Extra::new());
-        return Ok(Environment { id: EnvironmentId(id), name, description, resources, extra });
+fn same(a: &Key, b: &Key) -> bool {
+    a.kind == b.kind && a.name.to_lowercase() == b.name.to_lowercase()
+}
+
+/// Everything in the project that may have checks of ours; each list is one call, shared with who observes the resources.
+async fn hosts(at: &Site) -> Result<Vec<Host>, RemoteError> {
+    let devops = &at.devops;
+    let lists = futures::try_join!(
+        devops.environments().list().all(),
+        devops.service_endpoints().list().all(),
+        devops.variable_groups().list().all(),
+    );
+    let (environments, connections, groups) =
+        lists.map_err(|error| RemoteError::listing("what checks guard", &error))?;
+    let host = |kind, name, resource, description: Option<String>| Host {
+        key: Key::new(kind, name),
+        resource,
+        owner: marked::owner(at, description.as_deref()),
+    };
+    let environments = environments.into_iter().map(|e| host(Kind::Environment, e.name, e.id.into(), e.description));
+    let connections =
+        connections.into_iter().map(|c| host(Kind::ServiceConnection, c.name, c.id.into(), c.description));
+    let groups = groups.into_iter().map(|g| host(Kind::VariableGroup, g.name, g.id.into(), g.description));
+    Ok(environments.chain(connections).chain(groups).collect())
+}
+
+/// What the check that is being made or changed guards.
+async fn host(operation: Operation<'_>) -> Result<Host, RemoteError> {
+    let (key, _) = kinds::place(&operation.key.name);
+    let known = operation.at.known(&key);
+    if let Some((resource, owner)) = known.and_then(|known| Some((protected(key.kind, &known.id)?, known.owner))) {
+        return Ok(Host { key, resource, owner });
     }
-    let found = operation.at.devops.environments().find(name).await.map_err(|error| operation.failed(error))?;
-    found.ok_or_else(|| operation.error(format!("there is no environment `{name}`"), "run apply again"))
+    let found = hosts(operation.at).await?.into_iter().find(|host| same(&host.key, &key));
+    found.ok_or_else(|| operation.error(format!("there is no `{key}`"), "run apply again"))
 }
 
-/// The checks of one environment that are wanted or ours; of several of a kind the first. Others are left alone.
-async fn of_environment(at: &Site, environment: &Environment, wanted: &[&Resource]) -> Result<State, RemoteError> {
-    let checks = at.devops.checks().list(&ProtectedResource::from(environment.id)).all().await;
+fn protected(kind: Kind, id: &str) -> Option<ProtectedResource> {
+    match kind {
+        Kind::Environment => Some(EnvironmentId(id.parse().ok()?).into()),
+        Kind::ServiceConnection => Some(ServiceEndpointId::parse(id).ok()?.into()),
+        Kind::VariableGroup => Some(VariableGroupId(id.parse().ok()?).into()),
+        _ => None,
+    }
+}
+
+/// The checks of one host that are wanted or ours; of several of a kind the first. Others are left alone.
+async fn of_host(at: &Site, host: &Host, wanted: &[&Resource]) -> Result<State, RemoteError> {
+    let checks = at.devops.checks().list(&host.resource).all().await;
     let mut checks = checks.map_err(|error| RemoteError::listing("checks", &error))?;
-    checks.sort_by_key(|check| (owner(at, environment, check) == Owner::Foreign, check.id));
+    checks.sort_by_key(|check| (owner(at, host, check) == Owner::Foreign, check.id));
     let mut state = State::new();
     for check in &checks {
         let Some(kind) = kind_of(check) else { continue };
-        let key = kinds::key(&environment.name, kind);
-        let want = wanted.iter().find(|want| want.key.to_string().to_lowercase() == key.to_string().to_lowercase());
+        let key = kinds::key(&host.key, kind);
+        let want = wanted.iter().find(|want| same(&want.key, &key));
         let key = want.map_or(key, |want| want.key.clone());
-        if !state.contains_key(&key) && (want.is_some() || owner(at, environment, check) == Owner::Ours) {
-            state.insert(key, observed(at, environment, check, want.copied()).await?);
+        if !state.contains_key(&key) && (want.is_some() || owner(at, host, check) == Owner::Ours) {
+            state.insert(key, observed(at, host, check, want.copied()).await?);
         }
     }
     Ok(state)
@@ -157,20 +190,15 @@ fn text<'a>(check: &'a Check, name: &str) -> Option<&'a str> {
     setting(check, name)?.as_str()
 }
 
-fn owner(at: &Site, environment: &Environment, check: &Check) -> Owner {
+fn owner(at: &Site, host: &Host, check: &Check) -> Owner {
     match check.kind.id {
         APPROVAL => marked::owner(at, text(check, INSTRUCTIONS)),
         TASK_CHECK => marked::owner(at, text(check, "displayName")),
-        _ => marked::owner(at, environment.description.as_deref()),
+        _ => host.owner,
     }
 }
 
-async fn observed(
-    at: &Site,
-    environment: &Environment,
-    check: &Check,
-    want: Option<&Resource>,
-) -> Result<Observed, RemoteError> {
+async fn observed(at: &Site, host: &Host, check: &Check, want: Option<&Resource>) -> Result<Observed, RemoteError> {
     let mut fields = Fields::new();
     let disabled = check.extra.get(DISABLED).and_then(Value::as_bool).unwrap_or(false);
     fields.insert(DISABLED.into(), disabled.into());
@@ -190,7 +218,7 @@ async fn observed(
             fields.insert(field, value.clone());
         }
     }
-    let seen = Observed::new(check.id.to_string(), owner(at, environment, check), fields);
+    let seen = Observed::new(check.id.to_string(), owner(at, host, check), fields);
     Ok(match check.version {
         Some(version) => seen.version(version),
         None => seen,
@@ -248,7 +276,7 @@ async fn write(
     settings: &mut Map<String, Value>,
 ) -> Result<(), RemoteError> {
     let at = operation.at;
-    let kind = place(&wanted.key).1;
+    let kind = kinds::place(&wanted.key.name).1;
     for (field, value) in &wanted.fields {
         match field.as_str() {
             TIMEOUT | DISABLED => {}

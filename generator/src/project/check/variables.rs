@@ -132,6 +132,12 @@ fn one(group: &VariableGroupSpec, spec: &SpecFile, at: &Path, issues: &mut Issue
         if pipelines.contains(&kind) {
             issues.add(&at.key("pipelines").index(i), format!("`{}` is here already", kind.as_str()));
         }
+        if kind == PipelineKind::PullRequest && (group.key_vault.is_some() || group.secrets.is_some()) {
+            issues
+                .add(&at.key("pipelines").index(i), "a pull request runs what nobody has reviewed, and reads no vault")
+                .help("take `pull-request` away, or make a group of plain `variables` for it")
+                .about(at.key("keyVault"));
+        }
         pipelines.push(kind);
     }
     let content = content(group, spec, at, issues);

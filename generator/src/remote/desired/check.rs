@@ -1,7 +1,11 @@
-//! Approvals and checks of environments.
+//! Approvals and checks of environments, and the branch control of what deploys and of what reads a vault.
 
-use super::Wanted;
+use std::collections::BTreeSet;
+
+use super::{Wanted, service_connection};
+use crate::project::Project;
 use crate::project::environment::{Approvals, BusinessHours, Environment, Weekday};
+use crate::project::variables::{GroupContent, VaultOwner};
 use crate::remote::resource::{Key, Kind, Resource};
 
 /// The checks that the tool makes, as the last part of their names.
@@ -13,23 +17,74 @@ pub const BUSINESS_HOURS: &str = "business-hours";
 /// Only from certain branches.
 pub const BRANCH_CONTROL: &str = "branch-control";
 
-/// The key of a check of an environment.
-pub fn key(environment: &str, check: &str) -> Key {
-    Key::new(Kind::Check, format!("{environment}/{check}"))
+/// What besides environments has checks, by the first part of their names.
+const GUARDED: [Kind; 2] = [Kind::ServiceConnection, Kind::VariableGroup];
+
+/// The key of a check: `qa/approval` of an environment, `service-connection/demo-qa/branch-control` of something else.
+pub fn key(host: &Key, check: &str) -> Key {
+    match host.kind {
+        Kind::Environment => Key::new(Kind::Check, format!("{}/{check}", host.name)),
+        _ => Key::new(Kind::Check, format!("{host}/{check}")),
+    }
+}
+
+/// What a check guards, and which check it is, by the name of its key.
+pub fn place(name: &str) -> (Key, &str) {
+    let (host, check) = name.rsplit_once('/').unwrap_or((name, ""));
+    let other = host.parse::<Key>().ok().filter(|key| GUARDED.contains(&key.kind));
+    (other.unwrap_or_else(|| Key::new(Kind::Environment, host)), check)
 }
 
 /// The checks as resources. Every setting is a field, under the service's own name.
 pub(super) fn desired(wanted: &Wanted<'_>) -> Vec<Resource> {
-    super::environment::distinct(wanted).flat_map(of).collect()
+    let mut found: Vec<Resource> = super::environment::distinct(wanted).flat_map(of).collect();
+    found.extend(guarded(wanted.project).into_iter().map(|(host, branches)| branch_control(&host, &branches)));
+    found
+}
+
+/// What no other branch than these may use: connections that deploy, and groups that read a vault. A check of the
+/// environment alone would not do: a run of any branch may leave the environment out.
+fn guarded(project: &Project) -> Vec<(Key, BTreeSet<&str>)> {
+    let branches = |owns: &dyn Fn(&Environment) -> bool| {
+        let own = project.environments.iter().filter(|environment| owns(environment));
+        let named = own.flat_map(|environment| &environment.checks.branches).map(|branch| branch.as_str());
+        named.chain([project.devops.branch.as_str()]).collect()
+    };
+    let platform = project.platform.service_connection.as_str();
+    let connections = service_connection::connections(project).into_iter().map(|connection| {
+        let name = connection.name;
+        // Every release begins with the platform, whatever branch its environment wants.
+        let owns = |environment: &Environment| {
+            name == platform || environment.service_connection.as_str().eq_ignore_ascii_case(name)
+        };
+        (Key::new(Kind::ServiceConnection, name), branches(&owns))
+    });
+    let groups = project.variable_groups.iter().filter_map(|group| match &group.content {
+        GroupContent::KeyVault { vault: VaultOwner::Platform, .. } => Some((group, branches(&|_| true))),
+        GroupContent::KeyVault { vault: VaultOwner::Environment(name), .. } => {
+            Some((group, branches(&|environment| environment.name == *name)))
+        }
+        GroupContent::Plain(_) | GroupContent::Named(_) => None,
+    });
+    let groups = groups.map(|(group, branches)| (Key::new(Kind::VariableGroup, group.name.as_str()), branches));
+    connections.chain(groups).collect()
+}
+
+fn branch_control(host: &Key, branches: &BTreeSet<&str>) -> Resource {
+    let branches: Vec<String> = branches.iter().map(|branch| format!("refs/heads/{branch}")).collect();
+    Resource { key: key(host, BRANCH_CONTROL), ..Resource::new(Kind::Check, "") }
+        .field("isDisabled", false)
+        .field("inputs.allowedBranches", branches.join(","))
+        .needs(host.clone())
 }
 
 fn of(environment: &Environment) -> Vec<Resource> {
-    let name = environment.devops_environment.as_str();
+    let host = Key::new(Kind::Environment, environment.devops_environment.as_str());
     let checks = &environment.checks;
     let check = |kind: &str| {
-        Resource { key: key(name, kind), ..Resource::new(Kind::Check, "") }
+        Resource { key: key(&host, kind), ..Resource::new(Kind::Check, "") }
             .field("isDisabled", false)
-            .needs(Key::new(Kind::Environment, name))
+            .needs(host.clone())
     };
     let mut found = Vec::new();
     if let Some(approvals) = &environment.approvals {
@@ -42,9 +97,8 @@ fn of(environment: &Environment) -> Vec<Resource> {
         found.push(business_hours(check(BUSINESS_HOURS), hours));
     }
     if !checks.branches.is_empty() {
-        let branches: Vec<String> =
-            checks.branches.iter().map(|branch| format!("refs/heads/{}", branch.as_str())).collect();
-        found.push(check(BRANCH_CONTROL).field("inputs.allowedBranches", branches.join(",")));
+        let branches = checks.branches.iter().map(|branch| branch.as_str()).collect();
+        found.push(branch_control(&host, &branches));
     }
     found
 }

@@ -66,7 +66,7 @@ fn yaml_that_azure_pipelines_does_not_read_is_refused() {
 fn keys_that_nobody_knows_are_refused() {
     refuses(BUILD, "  - stage: Check\n", "  - stage: Check\n    dependOn: []\n", "a stage has no key `dependOn`");
     refuses(RETRAIN, "        timeoutInMinutes:", "        timeoutMinutes:", "a job has no key `timeoutMinutes`");
-    refuses(RETRAIN, "            artifact: report\n", "            artefact: report\n", "step has no key `artefact`");
+    refuses(RETRAIN, "            artifact: report-", "            artefact: report-", "step has no key `artefact`");
     refuses(
         RETRAIN,
         "          - publish: $(Agent.TempDirectory)/report",
@@ -153,8 +153,8 @@ fn outputs_are_read_from_where_they_are_set() {
 #[test]
 fn outputs_of_a_deployment_job_name_the_job_first() {
     let condition =
-        "    dependsOn: Deploy_attached\n    condition: eq(dependencies.Deploy_attached.outputs['Scoring.a.b'], '')";
-    let found = refusal(RELEASE, "    dependsOn: Deploy_attached", condition);
+        "      - Deploy_attached\n    condition: eq(dependencies.Deploy_attached.outputs['Scoring.a.b'], '')\n";
+    let found = refusal(RELEASE, "      - Deploy_attached\n", condition);
     assert!(found.contains("has the form Scoring.STEP.VARIABLE"), "{found}");
 }
 

@@ -1,0 +1,90 @@
+//! The image that was tested and scanned is the one that is deployed.
+
+use system_tests::{render, specs};
+
+use crate::stand::Stand;
+
+const DIGEST: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+#[test]
+fn what_is_deployed_is_the_digest_of_what_was_tested_and_scanned() {
+    for (name, spec) in specs() {
+        let tree = render(&spec);
+        let release = tree.get("pipelines/release.yml").and_then(|file| file.text()).unwrap();
+        // The tag is of this run and this try, and is used where the image is made and nowhere else.
+        let tag = "IMAGE_TAG: $(MODEL_VERSION)-$(Build.BuildId)-$(System.JobAttempt)\n";
+        assert_eq!(release.matches(tag).count(), 1, "{name}");
+        let (made, rest) = release.split_once("\n  - template: templates/stages/").unwrap();
+        assert!(!rest.contains("IMAGE_TAG") && !rest.contains("IMAGE_REPOSITORY"), "{name}");
+        let order: Vec<usize> = ["build-image.sh", "test-image.sh", "scan-image.sh", "push-image.sh"]
+            .iter()
+            .map(|script| made.find(script).unwrap_or_else(|| panic!("{name}: {script}")))
+            .collect();
+        assert!(order.is_sorted(), "{name}: {order:?}");
+        // Whoever deploys takes the digest of that push, and waits for it.
+        for (path, file) in
+            tree.iter().filter(|(path, _)| path.as_str().starts_with("pipelines/templates/stages/deploy"))
+        {
+            let text = file.text().unwrap();
+            let from = "IMAGE: $[ stageDependencies.Image.Build.outputs['push.image'] ]\n";
+            assert_eq!(text.matches(from).count(), 1, "{name}: {path}");
+        }
+        for stage in rest.split("\n  - template: templates/stages/") {
+            assert!(stage.contains("      dependsOn:\n        - Image\n"), "{name}: {stage}");
+        }
+    }
+}
+
+#[test]
+fn a_push_hands_on_the_digest_that_the_registry_gave() {
+    let (_, spec) = specs().into_iter().find(|(name, _)| name == "out").unwrap();
+    let stand = Stand::new(&render(&spec));
+    stand.program("az", "");
+    let image = "r.azurecr.io/churn-scoring:7-12-1";
+    let variables = [("REGISTRY", "r"), ("IMAGE", image), ("IMAGE_REPOSITORY", "churn-scoring")];
+    let pushed = format!("r.azurecr.io/churn-scoring@{DIGEST}");
+    let docker = |digests: &str| {
+        stand.program("docker", &format!("case $1 in image) printf '{digests}' ;; esac"));
+        stand.run("push-image.sh", &variables)
+    };
+    // The same image may have digests in other registries and under other names.
+    let ended = docker(&format!("other.azurecr.io/churn-scoring@{DIGEST}\n{pushed}\nr.azurecr.io/churn@{DIGEST}\n\n"));
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(ended.said.contains(&format!("variable=image;isOutput=true]{pushed}\n")), "{}", ended.said);
+    let locked = format!("--image churn-scoring@{DIGEST} --write-enabled false");
+    assert!(ended.calls.iter().any(|call| call.contains(&locked)), "{:?}", ended.calls);
+    for nothing in ["", "\n", "other.azurecr.io/churn-scoring@sha256:12\n", "r.azurecr.io/churn-scoring@sha256:12\n"] {
+        let ended = docker(nothing);
+        assert!(ended.code != 0 && !ended.said.contains("setvariable"), "{nothing:?}: {ended:?}");
+    }
+}
+
+#[test]
+fn a_failed_container_group_goes_back_to_the_image_and_the_version_before() {
+    let (_, spec) = specs().into_iter().find(|(name, _)| name == "out").unwrap();
+    let stand = Stand::new(&render(&spec));
+    let before = format!("r.azurecr.io/i@{DIGEST}");
+    let group = format!(
+        r#"[{{"name": "g", "tags": {{"model-version": "6"}}, "containers": [{{"image": "{before}"}}]}}, {{"name": "h"}}]"#
+    );
+    let run = |answer: &str, image: &str| {
+        stand.program("az", &format!("case \"$*\" in *'container list'*) echo '{answer}' ;; esac"));
+        let variables = [
+            ("RESOURCE_GROUP", "r"),
+            ("CONTAINER_GROUP", "g"),
+            ("BICEP_FILE", "b"),
+            ("IMAGE", image),
+            ("MODEL_VERSION", "7"),
+            ("ALLOW_OLDER", "false"),
+        ];
+        stand.run("deploy-container-group.sh", &variables)
+    };
+    let ended = run(&group, "r.azurecr.io/i@sha256:new");
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(ended.said.contains(&format!("PREVIOUS_IMAGE]{before}\n")), "{}", ended.said);
+    assert!(ended.said.contains("PREVIOUS_VERSION]6\n"), "{}", ended.said);
+    // The first deployment, and the way back itself, have nothing to go back to.
+    for ended in [run("[]", "r.azurecr.io/i@sha256:new"), run(&group, &before)] {
+        assert!(ended.code == 0 && ended.said.contains("PREVIOUS_IMAGE]\n"), "{ended:?}");
+    }
+}
