@@ -5,13 +5,16 @@
 set -euo pipefail
 
 here=$(dirname "$0")
-previous=$(az container show --resource-group "$RESOURCE_GROUP" --name "$CONTAINER_GROUP" \
-  --query "containers[0].image" --output tsv 2>/dev/null || true)
-if [[ $previous == "$IMAGE" ]]; then
-  previous=
+# A list, not a look at the group: a refusal must not be taken for "there is none".
+groups=$(az container list --resource-group "$RESOURCE_GROUP" --output json)
+previous=$(jq -r --arg name "$CONTAINER_GROUP" \
+  '.[] | select(.name == $name) | "\(.containers[0].image) \(.tags["model-version"] // "")"' <<<"$groups")
+read -r image version <<<"$previous"
+if [[ $image == "$IMAGE" ]]; then
+  image=
 fi
-echo "##vso[task.setvariable variable=PREVIOUS_IMAGE]$previous"
-echo "##vso[task.setvariable variable=PREVIOUS_VERSION]${previous##*:}"
+echo "##vso[task.setvariable variable=PREVIOUS_IMAGE]$image"
+echo "##vso[task.setvariable variable=PREVIOUS_VERSION]$version"
 
 bash "$here/retry.sh" 3 60 az deployment group create \
   --name "$CONTAINER_GROUP" \

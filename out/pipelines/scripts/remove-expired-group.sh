@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Takes the container group down when its time to live is over; its deployment wrote on it when that is. What has no
 # date, or none that can be read, is never taken down.
-# Reads: RESOURCE_GROUP, CONTAINER_GROUP, DRY_RUN.
+# Reads: RESOURCE_GROUP, CONTAINER_GROUP, DRY_RUN. Sets: expired.
 set -euo pipefail
 
 # A list, not a look at the group: a refusal must not be taken for "there is none".
@@ -18,8 +18,12 @@ if [[ -z $expires ]]; then
 fi
 # The forms of utcNow(): 20261130T093000Z, with or without the signs between. `date` itself knows the second only.
 form='^([0-9]{4})-?([0-9]{2})-?([0-9]{2})[T ]([0-9]{2}):?([0-9]{2}):?([0-9]{2})Z$'
-if [[ ! $expires =~ $form ]] || ! deadline=$(date -u +%s -d \
-  "${BASH_REMATCH[1]}-${BASH_REMATCH[2]}-${BASH_REMATCH[3]} ${BASH_REMATCH[4]}:${BASH_REMATCH[5]}:${BASH_REMATCH[6]}"); then
+deadline=
+if [[ $expires =~ $form ]]; then
+  part=("${BASH_REMATCH[@]}")
+  deadline=$(date -u +%s -d "${part[1]}-${part[2]}-${part[3]} ${part[4]}:${part[5]}:${part[6]}") || deadline=
+fi
+if [[ -z $deadline ]]; then
   echo "##vso[task.logissue type=error]$CONTAINER_GROUP expires at a time that cannot be read: it is left alone"
   exit 1
 fi
@@ -30,6 +34,7 @@ if ((now < deadline)); then
 fi
 if [[ ${DRY_RUN,,} != false ]]; then
   echo "$CONTAINER_GROUP expired at $expires and would be taken down"
+  echo "##vso[task.setvariable variable=expired;isOutput=true]true"
   exit 0
 fi
 az container delete --resource-group "$RESOURCE_GROUP" --name "$CONTAINER_GROUP" --yes --output none

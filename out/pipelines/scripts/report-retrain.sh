@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Shows how challenger and champion compare on the run's summary page, and whether a model was registered.
 # "Not promoted" is a result like any other: the run is green either way.
-# Reads: RESOURCE_GROUP, WORKSPACE, JOB, DATA_VERSION, WORK. Sets: promoted, modelVersion.
+# Reads: RESOURCE_GROUP, WORKSPACE, JOB, DATA_VERSION, WORK. Sets: promoted, modelVersion, artifact.
 set -euo pipefail
 
 here=$(dirname "$0")
@@ -39,6 +39,7 @@ cat "$WORK/report.md"
 echo "##vso[task.uploadsummary]$WORK/report.md"
 echo "##vso[task.setvariable variable=promoted;isOutput=true]$promoted"
 echo "##vso[task.setvariable variable=modelVersion;isOutput=true]$version"
+echo "##vso[task.setvariable variable=artifact;isOutput=true]report-$SYSTEM_JOBATTEMPT"
 if [[ $promoted == true ]]; then
   echo "##vso[build.addbuildtag]promoted"
 else

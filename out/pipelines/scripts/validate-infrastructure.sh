@@ -4,16 +4,7 @@
 set -euo pipefail
 
 here=$(dirname "$0")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-for file in "$FOLDER"/*.bicep; do
-  echo "compiling $file"
-  az bicep lint --file "$file"
-  az bicep build --file "$file" --outfile "$work/$(basename "$file" .bicep).json"
-done
-az bicep build-params --file "$FOLDER/main.bicepparam" --outfile "$work/main.parameters.json"
-
+bash "$here/compile-infrastructure.sh"
 if [[ $(az group exists --name "$RESOURCE_GROUP") != true ]]; then
   echo "resource group $RESOURCE_GROUP does not exist yet: Azure is asked once infrastructure.yml has made it"
   exit 0
