@@ -10,7 +10,7 @@
 
 use linfa::traits::Fit;
 use mlops_model::contract::DataContract;
-use mlops_model::dataset::{Dataset, Share};
+use mlops_model::dataset::{Dataset, Reading, Share};
 use mlops_model::ridge::Ridge;
 use mlops_model::training::{FitOn, Penalty, TrainOptions, train};
 use ndarray::{Array1, Array2};
@@ -76,12 +76,12 @@ fn memory(rows: usize, columns: usize, threads: usize, repeats: usize) {
 }
 
 fn names(data: &Dataset) -> Vec<String> {
-    data.column_names(&data.files()[0]).expect("a header")
+    data.column_names(&data.files()[0], &Reading::numbers(&[])).expect("a header")
 }
 
 fn read(path: &Path) -> f64 {
     let data = Dataset::open(path).expect("a data file");
-    let batches = data.read_share(&names(&data), Share::WHOLE);
+    let batches = data.read_share(&Reading::numbers(&names(&data)), Share::WHOLE);
     batches.map(|batch| batch.expect("good rows").columns[0][0]).sum()
 }
 

@@ -88,7 +88,10 @@ fn train_writes_a_model_folder_that_others_can_read() {
     assert!((metrics["holdout"]["mse"].as_f64().unwrap() - 3_295.714_938_563_238).abs() < 1e-6);
     assert_eq!(metrics["rows"], 353);
     let model = mlops_model::artifact::Model::load_from_folder(&place.path("new/folder")).unwrap().unwrap();
-    assert_eq!(model.features().iter().map(|f| f.name.as_str()).take(3).collect::<Vec<_>>(), ["age", "sex", "bmi"]);
+    assert_eq!(
+        model.features().iter().map(|f| f.input.name.as_str()).take(3).collect::<Vec<_>>(),
+        ["age", "sex", "bmi"]
+    );
     assert_eq!(model.file().alpha, 0.4);
 }
 
@@ -118,7 +121,7 @@ fn shards_and_combine_give_the_numbers_of_one_process() {
     place.good("train", &["--combine", "parts", "--contract", "contract.json", "--alpha", "0.4", "--output", "sum"]);
     let (one, sum) = (place.json("one/model.json"), place.json("sum/model.json"));
     for (a, b) in one["features"].as_array().unwrap().iter().zip(sum["features"].as_array().unwrap()) {
-        let (a, b) = (a["coefficient"].as_f64().unwrap(), b["coefficient"].as_f64().unwrap());
+        let (a, b) = (a["coefficients"][0][0].as_f64().unwrap(), b["coefficients"][0][0].as_f64().unwrap());
         assert!((a - b).abs() <= 1e-9 * a.abs(), "{a} {b}");
     }
     assert_eq!(one["training"]["data_blake3"], sum["training"]["data_blake3"]);

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 pub struct ColumnBaseline {
     /// The number of values.
     pub count: u64,
+    /// The number of rows without a value.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub missing: u64,
     /// The arithmetic mean.
     pub mean: f64,
     /// The sample standard deviation (divisor n - 1); 0 for a single value.
@@ -55,6 +58,11 @@ impl Histogram {
     pub fn total(&self) -> u64 {
         self.counts.iter().sum()
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl ColumnBaseline {

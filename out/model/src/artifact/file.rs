@@ -1,12 +1,13 @@
 //! The shape of the model file.
 
-use super::{ColumnBaseline, ModelError};
-use crate::contract::ColumnType;
+use super::{ColumnBaseline, ModelError, version_1};
+use crate::contract::{ColumnType, UnknownColumns};
+use crate::encoding::Input;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// The version of the model file's schema that this crate reads and writes.
-pub const SCHEMA_VERSION: u32 = 1;
+/// The version of the model file's schema that this crate writes. It reads the one before too.
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// The name of the model file in a model folder.
 pub const MODEL_FILE: &str = "model.json";
@@ -22,12 +23,19 @@ pub struct ModelFile {
     pub schema_version: u32,
     /// The version of the crate that trained the model.
     pub code_version: String,
-    /// The penalty on the sum of squared coefficients, as in `|y - Xw|^2 + alpha |w|^2`.
+    /// What is predicted.
+    pub task: ModelTask,
+    /// The penalty on the sum of squared coefficients, as in `|y - Xw|^2 + alpha |w|^2`; of a classification as in
+    /// `loss + alpha / 2 |w|^2`.
     pub alpha: f64,
-    /// The prediction of the row whose features are all 0, in the target's unit.
-    pub intercept: f64,
+    /// The constant of each linear function: of a regression and of two classes there is one function, of more classes
+    /// one for each.
+    pub intercepts: Vec<f64>,
     /// The features, in the order of a row's values.
     pub features: Vec<Feature>,
+    /// What becomes of columns in a request that the model does not have.
+    #[serde(default)]
+    pub unknown_columns: UnknownColumns,
     /// The column that is predicted.
     pub target: Target,
     /// How well the model does.
@@ -40,15 +48,39 @@ pub struct ModelFile {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Feature {
-    /// The column's name.
-    pub name: String,
-    /// What the values are.
-    #[serde(rename = "type")]
-    pub kind: ColumnType,
-    /// The coefficient; unit: target per feature.
-    pub coefficient: f64,
+    /// The column and how its values become numbers.
+    pub input: Input,
+    /// For each linear function the coefficients of the numbers; unit: target per feature.
+    pub coefficients: Vec<Vec<f64>>,
     /// The column in the training rows; `min` and `max` are the training range.
     pub baseline: ColumnBaseline,
+}
+
+/// What a model predicts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum ModelTask {
+    /// A number: the linear function itself.
+    Regression {},
+    /// The probabilities of classes: the logistic function of two, the softmax of more.
+    Classification {
+        /// The classes, in the order of their probabilities.
+        classes: Vec<String>,
+        /// The probability from which on the second of two classes is predicted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        threshold: Option<f64>,
+    },
+}
+
+impl ModelTask {
+    /// The number of linear functions.
+    #[must_use]
+    pub fn functions(&self) -> usize {
+        match self {
+            Self::Classification { classes, .. } if classes.len() > 2 => classes.len(),
+            _ => 1,
+        }
+    }
 }
 
 /// The target of the model.
@@ -72,22 +104,46 @@ pub struct ModelMetrics {
     pub holdout: Option<Metrics>,
 }
 
-/// Regression metrics, as scikit-learn's `metrics` module defines them.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+/// Metrics, as scikit-learn's `metrics` module defines them.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Metrics {
     /// The number of rows.
     pub rows: u64,
-    /// The mean squared error, in the target's unit squared.
-    pub mse: f64,
+    /// The mean squared error, in the target's unit squared; absent of a classification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mse: Option<f64>,
     /// The root of the mean squared error, in the target's unit.
-    pub rmse: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rmse: Option<f64>,
     /// The mean absolute error, in the target's unit; absent where only sums of squares were kept (streamed data).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mae: Option<f64>,
     /// The coefficient of determination; absent for fewer than two rows or a constant target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r2: Option<f64>,
+    /// The mean absolute error relative to the target's size; absent where only sums of squares were kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mape: Option<f64>,
+    /// The area under the receiver operating characteristic, of more than two classes the mean of each against the rest;
+    /// absent when a class has no row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auc: Option<f64>,
+    /// The mean negative logarithm of the true class's probability.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_loss: Option<f64>,
+    /// The F1 score of the second of two classes, of more the mean of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub f1: Option<f64>,
+    /// The share of rows that are decided right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accuracy: Option<f64>,
+    /// The mean squared distance of the second of two classes' probability from the truth; of more, summed over classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brier: Option<f64>,
+    /// The mean over classes of the share of their rows that are decided right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balanced_accuracy: Option<f64>,
 }
 
 /// How the model came to be.
@@ -153,10 +209,11 @@ impl ModelFile {
     /// The text is not JSON of the file's shape or has another schema version.
     pub fn from_json(text: &[u8]) -> Result<Self, ModelError> {
         let VersionOnly { schema_version: found } = serde_json::from_slice(text)?;
-        if found != SCHEMA_VERSION {
-            return Err(ModelError::Version { found });
+        match found {
+            1 => Ok(serde_json::from_slice::<version_1::ModelFile>(text)?.into()),
+            SCHEMA_VERSION => Ok(serde_json::from_slice(text)?),
+            _ => Err(ModelError::Version { found }),
         }
-        Ok(serde_json::from_slice(text)?)
     }
 
     pub(super) fn check(&self) -> Result<(), ModelError> {
@@ -167,16 +224,38 @@ impl ModelFile {
             let problem = format!("there are {}, expected 1 to {FEATURE_LIMIT}", self.features.len());
             return Err(invalid("features", problem));
         }
+        let functions = self.task.functions();
+        if self.intercepts.len() != functions {
+            return Err(invalid("intercepts", format!("there are {}, expected {functions}", self.intercepts.len())));
+        }
+        if matches!(&self.task, ModelTask::Classification { classes, .. } if classes.len() < 2) {
+            return Err(invalid("task.classes", "there are less than two"));
+        }
         let mut names = BTreeSet::from([self.target.name.as_str()]);
         for (index, feature) in self.features.iter().enumerate() {
-            if !names.insert(&feature.name) {
-                return Err(invalid(format!("features[{index}].name"), format!("'{}' occurs twice", feature.name)));
+            let input = &feature.input;
+            let place = |member: &str| format!("features[{index}].{member}");
+            if !names.insert(&input.name) {
+                return Err(invalid(place("input.name"), format!("'{}' occurs twice", input.name)));
             }
-            finite(&format!("features[{index}].coefficient"), feature.coefficient)?;
+            let shape = feature.coefficients.iter().all(|row| row.len() == input.width());
+            if feature.coefficients.len() != functions || !shape {
+                let problem = format!("expected {functions} lists of {} numbers", input.width());
+                return Err(invalid(place("coefficients"), problem));
+            }
+            for value in feature.coefficients.iter().flatten().chain(&input.fill) {
+                finite(&place("coefficients"), *value)?;
+            }
+            let level = |index: f64| index >= 0.0 && index.fract() == 0.0 && index < input.levels.len() as f64;
+            let most_frequent = input.most_frequent.map(|index| index as f64);
+            if input.kind == ColumnType::Category && !input.fill.iter().chain(&most_frequent).all(|index| level(*index))
+            {
+                return Err(invalid(place("input"), "fill or most_frequent is not the index of a level"));
+            }
             feature.baseline.check(&format!("features[{index}].baseline"))?;
         }
         self.target.baseline.check("target.baseline")?;
-        finite("intercept", self.intercept)?;
+        self.intercepts.iter().try_for_each(|value| finite("intercepts", *value))?;
         finite("alpha", self.alpha)
     }
 }

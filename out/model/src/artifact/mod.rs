@@ -7,20 +7,25 @@ mod baseline;
 mod file;
 #[cfg(test)]
 mod tests;
+mod version_1;
 
 pub use baseline::{ColumnBaseline, Histogram};
 pub use file::{
-    Diagnostics, FEATURE_LIMIT, Feature, MODEL_FILE, Metrics, ModelFile, ModelMetrics, SCHEMA_VERSION, SplitRecord,
-    Target, Training,
+    Diagnostics, FEATURE_LIMIT, Feature, MODEL_FILE, Metrics, ModelFile, ModelMetrics, ModelTask, SCHEMA_VERSION,
+    SplitRecord, Target, Training,
 };
 
 use std::path::{Path, PathBuf};
 
-/// A checked model, ready to predict: `y = intercept + sum(coefficient[i] * x[i])`.
+/// A checked model, ready to predict: linear functions `intercept + sum(coefficient[i] * x[i])` of what its features
+/// become, and of those the number or the probabilities that are asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     file: ModelFile,
+    /// The coefficients of each linear function, one function after another.
     coefficients: Vec<f64>,
+    /// Whether every value of a row is the number that it becomes.
+    plain: bool,
 }
 
 /// Why a model file cannot be read or written.
@@ -47,7 +52,7 @@ pub enum ModelError {
     Syntax(#[from] serde_json::Error),
     /// The schema version is not one that this program reads.
     #[error(
-        "the model file has schema version {found}, expected {SCHEMA_VERSION}: train it again or use the binaries of its release"
+        "the model file has schema version {found}, expected 1 or {SCHEMA_VERSION}: train it again or use the binaries of its release"
     )]
     Version {
         /// The version found.
@@ -98,8 +103,10 @@ impl Model {
     /// is not finite.
     pub fn new(file: ModelFile) -> Result<Self, ModelError> {
         file.check()?;
-        let coefficients = file.features.iter().map(|f| f.coefficient).collect();
-        Ok(Self { file, coefficients })
+        let function = |at: usize| file.features.iter().flat_map(move |f| f.coefficients[at].iter().copied());
+        let coefficients = (0..file.task.functions()).flat_map(function).collect();
+        let plain = file.features.iter().all(|f| f.input.is_plain());
+        Ok(Self { file, coefficients, plain })
     }
 
     /// Parses and checks the JSON text of a model file.
@@ -162,7 +169,35 @@ impl Model {
     /// The number of features, which is the width of a row.
     #[must_use]
     pub fn width(&self) -> usize {
-        self.coefficients.len()
+        self.file.features.len()
+    }
+
+    /// The number of values predicted for a row: one number, or the probability of each class.
+    #[must_use]
+    pub fn outputs(&self) -> usize {
+        self.classes().map_or(1, <[String]>::len)
+    }
+
+    /// The classes, in the order of their probabilities; `None` of a regression.
+    #[must_use]
+    pub fn classes(&self) -> Option<&[String]> {
+        match &self.file.task {
+            ModelTask::Classification { classes, .. } => Some(classes),
+            ModelTask::Regression {} => None,
+        }
+    }
+
+    /// The index of the class that probabilities decide for: of two the second from the threshold on, of more the first of
+    /// the most probable.
+    #[must_use]
+    pub fn decide(&self, probabilities: &[f64]) -> usize {
+        match (&self.file.task, probabilities) {
+            (ModelTask::Classification { threshold, .. }, [_, p]) => usize::from(*p >= threshold.unwrap_or(0.5)),
+            _ => {
+                let best = |best: usize, (at, p): (usize, &f64)| if *p > probabilities[best] { at } else { best };
+                probabilities.iter().enumerate().fold(0, best)
+            }
+        }
     }
 
     /// The features, in the order of a row's values.
@@ -171,19 +206,21 @@ impl Model {
         &self.file.features
     }
 
-    /// The coefficients, in the order of the features; unit: target per feature.
+    /// The coefficients of the numbers that the features become, one linear function after another; unit: target per
+    /// feature.
     #[must_use]
     pub fn coefficients(&self) -> &[f64] {
         &self.coefficients
     }
 
-    /// The prediction of the row whose features are all 0, in the target's unit.
+    /// The first linear function's value of the row of which every number is 0.
     #[must_use]
     pub fn intercept(&self) -> f64 {
-        self.file.intercept
+        self.file.intercepts[0]
     }
 
-    /// Predicts one row of [`width`](Self::width) values.
+    /// Predicts one row of [`width`](Self::width) values: the number, or the probability of the last class. Values are as
+    /// [`Input`](crate::encoding::Input) says.
     ///
     /// # Errors
     /// The row has another width, or the prediction is not finite.
@@ -191,12 +228,13 @@ impl Model {
         if row.len() != self.width() {
             return Err(PredictError::Width { found: row.len(), expected: self.width() });
         }
-        let y = self.file.intercept + dot(&self.coefficients, row);
-        if y.is_finite() { Ok(y) } else { Err(PredictError::NotFinite { row: 0 }) }
+        let mut out = Vec::with_capacity(self.outputs());
+        self.predict(row, &mut out)?;
+        Ok(out[out.len() - 1])
     }
 
-    /// Predicts rows that lie one after another, and appends one value a row to `out`. Each value has the bits that
-    /// [`predict_row`](Self::predict_row) gives. On an error `out` is as it was.
+    /// Predicts rows that lie one after another, and appends [`outputs`](Self::outputs) values a row to `out`. Each value
+    /// has the bits that [`predict_row`](Self::predict_row) gives. On an error `out` is as it was.
     ///
     /// # Errors
     /// The length is not a multiple of the width, or a prediction is not finite.
@@ -205,15 +243,62 @@ impl Model {
         if !rows.len().is_multiple_of(width) {
             return Err(PredictError::Ragged { found: rows.len(), expected: width });
         }
-        out.extend(rows.chunks_exact(width).map(|row| self.file.intercept + dot(&self.coefficients, row)));
+        if self.plain && self.outputs() == 1 {
+            out.extend(rows.chunks_exact(width).map(|row| self.intercept() + dot(&self.coefficients, row)));
+        } else {
+            rows.chunks_exact(width).for_each(|row| self.predict_any(row, out));
+        }
         match out[before..].iter().position(|y| !y.is_finite()) {
             None => Ok(()),
-            Some(row) => {
+            Some(place) => {
                 out.truncate(before);
-                Err(PredictError::NotFinite { row })
+                Err(PredictError::NotFinite { row: place / self.outputs() })
             }
         }
     }
+
+    fn predict_any(&self, row: &[f64], out: &mut Vec<f64>) {
+        let start = out.len();
+        let functions = self.file.intercepts.len();
+        let per_function = self.coefficients.len() / functions;
+        let linear = |at: usize| {
+            let mut rest = &self.coefficients[at * per_function..];
+            let terms = self.file.features.iter().zip(row).map(|(feature, value)| {
+                let (own, others) = rest.split_at(feature.input.width());
+                rest = others;
+                feature.input.term(own, *value)
+            });
+            self.file.intercepts[at] + terms.sum::<f64>()
+        };
+        out.extend((0..functions).map(linear));
+        match &self.file.task {
+            ModelTask::Regression {} => {}
+            ModelTask::Classification { .. } if functions == 1 => {
+                let z = out[start];
+                out.truncate(start);
+                out.extend([logistic(-z), logistic(z)]);
+            }
+            ModelTask::Classification { .. } => softmax(&mut out[start..]),
+        }
+    }
+}
+
+/// `1 / (1 + exp(-z))`, without an overflow on the way.
+pub(crate) fn logistic(z: f64) -> f64 {
+    if z >= 0.0 {
+        1.0 / (1.0 + (-z).exp())
+    } else {
+        let e = z.exp();
+        e / (1.0 + e)
+    }
+}
+
+/// `exp(z_i) / sum(exp(z))` in place, without an overflow on the way.
+pub(crate) fn softmax(z: &mut [f64]) {
+    let greatest = z.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    z.iter_mut().for_each(|z| *z = (*z - greatest).exp());
+    let sum: f64 = z.iter().sum();
+    z.iter_mut().for_each(|z| *z /= sum);
 }
 
 /// The inner product, in four interleaved sums so that the additions do not wait for one another. The order is fixed:

@@ -1,11 +1,13 @@
 use super::*;
-use crate::contract::ColumnType;
+use crate::contract::UnknownColumns;
+use crate::encoding::Input;
 use proptest::prelude::*;
 
 /// A model of given coefficients, with a plain baseline.
 fn model(intercept: f64, coefficients: &[f64]) -> Model {
     let baseline = || ColumnBaseline {
         count: 3,
+        missing: 0,
         mean: 0.5,
         standard_deviation: 0.25,
         min: 0.0,
@@ -13,20 +15,21 @@ fn model(intercept: f64, coefficients: &[f64]) -> Model {
         histogram: Histogram { log2_width: -1, first: 0, counts: vec![1, 1, 1] },
     };
     let feature = |(i, &coefficient): (usize, &f64)| Feature {
-        name: format!("x{i}"),
-        kind: ColumnType::Number,
-        coefficient,
+        input: Input::number(&format!("x{i}")),
+        coefficients: vec![vec![coefficient]],
         baseline: baseline(),
     };
     Model::new(ModelFile {
         schema_version: SCHEMA_VERSION,
         code_version: "0.1.0".into(),
         alpha: 0.4,
-        intercept,
+        task: ModelTask::Regression {},
+        intercepts: vec![intercept],
+        unknown_columns: UnknownColumns::Refuse,
         features: coefficients.iter().enumerate().map(feature).collect(),
         target: Target { name: "y".into(), baseline: baseline() },
         metrics: ModelMetrics {
-            train: Metrics { rows: 3, mse: 0.25, rmse: 0.5, mae: Some(0.1), r2: None },
+            train: Metrics { rows: 3, mse: Some(0.25), rmse: Some(0.5), mae: Some(0.1), ..Metrics::default() },
             holdout: None,
         },
         training: Training {
@@ -69,13 +72,13 @@ fn a_broken_model_file_is_refused_with_the_place() {
         assert_ne!(text, good, "the replacement must change the text");
         Model::from_json(text.as_bytes()).unwrap_err().to_string()
     };
-    assert!(refusal("\"schema_version\": 1", "\"schema_version\": 9").contains("schema version 9, expected 1"));
-    assert!(refusal("\"x1\"", "\"x0\"").contains("features[1].name: 'x0' occurs twice"));
-    assert!(refusal("\"x1\"", "\"y\"").contains("features[1].name: 'y' occurs twice"));
+    assert!(refusal("\"schema_version\": 2", "\"schema_version\": 9").contains("schema version 9, expected 1 or 2"));
+    assert!(refusal("\"x1\"", "\"x0\"").contains("features[1].input.name: 'x0' occurs twice"));
+    assert!(refusal("\"x1\"", "\"y\"").contains("features[1].input.name: 'y' occurs twice"));
     assert!(refusal("\"count\": 3", "\"count\": 2").contains("features[0].baseline.histogram.counts"));
     assert!(refusal("\"alpha\"", "\"alfa\"").contains("unknown field `alfa`"));
-    assert!(refusal("\"intercept\": 1.0,", "").contains("missing field `intercept`"));
-    assert!(refusal("\"intercept\": 1.0", "\"intercept\": 1e999").contains("number out of range"));
+    assert!(refusal("\"intercepts\"", "\"intercept\"").contains("unknown field `intercept`"));
+    assert!(refusal("\"alpha\": 0.4", "\"alpha\": 1e999").contains("number out of range"));
     assert!(Model::from_json(&good.as_bytes()[..good.len() / 2]).unwrap_err().to_string().contains("EOF"));
 }
 

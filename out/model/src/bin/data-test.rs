@@ -8,6 +8,7 @@ use mlops_model::command::{CLEAN, ERROR, REFUSED, write_output};
 use mlops_model::contract::DataContract;
 use mlops_model::data_test::{junit_xml, test_data, text_report};
 use mlops_model::dataset::Dataset;
+use mlops_model::text::harmless;
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -40,7 +41,7 @@ fn main() -> ExitCode {
     match run(&Arguments::parse()) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", harmless(&error.to_string()));
             ExitCode::from(ERROR)
         }
     }
@@ -50,7 +51,7 @@ fn run(arguments: &Arguments) -> Result<u8, Box<dyn Error>> {
     let contract = DataContract::load(&arguments.contract)?;
     let baseline = arguments.baseline.as_deref().map(Model::load_from_folder).transpose()?.flatten();
     if let (Some(folder), None) = (&arguments.baseline, &baseline) {
-        eprintln!("note: {} has no {MODEL_FILE}, there is no baseline yet", folder.display());
+        eprintln!("note: {} has no {MODEL_FILE}, there is no baseline yet", harmless(&folder.display().to_string()));
     }
     let test = test_data(&Dataset::open(&arguments.data)?, &contract, baseline.as_ref())?;
     let report = text_report(&test);

@@ -7,6 +7,7 @@ use mlops_model::artifact::{MODEL_FILE, Model};
 use mlops_model::command::{CLEAN, ERROR, json_text, sha256_of_file, write_output};
 use mlops_model::evaluation::Decision;
 use mlops_model::registry::{Credential, Registered, Registration, TrackingUri, register};
+use mlops_model::text::harmless;
 use serde_json::json;
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -52,10 +53,10 @@ fn main() -> ExitCode {
     match run(&Arguments::parse()) {
         Ok(()) => ExitCode::from(CLEAN),
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", harmless(&error.to_string()));
             let mut source = error.source();
             while let Some(cause) = source {
-                eprintln!("  caused by: {cause}");
+                eprintln!("  caused by: {}", harmless(&cause.to_string()));
                 source = cause.source();
             }
             ExitCode::from(ERROR)
@@ -67,7 +68,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let decision = read_decision(&arguments.evaluation)?;
     if !decision.promote {
         write_output(&arguments.output, json_text(&json!({"registered": false, "reason": decision.reason}))?)?;
-        println!("not registered: {}", decision.reason);
+        println!("not registered: {}", harmless(&decision.reason));
         return Ok(());
     }
     let path = arguments.model.join(MODEL_FILE);
@@ -115,7 +116,7 @@ fn write_outcome(path: &Path, registered: &Registered) -> Result<(), Box<dyn Err
     }
     write_output(path, json_text(&outcome)?)?;
     let how = if registered.created { "registered" } else { "already registered" };
-    println!("{how}: {} version {}", registered.name, registered.version);
+    println!("{how}: {} version {}", harmless(&registered.name), registered.version);
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use mlops_model::artifact::{MODEL_FILE, Model};
 use mlops_model::command::{CLEAN, ERROR, json_text, pipelines_warning, write_output};
 use mlops_model::contract::DataContract;
 use mlops_model::dataset::{Dataset, Share};
+use mlops_model::text::harmless;
 use mlops_model::training::{FitOn, Penalty, TrainOptions, combine, train, train_shard};
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -65,7 +66,7 @@ fn main() -> ExitCode {
     match run(Arguments::parse()) {
         Ok(()) => ExitCode::from(CLEAN),
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", harmless(&error.to_string()));
             ExitCode::from(ERROR)
         }
     }
@@ -115,16 +116,19 @@ fn write_model(model: &Model, folder: &Path) -> Result<(), Box<dyn Error>> {
     write_output(&folder.join("metrics.json"), json_text(&metrics)?)?;
     model.save(&folder.join(MODEL_FILE))?;
     for warning in &file.training.diagnostics.warnings {
-        eprintln!("warning: {warning}");
+        eprintln!("warning: {}", harmless(warning));
         if std::env::var_os("TF_BUILD").is_some() {
-            println!("{}", pipelines_warning(warning));
+            println!("{}", pipelines_warning(&harmless(warning)));
         }
     }
-    let holdout = file.metrics.holdout.map_or_else(|| "none".to_owned(), |m| format!("{} on {} rows", m.mse, m.rows));
-    println!(
-        "trained on {} rows with alpha {}; mean squared error held out: {holdout}",
-        file.training.rows, file.alpha
+    let holdout = file.metrics.holdout.map_or_else(
+        || "nothing is held out".to_owned(),
+        |m| match (m.mse, m.log_loss) {
+            (Some(mse), _) => format!("mean squared error held out: {mse} on {} rows", m.rows),
+            (None, loss) => format!("log loss held out: {} on {} rows", loss.unwrap_or_default(), m.rows),
+        },
     );
+    println!("trained on {} rows with alpha {}; {holdout}", file.training.rows, file.alpha);
     Ok(())
 }
 

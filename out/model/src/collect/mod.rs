@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::contract::{ContractError, DataContract};
+use crate::contract::{ColumnType, ContractError, DataContract};
 use outcomes::OutcomesError;
 use source::{Source, SourceError};
 use state::{State, StateError};
@@ -86,6 +86,14 @@ pub enum CollectError {
     /// The contract.
     #[error(transparent)]
     Contract(#[from] ContractError),
+    /// A column that the table cannot hold.
+    #[error("column '{column}' is of type {kind}, collect makes tables of numbers and booleans alone")]
+    Column {
+        /// The column.
+        column: String,
+        /// Its type.
+        kind: &'static str,
+    },
     /// The logs.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -106,6 +114,11 @@ pub enum CollectError {
 /// Anything that cannot be read or written, with its place. Single lines and rows that are not usable are counted, not errors.
 pub async fn run(job: &Job) -> Result<Summary, CollectError> {
     let contract = DataContract::load(&job.contract)?;
+    // The log has the text of a level and the seconds of a moment, of which the table would make other columns.
+    let other = |kind| matches!(kind, ColumnType::Category | ColumnType::Datetime | ColumnType::Text);
+    if let Some(column) = contract.columns().iter().find(|column| other(column.kind)) {
+        return Err(CollectError::Column { column: column.name.clone(), kind: column.kind.name() });
+    }
     let format = table::Format::of(&job.output)?;
     let source = Source::open(&job.source, &job.prefix)?;
     let mut state = State::load(&job.state, &source.identity(), &contract)?;

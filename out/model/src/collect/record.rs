@@ -15,7 +15,7 @@ struct Line {
     request_id: String,
     first_row: u64,
     columns: Vec<String>,
-    data: Vec<Vec<f64>>,
+    data: Vec<Vec<Option<f64>>>,
 }
 
 /// Takes the rows of one line into the state, and counts what happened.
@@ -48,11 +48,15 @@ pub fn take(line: &[u8], contract: &DataContract, state: &mut State, summary: &m
 }
 
 /// The features in the contract's order; an optional one may be missing.
-fn values(places: &[(&Column, Option<usize>)], cells: &[f64]) -> Result<Vec<Option<f64>>, String> {
+fn values(places: &[(&Column, Option<usize>)], cells: &[Option<f64>]) -> Result<Vec<Option<f64>>, String> {
     places
         .iter()
         .map(|(column, place)| match place {
-            Some(place) => check(column, cells[*place]).map(Some),
+            Some(place) => match cells[*place] {
+                Some(value) => check(column, value).map(Some),
+                None if column.required => Err(format!("column \"{}\" has no value", column.name)),
+                None => Ok(None),
+            },
             None if column.required => {
                 Err(format!("column \"{}\" is not in the log; is it in SCORE_LOG_OMIT?", column.name))
             }

@@ -3,72 +3,101 @@
 //! The generator writes `data-contract.json` from the project's spec; every binary of this crate reads it. Parsing is
 //! the only way to a [`DataContract`], so whoever holds one holds a checked one.
 
+mod column;
 mod parse;
 #[cfg(test)]
 mod tests;
 
+pub use column::{Column, ColumnType, Constant, ExpectedMoments, Unknown, WhenMissing};
+
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// The version of the contract format that this crate reads and writes.
-pub const CONTRACT_VERSION: u32 = 1;
+/// The version of the contract format that this crate writes. It reads the one before too, which lacks most members.
+pub const CONTRACT_VERSION: u32 = 2;
 
 /// A checked data contract.
 ///
-/// The target is one of the columns; the features are the other columns, in the contract's order. Column names are
-/// unique and not empty, bounds are finite and ordered, and there is at least one feature.
+/// The target is one of the columns; the features are the other columns, in the contract's order. Column names and
+/// aliases are unique, bounds are finite and ordered, and there is at least one feature.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DataContract {
+    task: Task,
     columns: Vec<Column>,
     target: usize,
+    csv: Csv,
+    missing: Vec<String>,
     holdout: Holdout,
     distribution: DistributionLimits,
+    unknown_columns: UnknownColumns,
 }
 
-/// What a column's values are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ColumnType {
-    /// Any finite number.
-    Number,
-    /// A finite number without a fractional part.
-    Integer,
-}
-
-/// One column of the table.
+/// What is learned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Column {
-    /// The name in the header of the CSV file or in the schema of the Parquet file.
-    pub name: String,
-    /// What the values are.
-    #[serde(rename = "type")]
-    pub kind: ColumnType,
-    /// Whether every row must have a value. Rows that lack the value of an optional column take no part in training.
-    #[serde(default = "yes")]
-    pub required: bool,
-    /// The least value allowed, inclusive.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub min: Option<f64>,
-    /// The greatest value allowed, inclusive.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max: Option<f64>,
-    /// The only values allowed; empty means that any value is.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub allowed: Vec<f64>,
-    /// The moments that the column is expected to have, tested when there is no training baseline.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expected: Option<ExpectedMoments>,
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Task {
+    /// The target is a number.
+    Regression {},
+    /// The target is one of some classes.
+    Classification {
+        /// The classes as texts, in the order of their indices; without them, those of the training rows, sorted as texts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        classes: Option<Vec<String>>,
+        /// The probability from which on the second of two classes is predicted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        threshold: Option<f64>,
+    },
 }
 
-/// The mean and standard deviation that a column is expected to have, in the column's own unit.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ExpectedMoments {
-    /// The arithmetic mean.
-    pub mean: f64,
-    /// The sample standard deviation (divisor n - 1).
-    pub standard_deviation: f64,
+impl Task {
+    /// Whether the target is one of some classes.
+    #[must_use]
+    pub fn is_classification(&self) -> bool {
+        matches!(self, Self::Classification { .. })
+    }
+}
+
+/// How CSV files are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Csv {
+    /// What stands between two fields, an ASCII character. Files whose names end in `.tsv` have tabs.
+    pub delimiter: char,
+    /// The decimal mark.
+    pub decimal: char,
+    /// The encoding of the text.
+    pub encoding: Encoding,
+}
+
+impl Default for Csv {
+    fn default() -> Self {
+        Self { delimiter: ',', decimal: '.', encoding: Encoding::Utf8 }
+    }
+}
+
+/// The encoding of a text file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Encoding {
+    /// UTF-8, with or without a byte order mark.
+    #[serde(rename = "utf-8")]
+    Utf8,
+    /// Windows-1252, what Excel writes in Western Europe.
+    #[serde(rename = "windows-1252")]
+    Windows1252,
+    /// UTF-16: by its byte order mark, or with the low byte first.
+    #[serde(rename = "utf-16")]
+    Utf16,
+}
+
+/// What becomes of columns in a request that the model does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UnknownColumns {
+    /// The request is refused.
+    #[default]
+    Refuse,
+    /// They are passed over.
+    Ignore,
 }
 
 /// How rows are held out of training.
@@ -114,7 +143,9 @@ pub enum ContractError {
     #[error("the data contract is not valid: {0}")]
     Syntax(#[from] serde_json::Error),
     /// The version is not one that this program reads.
-    #[error("the data contract has version {found}, expected {CONTRACT_VERSION}: use the binaries of the same release")]
+    #[error(
+        "the data contract has version {found}, expected 1 or {CONTRACT_VERSION}: use the binaries of the same release"
+    )]
     Version {
         /// The version found.
         found: u32,
@@ -164,6 +195,48 @@ impl DataContract {
         (0..self.columns.len() - 1).map(move |i| if i < target { &before[i] } else { &after[i - target] })
     }
 
+    /// What is learned.
+    #[must_use]
+    pub fn task(&self) -> &Task {
+        &self.task
+    }
+
+    /// How CSV files are written.
+    #[must_use]
+    pub fn csv(&self) -> Csv {
+        self.csv
+    }
+
+    /// The texts, beside the empty one, that mean a missing value.
+    #[must_use]
+    pub fn missing(&self) -> &[String] {
+        &self.missing
+    }
+
+    /// What becomes of columns in a request that the model does not have.
+    #[must_use]
+    pub fn unknown_columns(&self) -> UnknownColumns {
+        self.unknown_columns
+    }
+
+    /// Refuses a column of free text, which only a project in Python can learn from.
+    ///
+    /// # Errors
+    /// There is such a column; it is named.
+    pub fn without_text(&self) -> Result<(), ContractError> {
+        match self.columns.iter().position(|c| c.kind == ColumnType::Text) {
+            None => Ok(()),
+            Some(index) => Err(ContractError::Invalid {
+                place: format!("columns[{index}].type"),
+                problem: format!(
+                    "column '{}' is of type text, which this program cannot learn from: leave the column out, make it a \
+                     category, or use the runtime python",
+                    self.columns[index].name
+                ),
+            }),
+        }
+    }
+
     /// How rows are held out.
     #[must_use]
     pub fn holdout(&self) -> Holdout {
@@ -175,8 +248,4 @@ impl DataContract {
     pub fn distribution(&self) -> DistributionLimits {
         self.distribution
     }
-}
-
-fn yes() -> bool {
-    true
 }

@@ -2,7 +2,7 @@
 
 use super::{Check, Outcome, verdict};
 use crate::artifact::{ColumnBaseline, Histogram};
-use crate::contract::{Column, ColumnType};
+use crate::contract::{Column, ColumnType, Unknown};
 use crate::dataset::{Batch, DataFile, Problem};
 use crate::statistics::{Accumulator, Moments, Sketch};
 
@@ -35,10 +35,13 @@ impl Tally {
 pub(super) struct ColumnTally {
     column: Column,
     missing: Tally,
-    not_numbers: Tally,
+    not_values: Tally,
     out_of_range: Tally,
     not_allowed: Tally,
     not_integers: Tally,
+    unknown_levels: Tally,
+    /// The levels that are known: the contract's, or those of the baseline.
+    levels: Option<Vec<String>>,
     moments: Accumulator,
     sketch: Sketch,
     binned: Option<Binned>,
@@ -69,14 +72,17 @@ impl Binned {
 }
 
 impl ColumnTally {
-    pub fn new(column: Column, baseline: Option<ColumnBaseline>) -> Self {
+    pub fn new(column: Column, baseline: Option<(ColumnBaseline, Vec<String>)>) -> Self {
+        let (baseline, levels) = baseline.unzip();
         Self {
+            levels: column.levels.clone().or(levels).filter(|_| column.kind == ColumnType::Category),
             column,
             missing: Tally::default(),
-            not_numbers: Tally::default(),
+            not_values: Tally::default(),
             out_of_range: Tally::default(),
             not_allowed: Tally::default(),
             not_integers: Tally::default(),
+            unknown_levels: Tally::default(),
             moments: Accumulator::new(1),
             sketch: Sketch::default(),
             binned: baseline.map(Binned::new),
@@ -106,12 +112,16 @@ impl ColumnTally {
         for problem in batch.problems.iter().filter(|p| p.column == place) {
             let tally = match problem.problem {
                 Problem::Missing => &mut self.missing,
-                Problem::Text(_) | Problem::NotFinite(_) => &mut self.not_numbers,
+                Problem::NotInteger(_) => &mut self.not_integers,
+                _ => &mut self.not_values,
             };
             tally.add(|| format!("{}: {}", at(problem.row), problem.problem));
         }
         let column = &self.column;
         let (min, max) = (column.min.unwrap_or(f64::NEG_INFINITY), column.max.unwrap_or(f64::INFINITY));
+        if column.kind == ColumnType::Category {
+            return self.push_levels(batch, place, at);
+        }
         let mut values = Vec::with_capacity(batch.rows);
         for (row, &value) in batch.columns[place].iter().enumerate() {
             if value.is_nan() {
@@ -129,11 +139,31 @@ impl ColumnTally {
                 self.not_integers.add(describe);
             }
         }
-        self.moments.push_columns(&[&values]);
-        self.sketch.push(&values);
+        self.push_values(&values);
+    }
+
+    fn push_values(&mut self, values: &[f64]) {
+        self.moments.push_columns(&[values]);
+        self.sketch.push(values);
         if let Some(binned) = &mut self.binned {
-            binned.push(&values);
+            binned.push(values);
         }
+    }
+
+    /// Adds a category: the indices of the known levels, as the baseline counts them.
+    fn push_levels(&mut self, batch: &Batch, place: usize, at: impl Fn(usize) -> String) {
+        let Some(levels) = &self.levels else { return };
+        let texts = &batch.texts[place];
+        let index = |text: &String| levels.iter().position(|level| level == text).map(|index| index as f64);
+        let known: Vec<Option<f64>> = texts.iter().map(index).collect();
+        let mut values = Vec::with_capacity(batch.rows);
+        for (row, value) in batch.columns[place].iter().enumerate().filter(|(_, value)| !value.is_nan()) {
+            match known[*value as usize] {
+                Some(index) => values.push(index),
+                None => self.unknown_levels.add(|| format!("{}: '{}'", at(row), texts[*value as usize])),
+            }
+        }
+        self.push_values(&values);
     }
 
     /// The names of the value checks that the contract asks for, and their outcomes.
@@ -155,9 +185,18 @@ impl ColumnTally {
         let list = || column.allowed.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let allowed = (!column.allowed.is_empty()).then(|| self.not_allowed.verdict(&format!("other than {}", list())));
         let integers = (column.kind == ColumnType::Integer).then(|| self.not_integers.verdict("with a fraction"));
+        let (values, wrong) = match column.kind {
+            ColumnType::Number | ColumnType::Integer => ("every value is a number", "that are no finite number"),
+            ColumnType::Boolean => ("every value is yes or no", "that are neither yes nor no"),
+            ColumnType::Datetime => ("every value is a moment", "that are no moment"),
+            ColumnType::Category | ColumnType::Text => ("every value is text", "that are not in the file's encoding"),
+        };
+        let refused = column.unknown == Unknown::Refuse && self.levels.is_some();
+        let levels = refused.then(|| self.unknown_levels.verdict("of an unknown level"));
         let outcomes = [
             ("no value is missing", Some(missing)),
-            ("every value is a number", Some(self.not_numbers.verdict("that are no finite number"))),
+            (values, Some(self.not_values.verdict(wrong))),
+            ("every level is known", levels),
             ("every value is an integer", integers),
             ("every value is in range", range),
             ("every value is allowed", allowed),
@@ -174,7 +213,7 @@ impl ColumnTally {
         checks
     }
 
-    fn checks(&self, outcomes: [(&str, Option<Outcome>); 5]) -> Vec<Check> {
+    fn checks(&self, outcomes: [(&str, Option<Outcome>); 6]) -> Vec<Check> {
         let outcomes = outcomes.into_iter().filter_map(|(name, outcome)| outcome.map(|outcome| (name, outcome)));
         outcomes.map(|(name, outcome)| Check::new("values", format!("{}: {name}", self.column.name), outcome)).collect()
     }
@@ -185,6 +224,7 @@ impl ColumnTally {
         let (min, max, histogram) = self.sketch.summary()?;
         Some(ColumnBaseline {
             count: moments.rows,
+            missing: self.missing.count,
             mean: moments.means[0],
             standard_deviation: moments.standard_deviation(0),
             min,

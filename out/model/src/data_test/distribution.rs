@@ -32,7 +32,9 @@ pub(super) fn checks(tally: &ColumnTally, limits: DistributionLimits, tested: us
     };
     let (expected_mean, expected_deviation, expected_rows) = reference;
     let mut checks = vec![];
-    if let Some(limit) = limits.mean_sigmas {
+    // Levels have no order: only their shares are compared.
+    let is_numeric = tally.column().kind.is_numeric();
+    if let Some(limit) = limits.mean_sigmas.filter(|_| is_numeric) {
         let variance = deviation.max(expected_deviation).powi(2) / rows
             + expected_rows.map_or(0.0, |n| expected_deviation.powi(2) / n);
         let distance = (mean - expected_mean).abs();
@@ -41,7 +43,7 @@ pub(super) fn checks(tally: &ColumnTally, limits: DistributionLimits, tested: us
         let found = format!("mean {mean}, expected {expected_mean} within {tolerance}");
         checks.push(limit_check(name, "the mean is as before", distance <= tolerance, found));
     }
-    if let Some(limit) = limits.standard_deviation_ratio {
+    if let Some(limit) = limits.standard_deviation_ratio.filter(|_| is_numeric) {
         let same = (deviation - expected_deviation).abs() <= 1e-12 * expected_mean.abs().max(expected_deviation);
         let ratio = (deviation / expected_deviation).max(expected_deviation / deviation);
         let good = same || ratio <= limit || rows < 2.0;
@@ -55,7 +57,7 @@ pub(super) fn checks(tally: &ColumnTally, limits: DistributionLimits, tested: us
         let found = format!("population stability index {psi:.4}, expected at most {limit}");
         checks.push(limit_check(name, "the population is stable", psi <= limit, found));
     }
-    if let Some(limit) = limits.ks_p_value {
+    if let Some(limit) = limits.ks_p_value.filter(|_| is_numeric) {
         let (statistic, p) = kolmogorov_smirnov(binned);
         let limit = limit / tested.max(1) as f64;
         let found =
@@ -128,7 +130,8 @@ mod tests {
     fn binned(before: &[u64], now: &[u64]) -> Binned {
         let histogram = Histogram { log2_width: 0, first: 0, counts: before.to_vec() };
         let count = before.iter().sum();
-        let baseline = ColumnBaseline { count, mean: 0.0, standard_deviation: 1.0, min: 0.0, max: 9.0, histogram };
+        let baseline =
+            ColumnBaseline { count, missing: 0, mean: 0.0, standard_deviation: 1.0, min: 0.0, max: 9.0, histogram };
         Binned { baseline, counts: [&[0], now, &[0]].concat() }
     }
 

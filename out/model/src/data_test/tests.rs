@@ -74,7 +74,7 @@ fn each_kind_of_bad_value_fails_its_own_check() {
     let failure = only_failure(cell("bmi", ""));
     assert_eq!(
         failure,
-        "bmi: no value is missing: 1 values are missing, the first at t.csv: row 9: there is no value, expected a number"
+        "bmi: no value is missing: 1 values are missing, the first at t.csv: row 9: there is no value, expected one"
     );
     assert!(only_failure(cell("bmi", "tall")).contains("bmi: every value is a number: 1 values that are no finite number, the first at t.csv: row 9: 'tall' is not a number"));
     assert!(only_failure(cell("bmi", "NaN")).contains("NaN is not a finite number"));
@@ -99,7 +99,7 @@ fn a_broken_file_fails_the_schema() {
         "{found:?}"
     );
     let twice = failures(&whole.replacen("bp", "bmi", 1), None);
-    assert!(twice.iter().any(|f| f.contains("there more than once")), "{twice:?}");
+    assert!(twice.iter().any(|f| f.contains("there are two columns named 'bmi'")), "{twice:?}");
     let ragged = failures(&(whole.clone() + "1,2,3\n"), None);
     assert_eq!(
         ragged,

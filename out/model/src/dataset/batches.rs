@@ -1,12 +1,12 @@
 //! The batches of a data set's files, one file after another.
 
-use super::{Batch, DataError, DataFile, FileDigest, Format, Share, combined_digest, csv_file, parquet_file};
+use super::{Batch, DataError, DataFile, FileDigest, Format, Reading, Share, combined_digest, csv_file, parquet_file};
 
 /// The batches of a data set, in the order of the rows. After an error there are no more.
 #[derive(Debug)]
 pub struct Batches {
     files: Vec<DataFile>,
-    columns: Vec<String>,
+    reading: Reading,
     share: Share,
     next_file: usize,
     current: Option<(FileBatches, u64)>,
@@ -24,10 +24,13 @@ enum FileBatches {
 }
 
 impl FileBatches {
-    fn open(file: &DataFile, columns: &[String], share: Share, digested: bool) -> Result<Self, DataError> {
+    fn open(file: &DataFile, reading: &Reading, share: Share, digested: bool) -> Result<Self, DataError> {
         Ok(match file.format {
-            Format::Csv => Self::Csv(csv_file::open(&file.path, columns, share, digested)?),
-            Format::Parquet => Self::Parquet(parquet_file::open(&file.path, columns, share, digested)?),
+            Format::Csv | Format::Tsv => {
+                let dialect = file.dialect(reading);
+                Self::Csv(csv_file::open(&file.path, dialect, reading, share, digested)?)
+            }
+            Format::Parquet => Self::Parquet(parquet_file::open(&file.path, reading, share, digested)?),
         })
     }
 
@@ -42,8 +45,12 @@ impl FileBatches {
 }
 
 impl Batches {
-    pub(super) fn new(files: Vec<DataFile>, columns: Vec<String>, share: Share) -> Self {
-        Self { files, columns, share, next_file: 0, current: None, rows: 0, failed: false, digests: None }
+    pub(super) fn new(files: Vec<DataFile>, reading: Reading, share: Share) -> Self {
+        Self { files, reading, share, next_file: 0, current: None, rows: 0, failed: false, digests: None }
+    }
+
+    pub(super) fn reading(&self) -> &Reading {
+        &self.reading
     }
 
     /// Makes the digest of each file in passing.
@@ -72,7 +79,7 @@ impl Batches {
                     *file_rows += batch.rows as u64;
                     self.rows += batch.rows as u64;
                     // A batch of another share comes as a number of rows without values.
-                    if batch.columns.is_empty() && !self.columns.is_empty() {
+                    if batch.columns.is_empty() && !self.reading.names().is_empty() {
                         continue;
                     }
                     return Ok(Some(batch));
@@ -86,7 +93,7 @@ impl Batches {
             let share = self.share.of_file(self.next_file);
             self.next_file += 1;
             let digested = self.digests.is_some();
-            self.current = Some((FileBatches::open(file, &self.columns, share, digested)?, 0));
+            self.current = Some((FileBatches::open(file, &self.reading, share, digested)?, 0));
         }
     }
 }

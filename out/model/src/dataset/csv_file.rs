@@ -2,7 +2,9 @@
 //! come out in the order of the file.
 
 use super::csv_parse::{Block, Layout, count_records};
-use super::{Batch, CSV_BLOCK, DataError, Share};
+use super::csv_text::{self, Transcoder};
+use super::{Batch, CSV_BLOCK, DataError, Reading, Share};
+use crate::contract::{Csv, Encoding};
 use blake3::{Hash, Hasher};
 use std::fs::File;
 use std::io::Read;
@@ -42,12 +44,18 @@ enum Source {
 }
 
 /// Opens a file and finds the wanted columns. With `digested`, the digest of its bytes is made in passing.
-pub(super) fn open(path: &Path, wanted: &[String], share: Share, digested: bool) -> Result<CsvBatches, DataError> {
-    let mut blocks = Blocks::open(path)?;
+pub(super) fn open(
+    path: &Path,
+    dialect: Csv,
+    reading: &Reading,
+    share: Share,
+    digested: bool,
+) -> Result<CsvBatches, DataError> {
+    let mut blocks = Blocks::open(path, dialect)?;
     let (output, digest) = sync_channel(1);
     blocks.digest = digested.then(|| Digest { hasher: Hasher::new(), output });
     let header = blocks.header()?;
-    let layout = Layout::find(path, &header.names, wanted)?;
+    let layout = Layout::find(path, &header.names, blocks.delimiter, reading)?;
     let width = layout.width;
     let mut batches =
         CsvBatches { path: path.to_owned(), width, lines: header.lines, source: Source::Small(None), digest };
@@ -61,22 +69,44 @@ pub(super) fn open(path: &Path, wanted: &[String], share: Share, digested: bool)
 }
 
 /// The column names in the header line.
-pub(super) fn column_names(path: &Path) -> Result<Vec<String>, DataError> {
-    Ok(Blocks::open(path)?.header()?.names)
+pub(super) fn column_names(path: &Path, dialect: Csv) -> Result<Vec<String>, DataError> {
+    Ok(Blocks::open(path, dialect)?.header()?.names)
 }
 
 /// Counts records without parsing numbers, and stops soon after the count exceeds `limit`.
-pub(super) fn count_rows(path: &Path, limit: u64) -> Result<u64, DataError> {
-    let mut blocks = Blocks::open(path)?;
+pub(super) fn count_rows(path: &Path, dialect: Csv, limit: u64) -> Result<u64, DataError> {
+    let mut blocks = Blocks::open(path, dialect)?;
     blocks.header()?;
     let mut rows = 0;
     while let Some(block) = blocks.next_block()? {
-        rows += count_records(&block).0 as u64;
+        rows += count_records(&block, blocks.delimiter).0 as u64;
         if rows > limit {
             break;
         }
     }
     Ok(rows)
+}
+
+/// The line of a row (from 0), from 1; `None` when the file cannot be read so far.
+pub(super) fn line_of(path: &Path, dialect: Csv, row: u64) -> Option<u64> {
+    let mut blocks = Blocks::open(path, dialect).ok()?;
+    let (mut rows, mut lines) = (0, blocks.header().ok()?.lines);
+    while let Some(block) = blocks.next_block().ok()? {
+        let (count, length) = count_records(&block, blocks.delimiter);
+        if rows + count as u64 > row {
+            let mut records = csv::ReaderBuilder::new()
+                .has_headers(false)
+                .flexible(true)
+                .delimiter(blocks.delimiter)
+                .from_reader(&block[..]);
+            let record = records.byte_records().nth(usize::try_from(row - rows).ok()?)?.ok()?;
+            let blank = block[record.position()?.byte() as usize..].iter().take_while(|b| matches!(b, b'\r' | b'\n'));
+            return Some(lines + record.position()?.line() + blank.filter(|b| **b == b'\n').count() as u64);
+        }
+        rows += count as u64;
+        lines += length;
+    }
+    None
 }
 
 impl Source {
@@ -154,6 +184,9 @@ impl CsvBatches {
             DataError::RecordTooLong { path, limit, .. } => {
                 DataError::RecordTooLong { path, row: rows + 1, line: self.lines + 1, limit }
             }
+            DataError::OpenQuote { path, row, line } => {
+                DataError::OpenQuote { path, row: rows + row, line: self.lines + line }
+            }
             other => other,
         }
     }
@@ -163,6 +196,9 @@ impl CsvBatches {
 struct Blocks {
     path: PathBuf,
     file: File,
+    delimiter: u8,
+    encoding: Encoding,
+    transcoder: Option<Transcoder>,
     /// What was read after the end of the last block.
     rest: Vec<u8>,
     at_end: bool,
@@ -182,13 +218,37 @@ struct Header {
 }
 
 impl Blocks {
-    fn open(path: &Path) -> Result<Self, DataError> {
+    fn open(path: &Path, dialect: Csv) -> Result<Self, DataError> {
         let file = File::open(path).map_err(|e| DataError::io("open", path, e))?;
-        Ok(Self { path: path.to_owned(), file, rest: vec![], at_end: false, begun: false, digest: None })
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            // The contract has checked that it is ASCII.
+            delimiter: dialect.delimiter as u8,
+            encoding: dialect.encoding,
+            transcoder: Transcoder::new(dialect.encoding),
+            rest: vec![],
+            at_end: false,
+            begun: false,
+            digest: None,
+        })
     }
 
-    /// Reads up to `CSV_BLOCK` more bytes behind `buffer`.
+    /// Reads up to `CSV_BLOCK` more bytes behind `buffer`, as UTF-8.
     fn fill(&mut self, buffer: &mut Vec<u8>) -> Result<(), DataError> {
+        let Some(mut transcoder) = self.transcoder.take() else { return self.fill_raw(buffer) };
+        let mut raw = Vec::with_capacity(CSV_BLOCK + 1);
+        self.fill_raw(&mut raw)?;
+        let good = transcoder.push(&raw, self.at_end, buffer);
+        self.transcoder = Some(transcoder);
+        if good { Ok(()) } else { Err(self.bad_encoding()) }
+    }
+
+    fn bad_encoding(&self) -> DataError {
+        DataError::Encoding { path: self.path.clone(), encoding: csv_text::name(self.encoding) }
+    }
+
+    fn fill_raw(&mut self, buffer: &mut Vec<u8>) -> Result<(), DataError> {
         let before = buffer.len();
         let read = (&self.file).take(CSV_BLOCK as u64).read_to_end(buffer);
         read.map_err(|e| DataError::io("read", &self.path, e))?;
@@ -202,7 +262,11 @@ impl Blocks {
         }
         if !self.begun {
             self.begun = true;
-            if buffer.starts_with(b"\xef\xbb\xbf") {
+            let utf_16 = buffer.starts_with(b"\xff\xfe") || buffer.starts_with(b"\xfe\xff");
+            if self.encoding == Encoding::Utf8 && utf_16 {
+                return Err(self.bad_encoding());
+            }
+            if self.encoding == Encoding::Utf8 && buffer.starts_with(b"\xef\xbb\xbf") {
                 buffer.drain(..3);
             }
         }
@@ -214,18 +278,26 @@ impl Blocks {
         let mut buffer = vec![];
         loop {
             self.fill(&mut buffer)?;
-            let end = record_ends(&buffer).next().or(self.at_end.then_some(buffer.len()));
+            let end = record_ends(&buffer, self.delimiter).next().or(self.at_end.then_some(buffer.len()));
             if let Some(end) = end {
                 self.rest = buffer.split_off(end);
                 break;
             }
             self.refuse_endless(&buffer)?;
         }
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&buffer[..]);
+        if self.at_end && self.rest.is_empty() {
+            self.refuse_open_quote(&buffer, 0)?;
+        }
+        let mut reader =
+            csv::ReaderBuilder::new().has_headers(false).delimiter(self.delimiter).from_reader(&buffer[..]);
         let mut record = csv::ByteRecord::new();
         match reader.read_byte_record(&mut record) {
             Ok(true) => {
-                let names = record.iter().map(|name| String::from_utf8_lossy(name.trim_ascii()).into_owned()).collect();
+                let names = record.iter().map(|name| String::from_utf8(name.to_vec())).collect::<Result<Vec<_>, _>>();
+                let names = names.map_err(|_| self.bad_encoding())?;
+                if let Some((_, twice)) = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
+                    return Err(DataError::DuplicateColumn { path: self.path.clone(), column: twice.clone() });
+                }
                 Ok(Header { names, lines: reader.position().line() - 1 })
             }
             _ => Err(DataError::NoHeader { path: self.path.clone() }),
@@ -238,18 +310,36 @@ impl Blocks {
         buffer.reserve(CSV_BLOCK + 1);
         loop {
             if self.at_end {
+                self.refuse_open_quote(&buffer, 1)?;
                 return Ok((!buffer.is_empty()).then_some(buffer));
             }
             self.fill(&mut buffer)?;
             if self.at_end {
                 continue;
             }
-            if let Some(end) = last_record_end(&buffer) {
+            if let Some(end) = last_record_end(&buffer, self.delimiter) {
                 self.rest = buffer.split_off(end);
                 return Ok(Some(buffer));
             }
             self.refuse_endless(&buffer)?;
         }
+    }
+
+    /// Refuses a quotation mark that the end of the file leaves open; `first` is the number of the first row. Only who
+    /// reads the blocks knows how many rows and lines come before them.
+    fn refuse_open_quote(&self, buffer: &[u8], first: u64) -> Result<(), DataError> {
+        if memchr::memchr(b'"', buffer).is_none() {
+            return Ok(());
+        }
+        let (mut whole, mut records) = (0, 0);
+        for end in record_ends(buffer, self.delimiter) {
+            (whole, records) = (end, records + 1);
+        }
+        if !csv_text::is_in_quotes(&buffer[whole..], self.delimiter) {
+            return Ok(());
+        }
+        let line = memchr::memchr_iter(b'\n', &buffer[..whole]).count() as u64 + 1;
+        Err(DataError::OpenQuote { path: self.path.clone(), row: first + records, line })
     }
 
     fn refuse_endless(&self, buffer: &[u8]) -> Result<(), DataError> {
@@ -261,17 +351,17 @@ impl Blocks {
 }
 
 /// The place behind the last whole record.
-fn last_record_end(bytes: &[u8]) -> Option<usize> {
+fn last_record_end(bytes: &[u8], delimiter: u8) -> Option<usize> {
     if memchr::memchr(b'"', bytes).is_none() {
         return memchr::memrchr(b'\n', bytes).map(|at| at + 1);
     }
-    record_ends(bytes).last()
+    record_ends(bytes, delimiter).last()
 }
 
 /// The places behind each whole record, by the CSV library's own rules for quotation marks. A carriage return alone
 /// ends a record too, and the line feed of a pair counts as part of the next one, which skips it.
-fn record_ends(bytes: &[u8]) -> impl Iterator<Item = usize> {
-    let mut reader = csv_core::Reader::new();
+fn record_ends(bytes: &[u8], delimiter: u8) -> impl Iterator<Item = usize> {
+    let mut reader = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
     let mut fields = vec![0; 4096];
     let mut ends = [0; 64];
     let mut at = 0;

@@ -1,10 +1,8 @@
 //! Parsing one block of whole CSV records.
 
-use super::{Batch, CellProblem, DataError, Problem, csv_plain};
+use super::cell::{self, Texts};
+use super::{Batch, CellProblem, DataError, Reading, csv_plain};
 use std::path::Path;
-
-/// The longest piece of a cell's text that an error repeats.
-const TEXT_IN_ERROR: usize = 40;
 
 /// Where the wanted columns are.
 #[derive(Debug, Clone)]
@@ -13,6 +11,10 @@ pub(super) struct Layout {
     pub fields: Vec<usize>,
     /// The number of fields of a record.
     pub width: usize,
+    /// What stands between two fields.
+    pub delimiter: u8,
+    /// What is read.
+    pub reading: Reading,
 }
 
 /// What a block holds. Rows and lines count from the block's beginning.
@@ -27,7 +29,7 @@ pub(super) struct Block {
 
 impl Layout {
     /// Finds the wanted columns in a header.
-    pub fn find(path: &Path, header: &[String], wanted: &[String]) -> Result<Self, DataError> {
+    pub fn find(path: &Path, header: &[String], delimiter: u8, reading: &Reading) -> Result<Self, DataError> {
         let find = |column: &String| {
             let mut places = header.iter().enumerate().filter(|(_, name)| *name == column).map(|(place, _)| place);
             match (places.next(), places.next()) {
@@ -40,7 +42,8 @@ impl Layout {
                 }),
             }
         };
-        Ok(Self { fields: wanted.iter().map(find).collect::<Result<_, _>>()?, width: header.len() })
+        let fields = reading.names().iter().map(find).collect::<Result<_, _>>()?;
+        Ok(Self { fields, width: header.len(), delimiter, reading: reading.clone() })
     }
 
     /// Parses a block of whole records, or only counts them when their values are not wanted.
@@ -48,7 +51,7 @@ impl Layout {
         if wanted {
             return self.parse(bytes);
         }
-        let (rows, lines) = count_records(bytes);
+        let (rows, lines) = count_records(bytes, self.delimiter);
         Block { batch: Batch { rows, ..Batch::default() }, lines, bad_width: None }
     }
 
@@ -60,7 +63,8 @@ impl Layout {
 
     /// Parses by the CSV library's rules.
     fn parse_any(&self, bytes: &[u8]) -> Block {
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+        let mut reader = records(bytes, self.delimiter);
+        let mut texts: Vec<Texts> = self.fields.iter().map(|_| Texts::default()).collect();
         let estimate = bytes.len() / (8 * self.width.max(1));
         let mut batch =
             Batch { columns: self.fields.iter().map(|_| Vec::with_capacity(estimate)).collect(), ..Batch::default() };
@@ -74,7 +78,8 @@ impl Layout {
                 break;
             }
             for (column, &field) in self.fields.iter().enumerate() {
-                let value = match number(&record[field]) {
+                let wanted = &self.reading.wanted()[column];
+                let value = match cell::value(&self.reading, wanted, &record[field], &mut texts[column]) {
                     Ok(value) => value,
                     Err(problem) => {
                         batch.problems.push(CellProblem { row: batch.rows, column, line: Some(line()), problem });
@@ -85,12 +90,18 @@ impl Layout {
             }
             batch.rows += 1;
         }
+        batch.texts = texts.into_iter().map(Texts::into_list).collect();
         Block { batch, lines: reader.position().line() - 1, bad_width }
     }
 }
 
+/// The records of a block, by the CSV library's rules.
+fn records(bytes: &[u8], delimiter: u8) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(bytes)
+}
+
 /// The numbers of records and lines of a block of whole records.
-pub(super) fn count_records(bytes: &[u8]) -> (usize, u64) {
+pub(super) fn count_records(bytes: &[u8], delimiter: u8) -> (usize, u64) {
     let plain = memchr::memchr2(b'"', b'\r', bytes).is_none()
         && !bytes.starts_with(b"\n")
         && memchr::memmem::find(bytes, b"\n\n").is_none();
@@ -98,7 +109,7 @@ pub(super) fn count_records(bytes: &[u8]) -> (usize, u64) {
         let ends = memchr::memchr_iter(b'\n', bytes).count();
         return (ends + usize::from(!bytes.ends_with(b"\n") && !bytes.is_empty()), ends as u64);
     }
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+    let mut reader = records(bytes, delimiter);
     let mut record = csv::ByteRecord::new();
     let mut rows = 0;
     while let Ok(true) = reader.read_byte_record(&mut record) {
@@ -111,37 +122,6 @@ pub(super) fn count_records(bytes: &[u8]) -> (usize, u64) {
 fn blank_lines(bytes: &[u8], at: u64) -> u64 {
     let rest = usize::try_from(at).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
     rest.iter().take_while(|b| matches!(b, b'\n' | b'\r')).filter(|&&b| b == b'\n').count() as u64
-}
-
-/// The finite number that a cell holds.
-pub(super) fn number(cell: &[u8]) -> Result<f64, Problem> {
-    match fast_float2::parse::<f64, _>(cell) {
-        Ok(value) if value.is_finite() => Ok(value),
-        _ => slow_number(cell),
-    }
-}
-
-#[cold]
-fn slow_number(cell: &[u8]) -> Result<f64, Problem> {
-    let cell = cell.trim_ascii();
-    if cell.is_empty() {
-        return Err(Problem::Missing);
-    }
-    match fast_float2::parse::<f64, _>(cell) {
-        Ok(value) if value.is_finite() => Ok(value),
-        Ok(_) => Err(Problem::NotFinite(excerpt(cell))),
-        Err(_) => Err(Problem::Text(excerpt(cell))),
-    }
-}
-
-/// The beginning of a cell's text, made safe to print.
-fn excerpt(cell: &[u8]) -> String {
-    let text = String::from_utf8_lossy(cell);
-    let mut short: String = text.chars().take(TEXT_IN_ERROR).flat_map(char::escape_default).collect();
-    if text.chars().nth(TEXT_IN_ERROR).is_some() {
-        short.push('…');
-    }
-    short
 }
 
 #[cfg(test)]
@@ -178,12 +158,14 @@ mod tests {
             text in block(),
             fields in prop::sample::select(vec![vec![0, 1, 2], vec![2, 0], vec![1], vec![]]),
         ) {
-            let layout = Layout { fields, width: 3 };
+            let names: Vec<String> = fields.iter().map(ToString::to_string).collect();
+            let reading = Reading::numbers(&names);
+            let layout = Layout { fields, width: 3, delimiter: b',', reading };
             prop_assert!(csv_plain::is_plain(text.as_bytes()));
             let (plain, any) = (csv_plain::parse(&layout, text.as_bytes()), layout.parse_any(text.as_bytes()));
             prop_assert_eq!(told(&plain), told(&any));
             if any.bad_width.is_none() {
-                prop_assert_eq!((plain.batch.rows, plain.lines), count_records(text.as_bytes()));
+                prop_assert_eq!((plain.batch.rows, plain.lines), count_records(text.as_bytes(), b','));
             }
         }
     }

@@ -17,13 +17,13 @@ pub enum DataError {
         source: std::io::Error,
     },
     /// The file is of another kind.
-    #[error("{} is not a data file, expected a name that ends in .csv or .parquet", path.display())]
+    #[error("{} is not a data file, expected a name that ends in .csv, .tsv or .parquet", path.display())]
     Format {
         /// The file.
         path: PathBuf,
     },
     /// The folder has no data file.
-    #[error("the folder {} has no .csv or .parquet file", path.display())]
+    #[error("the folder {} has no .csv, .tsv or .parquet file", path.display())]
     NoFiles {
         /// The folder.
         path: PathBuf,
@@ -35,7 +35,7 @@ pub enum DataError {
         path: PathBuf,
     },
     /// A column is not there.
-    #[error("{}: there is no column '{column}', found {}", path.display(), found.join(", "))]
+    #[error("{}: there is no column '{column}', found {}{}", path.display(), found.join(", "), hint(found))]
     MissingColumn {
         /// The file.
         path: PathBuf,
@@ -51,6 +51,24 @@ pub enum DataError {
         path: PathBuf,
         /// The column.
         column: String,
+    },
+    /// The bytes are not text in the encoding that the contract names.
+    #[error("{}: the text is not {encoding}; name the file's encoding in data.csv.encoding", path.display())]
+    Encoding {
+        /// The file.
+        path: PathBuf,
+        /// The encoding expected.
+        encoding: &'static str,
+    },
+    /// A quotation mark is never closed.
+    #[error("{}: row {row} (line {line}): a quotation mark is opened and never closed", path.display())]
+    OpenQuote {
+        /// The file.
+        path: PathBuf,
+        /// The row, from 1, not counting the header; 0 is the header.
+        row: u64,
+        /// The line, from 1.
+        line: u64,
     },
     /// A line has another number of fields than the header.
     #[error("{}: row {row} (line {line}) has {found} fields, expected {expected} as in the header", path.display())]
@@ -78,7 +96,7 @@ pub enum DataError {
         /// The most bytes a record may have.
         limit: usize,
     },
-    /// A cell is not a finite number.
+    /// A cell has no value that can be used.
     #[error("{}: row {row}{}, column '{column}': {problem}", path.display(), line.map(|l| format!(" (line {l})")).unwrap_or_default())]
     Cell {
         /// The file.
@@ -100,9 +118,11 @@ pub enum DataError {
         /// What the library said.
         source: parquet::errors::ParquetError,
     },
-    /// A Parquet column does not hold plain numbers.
-    #[error("{}: column '{column}' holds {found}, expected DOUBLE, FLOAT, INT32 or INT64", path.display())]
+    /// A Parquet column does not hold what the contract says.
+    #[error("{}: column '{column}' holds {found}, expected {expected}", path.display())]
     ColumnType {
+        /// What the contract says.
+        expected: &'static str,
         /// The file.
         path: PathBuf,
         /// The column.
@@ -118,7 +138,37 @@ pub enum DataError {
     },
 }
 
+/// What a header that came as one field may have been meant to be.
+fn hint(found: &[String]) -> &'static str {
+    match found {
+        [one] if one.contains([';', '\t', '|', ',']) => {
+            "; the header is one field: does data.csv.delimiter name what stands between the fields?"
+        }
+        _ => "",
+    }
+}
+
 impl DataError {
+    /// The name of the kind, which every program and both runtimes share.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => "unreadable",
+            Self::Format { .. } | Self::NoFiles { .. } => "no-files",
+            Self::NoHeader { .. } => "no-header",
+            Self::MissingColumn { .. } => "missing-column",
+            Self::DuplicateColumn { .. } => "duplicate-column",
+            Self::Encoding { .. } => "bad-encoding",
+            Self::OpenQuote { .. } => "open-quote",
+            Self::Width { .. } => "wrong-width",
+            Self::RecordTooLong { .. } => "record-too-long",
+            Self::Cell { problem, .. } => problem.kind(),
+            Self::Parquet { .. } => "not-parquet",
+            Self::ColumnType { .. } => "column-type",
+            Self::ReaderStopped { .. } => "internal",
+        }
+    }
+
     pub(crate) fn io(action: &'static str, path: &Path, source: std::io::Error) -> Self {
         Self::Io { action, path: path.to_owned(), source }
     }

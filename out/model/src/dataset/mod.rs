@@ -1,4 +1,4 @@
-//! Reading tables of numbers from CSV and Parquet files, in batches of bounded size.
+//! Reading tables from CSV and Parquet files, in batches of bounded size.
 //!
 //! A data set is one file or a folder of files; a folder's files are read in the order of their relative names. Columns
 //! are found by name, other columns are ignored. What is in memory at a time is a few batches, whatever the length of
@@ -6,15 +6,19 @@
 
 mod batch;
 mod batches;
+mod cell;
 mod csv_file;
 mod csv_parse;
 mod csv_plain;
+mod csv_text;
 mod digest;
 mod digest_parts;
 mod digest_work;
 mod error;
 mod parquet_file;
 mod parquet_schema;
+mod parquet_values;
+mod reading;
 mod share;
 mod strict;
 #[cfg(test)]
@@ -22,13 +26,16 @@ mod tests;
 
 pub use batch::{Batch, CellProblem, Problem};
 pub use batches::Batches;
+pub(crate) use cell::Booleans;
+pub use cell::seconds_since_1970;
 pub(crate) use digest::hex;
 pub use digest::{FileDigest, combined_digest};
 pub use error::DataError;
+pub use reading::Reading;
 pub use share::Share;
 pub use strict::StrictBatches;
 
-use crate::contract::DataContract;
+use crate::contract::{Column, Csv, DataContract};
 use std::path::{Path, PathBuf};
 
 /// The largest number of rows of a batch that comes from a Parquet file. A batch of a CSV file is a block of about
@@ -58,11 +65,13 @@ pub struct DataFile {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
     Csv,
+    /// CSV with tabs.
+    Tsv,
     Parquet,
 }
 
 impl Dataset {
-    /// Opens a `.csv` or `.parquet` file, or a folder that has such files at any depth. Files of other kinds in a
+    /// Opens a `.csv`, `.tsv` or `.parquet` file, or a folder that has such files at any depth. Files of other kinds in a
     /// folder, and names that begin with `.` or `_` (which writers use for markers and checksums), are passed over.
     ///
     /// # Errors
@@ -88,43 +97,49 @@ impl Dataset {
         &self.files
     }
 
-    /// Reads the columns of those names, in that order, in batches.
+    /// Reads columns in batches.
     ///
-    /// Cells that are not finite numbers become NaN in the batch and are listed as its problems; the caller decides
+    /// Cells without a value that can be used become NaN in the batch and are listed as its problems; the caller decides
     /// what is an error. Anything else that is wrong with a file ends the reading with an error.
     #[must_use]
-    pub fn read(&self, columns: &[String]) -> Batches {
-        self.read_share(columns, Share::WHOLE)
+    pub fn read(&self, reading: &Reading) -> Batches {
+        self.read_share(reading, Share::WHOLE)
     }
 
     /// Reads, as [`read`](Self::read) does, the batches that a share has; the others are skipped without parsing.
     #[must_use]
-    pub fn read_share(&self, columns: &[String], share: Share) -> Batches {
-        Batches::new(self.files.clone(), columns.to_vec(), share)
+    pub fn read_share(&self, reading: &Reading, share: Share) -> Batches {
+        Batches::new(self.files.clone(), reading.clone(), share)
     }
 
-    /// Reads the contract's columns for training: every cell must be a finite number, save that optional columns may
-    /// have no value (NaN in the batch).
+    /// Reads the contract's columns for training: every cell must have a value of its type, save that optional columns
+    /// may have none (NaN in the batch).
     #[must_use]
     pub fn read_strictly(&self, contract: &DataContract, share: Share) -> StrictBatches {
-        StrictBatches::new(self.files.clone(), contract, share, false)
+        self.read_columns_strictly(contract, contract.columns().to_vec(), share)
+    }
+
+    /// Reads as [`read_strictly`](Self::read_strictly) does, but other columns than the contract's.
+    #[must_use]
+    pub fn read_columns_strictly(&self, contract: &DataContract, columns: Vec<Column>, share: Share) -> StrictBatches {
+        StrictBatches::new(self.files.clone(), Reading::columns(contract, columns.iter()), columns, share)
     }
 
     /// Reads as [`read_strictly`](Self::read_strictly) does, and makes the digest of the data in passing.
     #[must_use]
     pub fn read_strictly_digested(&self, contract: &DataContract) -> StrictBatches {
-        StrictBatches::new(self.files.clone(), contract, Share::WHOLE, true)
+        self.read_strictly(contract, Share::WHOLE).digested()
     }
 
     /// Counts the rows, and stops soon after the count exceeds `limit`.
     ///
     /// # Errors
     /// A file cannot be read or is not well formed.
-    pub fn count_rows_up_to(&self, limit: u64) -> Result<u64, DataError> {
+    pub fn count_rows_up_to(&self, limit: u64, reading: &Reading) -> Result<u64, DataError> {
         let mut rows = 0;
         for file in &self.files {
             rows += match file.format {
-                Format::Csv => csv_file::count_rows(&file.path, limit - rows)?,
+                Format::Csv | Format::Tsv => csv_file::count_rows(&file.path, file.dialect(reading), limit - rows)?,
                 Format::Parquet => parquet_file::count_rows(&file.path)?,
             };
             if rows > limit {
@@ -138,22 +153,36 @@ impl Dataset {
     ///
     /// # Errors
     /// The file cannot be read or has no header or schema.
-    pub fn column_names(&self, file: &DataFile) -> Result<Vec<String>, DataError> {
+    pub fn column_names(&self, file: &DataFile, reading: &Reading) -> Result<Vec<String>, DataError> {
         match file.format {
-            Format::Csv => csv_file::column_names(&file.path),
+            Format::Csv | Format::Tsv => csv_file::column_names(&file.path, file.dialect(reading)),
             Format::Parquet => parquet_file::column_names(&file.path),
         }
     }
 }
 
 impl DataFile {
+    /// How the file is written, if it is one of text.
+    fn dialect(&self, reading: &Reading) -> Csv {
+        let csv = reading.csv();
+        if self.format == Format::Tsv { Csv { delimiter: '\t', ..csv } } else { csv }
+    }
+
+    /// The line of a row (from 0), from 1; `None` where the file has no lines or cannot be read again.
+    fn line_of(&self, row: u64, reading: &Reading) -> Option<u64> {
+        match self.format {
+            Format::Csv | Format::Tsv => csv_file::line_of(&self.path, self.dialect(reading), row),
+            Format::Parquet => None,
+        }
+    }
+
     /// How many rows the file has, if that is known without reading it through (Parquet).
     ///
     /// # Errors
     /// The file cannot be read.
     pub fn known_rows(&self) -> Result<Option<u64>, DataError> {
         match self.format {
-            Format::Csv => Ok(None),
+            Format::Csv | Format::Tsv => Ok(None),
             Format::Parquet => parquet_file::count_rows(&self.path).map(Some),
         }
     }
@@ -164,6 +193,7 @@ impl Format {
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();
         match extension.as_str() {
             "csv" => Some(Self::Csv),
+            "tsv" => Some(Self::Tsv),
             "parquet" => Some(Self::Parquet),
             _ => None,
         }

@@ -1,12 +1,12 @@
 //! Streaming a Parquet file: a thread decodes the wanted columns of one row group after another, a batch of rows at a
 //! time.
 
+use super::cell::Texts;
 use super::digest_work::{DigestWork, Worker};
-use super::parquet_schema::{self, Kind, Place};
-use super::{Batch, CellProblem, DataError, PARQUET_BATCH_ROWS, Problem, Share};
+use super::parquet_schema::{self, Place};
+use super::parquet_values::{Scratch, read_column, skip_column, take_problems};
+use super::{Batch, DataError, PARQUET_BATCH_ROWS, Reading, Share};
 use blake3::Hash;
-use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
-use parquet::data_type::DataType;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, RowGroupReader};
 use parquet::file::serialized_reader::SerializedFileReader;
@@ -47,16 +47,21 @@ impl Drop for Digest {
 
 /// Opens a file and finds the wanted columns. With `digested`, the digest of its bytes is made beside the reading, which is
 /// not from the file's beginning to its end.
-pub(super) fn open(path: &Path, wanted: &[String], share: Share, digested: bool) -> Result<ParquetBatches, DataError> {
+pub(super) fn open(path: &Path, reading: &Reading, share: Share, digested: bool) -> Result<ParquetBatches, DataError> {
     let file = open_file(path)?;
-    let places = wanted.iter().map(|name| parquet_schema::find(path, file.metadata(), name));
+    let places = reading
+        .names()
+        .iter()
+        .zip(reading.wanted())
+        .map(|(name, wanted)| parquet_schema::find(path, file.metadata(), name, wanted));
     let places = places.collect::<Result<Vec<_>, _>>()?;
     let (output, queue) = sync_channel(QUEUE);
     let digest = digested.then(|| Digest::begin(path)).transpose().map_err(|e| DataError::io("read", path, e))?;
     let helper = digest.as_ref().map(|digest| Worker::new(digest.work.clone()));
     let error_path = path.to_owned();
+    let reading = reading.clone();
     let thread = thread::spawn(move || {
-        let mut plan = Plan { places, share, next_batch: 0 };
+        let mut plan = Plan { places, reading, share, next_batch: 0 };
         for group in 0..file.num_row_groups() {
             // A closed queue means that nobody wants the rest.
             let send = |batch| output.send(Ok(batch)).is_ok();
@@ -98,7 +103,11 @@ pub(super) fn count_rows(path: &Path) -> Result<u64, DataError> {
 
 /// The names of the columns, in the file's order.
 pub(super) fn column_names(path: &Path) -> Result<Vec<String>, DataError> {
-    Ok(parquet_schema::names(open_file(path)?.metadata()))
+    let names = parquet_schema::names(open_file(path)?.metadata());
+    match names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
+        Some((_, twice)) => Err(DataError::DuplicateColumn { path: path.to_owned(), column: twice.clone() }),
+        None => Ok(names),
+    }
 }
 
 fn open_file(path: &Path) -> Result<SerializedFileReader<File>, DataError> {
@@ -153,6 +162,7 @@ impl ParquetBatches {
 /// What to read of a file.
 struct Plan {
     places: Vec<Place>,
+    reading: Reading,
     share: Share,
     next_batch: usize,
 }
@@ -184,13 +194,16 @@ impl Plan {
                     continue;
                 }
                 let mut values = Vec::with_capacity(rows);
-                read_column(reader, *place, rows, &mut scratch, &mut values)?;
+                let mut texts = Texts::default();
+                let wanted = (&self.reading, &self.reading.wanted()[index]);
+                read_column(reader, *place, wanted, rows, &mut scratch, &mut texts, &mut values)?;
                 if values.len() != rows {
                     let found = done + values.len();
                     return Err(ParquetError::General(format!("a column ends after {found} of {total} rows")));
                 }
-                take_problems(&mut values, &scratch, index, &mut batch.problems);
+                take_problems(&mut values, &mut scratch, index, &mut batch.problems);
                 batch.columns.push(values);
+                batch.texts.push(texts.into_list());
             }
             batch.problems.sort_by_key(|p| (p.row, p.column));
             if !send(batch) {
@@ -198,108 +211,5 @@ impl Plan {
             }
         }
         Ok(true)
-    }
-}
-
-fn skip_column(reader: &mut ColumnReader, rows: usize) -> Result<(), ParquetError> {
-    match reader {
-        ColumnReader::DoubleColumnReader(reader) => reader.skip_records(rows).map(drop),
-        ColumnReader::FloatColumnReader(reader) => reader.skip_records(rows).map(drop),
-        ColumnReader::Int32ColumnReader(reader) => reader.skip_records(rows).map(drop),
-        ColumnReader::Int64ColumnReader(reader) => reader.skip_records(rows).map(drop),
-        _ => Err(other_type()),
-    }
-}
-
-fn other_type() -> ParquetError {
-    ParquetError::General("a column is of another type in a row group than in the schema".into())
-}
-
-/// Buffers that are used again for each column.
-#[derive(Default)]
-struct Scratch {
-    levels: Vec<i16>,
-    float: Vec<f32>,
-    int32: Vec<i32>,
-    int64: Vec<i64>,
-}
-
-/// Appends the next `rows` values; a null becomes NaN, and `scratch.levels` tells it from a NaN.
-fn read_column(
-    reader: &mut ColumnReader,
-    place: Place,
-    rows: usize,
-    scratch: &mut Scratch,
-    values: &mut Vec<f64>,
-) -> Result<(), ParquetError> {
-    let Scratch { levels, float, int32, int64 } = scratch;
-    levels.clear();
-    match reader {
-        ColumnReader::DoubleColumnReader(reader) => read_records(reader, place, rows, levels, values)?,
-        ColumnReader::FloatColumnReader(reader) => {
-            float.clear();
-            read_records(reader, place, rows, levels, float)?;
-            values.extend(float.iter().map(|&v| f64::from(v)));
-        }
-        ColumnReader::Int32ColumnReader(reader) => {
-            int32.clear();
-            read_records(reader, place, rows, levels, int32)?;
-            let unsigned = place.kind == Kind::Unsigned32;
-            values.extend(int32.iter().map(|&v| if unsigned { f64::from(v.cast_unsigned()) } else { f64::from(v) }));
-        }
-        ColumnReader::Int64ColumnReader(reader) => {
-            int64.clear();
-            read_records(reader, place, rows, levels, int64)?;
-            let unsigned = place.kind == Kind::Unsigned64;
-            values.extend(int64.iter().map(|&v| if unsigned { v.cast_unsigned() as f64 } else { v as f64 }));
-        }
-        _ => return Err(other_type()),
-    }
-    if values.len() < levels.len() {
-        // The library packs the values that are not null; spread them out, from the end so that none is overwritten.
-        let mut from = values.len();
-        values.resize(levels.len(), f64::NAN);
-        for to in (0..levels.len()).rev() {
-            values[to] = if levels[to] == 0 {
-                f64::NAN
-            } else {
-                from -= 1;
-                values[from]
-            };
-        }
-    }
-    Ok(())
-}
-
-/// Reads records until there are `rows` of them or the row group ends.
-fn read_records<T: DataType>(
-    reader: &mut ColumnReaderImpl<T>,
-    place: Place,
-    rows: usize,
-    levels: &mut Vec<i16>,
-    values: &mut Vec<T::T>,
-) -> Result<(), ParquetError> {
-    let mut done = 0;
-    while done < rows {
-        let (records, _, _) = reader.read_records(rows - done, place.nullable.then_some(&mut *levels), None, values)?;
-        if records == 0 {
-            break;
-        }
-        done += records;
-    }
-    Ok(())
-}
-
-/// Lists the values that are not finite as problems, and makes them NaN.
-fn take_problems(values: &mut [f64], scratch: &Scratch, column: usize, problems: &mut Vec<CellProblem>) {
-    // Any value that is not finite makes the sum of value * 0 NaN: one pass without branches, almost always enough.
-    if values.iter().map(|v| v * 0.0).sum::<f64>() == 0.0 {
-        return;
-    }
-    for (row, value) in values.iter_mut().enumerate().filter(|(_, v)| !v.is_finite()) {
-        let null = scratch.levels.get(row).is_some_and(|&level| level == 0);
-        let problem = if null { Problem::Missing } else { Problem::NotFinite(value.to_string()) };
-        problems.push(CellProblem { row, column, line: None, problem });
-        *value = f64::NAN;
     }
 }

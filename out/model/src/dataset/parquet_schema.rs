@@ -1,8 +1,10 @@
 //! Finding the wanted columns in a Parquet schema.
 
 use super::DataError;
-use parquet::basic::{ConvertedType, LogicalType, Type};
+use super::reading::Wanted;
+use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type};
 use parquet::file::metadata::ParquetMetaData;
+use parquet::schema::types::ColumnDescriptor;
 use std::path::Path;
 
 /// How the values of a column become `f64`.
@@ -10,10 +12,45 @@ use std::path::Path;
 pub(super) enum Kind {
     Double,
     Float,
+    Half,
     Int32,
     Int64,
     Unsigned32,
     Unsigned64,
+    Boolean,
+    /// A whole number of this many tens to the minus, in any physical type.
+    Decimal(u32),
+    /// A text.
+    Text,
+    /// Days since 1970.
+    Days,
+    /// Moments since 1970, this many to the second.
+    Moments(i64),
+    /// Nanoseconds of a day and a Julian day.
+    Julian,
+}
+
+impl Kind {
+    /// Whether a wanted column can be made of it.
+    fn serves(self, wanted: &Wanted) -> bool {
+        let whole = matches!(self, Self::Int32 | Self::Int64 | Self::Unsigned32 | Self::Unsigned64);
+        match wanted {
+            Wanted::Number => {
+                whole || matches!(self, Self::Double | Self::Float | Self::Half | Self::Boolean | Self::Decimal(_))
+            }
+            Wanted::Boolean(_) | Wanted::Category => whole || matches!(self, Self::Boolean | Self::Text),
+            Wanted::Datetime => matches!(self, Self::Days | Self::Moments(_) | Self::Julian | Self::Text),
+        }
+    }
+}
+
+fn expected(wanted: &Wanted) -> &'static str {
+    match wanted {
+        Wanted::Number => "numbers (DOUBLE, FLOAT, FLOAT16, INT, DECIMAL or BOOLEAN)",
+        Wanted::Boolean(_) => "BOOLEAN, integers or text",
+        Wanted::Category => "text, integers or BOOLEAN",
+        Wanted::Datetime => "TIMESTAMP, DATE or text",
+    }
 }
 
 /// Where a wanted column is.
@@ -32,7 +69,7 @@ pub(super) fn names(metadata: &ParquetMetaData) -> Vec<String> {
     leaves.iter().filter(|c| c.path().parts().len() == 1).map(|c| c.name().to_owned()).collect()
 }
 
-pub(super) fn find(path: &Path, metadata: &ParquetMetaData, column: &str) -> Result<Place, DataError> {
+pub(super) fn find(path: &Path, metadata: &ParquetMetaData, column: &str, wanted: &Wanted) -> Result<Place, DataError> {
     let leaves = metadata.file_metadata().schema_descr().columns();
     let mut places = leaves.iter().enumerate().filter(|(_, c)| matches!(c.path().parts(), [name] if name == column));
     let (leaf, descriptor) = match (places.next(), places.next()) {
@@ -45,35 +82,67 @@ pub(super) fn find(path: &Path, metadata: &ParquetMetaData, column: &str) -> Res
             return Err(DataError::MissingColumn { path, column, found: names(metadata) });
         }
     };
-    let refused = |found: String| DataError::ColumnType { path: path.to_owned(), column: column.to_owned(), found };
+    let refused = |found: String| {
+        let (path, column) = (path.to_owned(), column.to_owned());
+        DataError::ColumnType { path, column, found, expected: expected(wanted) }
+    };
     if descriptor.max_rep_level() > 0 {
         return Err(refused("lists".to_owned()));
     }
-    // The logical type decides; files of older writers have only the converted type.
-    let signed = match (descriptor.logical_type_ref(), descriptor.converted_type()) {
-        (Some(LogicalType::Integer(integer)), _) => integer.is_signed,
-        (Some(other), _) => return Err(refused(format!("{other:?}"))),
+    match kind(descriptor).filter(|kind| kind.serves(wanted)) {
+        Some(kind) => Ok(Place { leaf, kind, nullable: descriptor.max_def_level() > 0 }),
+        None => Err(refused(match descriptor.logical_type_ref() {
+            Some(logical) => format!("{logical:?}"),
+            None if descriptor.converted_type() != ConvertedType::NONE => descriptor.converted_type().to_string(),
+            None => descriptor.physical_type().to_string(),
+        })),
+    }
+}
+
+/// The kind of a column; the logical type decides, files of older writers have only the converted type.
+fn kind(descriptor: &ColumnDescriptor) -> Option<Kind> {
+    let physical = descriptor.physical_type();
+    let whole = |signed| match (physical, signed) {
+        (Type::INT32, true) => Some(Kind::Int32),
+        (Type::INT64, true) => Some(Kind::Int64),
+        (Type::INT32, false) => Some(Kind::Unsigned32),
+        (Type::INT64, false) => Some(Kind::Unsigned64),
+        _ => None,
+    };
+    let decimal = |scale| u32::try_from(scale).ok().map(Kind::Decimal);
+    let moments = |unit: &TimeUnit| match unit {
+        TimeUnit::MILLIS => Some(Kind::Moments(1_000)),
+        TimeUnit::MICROS => Some(Kind::Moments(1_000_000)),
+        TimeUnit::NANOS => Some(Kind::Moments(1_000_000_000)),
+        #[allow(unreachable_patterns, reason = "the format may get further units")]
+        _ => None,
+    };
+    match (descriptor.logical_type_ref(), descriptor.converted_type()) {
+        (Some(LogicalType::Integer(integer)), _) => whole(integer.is_signed),
+        (Some(LogicalType::Decimal(decimal_type)), _) => decimal(decimal_type.scale),
+        (Some(LogicalType::Float16), _) if physical == Type::FIXED_LEN_BYTE_ARRAY => Some(Kind::Half),
+        (Some(LogicalType::String | LogicalType::Enum), _) => Some(Kind::Text),
+        (Some(LogicalType::Date), _) => Some(Kind::Days),
+        (Some(LogicalType::Timestamp(timestamp)), _) => moments(&timestamp.unit),
+        (Some(_), _) => None,
+        (None, ConvertedType::DECIMAL) => decimal(descriptor.type_scale()),
+        (None, ConvertedType::UTF8 | ConvertedType::ENUM) => Some(Kind::Text),
+        (None, ConvertedType::DATE) => Some(Kind::Days),
+        (None, ConvertedType::TIMESTAMP_MILLIS) => Some(Kind::Moments(1_000)),
+        (None, ConvertedType::TIMESTAMP_MICROS) => Some(Kind::Moments(1_000_000)),
         (None, ConvertedType::UINT_8 | ConvertedType::UINT_16 | ConvertedType::UINT_32 | ConvertedType::UINT_64) => {
-            false
+            whole(false)
         }
-        (
-            None,
-            ConvertedType::NONE
-            | ConvertedType::INT_8
-            | ConvertedType::INT_16
-            | ConvertedType::INT_32
-            | ConvertedType::INT_64,
-        ) => true,
-        (None, other) => return Err(refused(other.to_string())),
-    };
-    let kind = match (descriptor.physical_type(), signed) {
-        (Type::DOUBLE, _) => Kind::Double,
-        (Type::FLOAT, _) => Kind::Float,
-        (Type::INT32, true) => Kind::Int32,
-        (Type::INT64, true) => Kind::Int64,
-        (Type::INT32, false) => Kind::Unsigned32,
-        (Type::INT64, false) => Kind::Unsigned64,
-        (other, _) => return Err(refused(other.to_string())),
-    };
-    Ok(Place { leaf, kind, nullable: descriptor.max_def_level() > 0 })
+        (None, ConvertedType::INT_8 | ConvertedType::INT_16 | ConvertedType::INT_32 | ConvertedType::INT_64) => {
+            whole(true)
+        }
+        (None, ConvertedType::NONE) => match physical {
+            Type::DOUBLE => Some(Kind::Double),
+            Type::FLOAT => Some(Kind::Float),
+            Type::BOOLEAN => Some(Kind::Boolean),
+            Type::INT96 => Some(Kind::Julian),
+            _ => whole(true),
+        },
+        (None, _) => None,
+    }
 }

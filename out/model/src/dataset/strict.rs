@@ -1,23 +1,29 @@
-//! Batches in which every required cell is a number.
+//! Batches in which every required cell has a value.
 
-use super::{Batch, Batches, DataError, DataFile, Problem, Share};
-use crate::contract::DataContract;
+use super::cell::excerpt;
+use super::{Batch, Batches, CellProblem, DataError, DataFile, Dataset, Problem, Reading, Share};
+use crate::contract::{Column, ColumnType, DataContract};
 
 /// The batches of a contract's columns; the first cell that training cannot use is an error, and the last item.
 #[derive(Debug)]
 pub struct StrictBatches {
     batches: Batches,
     files: Vec<DataFile>,
-    names: Vec<String>,
-    optional: Vec<bool>,
+    columns: Vec<Column>,
+    integers: Vec<usize>,
 }
 
 impl StrictBatches {
-    pub(super) fn new(files: Vec<DataFile>, contract: &DataContract, share: Share, digested: bool) -> Self {
-        let names: Vec<String> = contract.columns().iter().map(|c| c.name.clone()).collect();
-        let optional = contract.columns().iter().map(|c| !c.required).collect();
-        let batches = Batches::new(files.clone(), names.clone(), share);
-        Self { batches: if digested { batches.digested() } else { batches }, files, names, optional }
+    /// The batches of `columns`, which are those of `reading`.
+    pub(super) fn new(files: Vec<DataFile>, reading: Reading, columns: Vec<Column>, share: Share) -> Self {
+        let integers =
+            columns.iter().enumerate().filter(|(_, c)| c.kind == ColumnType::Integer).map(|(i, _)| i).collect();
+        Self { batches: Batches::new(files.clone(), reading, share), files, columns, integers }
+    }
+
+    /// Makes the digest of the data in passing.
+    pub(super) fn digested(self) -> Self {
+        Self { batches: self.batches.digested(), ..self }
     }
 
     /// The digest of the data set, as [`Dataset::blake3`](super::Dataset::blake3) gives it; `None` unless all batches
@@ -27,17 +33,57 @@ impl StrictBatches {
         self.batches.digest()
     }
 
-    fn check(&self, batch: Batch) -> Result<Batch, DataError> {
-        match batch.problems.iter().find(|p| !(self.optional[p.column] && p.problem == Problem::Missing)) {
+    fn check(&self, mut batch: Batch) -> Result<Batch, DataError> {
+        self.find_fractions(&mut batch);
+        match batch.problems.iter().find(|p| p.problem != Problem::Missing || self.columns[p.column].required) {
             None => Ok(batch),
-            Some(p) => Err(DataError::Cell {
-                path: self.files[batch.file].path.clone(),
-                row: batch.first_row + p.row as u64 + 1,
-                line: p.line,
-                column: self.names[p.column].clone(),
-                problem: p.problem.clone(),
-            }),
+            Some(p) => Err(self.refusal(&batch, p)),
         }
+    }
+
+    fn find_fractions(&self, batch: &mut Batch) {
+        let before = batch.problems.len();
+        for &column in &self.integers {
+            let values = &batch.columns[column];
+            // NaN, where there is a problem already, has no fraction that is greater than 0.
+            for (row, value) in values.iter().enumerate().filter(|(_, v)| v.fract().abs() > 0.0) {
+                let problem = Problem::NotInteger(excerpt(value.to_string().as_bytes()));
+                batch.problems.push(CellProblem { row, column, line: None, problem });
+            }
+        }
+        if batch.problems.len() > before {
+            batch.problems.sort_by_key(|p| (p.row, p.column));
+        }
+    }
+
+    /// The error of a cell, with its line, which is looked up where only the row is known.
+    fn refusal(&self, batch: &Batch, problem: &CellProblem) -> DataError {
+        let row = batch.first_row + problem.row as u64;
+        let file = &self.files[batch.file];
+        DataError::Cell {
+            path: file.path.clone(),
+            row: row + 1,
+            line: problem.line.or_else(|| file.line_of(row, self.batches.reading())),
+            column: self.columns[problem.column].name.clone(),
+            problem: problem.problem.clone(),
+        }
+    }
+}
+
+impl Dataset {
+    /// The error of a cell that something else than the reading refuses; `row` and `column` are places in a batch of the
+    /// contract's columns.
+    #[must_use]
+    pub fn refuse(
+        &self,
+        contract: &DataContract,
+        batch: &Batch,
+        row: usize,
+        column: usize,
+        problem: Problem,
+    ) -> DataError {
+        let batches = self.read_strictly(contract, Share::WHOLE);
+        batches.refusal(batch, &CellProblem { row, column, line: None, problem })
     }
 }
 

@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-fn names(names: &[&str]) -> Vec<String> {
-    names.iter().map(|&n| n.to_owned()).collect()
+fn numbers(names: &[&str]) -> Reading {
+    Reading::numbers(&names.iter().map(|&n| n.to_owned()).collect::<Vec<_>>())
 }
 
 /// Writes `text` as a CSV file and reads columns `a` and `b`.
@@ -17,7 +17,7 @@ fn read_csv(text: &str) -> Result<Vec<Batch>, DataError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.csv");
     std::fs::write(&path, text).unwrap();
-    Dataset::open(&path)?.read(&names(&["a", "b"])).collect()
+    Dataset::open(&path)?.read(&numbers(&["a", "b"])).collect()
 }
 
 /// The refusal of the strict reading for training.
@@ -57,7 +57,7 @@ fn write_parquet(path: &Path, a: &[Option<f64>], b: &[i64], group: usize) {
 
 #[test]
 fn columns_are_found_by_name_and_others_ignored() {
-    let batches = read_csv("\u{feff}\"b\",text, a \n1,\"x, \"\"y\n\",2\n 3e2 ,z,-4.5\r\n").unwrap();
+    let batches = read_csv("\u{feff}\"b\",text,a\n1,\"x, \"\"y\n\",2\n 3e2 ,z,-4.5\r\n").unwrap();
     assert_eq!(batches.len(), 1);
     assert_eq!(batches[0].columns, [vec![2.0, -4.5], vec![1.0, 300.0]]);
     assert!(batches[0].problems.is_empty());
@@ -72,7 +72,7 @@ fn a_file_without_rows_has_no_batch_and_an_empty_file_no_header() {
 #[test]
 fn bad_cells_name_file_row_line_and_column() {
     assert_eq!(refusal("a,b,c\n1,2,3\n1,x,3\n"), "t.csv: row 2 (line 3), column 'b': 'x' is not a number");
-    assert_eq!(refusal("a,b,c\n1,,3\n"), "t.csv: row 1 (line 2), column 'b': there is no value, expected a number");
+    assert_eq!(refusal("a,b,c\n1,,3\n"), "t.csv: row 1 (line 2), column 'b': there is no value, expected one");
     assert_eq!(refusal("a,b,c\n1,NaN,3\n"), "t.csv: row 1 (line 2), column 'b': NaN is not a finite number");
     assert_eq!(refusal("a,b,c\n1,-inf,3\n"), "t.csv: row 1 (line 2), column 'b': -inf is not a finite number");
     assert_eq!(refusal("a,b,c\n1,1e999,3\n"), "t.csv: row 1 (line 2), column 'b': 1e999 is not a finite number");
@@ -117,7 +117,7 @@ fn shares_of_a_file_have_every_row_once_at_its_place() {
         let mut seen = vec![0; rows];
         for index in 0..3 {
             let mut own = 0;
-            for batch in data.read_share(&names(&["b"]), Share::new(index, 3).unwrap()) {
+            for batch in data.read_share(&numbers(&["b"]), Share::new(index, 3).unwrap()) {
                 let batch = batch.unwrap();
                 own += batch.rows;
                 for (row, value) in batch.columns[0].iter().enumerate() {
@@ -146,7 +146,7 @@ fn parquet_is_read_like_csv_with_nulls_told_from_nan() {
     let b: Vec<i64> = (0..20_000).collect();
     write_parquet(&path, &a, &b, 9_000);
     let data = Dataset::open(&path).unwrap();
-    let batches: Vec<Batch> = data.read(&names(&["b", "a"])).map(Result::unwrap).collect();
+    let batches: Vec<Batch> = data.read(&numbers(&["b", "a"])).map(Result::unwrap).collect();
     assert!(batches.iter().all(|b| b.rows <= PARQUET_BATCH_ROWS));
     let read: Vec<f64> = batches.iter().flat_map(|b| b.columns[1].clone()).collect();
     assert!(read.iter().zip(&a).all(|(r, a)| a.map_or(r.is_nan(), |a| a == *r)) && read.len() == a.len());
@@ -155,9 +155,9 @@ fn parquet_is_read_like_csv_with_nulls_told_from_nan() {
         .flat_map(|b| b.problems.iter().map(|p| (b.index + p.row as u64, p.column, &p.problem)))
         .collect();
     assert_eq!(problems, [3, 5003, 10003, 15003].map(|row| (row, 1, &Problem::Missing)));
-    assert_eq!(data.count_rows_up_to(100).unwrap(), 20_000);
+    assert_eq!(data.count_rows_up_to(100, &numbers(&[])).unwrap(), 20_000);
     write_parquet(&path, &[Some(1.0), Some(f64::INFINITY)], &[1, 2], 10);
-    let batch = data.read(&names(&["a"])).next().unwrap().unwrap();
+    let batch = data.read(&numbers(&["a"])).next().unwrap().unwrap();
     assert_eq!(batch.problems[0].problem, Problem::NotFinite("inf".into()));
     assert!(batch.columns[0][1].is_nan());
 }
@@ -171,9 +171,8 @@ fn a_parquet_column_that_is_not_a_number_or_a_damaged_file_is_refused() {
     let file = std::fs::File::create(&path).unwrap();
     SerializedFileWriter::new(file, schema, Arc::default()).unwrap().close().unwrap();
     let data = Dataset::open(&path).unwrap();
-    let refusal = |column: &str| data.read(&names(&[column])).next().unwrap().unwrap_err().to_string();
-    assert!(refusal("a").contains("column 'a' holds BOOLEAN, expected DOUBLE"));
-    assert!(refusal("b").contains("column 'b' holds UTF8"), "{}", refusal("b"));
+    let refusal = |column: &str| data.read(&numbers(&[column])).next().unwrap().unwrap_err().to_string();
+    assert!(refusal("b").contains("column 'b' holds UTF8, expected numbers (DOUBLE"), "{}", refusal("b"));
     assert!(refusal("d").contains("column 'd' holds TIMESTAMP"));
     assert!(refusal("e").contains("there is no column 'e', found a, b, d"));
     std::fs::write(&path, "PAR1 nonsense PAR1").unwrap();
@@ -191,7 +190,7 @@ fn a_folder_is_read_in_the_order_of_names_without_markers() {
     std::fs::write(at("notes.txt"), "x").unwrap();
     let data = Dataset::open(folder.path()).unwrap();
     assert_eq!(data.files().iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["2026/part.csv", "b.csv"]);
-    let batches: Vec<Batch> = data.read(&names(&["a"])).map(Result::unwrap).collect();
+    let batches: Vec<Batch> = data.read(&numbers(&["a"])).map(Result::unwrap).collect();
     assert_eq!(batches.iter().map(|b| (b.file, b.first_row, b.index)).collect::<Vec<_>>(), [(0, 0, 0), (1, 0, 2)]);
     let digest = data.blake3().unwrap();
     std::fs::rename(at("b.csv"), at("c.csv")).unwrap();
@@ -238,9 +237,9 @@ fn rows_are_counted_no_further_than_needed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.csv");
     std::fs::write(&path, "a,b\n".to_owned() + &"1,\"2\n3\"\n".repeat(5)).unwrap();
-    assert_eq!(Dataset::open(&path).unwrap().count_rows_up_to(100).unwrap(), 5);
+    assert_eq!(Dataset::open(&path).unwrap().count_rows_up_to(100, &numbers(&[])).unwrap(), 5);
     std::fs::write(&path, "a\n".to_owned() + &"1.25\n".repeat(1_000_000)).unwrap();
-    let counted = Dataset::open(&path).unwrap().count_rows_up_to(1000).unwrap();
+    let counted = Dataset::open(&path).unwrap().count_rows_up_to(1000, &numbers(&[])).unwrap();
     assert!(counted > 1000 && counted < 500_000);
 }
 

@@ -4,8 +4,8 @@ use crate::artifact::Metrics;
 use serde::{Deserialize, Serialize};
 
 /// A metric by which models are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
 pub enum Metric {
     /// Mean squared error.
     Mse,
@@ -15,10 +15,24 @@ pub enum Metric {
     Mae,
     /// Coefficient of determination.
     R2,
+    /// Mean absolute error relative to the target's size.
+    Mape,
+    /// Area under the receiver operating characteristic.
+    Auc,
+    /// Mean negative logarithm of the true class's probability.
+    LogLoss,
+    /// F1 score.
+    F1,
+    /// Share of rows that are decided right.
+    Accuracy,
+    /// Mean squared distance of probabilities from the truth.
+    Brier,
+    /// Mean over classes of the share decided right.
+    BalancedAccuracy,
 }
 
 /// Which way a metric is better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// Less is better.
@@ -32,19 +46,26 @@ impl Metric {
     #[must_use]
     pub fn natural_direction(self) -> Direction {
         match self {
-            Self::Mse | Self::Rmse | Self::Mae => Direction::Minimize,
-            Self::R2 => Direction::Maximize,
+            Self::Mse | Self::Rmse | Self::Mae | Self::Mape | Self::LogLoss | Self::Brier => Direction::Minimize,
+            Self::R2 | Self::Auc | Self::F1 | Self::Accuracy | Self::BalancedAccuracy => Direction::Maximize,
         }
     }
 
-    /// The metric's value; `None` where it is not defined (r2 of a constant target).
+    /// The metric's value; `None` where it is not defined (r2 of a constant target, or a metric of another task).
     #[must_use]
     pub fn of(self, metrics: &Metrics) -> Option<f64> {
         match self {
-            Self::Mse => Some(metrics.mse),
-            Self::Rmse => Some(metrics.rmse),
+            Self::Mse => metrics.mse,
+            Self::Rmse => metrics.rmse,
             Self::Mae => metrics.mae,
             Self::R2 => metrics.r2,
+            Self::Mape => metrics.mape,
+            Self::Auc => metrics.auc,
+            Self::LogLoss => metrics.log_loss,
+            Self::F1 => metrics.f1,
+            Self::Accuracy => metrics.accuracy,
+            Self::Brier => metrics.brier,
+            Self::BalancedAccuracy => metrics.balanced_accuracy,
         }
     }
 
@@ -56,6 +77,13 @@ impl Metric {
             Self::Rmse => "rmse",
             Self::Mae => "mae",
             Self::R2 => "r2",
+            Self::Mape => "mape",
+            Self::Auc => "auc",
+            Self::LogLoss => "log-loss",
+            Self::F1 => "f1",
+            Self::Accuracy => "accuracy",
+            Self::Brier => "brier",
+            Self::BalancedAccuracy => "balanced-accuracy",
         }
     }
 }
@@ -67,6 +95,7 @@ pub struct RegressionMetrics {
     rows: u64,
     squares: Sum,
     absolutes: Sum,
+    relatives: Sum,
     mean: f64,
     /// The sum of squared distances of the targets from their mean (Welford, "Note on a method for calculating
     /// corrected sums of squares and products", 1962).
@@ -100,6 +129,7 @@ impl RegressionMetrics {
         self.rows += 1;
         self.squares.add(error * error);
         self.absolutes.add(error.abs());
+        self.relatives.add(error.abs() / truth.abs().max(f64::EPSILON));
         let delta = truth - self.mean;
         self.mean += delta / self.rows as f64;
         self.spread += delta * (truth - self.mean);
@@ -118,10 +148,12 @@ impl RegressionMetrics {
         let mse = self.squares.value() / n;
         Metrics {
             rows: self.rows,
-            mse,
-            rmse: mse.sqrt(),
+            mse: Some(mse),
+            rmse: Some(mse.sqrt()),
             mae: Some(self.absolutes.value() / n),
             r2: (self.rows > 1 && self.spread > 0.0).then(|| 1.0 - self.squares.value() / self.spread),
+            mape: Some(self.relatives.value() / n),
+            ..Metrics::default()
         }
     }
 }
@@ -138,9 +170,9 @@ mod tests {
             metrics.push(truth, prediction);
         }
         let metrics = metrics.finish();
-        assert_eq!((metrics.rows, metrics.mse, metrics.mae), (4, 0.375, Some(0.5)));
+        assert_eq!((metrics.rows, metrics.mse, metrics.mae), (4, Some(0.375), Some(0.5)));
         assert!((metrics.r2.unwrap() - 0.948_608_137_044_967).abs() < 1e-15);
-        assert_eq!(metrics.rmse, 0.375f64.sqrt());
+        assert_eq!(metrics.rmse, Some(0.375f64.sqrt()));
         assert_eq!(Metric::R2.of(&metrics), metrics.r2);
     }
 
@@ -148,7 +180,7 @@ mod tests {
     fn a_constant_target_and_a_single_row_have_no_r2() {
         let mut metrics = RegressionMetrics::default();
         metrics.push(1.0, 2.0);
-        assert_eq!((metrics.finish().r2, metrics.finish().mse), (None, 1.0));
+        assert_eq!((metrics.finish().r2, metrics.finish().mse), (None, Some(1.0)));
         metrics.push(1.0, 1.0);
         assert_eq!(metrics.finish().r2, None);
     }

@@ -19,15 +19,19 @@ pub(super) fn files(registration: &Registration<'_>, run: &str) -> ModelFiles {
 /// The content of `MLmodel`. JSON is YAML, which the file is read as.
 fn description(registration: &Registration<'_>, run: &str) -> Value {
     let file = registration.model.file();
-    let column = |name: &str, kind| {
+    let column = |name: &str, kind, required: bool| {
         let kind = match kind {
             ColumnType::Number => "double",
             ColumnType::Integer => "long",
+            ColumnType::Boolean => "boolean",
+            ColumnType::Datetime => "datetime",
+            ColumnType::Category | ColumnType::Text => "string",
         };
-        json!({"type": kind, "name": name, "required": true})
+        json!({"type": kind, "name": name, "required": required})
     };
-    let inputs: Vec<Value> = file.features.iter().map(|f| column(&f.name, f.kind)).collect();
-    let outputs = [column(&file.target.name, ColumnType::Number)];
+    let inputs: Vec<Value> =
+        file.features.iter().map(|f| column(&f.input.name, f.input.kind, f.input.fill.is_none())).collect();
+    let outputs = [column(&file.target.name, ColumnType::Number, true)];
     json!({
         "artifact_path": FOLDER,
         "flavors": {"ridge": {"data": MODEL_FILE, "schema_version": file.schema_version, "code_version": file.code_version}},

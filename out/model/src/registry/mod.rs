@@ -220,8 +220,20 @@ fn metrics(registration: &Registration<'_>) -> Vec<(String, f64)> {
     let mut all = vec![];
     for (prefix, metrics) in sets.into_iter().chain([evaluation]) {
         let Some(m) = metrics else { continue };
-        let named =
-            [("mse", Some(m.mse)), ("rmse", Some(m.rmse)), ("mae", m.mae), ("r2", m.r2), ("rows", Some(m.rows as f64))];
+        let named = [
+            ("mse", m.mse),
+            ("rmse", m.rmse),
+            ("mae", m.mae),
+            ("r2", m.r2),
+            ("mape", m.mape),
+            ("auc", m.auc),
+            ("log_loss", m.log_loss),
+            ("f1", m.f1),
+            ("accuracy", m.accuracy),
+            ("brier", m.brier),
+            ("balanced_accuracy", m.balanced_accuracy),
+            ("rows", Some(m.rows as f64)),
+        ];
         all.extend(named.into_iter().filter_map(|(name, value)| value.map(|v| (format!("{prefix}_{name}"), v))));
     }
     all

@@ -6,6 +6,7 @@ use super::decode::Limits;
 use super::problem::ProblemCode;
 use crate::artifact::Model;
 use crate::contract::ColumnType;
+use crate::encoding::Input;
 
 /// What the descriptions are made of.
 #[derive(Debug, Clone, Copy)]
@@ -184,7 +185,7 @@ impl Description<'_> {
     }
 
     fn names(&self) -> Vec<&str> {
-        self.model.features().iter().map(|feature| feature.name.as_str()).collect()
+        self.model.features().iter().map(|feature| feature.input.name.as_str()).collect()
     }
 
     fn rows(&self) -> Value {
@@ -195,7 +196,7 @@ impl Description<'_> {
             "additionalProperties": false,
             "properties": {"data": self.table(json!({
                 "type": "array",
-                "items": {"type": "number"},
+                "items": self.any_cell(),
                 "minItems": self.model.width(),
                 "maxItems": self.model.width()
             }))}
@@ -217,18 +218,8 @@ impl Description<'_> {
     }
 
     fn records(&self) -> Value {
-        let properties: Map<String, Value> = self
-            .model
-            .features()
-            .iter()
-            .map(|feature| {
-                let kind = match feature.kind {
-                    ColumnType::Number => "number",
-                    ColumnType::Integer => "integer",
-                };
-                (feature.name.clone(), json!({"type": kind}))
-            })
-            .collect();
+        let properties: Map<String, Value> =
+            self.model.features().iter().map(|feature| (feature.input.name.clone(), cell(&feature.input))).collect();
         json!({
             "type": "object",
             "description": "Records.",
@@ -236,7 +227,7 @@ impl Description<'_> {
             "additionalProperties": false,
             "properties": {"data": self.table(json!({
                 "type": "object",
-                "required": self.names(),
+                "required": self.required(),
                 "additionalProperties": false,
                 "properties": properties
             }))}
@@ -248,12 +239,38 @@ impl Description<'_> {
     }
 
     /// A row in the middle of the training data: each feature's mean.
-    fn middle(&self) -> Vec<f64> {
-        let cell = |feature: &crate::artifact::Feature| match feature.kind {
-            ColumnType::Number => feature.baseline.mean,
-            ColumnType::Integer => feature.baseline.mean.round(),
+    fn middle(&self) -> Vec<Value> {
+        let cell = |feature: &crate::artifact::Feature| match feature.input.kind {
+            ColumnType::Number => feature.baseline.mean.into(),
+            ColumnType::Integer => feature.baseline.mean.round().into(),
+            ColumnType::Boolean => (feature.baseline.mean >= 0.5).into(),
+            ColumnType::Datetime => moment(feature.baseline.mean).into(),
+            ColumnType::Category | ColumnType::Text => feature.input.levels.first().cloned().unwrap_or_default().into(),
         };
         self.model.features().iter().map(cell).collect()
+    }
+
+    /// The features that a request must have.
+    fn required(&self) -> Vec<&str> {
+        let features = self.model.features().iter().filter(|feature| feature.input.fill.is_none());
+        features.map(|feature| feature.input.name.as_str()).collect()
+    }
+
+    /// What any cell of a row may be.
+    fn any_cell(&self) -> Value {
+        let mut kinds: Vec<Value> = self.model.features().iter().map(|feature| cell(&feature.input)).collect();
+        kinds.iter_mut().for_each(|kind| {
+            if kind["type"] == "integer" {
+                *kind = json!({"type": "number"});
+            }
+        });
+        let mut different: Vec<Value> = vec![];
+        kinds.into_iter().for_each(|kind| {
+            if !different.contains(&kind) {
+                different.push(kind)
+            }
+        });
+        if different.len() == 1 { different.remove(0) } else { json!({"anyOf": different}) }
     }
 
     fn example(&self) -> Value {
@@ -261,9 +278,33 @@ impl Description<'_> {
     }
 
     fn csv_example(&self) -> String {
-        let cells: Vec<String> = self.middle().iter().map(f64::to_string).collect();
-        format!("{}\r\n{}\r\n", self.names().join(","), cells.join(","))
+        let text = |cell: &Value| cell.as_str().map_or_else(|| cell.to_string(), str::to_owned);
+        let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(vec![]);
+        let written = csv.write_record(self.names()).and_then(|()| csv.write_record(self.middle().iter().map(text)));
+        // Writing to memory has nothing to fail on.
+        let bytes = written.ok().and_then(|()| csv.into_inner().ok()).unwrap_or_default();
+        String::from_utf8(bytes).unwrap_or_default()
     }
+}
+
+/// The schema of a cell.
+fn cell(input: &Input) -> Value {
+    let kind = match input.kind {
+        ColumnType::Number => "number",
+        ColumnType::Integer => "integer",
+        ColumnType::Boolean => "boolean",
+        ColumnType::Category | ColumnType::Datetime | ColumnType::Text => "string",
+    };
+    let mut schema = json!({"type": kind});
+    if input.fill.is_some() {
+        schema["type"] = json!([kind, "null"]);
+    }
+    schema
+}
+
+/// A number of seconds since 1970 as RFC 3339 has it, without fractions.
+fn moment(seconds: f64) -> String {
+    jiff::Timestamp::from_second(seconds as i64).map(|moment| moment.to_string()).unwrap_or_default()
 }
 
 fn plain_routes() -> [(&'static str, &'static str, &'static str); 7] {

@@ -48,6 +48,10 @@ pub enum ProblemCode {
     WrongWidth,
     /// A cell that is not a number.
     WrongType,
+    /// A cell without a value, of a feature that needs one.
+    MissingValue,
+    /// A level of a category that the model does not know.
+    UnknownLevel,
     /// A cell that is NaN or infinite.
     NotFinite,
     /// A request without rows.
@@ -64,7 +68,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All codes, in the order of the documentation.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::MalformedJson,
         Self::MalformedCsv,
         Self::IncompleteBody,
@@ -85,6 +89,8 @@ impl ProblemCode {
         Self::DuplicateColumn,
         Self::WrongWidth,
         Self::WrongType,
+        Self::MissingValue,
+        Self::UnknownLevel,
         Self::NotFinite,
         Self::EmptyInput,
         Self::PredictionOverflow,
@@ -115,7 +121,9 @@ impl ProblemCode {
             Self::MissingColumn => ("missing-column", 422, "a feature of the model is missing"),
             Self::DuplicateColumn => ("duplicate-column", 422, "a column is named twice"),
             Self::WrongWidth => ("wrong-width", 422, "a row has the wrong number of cells"),
-            Self::WrongType => ("wrong-type", 422, "a cell is not a number"),
+            Self::WrongType => ("wrong-type", 422, "a cell is of another kind than its column"),
+            Self::MissingValue => ("missing-value", 422, "a value is missing"),
+            Self::UnknownLevel => ("unknown-level", 422, "a category has no such level"),
             Self::NotFinite => ("not-finite", 422, "a cell is not a finite number"),
             Self::EmptyInput => ("empty-input", 422, "the request has no rows"),
             Self::PredictionOverflow => {

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use hyper::header::HeaderValue;
 
-use super::decode::{self, Features, Format, Limits};
+use super::decode::{self, Answer, Features, Format, Limits};
 use super::openapi;
-use super::problem::{Problem, ProblemCode};
+use super::problem::{Problem, ProblemCode, json_text};
 use crate::artifact::{MODEL_FILE, Model, ModelError, PredictError};
 use crate::contract::ColumnType;
 
@@ -31,8 +31,10 @@ pub struct Scorer {
 pub struct Scratch {
     /// Inputs, row after row in feature order.
     pub values: Vec<f64>,
-    /// One prediction per row.
+    /// What is predicted: one number a row, or the probability of each class.
     pub predictions: Vec<f64>,
+    /// The form that the answer is expected in.
+    pub form: Answer,
     /// The answer's text.
     pub answer: Vec<u8>,
 }
@@ -49,9 +51,13 @@ impl Scorer {
     /// The text is no valid model file.
     pub fn from_json(text: &[u8], route: &str, limits: Limits) -> Result<Self, ModelError> {
         let model = Model::from_json(text)?;
-        let features = Features::new(model.features().iter().map(|feature| feature.name.clone()).collect());
+        let features = Features::of(
+            model.features().iter().map(|feature| feature.input.clone()).collect(),
+            model.file().unknown_columns,
+        );
         let integers = model.features().iter().enumerate();
-        let integers = integers.filter(|(_, feature)| feature.kind == ColumnType::Integer).map(|(at, _)| at).collect();
+        let integers =
+            integers.filter(|(_, feature)| feature.input.kind == ColumnType::Integer).map(|(at, _)| at).collect();
         let ranges = model.features().iter().map(|feature| (feature.baseline.min, feature.baseline.max)).collect();
         let version = version(text);
         let version_header = HeaderValue::from_str(&version).unwrap_or_else(|_| HeaderValue::from_static("unknown"));
@@ -90,7 +96,8 @@ impl Scorer {
     /// # Errors
     /// What the client is told: any departure of the body from the contract, or a prediction beyond the range of f64.
     pub fn score(&self, body: &[u8], format: Format, limits: Limits, scratch: &mut Scratch) -> Result<usize, Problem> {
-        let rows = decode::decode(body, format, &self.features, limits, &mut scratch.values)?;
+        let (rows, answer) = decode::decode(body, format, &self.features, limits, &mut scratch.values)?;
+        scratch.form = answer;
         self.check_integers(&scratch.values)?;
         scratch.predictions.clear();
         match self.model.predict(&scratch.values, &mut scratch.predictions) {
@@ -108,7 +115,7 @@ impl Scorer {
             return Ok(());
         }
         for (row, cells) in values.chunks_exact(self.features.len()).enumerate() {
-            if let Some(&at) = self.integers.iter().find(|&&at| cells[at].fract() != 0.0) {
+            if let Some(&at) = self.integers.iter().find(|&&at| cells[at].fract().abs() > 0.0) {
                 let detail = format!("expected a whole number, found {}", cells[at]);
                 let problem = Problem::new(ProblemCode::WrongType, detail);
                 return Err(problem.at_row(row).at_column(&self.features.names()[at]));
@@ -127,20 +134,94 @@ impl Scorer {
     }
 }
 
-/// Appends `{"result":[…]}` with the shortest decimals that read back as the same f64.
-pub fn write_json(predictions: &[f64], out: &mut Vec<u8>) {
-    out.extend_from_slice(b"{\"result\":[");
-    write_numbers(predictions, out);
-    out.extend_from_slice(b"]}");
-}
+impl Scorer {
+    /// Appends the answer to a client that asks for JSON: numbers as the shortest decimals that read back as the same f64,
+    /// classes as texts with their probabilities.
+    pub fn write_json(&self, predictions: &[f64], form: &Answer, out: &mut Vec<u8>) {
+        let rows = predictions.len() / self.model.outputs();
+        match form {
+            Answer::Result => out.extend_from_slice(b"{\"result\":["),
+            Answer::Predictions => out.extend_from_slice(b"{\"predictions\":["),
+            Answer::OpenInference { id } => {
+                let kind = if self.model.classes().is_some() { "BYTES" } else { "FP64" };
+                let id = id.as_ref().map(|id| format!(",\"id\":{}", json_text(id))).unwrap_or_default();
+                let head = format!(
+                    "{{\"model_name\":\"model\",\"model_version\":\"{}\"{id},\"outputs\":[{{\"name\":\"predict\",\
+                     \"shape\":[{rows}],\"datatype\":\"{kind}\",\"data\":[",
+                    self.version
+                );
+                out.extend_from_slice(head.as_bytes());
+            }
+        }
+        let Some(classes) = self.model.classes() else {
+            write_numbers(predictions, out);
+            out.extend_from_slice(if matches!(form, Answer::OpenInference { .. }) { b"]}]}" } else { b"]}" });
+            return;
+        };
+        for (row, probabilities) in predictions.chunks_exact(classes.len()).enumerate() {
+            if row > 0 {
+                out.push(b',');
+            }
+            out.extend_from_slice(json_text(&classes[self.model.decide(probabilities)]).as_bytes());
+        }
+        let names = classes.iter().map(|class| json_text(class)).collect::<Vec<_>>().join(",");
+        if matches!(form, Answer::OpenInference { .. }) {
+            let head = format!(
+                "]}},{{\"name\":\"probabilities\",\"shape\":[{rows},{}],\"datatype\":\"FP64\",\"data\":[",
+                classes.len()
+            );
+            out.extend_from_slice(head.as_bytes());
+            write_numbers(predictions, out);
+            out.extend_from_slice(b"]}]}");
+            return;
+        }
+        out.extend_from_slice(b"],\"probabilities\":[");
+        for (row, probabilities) in predictions.chunks_exact(classes.len()).enumerate() {
+            out.extend_from_slice(if row > 0 { b",[" } else { b"[" });
+            write_numbers(probabilities, out);
+            out.push(b']');
+        }
+        out.extend_from_slice(format!("],\"classes\":[{names}]}}").as_bytes());
+    }
 
-/// Appends a CSV table of one column, `prediction`.
-pub fn write_csv(predictions: &[f64], out: &mut Vec<u8>) {
-    let mut text = zmij::Buffer::new();
-    out.extend_from_slice(b"prediction\r\n");
-    for value in predictions {
-        out.extend_from_slice(text.format_finite(*value).as_bytes());
-        out.extend_from_slice(b"\r\n");
+    /// Appends a CSV table: the column `prediction`, and of a classification one `probability_<class>` for each class.
+    pub fn write_csv(&self, predictions: &[f64], out: &mut Vec<u8>) {
+        let mut text = zmij::Buffer::new();
+        let Some(classes) = self.model.classes() else {
+            out.extend_from_slice(b"prediction\r\n");
+            for value in predictions {
+                out.extend_from_slice(text.format_finite(*value).as_bytes());
+                out.extend_from_slice(b"\r\n");
+            }
+            return;
+        };
+        let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+        let header = classes.iter().map(|class| format!("probability_{class}"));
+        // Writing to memory has nothing to fail on.
+        let _ = csv.write_record(["prediction".to_owned()].into_iter().chain(header));
+        for probabilities in predictions.chunks_exact(classes.len()) {
+            let cells = probabilities.iter().map(|p| text.format_finite(*p).to_owned());
+            let _ = csv.write_record([classes[self.model.decide(probabilities)].clone()].into_iter().chain(cells));
+        }
+    }
+
+    /// Appends an input as the scoring log has it: as JSON, a level by its text, what is missing as null.
+    pub(crate) fn write_input(&self, at: usize, value: f64, out: &mut Vec<u8>) {
+        let input = self.features.input(at);
+        if value.is_nan() {
+            out.extend_from_slice(b"null");
+        } else if input.kind == ColumnType::Category {
+            // A level that is passed over has no index; the empty text is no level.
+            let level = input.levels.get(value as usize).filter(|_| value >= 0.0).map_or("", String::as_str);
+            out.extend_from_slice(json_text(level).as_bytes());
+        } else {
+            write_numbers(&[value], out);
+        }
+    }
+
+    /// The number of values predicted for a row.
+    pub fn outputs(&self) -> usize {
+        self.model.outputs()
     }
 }
 

@@ -27,7 +27,7 @@ use super::metrics::{Metrics, Route};
 use super::problem::{Problem, ProblemCode, json_text};
 use super::record::Record;
 use super::record::queue::Queue;
-use super::scorer::{Scorer, Scratch, write_csv, write_json};
+use super::scorer::{Scorer, Scratch};
 use super::telemetry;
 
 /// The prediction route that always answers.
@@ -217,10 +217,10 @@ impl App {
                 let rows = scorer.score(body, format, self.limits, scratch)?;
                 scratch.answer.clear();
                 let media = if csv {
-                    write_csv(&scratch.predictions, &mut scratch.answer);
+                    scorer.write_csv(&scratch.predictions, &mut scratch.answer);
                     CSV
                 } else {
-                    write_json(&scratch.predictions, &mut scratch.answer);
+                    scorer.write_json(&scratch.predictions, &scratch.form, &mut scratch.answer);
                     JSON
                 };
                 let body = Bytes::copy_from_slice(&scratch.answer);

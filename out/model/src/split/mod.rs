@@ -11,8 +11,8 @@
 
 mod mt19937;
 
-use crate::contract::Holdout;
-use crate::dataset::{Batch, DataError, Dataset};
+use crate::contract::{DataContract, Holdout};
+use crate::dataset::{Batch, DataError, Dataset, Reading};
 use mt19937::Mt19937;
 
 /// The most rows that are split by permutation.
@@ -54,9 +54,10 @@ impl Split {
     ///
     /// # Errors
     /// A file cannot be read or is not well formed.
-    pub fn of(data: &Dataset, columns: usize, holdout: Holdout) -> Result<Self, DataError> {
-        let limit = PERMUTATION_ROWS.min(PERMUTATION_VALUES / columns.max(1) as u64);
-        let rows = data.count_rows_up_to(limit)?;
+    pub fn of(data: &Dataset, contract: &DataContract) -> Result<Self, DataError> {
+        let holdout = contract.holdout();
+        let limit = PERMUTATION_ROWS.min(PERMUTATION_VALUES / contract.columns().len().max(1) as u64);
+        let rows = data.count_rows_up_to(limit, &Reading::of(contract))?;
         Ok(if rows <= limit { Self::permutation(rows as usize, holdout) } else { Self::hash(data, holdout) })
     }
 

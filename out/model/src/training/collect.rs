@@ -1,16 +1,11 @@
 //! The statistics of the rows trained on and of those held out.
 
+use super::prepare::Prepared;
 use crate::artifact::ColumnBaseline;
-use crate::contract::DataContract;
 use crate::dataset::Batch;
+use crate::encoding::{Encoded, Input};
 use crate::split::{Part, Split};
 use crate::statistics::{Accumulator, Moments, Sketch};
-
-/// The order of the columns in statistics: the features, then the target. Holds indices of contract columns.
-pub(super) fn statistics_order(contract: &DataContract) -> Vec<usize> {
-    let target = contract.target_index();
-    (0..contract.columns().len()).filter(|&i| i != target).chain([target]).collect()
-}
 
 /// Of data that stream through, one row in this many goes into the histograms; which one does depends on nothing but its
 /// number in the file, so that shards have the sample of one process.
@@ -18,7 +13,10 @@ const SAMPLE: u64 = 8;
 
 /// Collects statistics of streamed batches.
 pub(super) struct Collector {
-    order: Vec<usize>,
+    /// Which encoded columns have a histogram: those that are columns of the data too.
+    sketched: Vec<bool>,
+    /// The columns that are encoded to something else.
+    raw: Vec<Raw>,
     folds: Vec<Accumulator>,
     held_out: Accumulator,
     sketches: [Vec<Sketch>; 2],
@@ -28,14 +26,78 @@ pub(super) struct Collector {
     sample: Vec<u32>,
 }
 
+/// A column that is encoded to something else, as it is in the data.
+#[derive(Debug, Clone)]
+pub(super) struct Raw {
+    input: Input,
+    place: usize,
+    /// Of the rows trained on and of those held out.
+    tallies: [RawTally; 2],
+}
+
+#[derive(Debug, Clone, Default)]
+struct RawTally {
+    values: Vec<f64>,
+    moments: Option<Moments>,
+    sketch: Sketch,
+    missing: u64,
+}
+
+impl Raw {
+    fn push(&mut self, batch: &Batch, rows: &[u32], part: usize) {
+        // An unknown level that is refused has ended the training before this.
+        let Ok(values) = self.input.values(batch, self.place) else { return };
+        let RawTally { values: own, moments, sketch, missing } = &mut self.tallies[part];
+        own.clear();
+        own.extend(rows.iter().map(|&row| values[row as usize]).filter(|v| !v.is_nan()));
+        *missing += (rows.len() - own.len()) as u64;
+        // A level that is passed over has no place among the others.
+        own.retain(|v| self.input.levels.is_empty() || *v >= 0.0);
+        let mut sums = Accumulator::new(1);
+        sums.push_columns(&[own]);
+        match moments {
+            Some(moments) => moments.merge(&sums.finish()),
+            None => *moments = Some(sums.finish()),
+        }
+        sketch.push(own);
+    }
+
+    /// The column in the rows trained on, or in all.
+    fn baseline(&self, with_held_out: bool) -> Option<ColumnBaseline> {
+        let [train, held_out] = &self.tallies;
+        let mut sum = train.clone();
+        if with_held_out {
+            sum.sketch.merge(&held_out.sketch);
+            sum.missing += held_out.missing;
+            match (&mut sum.moments, &held_out.moments) {
+                (Some(moments), Some(others)) => moments.merge(others),
+                (none, others) => none.clone_from(others),
+            }
+        }
+        let moments = sum.moments?;
+        let (min, max, histogram) = sum.sketch.summary()?;
+        Some(ColumnBaseline {
+            count: moments.rows,
+            missing: sum.missing,
+            mean: moments.means[0],
+            standard_deviation: moments.standard_deviation(0),
+            min,
+            max,
+            histogram: histogram.clone(),
+        })
+    }
+}
+
 /// What was collected.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Collected {
     /// The moments of each fold's rows.
     pub folds: Vec<Moments>,
     pub held_out: Moments,
     pub train_sketches: Vec<Sketch>,
     pub held_out_sketches: Vec<Sketch>,
+    /// The columns that are encoded to something else.
+    pub raw: Vec<Raw>,
     /// The rows read.
     pub rows: u64,
     /// The rows left out for lack of a value.
@@ -54,17 +116,16 @@ pub(super) struct Sorted {
 
 impl Sorted {
     /// Sorts the rows of a batch.
-    pub fn sort(&mut self, batch: &Batch, split: &Split, folds: u16) {
+    pub fn sort(&mut self, batch: &Batch, incomplete: Option<&[bool]>, split: &Split, folds: u16) {
         let folds = folds.max(1);
         self.folds.resize(usize::from(folds), vec![]);
         self.folds.iter_mut().chain([&mut self.held_out]).for_each(Vec::clear);
         self.skipped = 0;
-        let incomplete = batch.incomplete_rows();
         if incomplete.is_none() && folds == 1 {
             return self.part(batch.rows, |row| split.part(batch, row, 1) == Part::HeldOut);
         }
         for row in 0..batch.rows {
-            if incomplete.as_ref().is_some_and(|rows| rows[row]) {
+            if incomplete.is_some_and(|rows| rows[row]) {
                 self.skipped += 1;
                 continue;
             }
@@ -95,14 +156,23 @@ impl Sorted {
 }
 
 impl Collector {
-    pub fn new(contract: &DataContract, folds: u16) -> Self {
-        let order = statistics_order(contract);
-        let width = order.len();
+    /// For the encoded columns of prepared data.
+    pub fn of(prepared: &Prepared<'_>, folds: u16) -> Self {
+        let inputs = prepared.inputs.iter().zip(&prepared.places);
+        let sketched = prepared.inputs.iter().flat_map(|input| vec![input.is_plain(); input.width()]).chain([true]);
+        let raw = inputs.filter(|(input, _)| !input.is_plain());
+        let raw = raw.map(|(input, &place)| Raw { input: input.clone(), place, tallies: Default::default() });
+        Self { raw: raw.collect(), sketched: sketched.collect(), ..Self::new(prepared.width(), folds) }
+    }
+
+    /// For columns that are taken as they are.
+    pub fn new(width: usize, folds: u16) -> Self {
         Self {
+            sketched: vec![true; width],
+            raw: vec![],
             folds: (0..folds.max(1)).map(|_| Accumulator::new(width)).collect(),
             held_out: Accumulator::new(width),
             sketches: [vec![Sketch::default(); width], vec![Sketch::default(); width]],
-            order,
             rows: 0,
             skipped: 0,
             sorted: Sorted::default(),
@@ -110,16 +180,19 @@ impl Collector {
         }
     }
 
-    pub fn push(&mut self, batch: &Batch, split: &Split) {
-        self.sorted.sort(batch, split, self.folds.len() as u16);
-        let columns: Vec<&[f64]> = self.order.iter().map(|&i| batch.columns[i].as_slice()).collect();
+    pub fn push(&mut self, batch: &Batch, encoded: &Encoded<'_>, split: &Split) {
+        self.sorted.sort(batch, encoded.incomplete.as_deref(), split, self.folds.len() as u16);
+        let columns: Vec<&[f64]> = encoded.columns.iter().map(|column| &**column).collect();
+        let sketched = &self.sketched;
         let [train, held_out] = &mut self.sketches;
         let sampled = !split.fits_in_memory();
         let mut collect = |moments: &mut Accumulator, sketches: &mut [Sketch], rows: &[u32]| {
             let ranges = moments.push_selected(&columns, rows);
             let in_sample = |row: u32| !sampled || (batch.first_row + u64::from(row)).is_multiple_of(SAMPLE);
             let sample = choose(rows, in_sample, &mut self.sample);
-            for (index, (sketch, values)) in sketches.iter_mut().zip(&columns).enumerate() {
+            for (index, (sketch, values)) in
+                sketches.iter_mut().zip(&columns).enumerate().filter(|(index, _)| sketched[*index])
+            {
                 sketch.push_sample(ranges.of(index), sample.iter().map(|&row| values[row as usize]));
             }
         };
@@ -127,6 +200,10 @@ impl Collector {
             collect(fold, train, rows);
         }
         collect(&mut self.held_out, held_out, &self.sorted.held_out);
+        for raw in &mut self.raw {
+            self.sorted.folds.iter().for_each(|rows| raw.push(batch, rows, 0));
+            raw.push(batch, &self.sorted.held_out, 1);
+        }
         self.rows += batch.rows as u64;
         self.skipped += self.sorted.skipped;
     }
@@ -138,6 +215,7 @@ impl Collector {
             held_out: self.held_out.finish(),
             train_sketches,
             held_out_sketches,
+            raw: self.raw,
             rows: self.rows,
             skipped: self.skipped,
         }
@@ -173,17 +251,35 @@ impl Collected {
     }
 }
 
-/// The baselines of columns with at least one row.
-pub(super) fn baselines(moments: &Moments, sketches: &[Sketch]) -> Vec<ColumnBaseline> {
-    let with_values = sketches.iter().enumerate().filter_map(|(i, sketch)| sketch.summary().map(|s| (i, s)));
-    with_values
-        .map(|(i, (min, max, histogram))| ColumnBaseline {
+/// The baselines of the inputs and, last, of the target; `None` of one without a value.
+pub(super) fn baselines(
+    inputs: &[Input],
+    moments: &Moments,
+    sketches: &[Sketch],
+    raw: &[Raw],
+    with_held_out: bool,
+) -> Vec<Option<ColumnBaseline>> {
+    let plain = |at: usize| {
+        let (min, max, histogram) = sketches[at].summary()?;
+        Some(ColumnBaseline {
             count: moments.rows,
-            mean: moments.means[i],
-            standard_deviation: moments.standard_deviation(i),
+            missing: 0,
+            mean: moments.means[at],
+            standard_deviation: moments.standard_deviation(at),
             min,
             max,
             histogram: histogram.clone(),
         })
-        .collect()
+    };
+    let (mut at, mut raw) = (0, raw.iter());
+    let mut all: Vec<_> = inputs
+        .iter()
+        .map(|input| {
+            let first = at;
+            at += input.width();
+            if input.is_plain() { plain(first) } else { raw.next().and_then(|raw| raw.baseline(with_held_out)) }
+        })
+        .collect();
+    all.push(plain(at));
+    all
 }

@@ -1,46 +1,36 @@
 //! Training from a table in memory.
 
 use super::assemble::{Parts, model};
-use super::collect::{Collector, Sorted, statistics_order};
+use super::collect::{Collector, Sorted};
+use super::prepare::Prepared;
 use super::search::choose;
-use super::{FitOn, Penalty, TrainError, TrainOptions, whole};
+use super::{FitOn, TrainError, TrainOptions};
 use crate::artifact::{Metrics, Model, ModelMetrics};
-use crate::contract::DataContract;
-use crate::dataset::{Batch, Dataset};
+use crate::encoding::Encoded;
 use crate::evaluation::RegressionMetrics;
 use crate::ridge::{FittedRidge, Ridge, RidgeError};
-use crate::split::Split;
 use linfa::traits::Fit;
 use ndarray::{Array1, Array2, ShapeBuilder};
 
 /// Rows of features and targets.
-struct Table {
+pub(super) struct Table {
     /// The features, by column.
-    features: Vec<Vec<f64>>,
-    targets: Vec<f64>,
+    pub features: Vec<Vec<f64>>,
+    pub targets: Vec<f64>,
 }
 
-pub(super) fn train(
-    data: &Dataset,
-    contract: &DataContract,
-    options: &TrainOptions,
-    split: &Split,
-) -> Result<Model, TrainError> {
-    let folds = match &options.penalty {
-        Penalty::Alpha(_) => 1,
-        Penalty::Search { folds, .. } => *folds,
-    };
-    let mut collector = Collector::new(contract, folds);
-    let (mut train, mut held_out) = (Table::new(contract), Table::new(contract));
-    let order = statistics_order(contract);
+pub(super) fn train(prepared: &Prepared<'_>, options: &TrainOptions) -> Result<Model, TrainError> {
+    let folds = options.penalty.folds();
+    let split = &prepared.split;
+    let mut collector = Collector::of(prepared, folds);
+    let (mut train, mut held_out) = (Table::new(prepared.width() - 1), Table::new(prepared.width() - 1));
     let mut sorted = Sorted::default();
-    for batch in data.read_strictly(contract, whole()) {
-        let batch = batch?;
-        sorted.sort(&batch, split, 1);
-        train.push(&batch, &order, &sorted.folds[0]);
-        held_out.push(&batch, &order, &sorted.held_out);
-        collector.push(&batch, split);
-    }
+    let data_blake3 = prepared.each(|batch, encoded| {
+        sorted.sort(batch, encoded.incomplete.as_deref(), split, 1);
+        train.push(encoded, &sorted.folds[0]);
+        held_out.push(encoded, &sorted.held_out);
+        collector.push(batch, encoded, split);
+    })?;
     let collected = collector.finish();
     if train.targets.is_empty() {
         return Err(TrainError::NoRows { rows: collected.rows, skipped: collected.skipped });
@@ -49,40 +39,45 @@ pub(super) fn train(
     let mut fitted = train.fit(alpha)?;
     let holdout = (!held_out.targets.is_empty()).then(|| held_out.metrics(&fitted));
     let (mut moments, mut sketches) = (collected.train(), collected.train_sketches.clone());
-    if options.fit_on == FitOn::All && holdout.is_some() {
+    let with_held_out = options.fit_on == FitOn::All && holdout.is_some();
+    if with_held_out {
         train.append(held_out);
         fitted = train.fit(alpha)?;
         (moments, sketches) = collected.with_held_out();
     }
     let metrics = ModelMetrics { train: train.metrics(&fitted), holdout };
     model(Parts {
-        contract,
-        fitted: &fitted,
+        contract: prepared.contract,
+        inputs: &prepared.inputs,
+        task: prepared.task.clone(),
+        fitted: (&fitted).into(),
         alpha,
         moments: &moments,
         sketches: &sketches,
+        raw: &collected.raw,
+        with_held_out,
         metrics,
         search,
         skipped: collected.skipped,
         split_method: split.method(),
         fit_on: options.fit_on,
-        data_blake3: data.blake3()?,
+        data_blake3,
     })
 }
 
 impl Table {
-    fn new(contract: &DataContract) -> Self {
-        Self { features: vec![vec![]; contract.features().len()], targets: vec![] }
+    pub fn new(features: usize) -> Self {
+        Self { features: vec![vec![]; features], targets: vec![] }
     }
 
-    fn push(&mut self, batch: &Batch, order: &[usize], rows: &[u32]) {
+    pub fn push(&mut self, encoded: &Encoded<'_>, rows: &[u32]) {
         let outputs = self.features.iter_mut().chain([&mut self.targets]);
-        for (output, &column) in outputs.zip(order) {
-            output.extend(rows.iter().map(|&row| batch.columns[column][row as usize]));
+        for (output, column) in outputs.zip(&encoded.columns) {
+            output.extend(rows.iter().map(|&row| column[row as usize]));
         }
     }
 
-    fn append(&mut self, other: Self) {
+    pub fn append(&mut self, other: Self) {
         self.features.iter_mut().zip(other.features).for_each(|(mine, theirs)| mine.extend(theirs));
         self.targets.extend(other.targets);
     }

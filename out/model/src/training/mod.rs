@@ -9,18 +9,21 @@ mod assemble;
 mod collect;
 mod memory;
 mod partial;
+mod prepare;
 mod search;
 mod streamed;
 #[cfg(test)]
 mod tests;
 
 pub use partial::{PARTIAL_VERSION, Partial, combine, train_shard};
+pub(crate) use prepare::class_indices;
 
 use crate::artifact::{Model, ModelError};
-use crate::contract::DataContract;
-use crate::dataset::{DataError, Dataset, Share};
+use crate::contract::{ContractError, DataContract};
+use crate::dataset::{DataError, Dataset};
+use crate::encoding::NoValues;
 use crate::ridge::RidgeError;
-use crate::split::Split;
+use prepare::Prepared;
 use std::path::PathBuf;
 
 /// What to train.
@@ -51,6 +54,16 @@ pub enum Penalty {
     },
 }
 
+impl Penalty {
+    /// The number of folds that rows are dealt into.
+    fn folds(&self) -> u16 {
+        match self {
+            Self::Alpha(_) => 1,
+            Self::Search { folds, .. } => *folds,
+        }
+    }
+}
+
 /// The rows of the last fit. The metrics on held-out rows are of the model that was fitted without them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FitOn {
@@ -78,6 +91,29 @@ pub enum TrainError {
     /// The regression cannot be fitted.
     #[error(transparent)]
     Ridge(#[from] RidgeError),
+    /// The contract asks for what this program has not.
+    #[error(transparent)]
+    Contract(#[from] ContractError),
+    /// Nothing can take the place of missing values.
+    #[error(transparent)]
+    NoValues(#[from] NoValues),
+    /// The target is a class.
+    #[error("the task is classification, which a ridge regression does not learn: use the runtime python")]
+    Classification,
+    /// The target has no two classes.
+    #[error(
+        "the training rows have {found} classes of the target, expected at least two, and exactly two for a threshold"
+    )]
+    Classes {
+        /// The number of classes.
+        found: usize,
+    },
+    /// Shards know only their own rows.
+    #[error("{what} cannot be trained in shards, whose statistics are of required numbers alone: train in one process")]
+    Sharded {
+        /// What is too much.
+        what: String,
+    },
     /// The model cannot be made.
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -126,14 +162,12 @@ pub enum TrainError {
 /// # Errors
 /// The data cannot be read or have a bad cell, there is no row to train on, or the regression cannot be fitted.
 pub fn train(data: &Dataset, contract: &DataContract, options: &TrainOptions) -> Result<Model, TrainError> {
-    let split = Split::of(data, contract.columns().len(), contract.holdout())?;
-    if split.fits_in_memory() {
-        return memory::train(data, contract, options, &split);
+    if contract.task().is_classification() {
+        return Err(TrainError::Classification);
     }
-    streamed::train(data, contract, options, &split)
-}
-
-/// Whether a file is read as a whole or in part.
-pub(crate) fn whole() -> Share {
-    Share::WHOLE
+    let prepared = Prepared::new(data, contract)?;
+    if prepared.fits_in_memory() {
+        return memory::train(&prepared, options);
+    }
+    streamed::train(&prepared, options)
 }

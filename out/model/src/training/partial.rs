@@ -1,11 +1,13 @@
 //! Distributed training: each shard writes its statistics, and their sum is fitted.
 
 use super::collect::{Collected, Collector};
+use super::prepare::only_numbers;
 use super::streamed::{Trained, assemble, fits};
 use super::{FitOn, TrainError};
 use crate::artifact::Model;
 use crate::contract::DataContract;
 use crate::dataset::{DataFile, Dataset, FileDigest, Share, combined_digest};
+use crate::encoding::{Input, encode};
 use crate::ridge::RidgeError;
 use crate::split::Split;
 use crate::statistics::{Moments, Sketch};
@@ -42,10 +44,16 @@ pub struct Partial {
 /// # Errors
 /// The data cannot be read or have a bad cell.
 pub fn train_shard(data: &Dataset, contract: &DataContract, share: Share) -> Result<Partial, TrainError> {
-    let split = Split::of(data, contract.columns().len(), contract.holdout())?;
-    let mut collector = Collector::new(contract, 1);
+    only_numbers(contract)?;
+    let split = Split::of(data, contract)?;
+    let (inputs, places) = inputs(contract);
+    let mut collector = Collector::new(contract.columns().len(), 1);
     for batch in data.read_strictly(contract, share) {
-        collector.push(&batch?, &split);
+        let batch = batch?;
+        let refuse = |(row, column, problem)| data.refuse(contract, &batch, row, column, problem);
+        let mut encoded = encode(&inputs, &places, &batch).map_err(refuse)?;
+        encoded.columns.push(batch.columns[contract.target_index()].as_slice().into());
+        collector.push(&batch, &encoded, &split);
     }
     // Each file's digest is made by one shard.
     let own = data.files().iter().enumerate().filter(|(i, _)| i % share.count() == share.index());
@@ -73,6 +81,7 @@ pub fn train_shard(data: &Dataset, contract: &DataContract, share: Share) -> Res
 /// A file cannot be read or is of another contract or version, a shard is missing or occurs twice, or the regression
 /// cannot be fitted.
 pub fn combine(folder: &Path, contract: &DataContract, alpha: f64, fit_on: FitOn) -> Result<Model, TrainError> {
+    only_numbers(contract)?;
     let mut parts = read_all(folder, contract)?;
     parts.sort_by_key(|part| part.index);
     let problem = |problem: String| TrainError::Partial { path: folder.to_owned(), problem };
@@ -97,7 +106,13 @@ pub fn combine(folder: &Path, contract: &DataContract, alpha: f64, fit_on: FitOn
     let collected = sum(&parts, contract.columns().len());
     let (train_fit, all_fit) = fits(&collected, alpha, fit_on, |_, _| Ok(None))?;
     let trained = Trained { collected, alpha, search: vec![], train_fit, all_fit };
-    assemble(trained, contract, fit_on, &method, combined_digest(digests))
+    assemble(trained, contract, &inputs(contract).0, fit_on, &method, combined_digest(digests))
+}
+
+/// The features and their columns.
+fn inputs(contract: &DataContract) -> (Vec<Input>, Vec<usize>) {
+    let places = (0..contract.columns().len()).filter(|place| *place != contract.target_index()).collect();
+    (contract.features().map(Input::of).collect(), places)
 }
 
 impl Partial {
@@ -154,6 +169,7 @@ fn sum(parts: &[Partial], width: usize) -> Collected {
         held_out: Moments::empty(width),
         train_sketches: vec![Sketch::default(); width],
         held_out_sketches: vec![Sketch::default(); width],
+        raw: vec![],
         rows: 0,
         skipped: 0,
     };

@@ -32,14 +32,27 @@ fn cross_validate(alpha: f64, folds: &[Moments]) -> Result<f64, RidgeError> {
     for (index, fold) in folds.iter().enumerate() {
         let mut others = Moments::empty(fold.width());
         folds.iter().enumerate().filter(|(i, _)| *i != index).for_each(|(_, other)| others.merge(other));
-        sum += metrics_of(&params.fit_moments(&others)?, fold).mse;
+        sum += mean_squared_error(&params.fit_moments(&others)?, fold);
     }
     Ok(sum / folds.len() as f64)
 }
 
-/// The metrics of a model on rows of which only the moments are known: the sum of squared errors is
-/// `yy - 2 w Xy + w XX w + n (y mean - w x means - b)^2` with centred products. There is no mean absolute error.
+/// The metrics of a model on rows of which only the moments are known. There is no mean absolute error.
 pub(super) fn metrics_of(fitted: &FittedRidge, rows: &Moments) -> Metrics {
+    let mse = mean_squared_error(fitted, rows);
+    let p = fitted.coefficients().len();
+    let total = rows.product(p, p) / rows.rows as f64;
+    Metrics {
+        rows: rows.rows,
+        mse: Some(mse),
+        rmse: Some(mse.sqrt()),
+        r2: (rows.rows > 1 && total > 0.0).then(|| 1.0 - mse / total),
+        ..Metrics::default()
+    }
+}
+
+/// The sum of squared errors is `yy - 2 w Xy + w XX w + n (y mean - w x means - b)^2` with centred products.
+fn mean_squared_error(fitted: &FittedRidge, rows: &Moments) -> f64 {
     let w = fitted.coefficients();
     let p = w.len();
     let mut squares = rows.product(p, p);
@@ -48,14 +61,5 @@ pub(super) fn metrics_of(fitted: &FittedRidge, rows: &Moments) -> Metrics {
         squares += w[i] * (inner - 2.0 * rows.product(i, p));
     }
     let shift = rows.means[p] - fitted.intercept() - (0..p).map(|j| w[j] * rows.means[j]).sum::<f64>();
-    let n = rows.rows as f64;
-    let mse = (squares / n + shift * shift).max(0.0);
-    let total = rows.product(p, p) / n;
-    Metrics {
-        rows: rows.rows,
-        mse,
-        rmse: mse.sqrt(),
-        mae: None,
-        r2: (rows.rows > 1 && total > 0.0).then(|| 1.0 - mse / total),
-    }
+    (squares / rows.rows as f64 + shift * shift).max(0.0)
 }

@@ -1,14 +1,14 @@
 //! Training from data that stream through.
 
 use super::assemble::{Parts, model};
-use super::collect::{Collected, Collector, Sorted, statistics_order};
+use super::collect::{Collected, Collector, Sorted};
+use super::prepare::Prepared;
 use super::search::{choose, metrics_of};
-use super::{FitOn, Penalty, TrainError, TrainOptions, whole};
-use crate::artifact::{Model, ModelMetrics};
+use super::{FitOn, TrainError, TrainOptions};
+use crate::artifact::{Model, ModelMetrics, ModelTask};
 use crate::contract::DataContract;
-use crate::dataset::Dataset;
+use crate::encoding::Input;
 use crate::ridge::{FittedRidge, Ridge, Triangle};
-use crate::split::Split;
 use crate::statistics::Moments;
 use linfa::ParamGuard;
 
@@ -22,28 +22,16 @@ pub(super) struct Trained {
     pub all_fit: Option<FittedRidge>,
 }
 
-pub(super) fn train(
-    data: &Dataset,
-    contract: &DataContract,
-    options: &TrainOptions,
-    split: &Split,
-) -> Result<Model, TrainError> {
-    let folds = match &options.penalty {
-        Penalty::Alpha(_) => 1,
-        Penalty::Search { folds, .. } => *folds,
-    };
-    let mut collector = Collector::new(contract, folds);
-    let mut batches = data.read_strictly_digested(contract);
-    for batch in &mut batches {
-        collector.push(&batch?, split);
-    }
-    let digest = batches.digest().map_or_else(|| data.blake3(), Ok)?;
+pub(super) fn train(prepared: &Prepared<'_>, options: &TrainOptions) -> Result<Model, TrainError> {
+    let split = &prepared.split;
+    let mut collector = Collector::of(prepared, options.penalty.folds());
+    let digest = prepared.each(|batch, encoded| collector.push(batch, encoded, split))?;
     let collected = collector.finish();
     let (alpha, search) = choose(&options.penalty, &collected.folds)?;
-    let second_pass = |moments: &Moments, with_held_out| triangle(data, contract, split, moments, with_held_out);
+    let second_pass = |moments: &Moments, with_held_out| triangle(prepared, moments, with_held_out).map(Some);
     let trained = fits(&collected, alpha, options.fit_on, second_pass)?;
     let trained = Trained { collected, alpha, search, train_fit: trained.0, all_fit: trained.1 };
-    assemble(trained, contract, options.fit_on, split.method(), digest)
+    assemble(trained, prepared.contract, &prepared.inputs, options.fit_on, split.method(), digest)
 }
 
 /// The fits of collected statistics; `second_pass` gives the triangle of the rows where cross products do not suffice,
@@ -72,39 +60,34 @@ pub(super) fn fits(
     Ok((train_fit, all_fit))
 }
 
-/// Reads the data a second time for what cross products cannot keep.
-fn triangle(
-    data: &Dataset,
-    contract: &DataContract,
-    split: &Split,
-    moments: &Moments,
-    with_held_out: bool,
-) -> Result<Option<Triangle>, TrainError> {
-    let order = statistics_order(contract);
+/// Looks at the data a second time for what cross products cannot keep.
+fn triangle(prepared: &Prepared<'_>, moments: &Moments, with_held_out: bool) -> Result<Triangle, TrainError> {
     let mut triangle = Triangle::new(moments.means.clone());
     let mut sorted = Sorted::default();
-    for batch in data.read_strictly(contract, whole()) {
-        let batch = batch?;
-        let columns: Vec<&[f64]> = order.iter().map(|&i| batch.columns[i].as_slice()).collect();
-        sorted.sort(&batch, split, 1);
+    prepared.each(|batch, encoded| {
+        let columns: Vec<&[f64]> = encoded.columns.iter().map(|column| &**column).collect();
+        sorted.sort(batch, encoded.incomplete.as_deref(), &prepared.split, 1);
         triangle.push_selected(&columns, &sorted.folds[0]);
         if with_held_out {
             triangle.push_selected(&columns, &sorted.held_out);
         }
-    }
-    Ok(Some(triangle))
+    })?;
+    Ok(triangle)
 }
 
 /// The model of a fit and the digest of its data.
 pub(super) fn assemble(
     trained: Trained,
     contract: &DataContract,
+    inputs: &[Input],
     fit_on: FitOn,
     split_method: &str,
     data_blake3: String,
 ) -> Result<Model, TrainError> {
     let Trained { collected, alpha, search, train_fit, all_fit } = trained;
     let holdout = (collected.held_out.rows > 0).then(|| metrics_of(&train_fit, &collected.held_out));
+    let with_held_out = all_fit.is_some();
+    let raw = collected.raw.clone();
     let (fitted, (moments, sketches)) = match all_fit {
         Some(fitted) => (fitted, collected.with_held_out()),
         None => (train_fit, (collected.train(), collected.train_sketches)),
@@ -112,10 +95,14 @@ pub(super) fn assemble(
     let metrics = ModelMetrics { train: metrics_of(&fitted, &moments), holdout };
     model(Parts {
         contract,
-        fitted: &fitted,
+        inputs,
+        task: ModelTask::Regression {},
+        fitted: (&fitted).into(),
         alpha,
         moments: &moments,
         sketches: &sketches,
+        raw: &raw,
+        with_held_out,
         metrics,
         search,
         skipped: collected.skipped,

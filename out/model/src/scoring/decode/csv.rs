@@ -1,6 +1,6 @@
 //! `text/csv` bodies (RFC 4180) through the csv crate.
 
-use super::super::problem::{Problem, ProblemCode, shorten};
+use super::super::problem::{Problem, ProblemCode};
 use super::{Features, too_many_rows, wrong_width};
 
 /// Reads a CSV body into `values` in feature order; the answer is the number of rows.
@@ -23,50 +23,41 @@ pub fn rows(
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut record = csv::StringRecord::new();
-    let mut positions: Option<Vec<usize>> = None;
+    let mut order: Option<Vec<Option<usize>>> = None;
     let mut rows = 0;
     let mut first = true;
     while reader.read_record(&mut record).map_err(|error| Problem::new(ProblemCode::MalformedCsv, error.to_string()))? {
-        if std::mem::take(&mut first)
-            && header.unwrap_or_else(|| record.iter().all(|field| field.trim().parse::<f64>().is_err()))
-        {
-            let names: Vec<String> = record.iter().map(|name| name.trim().to_owned()).collect();
-            positions = Some(features.positions(&names)?);
+        if std::mem::take(&mut first) && header.unwrap_or_else(|| is_header(&record, features)) {
+            order = Some(features.order(&names(&record))?);
             continue;
         }
         if rows == most_rows {
             return Err(too_many_rows(most_rows));
         }
-        if record.len() != features.len() {
-            return Err(wrong_width(rows, features.len(), record.len()));
+        let width = order.as_ref().map_or(features.len(), Vec::len);
+        if record.len() != width {
+            return Err(wrong_width(rows, width, record.len()));
         }
         let start = values.len();
-        values.resize(start + features.len(), 0.0);
+        values.resize(start + features.len(), f64::NAN);
         for (from, field) in record.iter().enumerate() {
-            let at = positions.as_ref().map_or(from, |positions| positions[from]);
-            values[start + at] =
-                cell(field).map_err(|problem| problem.at_row(rows).at_column(&features.names()[at]))?;
+            let Some(at) = order.as_ref().map_or(Some(from), |order| order[from]) else { continue };
+            let value = features.of_text(at, field, true);
+            values[start + at] = value.map_err(|problem| problem.at_row(rows).at_column(&features.names()[at]))?;
         }
         rows += 1;
     }
     Ok(rows)
 }
 
-fn cell(field: &str) -> Result<f64, Problem> {
-    match field.trim().parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok(value),
-        Ok(_) => {
-            let detail = format!("expected a finite number, found \"{}\"", shorten(field));
-            Err(Problem::new(ProblemCode::NotFinite, detail))
-        }
-        Err(_) if field.trim().is_empty() => {
-            Err(Problem::new(ProblemCode::WrongType, "expected a number, found an empty field"))
-        }
-        Err(_) => {
-            let detail = format!("expected a number, found \"{}\"", shorten(field));
-            Err(Problem::new(ProblemCode::WrongType, detail))
-        }
-    }
+fn names(record: &csv::StringRecord) -> Vec<String> {
+    record.iter().map(|name| name.trim().to_owned()).collect()
+}
+
+/// Whether a first line names the columns: no field is a number, and where columns may hold text, some feature is named.
+fn is_header(record: &csv::StringRecord, features: &Features) -> bool {
+    record.iter().all(|field| field.trim().parse::<f64>().is_err())
+        && (features.numbers || names(record).iter().any(|name| features.position(name).is_some()))
 }
 
 #[cfg(test)]
@@ -99,7 +90,7 @@ mod tests {
         assert_eq!(read(b"a,b\n1", None), Err(ProblemCode::WrongWidth));
         assert_eq!(read(b"1,2,3", None), Err(ProblemCode::WrongWidth));
         assert_eq!(read(b"1,x", None), Err(ProblemCode::WrongType));
-        assert_eq!(read(b"1,", None), Err(ProblemCode::WrongType));
+        assert_eq!(read(b"1,", None), Err(ProblemCode::MissingValue));
         assert_eq!(read(b"1,NaN", None), Err(ProblemCode::NotFinite));
         assert_eq!(read(b"nan,inf", None), Err(ProblemCode::NotFinite));
         assert_eq!(read(b"1,1e400", None), Err(ProblemCode::NotFinite));

@@ -281,5 +281,11 @@ impl<'de> Visitor<'de> for Row<'_, '_> {
 }
 
 fn wrong_type(kind: &'static str) -> Problem {
+    if kind == "null" {
+        return Problem::new(
+            ProblemCode::MissingValue,
+            "there is no value, and the model has none to put in its place",
+        );
+    }
     Problem::new(ProblemCode::WrongType, format!("expected a number, found {kind}"))
 }

@@ -1,35 +1,191 @@
 //! From request bodies to rows of numbers in the model's feature order. Pure: bytes in, numbers or a [`Problem`] out.
 //!
 //! - [`fast`]: the common JSON body, `{"data":[[…],…]}`, in one pass; it answers "not mine" for anything else.
-//! - [`json`]: every JSON body, through serde_json, with exact reasons for refusals.
+//! - [`json`]: every JSON body of that kind, with names or as records too, through serde_json, with exact reasons for refusals.
+//! - `bodies`: what clients of other servers send, and models with more than required numbers.
 //! - [`csv`](mod@csv): bodies of type `text/csv`.
 //!
 //! **Whether a body is accepted, and with which numbers, is serde_json's verdict**: `fast` only takes bodies that `json` takes too, with the
 //! same bits (test `fast_and_serde_json_agree`).
 
+mod bodies;
 pub mod csv;
 pub mod fast;
 pub mod json;
 pub mod media;
+mod node;
 mod value;
 
-use super::problem::{Problem, ProblemCode};
+use super::problem::{Problem, ProblemCode, shorten};
+use crate::contract::{Column, ColumnType, UnknownColumns};
+use crate::dataset::{Booleans, seconds_since_1970};
+use crate::encoding::Input;
 pub use media::Format;
 
 /// The model's features by name: what bodies are checked against.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Features {
     names: Vec<String>,
-    /// Positions sorted by name, for look-ups in wide models.
-    sorted: Vec<usize>,
+    inputs: Vec<Input>,
+    booleans: Vec<Booleans>,
+    /// Names and aliases with their positions, sorted for look-ups in wide models.
+    sorted: Vec<(String, usize)>,
+    unknown_columns: UnknownColumns,
+    /// Whether every feature is a number.
+    numbers: bool,
+    /// Whether every feature is a number that must be there, under one name, and nothing else may be.
+    plain: bool,
+}
+
+/// The form of the answer that a body's sender expects.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Answer {
+    /// `{"result": […]}`.
+    #[default]
+    Result,
+    /// `{"predictions": […]}`, as MLflow answers.
+    Predictions,
+    /// That of the Open Inference Protocol.
+    OpenInference {
+        /// The request's own id, which goes back.
+        id: Option<String>,
+    },
 }
 
 impl Features {
-    /// Features in the model's order. Names are unique (the model file's loader sees to that).
+    /// Required numbers in the model's order. Names are unique (the model file's loader sees to that).
     pub fn new(names: Vec<String>) -> Self {
-        let mut sorted: Vec<usize> = (0..names.len()).collect();
-        sorted.sort_by(|&a, &b| names[a].cmp(&names[b]));
-        Self { names, sorted }
+        Self::of(names.iter().map(|name| Input::number(name)).collect(), UnknownColumns::Refuse)
+    }
+
+    /// Features in the model's order.
+    pub fn of(inputs: Vec<Input>, unknown_columns: UnknownColumns) -> Self {
+        let names: Vec<String> = inputs.iter().map(|input| input.name.clone()).collect();
+        let aliases = inputs.iter().enumerate().filter_map(|(at, input)| Some((input.alias.clone()?, at)));
+        let aliases: Vec<_> = aliases.filter(|(alias, _)| !names.contains(alias)).collect();
+        let one_name = aliases.is_empty();
+        let mut sorted: Vec<(String, usize)> = names.iter().cloned().enumerate().map(|(at, name)| (name, at)).collect();
+        sorted.extend(aliases);
+        sorted.sort();
+        let numbers = inputs.iter().all(|input| matches!(input.kind, ColumnType::Number | ColumnType::Integer));
+        let required = inputs.iter().all(|input| input.fill.is_none());
+        let plain = numbers && required && one_name && unknown_columns == UnknownColumns::Refuse;
+        let booleans = inputs.iter().map(|input| {
+            let (yes, no) = (input.yes.clone(), input.no.clone());
+            Booleans::of(&Column { yes, no, ..Column::new(&input.name, input.kind) })
+        });
+        Self { booleans: booleans.collect(), names, inputs, sorted, unknown_columns, numbers, plain }
+    }
+
+    /// A feature.
+    pub fn input(&self, at: usize) -> &Input {
+        &self.inputs[at]
+    }
+
+    /// Whether a feature may be left out.
+    pub fn is_optional(&self, at: usize) -> bool {
+        self.inputs[at].fill.is_some()
+    }
+
+    /// Whether columns that the model does not have are passed over.
+    pub fn ignores_unknown(&self) -> bool {
+        self.unknown_columns == UnknownColumns::Ignore
+    }
+
+    /// Where each of `columns` goes; a column that is passed over goes nowhere.
+    ///
+    /// # Errors
+    /// A column that the model lacks, one that is named twice, or a feature that is missing.
+    pub fn order(&self, columns: &[String]) -> Result<Vec<Option<usize>>, Problem> {
+        let mut seen = vec![false; self.len()];
+        let mut order = Vec::with_capacity(columns.len());
+        for column in columns {
+            let at = self.position(column);
+            match at {
+                Some(at) if std::mem::replace(&mut seen[at], true) => {
+                    return Err(Problem::new(ProblemCode::DuplicateColumn, "a column is named twice").at_column(column));
+                }
+                None if !self.ignores_unknown() => return Err(self.unknown(column)),
+                _ => order.push(at),
+            }
+        }
+        match seen.iter().enumerate().position(|(at, seen)| !seen && !self.is_optional(at)) {
+            Some(missing) => Err(self.missing(missing)),
+            None => Ok(order),
+        }
+    }
+
+    /// The value of a cell without one.
+    ///
+    /// # Errors
+    /// A value must be there.
+    pub fn missing_value(&self, at: usize) -> Result<f64, Problem> {
+        if self.is_optional(at) {
+            return Ok(f64::NAN);
+        }
+        Err(Problem::new(ProblemCode::MissingValue, "there is no value, and the model has none to put in its place"))
+    }
+
+    /// The value of a JSON boolean.
+    ///
+    /// # Errors
+    /// The feature is something else.
+    pub fn of_boolean(&self, at: usize, value: bool) -> Result<f64, Problem> {
+        match self.inputs[at].kind {
+            ColumnType::Boolean => Ok(f64::from(u8::from(value))),
+            ColumnType::Category => self.level(at, if value { "true" } else { "false" }),
+            _ => Err(wrong_kind(&self.inputs[at], "a boolean")),
+        }
+    }
+
+    /// The value of a JSON number.
+    ///
+    /// # Errors
+    /// The feature is something else.
+    pub fn of_number(&self, at: usize, value: f64) -> Result<f64, Problem> {
+        match self.inputs[at].kind {
+            ColumnType::Number | ColumnType::Integer => Ok(value),
+            ColumnType::Boolean if value == 0.0 || value == 1.0 => Ok(value),
+            ColumnType::Category if value.fract() == 0.0 && value.abs() < 9e15 => {
+                self.level(at, &(value + 0.0).to_string())
+            }
+            _ => Err(wrong_kind(&self.inputs[at], "a number")),
+        }
+    }
+
+    /// The value of a text; numbers are taken from text only where the body has nothing else (`numbers_are_text`).
+    ///
+    /// # Errors
+    /// It is none of the feature's kind.
+    pub fn of_text(&self, at: usize, text: &str, numbers_are_text: bool) -> Result<f64, Problem> {
+        let input = &self.inputs[at];
+        let trimmed = text.trim_matches(|c: char| c.is_ascii_whitespace());
+        if trimmed.is_empty() && (numbers_are_text || input.kind == ColumnType::Category) {
+            return self.missing_value(at);
+        }
+        let found = || format!("\"{}\"", shorten(text));
+        match input.kind {
+            ColumnType::Category => self.level(at, text),
+            ColumnType::Boolean => {
+                self.booleans[at].value(trimmed.as_bytes()).ok_or_else(|| wrong_kind(input, &found()))
+            }
+            ColumnType::Datetime => seconds_since_1970(trimmed.as_bytes()).ok_or_else(|| wrong_kind(input, &found())),
+            _ if !numbers_are_text => Err(wrong_kind(input, "text")),
+            _ => match fast_float2::parse::<f64, _>(trimmed) {
+                Ok(value) if value.is_finite() => Ok(value),
+                Ok(_) => {
+                    Err(Problem::new(ProblemCode::NotFinite, format!("expected a finite number, found {}", found())))
+                }
+                Err(_) => Err(wrong_kind(input, &found())),
+            },
+        }
+    }
+
+    fn level(&self, at: usize, text: &str) -> Result<f64, Problem> {
+        self.inputs[at].level(text).ok_or_else(|| {
+            let detail = format!("\"{}\" is none of the levels that the model knows", shorten(text));
+            Problem::new(ProblemCode::UnknownLevel, detail)
+        })
     }
 
     /// Names in the model's order.
@@ -49,7 +205,7 @@ impl Features {
 
     /// Position of a feature in the model's order.
     pub fn position(&self, name: &str) -> Option<usize> {
-        self.sorted.binary_search_by(|&at| self.names[at].as_str().cmp(name)).ok().map(|found| self.sorted[found])
+        self.sorted.binary_search_by(|(known, _)| known.as_str().cmp(name)).ok().map(|found| self.sorted[found].1)
     }
 
     /// Positions of `columns` in the model's order.
@@ -116,23 +272,50 @@ pub fn decode(
     features: &Features,
     limits: Limits,
     values: &mut Vec<f64>,
-) -> Result<usize, Problem> {
+) -> Result<(usize, Answer), Problem> {
     values.clear();
-    let rows = match format {
-        Format::Json => match fast::rows(body, features.len(), limits.rows, values) {
-            Some(rows) => rows,
-            None => {
-                values.clear();
-                json::rows(body, features, limits.rows, values)?
-            }
-        },
-        Format::Csv { header } => csv::rows(body, header, features, limits.rows, values)?,
+    let (rows, answer) = match format {
+        Format::Json => json_rows(body, features, limits.rows, values)?,
+        Format::Csv { header } => (csv::rows(body, header, features, limits.rows, values)?, Answer::Result),
     };
     debug_assert_eq!(values.len(), rows * features.len());
     if rows == 0 {
         return Err(Problem::new(ProblemCode::EmptyInput, "send at least one row"));
     }
-    Ok(rows)
+    Ok((rows, answer))
+}
+
+fn json_rows(
+    body: &[u8],
+    features: &Features,
+    most_rows: usize,
+    values: &mut Vec<f64>,
+) -> Result<(usize, Answer), Problem> {
+    if features.numbers
+        && let Some(rows) = fast::rows(body, features.len(), most_rows, values)
+    {
+        return Ok((rows, Answer::Result));
+    }
+    values.clear();
+    if features.plain {
+        match json::rows(body, features, most_rows, values) {
+            // Perhaps a body that clients of other servers send.
+            Err(problem) if problem.code == ProblemCode::UnknownMember => values.clear(),
+            outcome => return outcome.map(|rows| (rows, Answer::Result)),
+        }
+    }
+    bodies::rows(body, features, most_rows, values)
+}
+
+/// What is told of a cell that is of another kind than its column.
+pub(crate) fn wrong_kind(input: &Input, found: &str) -> Problem {
+    let expected = match input.kind {
+        ColumnType::Number | ColumnType::Integer => "a number",
+        ColumnType::Boolean => "true or false",
+        ColumnType::Datetime => "a moment such as 2024-02-29T12:30:00Z",
+        ColumnType::Category | ColumnType::Text => "text",
+    };
+    Problem::new(ProblemCode::WrongType, format!("expected {expected}, found {found}"))
 }
 
 pub(crate) fn too_many_rows(limit: usize) -> Problem {

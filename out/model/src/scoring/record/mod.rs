@@ -32,7 +32,7 @@ pub struct Record {
     pub scorer: Arc<Scorer>,
     /// Inputs, row after row in feature order (shape: rows × features).
     pub values: Box<[f64]>,
-    /// One prediction per row.
+    /// One prediction per row, or the probability of each class.
     pub predictions: Box<[f64]>,
 }
 
@@ -57,8 +57,8 @@ impl Record {
         head.extend_from_slice(self.scorer.version().as_bytes());
         head.extend_from_slice(b"\",\"first_row\":");
         let mut row = 0;
-        let mut kept_cells = Vec::with_capacity(kept.len());
-        while row < self.predictions.len() {
+        let (rows, outputs) = (self.predictions.len() / self.scorer.outputs(), self.scorer.outputs());
+        while row < rows {
             let start = out.len();
             let first = row;
             out.extend_from_slice(&head);
@@ -71,21 +71,20 @@ impl Record {
                 out.extend_from_slice(super::problem::json_text(&names[name]).as_bytes());
             }
             out.extend_from_slice(b"],\"data\":[");
-            while row < self.predictions.len() && (row == first || out.len() - start < LONG_LINE) {
+            while row < rows && (row == first || out.len() - start < LONG_LINE) {
                 out.extend_from_slice(if row == first { b"[" } else { b",[" });
                 let cells = &self.values[row * names.len()..(row + 1) * names.len()];
-                if kept.len() == names.len() {
-                    write_numbers(cells, out);
-                } else {
-                    kept_cells.clear();
-                    kept_cells.extend(kept.iter().map(|&at| cells[at]));
-                    write_numbers(&kept_cells, out);
+                for (place, &at) in kept.iter().enumerate() {
+                    if place > 0 {
+                        out.push(b',');
+                    }
+                    self.scorer.write_input(at, cells[at], out);
                 }
                 out.push(b']');
                 row += 1;
             }
             out.extend_from_slice(b"],\"result\":[");
-            write_numbers(&self.predictions[first..row], out);
+            write_numbers(&self.predictions[first * outputs..row * outputs], out);
             out.extend_from_slice(b"]}\n");
         }
     }

@@ -1,0 +1,212 @@
+//! Rows ready for a fit: read, split, and encoded by what was found in the training rows.
+
+use super::TrainError;
+use super::collect::Sorted;
+use crate::artifact::ModelTask;
+use crate::contract::{ColumnType, DataContract, Task};
+use crate::dataset::{Batch, Dataset, Problem};
+use crate::encoding::{Encoded, Fitting, Input, encode};
+use crate::split::{PERMUTATION_VALUES, Split};
+use std::borrow::Cow;
+
+/// Values of batches that are kept for a second look, so that nothing is parsed twice; 1 GiB of memory.
+const KEPT_VALUES: u64 = 1 << 27;
+
+/// A data set with everything that is needed to encode its rows.
+pub(super) struct Prepared<'a> {
+    data: &'a Dataset,
+    pub contract: &'a DataContract,
+    pub split: Split,
+    /// The features.
+    pub inputs: Vec<Input>,
+    /// The column of each of them in a batch.
+    pub places: Vec<usize>,
+    /// What is predicted.
+    pub task: ModelTask,
+    /// What a first look has kept.
+    kept: Option<(Vec<Batch>, String)>,
+}
+
+impl<'a> Prepared<'a> {
+    /// Looks at the training rows as far as the contract leaves something to them.
+    pub fn new(data: &'a Dataset, contract: &'a DataContract) -> Result<Self, TrainError> {
+        contract.without_text()?;
+        let split = Split::of(data, contract)?;
+        let target = contract.target_index();
+        let places: Vec<usize> = (0..contract.columns().len()).filter(|place| *place != target).collect();
+        let mut fitting = Fitting::new(contract);
+        let mut classes = Classes::new(contract);
+        let mut kept = None;
+        if !(fitting.needs_nothing() && classes.is_known()) {
+            let mut sorted = Sorted::default();
+            let mut batches = data.read_strictly_digested(contract);
+            let (mut list, mut values, mut rows) = (vec![], 0, 0);
+            for batch in &mut batches {
+                let batch = batch?;
+                let incomplete = batch.rows_that_lack(|place| fitting.drops(place));
+                sorted.sort(&batch, incomplete.as_deref(), &split, 1);
+                fitting.push(&batch, &sorted.folds[0]);
+                classes.push(&batch, &sorted.folds[0]);
+                values += (batch.rows * batch.columns.len()) as u64;
+                rows += batch.rows as u64;
+                if values <= KEPT_VALUES {
+                    list.push(batch);
+                } else {
+                    list.clear();
+                }
+            }
+            if rows == 0 {
+                return Err(TrainError::NoRows { rows: 0, skipped: 0 });
+            }
+            let digest = batches.digest();
+            kept = digest.filter(|_| values <= KEPT_VALUES).map(|digest| (list, digest));
+        }
+        let inputs = fitting.finish()?;
+        Ok(Self { data, contract, split, inputs, places, task: classes.task(contract)?, kept })
+    }
+
+    /// The number of columns of an encoded batch: the features' numbers and the target.
+    pub fn width(&self) -> usize {
+        self.inputs.iter().map(Input::width).sum::<usize>() + 1
+    }
+
+    /// Whether the encoded rows may be kept as one table.
+    pub fn fits_in_memory(&self) -> bool {
+        match &self.split {
+            Split::Permutation { places, .. } => (places.len() * self.width()) as u64 <= PERMUTATION_VALUES,
+            Split::Hash { .. } => false,
+        }
+    }
+
+    /// Gives every batch with its encoded rows, the target last; and the digest of the data.
+    pub fn each(&self, mut take: impl FnMut(&Batch, &Encoded<'_>)) -> Result<String, TrainError> {
+        if let Some((batches, digest)) = &self.kept {
+            for batch in batches {
+                take(batch, &self.encode(batch)?);
+            }
+            return Ok(digest.clone());
+        }
+        let mut batches = self.data.read_strictly_digested(self.contract);
+        for batch in &mut batches {
+            let batch = batch?;
+            take(&batch, &self.encode(&batch)?);
+        }
+        match batches.digest() {
+            Some(digest) => Ok(digest),
+            None => Ok(self.data.blake3()?),
+        }
+    }
+
+    pub fn encode<'b>(&self, batch: &'b Batch) -> Result<Encoded<'b>, TrainError> {
+        let refuse = |(row, column, problem)| self.data.refuse(self.contract, batch, row, column, problem);
+        let mut encoded = encode(&self.inputs, &self.places, batch).map_err(refuse)?;
+        let place = self.contract.target_index();
+        let target = match &self.task {
+            ModelTask::Regression {} => Cow::Borrowed(batch.columns[place].as_slice()),
+            ModelTask::Classification { classes, .. } => {
+                let kind = self.contract.target().kind;
+                let indices = class_indices(kind, classes, batch, place);
+                Cow::Owned(indices.map_err(|(row, problem)| refuse((row, place, problem)))?)
+            }
+        };
+        encoded.columns.push(target);
+        Ok(encoded)
+    }
+}
+
+/// The statistics of one share are of numbers alone: levels and fills of others are not known to it.
+pub(super) fn only_numbers(contract: &DataContract) -> Result<(), TrainError> {
+    let plain = |column: &&crate::contract::Column| Input::of(column).is_plain() && column.when_missing.is_none();
+    match contract.columns().iter().find(|column| !plain(column)) {
+        None if !contract.task().is_classification() => Ok(()),
+        None => Err(TrainError::Sharded { what: "a classification".to_owned() }),
+        Some(column) => Err(TrainError::Sharded { what: format!("the column '{}'", column.name) }),
+    }
+}
+
+/// The class of each row's target, as its index; NaN where there is no target.
+///
+/// # Errors
+/// The row of the first target that is none of the classes.
+pub(crate) fn class_indices(
+    kind: ColumnType,
+    classes: &[String],
+    batch: &Batch,
+    place: usize,
+) -> Result<Vec<f64>, (usize, Problem)> {
+    let index = |row: usize, text: String| {
+        let place = classes.iter().position(|class| *class == text);
+        place.map(|index| index as f64).ok_or((row, Problem::UnknownLevel(text)))
+    };
+    let known: Vec<Option<f64>> = match kind {
+        ColumnType::Category => batch.texts[place].iter().map(|text| index(0, text.clone()).ok()).collect(),
+        _ => vec![],
+    };
+    let class = |(row, value): (usize, &f64)| {
+        if value.is_nan() {
+            return Ok(f64::NAN);
+        }
+        match known.get(*value as usize).copied().flatten() {
+            Some(index) if kind == ColumnType::Category => Ok(index),
+            _ => index(row, class_text(kind, batch, place, *value)),
+        }
+    };
+    batch.columns[place].iter().enumerate().map(class).collect()
+}
+
+/// The text of a target's value, by which it is compared with the classes.
+fn class_text(kind: ColumnType, batch: &Batch, place: usize, value: f64) -> String {
+    match kind {
+        ColumnType::Category => batch.texts[place][value as usize].clone(),
+        ColumnType::Boolean => (if value == 0.0 { "false" } else { "true" }).to_owned(),
+        _ => (value + 0.0).to_string(),
+    }
+}
+
+/// The classes of the target, found in the training rows where the contract does not list them.
+enum Classes {
+    Known,
+    Found { kind: ColumnType, place: usize, classes: std::collections::BTreeSet<String> },
+}
+
+impl Classes {
+    fn new(contract: &DataContract) -> Self {
+        match contract.task() {
+            Task::Classification { classes: None, .. } => Self::Found {
+                kind: contract.target().kind,
+                place: contract.target_index(),
+                classes: std::collections::BTreeSet::new(),
+            },
+            _ => Self::Known,
+        }
+    }
+
+    fn is_known(&self) -> bool {
+        matches!(self, Self::Known)
+    }
+
+    fn push(&mut self, batch: &Batch, rows: &[u32]) {
+        let Self::Found { kind, place, classes } = self else { return };
+        let mut last = f64::NAN;
+        for value in rows.iter().map(|&row| batch.columns[*place][row as usize]) {
+            if value != last {
+                classes.insert(class_text(*kind, batch, *place, value));
+                last = value;
+            }
+        }
+    }
+
+    fn task(self, contract: &DataContract) -> Result<ModelTask, TrainError> {
+        let Task::Classification { classes: given, threshold } = contract.task() else {
+            return Ok(ModelTask::Regression {});
+        };
+        let classes = match self {
+            Self::Found { classes, .. } => classes.into_iter().collect(),
+            Self::Known => given.clone().unwrap_or_default(),
+        };
+        if classes.len() < 2 || (threshold.is_some() && classes.len() != 2) {
+            return Err(TrainError::Classes { found: classes.len() });
+        }
+        Ok(ModelTask::Classification { classes, threshold: *threshold })
+    }
+}
