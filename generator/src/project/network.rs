@@ -51,6 +51,11 @@ impl Cidr {
         Ok(Self { address, prefix })
     }
 
+    /// Address number `index` of the range.
+    pub fn address(&self, index: u32) -> Ipv4Addr {
+        Ipv4Addr::from(u32::from(self.address) + index)
+    }
+
     /// Length of the prefix.
     pub fn prefix(&self) -> u8 {
         self.prefix

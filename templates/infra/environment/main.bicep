@@ -19,37 +19,45 @@ param retentionDays int
 
 @description('Identity of the scoring server.')
 param scoringIdentityName string
+{% if platform %}
 
 @description('Subscription of the platform.')
 param platformSubscriptionId string
 
 @description('Resource group of the platform.')
 param platformResourceGroup string
+{% endif %}
+{% if private %}
 
 @description('The platform\'s Container Registry, which holds the scoring image.')
 param registryName string
+{% endif %}
 {% if reads_logs %}
 
 @description('The platform\'s identity of training jobs, which learns from the scoring log.')
 param trainingIdentityName string
 {% endif %}
-{% if managed_endpoint %}
-
-@description('The storage account of the Azure ML workspace.')
-param platformStorageName string
-{% endif %}
 {% if cluster %}
 
 param clusterName string
+param controlPlaneIdentityName string = '${clusterName}-control-plane'
+
+@description('Identity of the nodes, which pulls images: made with the scoring identity.')
+param kubeletIdentityName string
 
 @description('Size of the nodes that scoring runs on.')
 param nodeSize string
 
-@minValue(0)
+@minValue({= least_nodes =})
 param minNodes int
 
 @minValue(1)
 param maxNodes int
+
+@description('Ranges of pods and services, apart from each other and from every virtual network that is reached.')
+param podRange string
+param serviceRange string
+param dnsServiceAddress string
 
 @description('Namespace of the scoring workload.')
 param namespaceName string
@@ -141,13 +149,9 @@ module monitoring '../../modules/monitoring.bicep' = {
   }
 }
 
-module scoringIdentity '../../modules/identity.bicep' = {
-  name: 'scoring-identity'
-  params: {
-    location: location
-    tags: tags
-    name: scoringIdentityName
-  }
+// Made by `mlops-gen apply` before the first deployment, with its rights on the platform, which nobody here may give.
+resource scoringIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@{= api.identity =}' existing = {
+  name: scoringIdentityName
 }
 
 module storage '../../modules/storage.bicep' = {
@@ -180,21 +184,19 @@ module keyVault '../../modules/key-vault.bicep' = {
 {% endif %}
   }
 }
-{% if reads_logs %}
-
-resource trainingIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@{= api.identity =}' existing = {
-  name: trainingIdentityName
-  scope: resourceGroup(platformSubscriptionId, platformResourceGroup)
-}
-{% endif %}
 
 module roles '../../modules/environment-roles.bicep' = {
   name: 'roles'
+  // Names that came from outputs would hide from what-if what is made here.
+  dependsOn: [
+    storage
+    keyVault
+  ]
   params: {
-    storageName: storage.outputs.name
+    storageName: storageName
     logsContainer: logsContainer
-    keyVaultName: keyVault.outputs.name
-    scoringPrincipalId: scoringIdentity.outputs.principalId
+    keyVaultName: keyVaultName
+    scoringIdentityName: scoringIdentityName
     deployerPrincipalId: deployer().objectId
   }
 }
@@ -202,33 +204,15 @@ module roles '../../modules/environment-roles.bicep' = {
 
 module trainingLogs '../../modules/container-read.bicep' = {
   name: 'training-logs'
+  dependsOn: [
+    storage
+  ]
   params: {
-    storageName: storage.outputs.name
+    storageName: storageName
     containerName: logsContainer
-    principalId: trainingIdentity.properties.principalId
-  }
-}
-{% endif %}
-{% if scoring_pulls %}
-
-// The registry lives with the platform, so this assignment does too.
-module scoringPull '../../modules/registry-pull.bicep' = {
-  name: {= scoring_pull_name =}
-  scope: resourceGroup(platformSubscriptionId, platformResourceGroup)
-  params: {
-    registryName: registryName
-    principalId: scoringIdentity.outputs.principalId
-  }
-}
-{% endif %}
-{% if managed_endpoint %}
-
-module scoringStorage '../../modules/storage-read.bicep' = {
-  name: {= storage_read_name =}
-  scope: resourceGroup(platformSubscriptionId, platformResourceGroup)
-  params: {
-    storageName: platformStorageName
-    principalId: scoringIdentity.outputs.principalId
+    identityName: trainingIdentityName
+    identitySubscriptionId: platformSubscriptionId
+    identityResourceGroup: platformResourceGroup
   }
 }
 {% endif %}
@@ -259,38 +243,51 @@ module {= endpoint.symbol =} '../../modules/private-endpoint.bicep' = {
 {% endfor %}
 {% endif %}
 {% if cluster %}
-{% if private %}
 
 module controlPlaneIdentity '../../modules/identity.bicep' = {
   name: 'control-plane-identity'
   params: {
     location: location
     tags: tags
-    name: '${clusterName}-control-plane'
+    name: controlPlaneIdentityName
   }
 }
+
+module clusterRoles '../../modules/cluster-roles.bicep' = {
+  name: 'cluster-roles'
+  dependsOn: [
+    controlPlaneIdentity
+  ]
+  params: {
+    controlPlaneIdentityName: controlPlaneIdentityName
+    kubeletIdentityName: kubeletIdentityName
+  }
+}
+{% if private %}
 
 module subnetRoles '../../modules/subnet-roles.bicep' = {
   name: 'subnet-roles'
   dependsOn: [
     network
+    controlPlaneIdentity
   ]
   params: {
     networkName: networkName
     subnetName: 'scoring'
-    principalId: controlPlaneIdentity.outputs.principalId
+    identityName: controlPlaneIdentityName
   }
 }
 {% endif %}
 
 module kubernetes '../../modules/kubernetes.bicep' = {
   name: 'kubernetes'
-{% if private %}
-  // The control plane needs its subnet from the start.
+  // The control plane needs the nodes' identity{% if private %} and its subnet{% endif %} from the start.
   dependsOn: [
+    clusterRoles
+{% if private %}
     subnetRoles
-  ]
 {% endif %}
+  ]
   params: {
     location: location
     tags: tags
@@ -299,10 +296,17 @@ module kubernetes '../../modules/kubernetes.bicep' = {
     minNodes: minNodes
     maxNodes: maxNodes
     logAnalyticsId: monitoring.outputs.logAnalyticsId
-    identityName: scoringIdentity.outputs.name
+    identityName: scoringIdentityName
+    controlPlaneIdentityName: controlPlaneIdentityName
+    kubeletIdentityName: kubeletIdentityName
+{% if any_kubernetes_endpoint %}
+    localAccounts: {= compute =}
+{% endif %}
+    podRange: podRange
+    serviceRange: serviceRange
+    dnsServiceAddress: dnsServiceAddress
     serviceAccount: '${namespaceName}:${serviceAccountName}'
 {% if private %}
-    controlPlaneIdentityId: controlPlaneIdentity.outputs.id
     subnetId: network.outputs.workSubnetId
 {% endif %}
   }
@@ -318,16 +322,6 @@ module kubernetesRoles '../../modules/kubernetes-roles.bicep' = {
     deployerPrincipalId: deployer().objectId
   }
 }
-
-// Nodes pull images with the identity of their kubelet, not with the pods'.
-module kubeletPull '../../modules/registry-pull.bicep' = {
-  name: {= kubelet_pull_name =}
-  scope: resourceGroup(platformSubscriptionId, platformResourceGroup)
-  params: {
-    registryName: registryName
-    principalId: kubernetes.outputs.kubeletPrincipalId
-  }
-}
 {% endif %}
 {% if compute %}
 
@@ -338,6 +332,8 @@ module machineLearning '../../modules/machine-learning-extension.bicep' = {
   ]
   params: {
     clusterName: clusterName
+    // The router has a replica on each of three nodes.
+    highAvailability: minNodes >= 3
   }
 }
 
@@ -387,7 +383,7 @@ module budget '../../modules/budget.bicep' = {
 }
 {% endif %}
 
-output scoringClientId string = scoringIdentity.outputs.clientId
+output scoringClientId string = scoringIdentity.properties.clientId
 output keyVaultName string = keyVault.outputs.name
 {% if cluster %}
 output clusterName string = clusterName

@@ -14,23 +14,28 @@ param appInsightsName = {= app_insights =}
 param logAnalyticsName = {= log_analytics =}
 param retentionDays = {= retention_days =}
 param scoringIdentityName = {= identity =}
+{% if platform %}
 
 // The platform, which has the registry.
 param platformSubscriptionId = {= platform_subscription =}
 param platformResourceGroup = {= platform_resource_group =}
+{% endif %}
+{% if private %}
 param registryName = {= registry =}
+{% endif %}
 {% if training_identity %}
 param trainingIdentityName = {= training_identity =}
-{% endif %}
-{% if platform_storage %}
-param platformStorageName = {= platform_storage =}
 {% endif %}
 {% if cluster %}
 
 param clusterName = {= cluster.name =}
+param kubeletIdentityName = {= cluster.kubelet =}
 param nodeSize = {= cluster.node_size =}
 param minNodes = {= cluster.min_nodes =}
 param maxNodes = {= cluster.max_nodes =}
+param podRange = {= cluster.pods =}
+param serviceRange = {= cluster.services =}
+param dnsServiceAddress = {= cluster.dns =}
 param namespaceName = {= cluster.namespace =}
 param serviceAccountName = {= cluster.service_account =}
 {% endif %}

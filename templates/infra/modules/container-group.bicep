@@ -137,10 +137,6 @@ resource group 'Microsoft.ContainerInstance/containerGroups@{= api.container_gro
             timeoutSeconds: 2
             failureThreshold: 3
           }
-          securityContext: {
-            privileged: false
-            allowPrivilegeEscalation: false
-          }
         }
       }
     ]

@@ -2,10 +2,19 @@
 
 param storageName string
 param containerName string
-param principalId string
+
+@description('The identity, and where it lives.')
+param identityName string
+param identitySubscriptionId string
+param identityResourceGroup string
 
 // Storage Blob Data Reader.
 var blobDataReader = '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1'
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@{= api.identity =}' existing = {
+  name: identityName
+  scope: resourceGroup(identitySubscriptionId, identityResourceGroup)
+}
 
 resource storage 'Microsoft.Storage/storageAccounts@{= api.storage =}' existing = {
   name: storageName
@@ -22,10 +31,10 @@ resource container 'Microsoft.Storage/storageAccounts/blobServices/containers@{=
 }
 
 resource read 'Microsoft.Authorization/roleAssignments@{= api.role_assignment =}' = {
-  name: guid(container.id, principalId, blobDataReader)
+  name: guid(container.id, identity.id, blobDataReader)
   scope: container
   properties: {
-    principalId: principalId
+    principalId: identity.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobDataReader)
   }

@@ -23,14 +23,40 @@ param identityName string
 
 @description('Namespace and name of the service account that may act as the scoring identity.')
 param serviceAccount string
-{% if private %}
 
-@description('Identity of the control plane, which may use the subnet.')
-param controlPlaneIdentityId string
+@description('Identity of the control plane.')
+param controlPlaneIdentityName string
+
+@description('Identity of the nodes, which pulls images.')
+param kubeletIdentityName string
+{% if kubernetes_endpoint %}
+
+@description('Whether the cluster keeps local accounts: endpoints of Azure ML ask for them.')
+param localAccounts bool
+{% endif %}
+
+@description('Ranges of pods and services, apart from each other and from every virtual network that is reached.')
+param podRange string
+param serviceRange string
+param dnsServiceAddress string
+{% if private %}
 
 @description('Subnet of the nodes.')
 param subnetId string
 {% endif %}
+
+// What container insights collect; the type definitions list only what the agent itself knows.
+var insights = [
+  'Microsoft-ContainerInsights-Group-Default'
+]
+
+resource controlPlaneIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@{= api.identity =}' existing = {
+  name: controlPlaneIdentityName
+}
+
+resource kubeletIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@{= api.identity =}' existing = {
+  name: kubeletIdentityName
+}
 
 resource cluster 'Microsoft.ContainerService/managedClusters@{= api.cluster =}' = {
   name: name
@@ -42,21 +68,30 @@ resource cluster 'Microsoft.ContainerService/managedClusters@{= api.cluster =}' 
     tier: 'Standard'
   }
   identity: {
-{% if private %}
     type: 'UserAssigned'
     userAssignedIdentities: {
-      '${controlPlaneIdentityId}': {}
+      '${controlPlaneIdentity.id}': {}
     }
-{% else %}
-    type: 'SystemAssigned'
-{% endif %}
   }
   properties: {
+    // Azure's own name, of group, cluster and region, can be longer than it takes itself.
+    nodeResourceGroup: 'MC_${take(name, 30)}_${uniqueString(resourceGroup().id, name)}'
+    identityProfile: {
+      kubeletidentity: {
+        resourceId: kubeletIdentity.id
+        clientId: kubeletIdentity.properties.clientId
+        objectId: kubeletIdentity.properties.principalId
+      }
+    }
     // Names of clusters hold what names of hosts do not.
     dnsPrefix: 'aks-${uniqueString(resourceGroup().id, name)}'
     enableRBAC: true
+{% if kubernetes_endpoint %}
+    disableLocalAccounts: !localAccounts
+{% else %}
     // Entra accounts with Azure roles only: a cluster has no administrator's certificate to lose.
     disableLocalAccounts: true
+{% endif %}
     aadProfile: {
       managed: true
       enableAzureRBAC: true
@@ -83,10 +118,9 @@ resource cluster 'Microsoft.ContainerService/managedClusters@{= api.cluster =}' 
 {% if private %}
       outboundType: 'userAssignedNATGateway'
 {% endif %}
-      // Ranges inside the cluster, apart from those of virtual networks.
-      podCidr: '192.168.0.0/16'
-      serviceCidr: '172.16.0.0/16'
-      dnsServiceIP: '172.16.0.10'
+      podCidr: podRange
+      serviceCidr: serviceRange
+      dnsServiceIP: dnsServiceAddress
     }
 {% if private %}
     apiServerAccessProfile: {
@@ -187,5 +221,69 @@ resource federation 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedI
   }
 }
 
+// The add-on asks this rule what to collect, and where to; without it, it collects nothing.
+resource collection 'Microsoft.Insights/dataCollectionRules@{= api.collection_rule =}' = {
+  name: take('MSCI-${location}-${name}', 64)
+  location: location
+  tags: tags
+  kind: 'Linux'
+  properties: {
+    dataSources: {
+      extensions: [
+        {
+          name: 'ContainerInsightsExtension'
+          extensionName: 'ContainerInsights'
+          streams: insights
+        }
+      ]
+    }
+    destinations: {
+      logAnalytics: [
+        {
+          name: 'logs'
+          workspaceResourceId: logAnalyticsId
+        }
+      ]
+    }
+    dataFlows: [
+      {
+        streams: insights
+        destinations: [
+          'logs'
+        ]
+      }
+    ]
+  }
+}
+
+resource collected 'Microsoft.Insights/dataCollectionRuleAssociations@{= api.collection_association =}' = {
+  name: 'ContainerInsightsExtension'
+  scope: cluster
+  properties: {
+    dataCollectionRuleId: collection.id
+  }
+}
+
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@{= api.diagnostics =}' = {
+  name: 'logs'
+  scope: cluster
+  properties: {
+    workspaceId: logAnalyticsId
+    logs: [
+      {
+        category: 'kube-audit-admin'
+        enabled: true
+      }
+      {
+        category: 'cluster-autoscaler'
+        enabled: true
+      }
+      {
+        category: 'guard'
+        enabled: true
+      }
+    ]
+  }
+}
+
 output id string = cluster.id
-output kubeletPrincipalId string = cluster.properties.identityProfile.kubeletidentity.objectId

@@ -2,6 +2,9 @@
 
 param clusterName string
 
+@description('Whether the router has three replicas, one a node; with fewer nodes it never gets ready.')
+param highAvailability bool
+
 resource cluster 'Microsoft.ContainerService/managedClusters@{= api.cluster =}' existing = {
   name: clusterName
 }
@@ -27,6 +30,11 @@ resource extension 'Microsoft.KubernetesConfiguration/extensions@{= api.extensio
       enableInference: 'True'
 {% if private %}
       internalLoadBalancerProvider: 'azure'
+{% endif %}
+      inferenceRouterHA: highAvailability ? 'True' : 'False'
+{% if gpu %}
+      // Without it, no pod of a GPU node sees a GPU.
+      installNvidiaDevicePlugin: 'True'
 {% endif %}
       inferenceRouterServiceType: 'LoadBalancer'
       // Callers are told apart by key or token, and the router has no certificate of ours to show.

@@ -2,10 +2,14 @@
 
 param networkName string
 param subnetName string
-param principalId string
+param identityName string
 
 // Network Contributor, on this subnet only.
 var networkContributor = '4d97b98b-1d4f-4787-a291-c67834d212e7'
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@{= api.identity =}' existing = {
+  name: identityName
+}
 
 resource network 'Microsoft.Network/virtualNetworks@{= api.network =}' existing = {
   name: networkName
@@ -17,10 +21,10 @@ resource subnet 'Microsoft.Network/virtualNetworks/subnets@{= api.subnet =}' exi
 }
 
 resource join 'Microsoft.Authorization/roleAssignments@{= api.role_assignment =}' = {
-  name: guid(subnet.id, principalId, networkContributor)
+  name: guid(subnet.id, identity.id, networkContributor)
   scope: subnet
   properties: {
-    principalId: principalId
+    principalId: identity.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', networkContributor)
   }

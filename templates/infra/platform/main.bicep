@@ -197,15 +197,24 @@ module registry '../modules/registry.bicep' = {
 
 module roles '../modules/platform-roles.bicep' = {
   name: 'platform-roles'
+  // Names that came from outputs would hide from what-if what is made here.
+  dependsOn: [
+    monitoring
+    storage
+    keyVault
+    registry
+    workspaceIdentity
+    trainingIdentity
+    eventsIdentity
+  ]
   params: {
-    storageName: storage.outputs.name
-    keyVaultName: keyVault.outputs.name
-    registryName: registry.outputs.name
+    storageName: storageName
+    keyVaultName: keyVaultName
+    registryName: registryName
     appInsightsName: appInsightsName
+    workspaceIdentityName: workspaceIdentityName
     trainingIdentityName: trainingIdentityName
-    workspacePrincipalId: workspaceIdentity.outputs.principalId
-    trainingPrincipalId: trainingIdentity.outputs.principalId
-    eventsPrincipalId: eventsIdentity.outputs.principalId
+    eventsIdentityName: eventsIdentityName
     eventsContainer: eventsContainer
     deployerPrincipalId: deployer().objectId
   }
@@ -236,9 +245,13 @@ module workspace '../modules/workspace.bicep' = {
 
 module workspaceRoles '../modules/workspace-roles.bicep' = {
   name: 'workspace-roles'
+  dependsOn: [
+    workspace
+  ]
   params: {
-    workspaceName: workspace.outputs.name
-    trainingPrincipalId: trainingIdentity.outputs.principalId
+    workspaceName: workspaceName
+    workspaceIdentityName: workspaceIdentityName
+    trainingIdentityName: trainingIdentityName
   }
 }
 {% if private %}
@@ -266,18 +279,19 @@ module {= endpoint.symbol =} '../modules/private-endpoint.bicep' = {
 {% for cluster in clusters %}
 module {= cluster.symbol =} '../modules/compute-cluster.bicep' = {
   name: {= cluster.deployment =}
-{% if private %}
-  // Nodes find workspace and storage by their private names from the start.
   dependsOn: [
+    workspace
+{% if private %}
+    // Nodes find workspace and storage by their private names from the start.
     storageBlobEndpoint
     storageFileEndpoint
     workspaceEndpoint
-  ]
 {% endif %}
+  ]
   params: {
     location: location
     tags: tags
-    workspaceName: workspace.outputs.name
+    workspaceName: workspaceName
     name: {= cluster.parameter =}.name
     vmSize: {= cluster.parameter =}.vmSize
     priority: {= cluster.parameter =}.priority
@@ -297,13 +311,14 @@ module events '../modules/events.bicep' = {
   // Undelivered events are written with the identity's role.
   dependsOn: [
     roles
+    workspace
   ]
   params: {
     location: location
     tags: tags
-    storageName: storage.outputs.name
+    storageName: storageName
     eventsContainer: eventsContainer
-    workspaceName: workspace.outputs.name
+    workspaceName: workspaceName
     identityId: eventsIdentity.outputs.id
     modelName: modelName
     organization: organization

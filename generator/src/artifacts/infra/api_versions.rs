@@ -55,7 +55,7 @@ const EVENT_GRID: &[&str] = &["2022-06-15", "2025-02-15"];
 const DNS: &[&str] = &["2020-06-01", "2024-06-01"];
 
 /// Every resource type of the templates. AKS refuses versions after two years (Microsoft Learn, "AKS API life cycle").
-pub const TYPES: [ResourceType; 36] = [
+pub const TYPES: [ResourceType; 38] = [
     entry(
         "log_analytics",
         "Microsoft.OperationalInsights/workspaces",
@@ -64,6 +64,13 @@ pub const TYPES: [ResourceType; 36] = [
     ),
     entry("app_insights", "Microsoft.Insights/components", "2020-02-02", &["2020-02-02"]),
     entry("diagnostics", "Microsoft.Insights/diagnosticSettings", "2021-05-01-preview", &["2021-05-01-preview"]),
+    entry("collection_rule", "Microsoft.Insights/dataCollectionRules", "2024-03-11", &["2023-03-11", "2024-03-11"]),
+    entry(
+        "collection_association",
+        "Microsoft.Insights/dataCollectionRuleAssociations",
+        "2024-03-11",
+        &["2023-03-11", "2024-03-11"],
+    ),
     entry("action_group", "Microsoft.Insights/actionGroups", "2023-01-01", &["2022-06-01", "2023-01-01"]),
     entry("metric_alert", "Microsoft.Insights/metricAlerts", "2026-01-01", &["2018-03-01", "2026-01-01"]),
     entry(

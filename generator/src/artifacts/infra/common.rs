@@ -47,6 +47,8 @@ pub(super) struct ModuleView {
     pub key: bool,
     /// Whether scoring runs on GPU nodes.
     pub gpu: bool,
+    /// Whether a cluster runs endpoints of Azure ML.
+    pub kubernetes_endpoint: bool,
 }
 
 /// A monthly budget.

@@ -11,6 +11,8 @@ use super::common::{BudgetView, EndpointView, PrivateView, Tag, budget, endpoint
 use crate::project::Project;
 use crate::project::azure::Id;
 use crate::project::environment::{Cluster, Environment, Target};
+use crate::project::network::Cidr;
+use crate::project::rules::{ClusterRanges, cluster_ranges};
 use crate::project::scoring::Authentication;
 
 /// Secret of the environment's vault that callers must show.
@@ -24,12 +26,15 @@ struct MainView {
     private: bool,
     /// Whether training learns from this environment's scoring log.
     reads_logs: bool,
-    /// Whether the scoring identity itself pulls the image.
-    scoring_pulls: bool,
-    managed_endpoint: bool,
+    /// Whether something here refers to what lies with the platform.
+    platform: bool,
     cluster: bool,
+    /// Least number of nodes that the cluster's pools take.
+    least_nodes: u32,
     /// Whether the cluster is attached to the workspace.
     compute: bool,
+    /// Whether any environment has a Kubernetes endpoint: the module is shared.
+    any_kubernetes_endpoint: bool,
     /// Whether deployments read secrets of the vault.
     template_secrets: bool,
     alerts: bool,
@@ -38,9 +43,6 @@ struct MainView {
     /// Service that the work subnet is handed to.
     delegation: Option<&'static str>,
     endpoints: Vec<EndpointView>,
-    scoring_pull_name: String,
-    kubelet_pull_name: String,
-    storage_read_name: String,
     compute_deployment_name: String,
     budget_name: String,
 }
@@ -57,12 +59,12 @@ struct ParametersView<'a> {
     log_analytics: &'a str,
     retention_days: u32,
     identity: &'a str,
+    platform: bool,
     /// The id, or the expression that reads it from the environment.
     platform_subscription: Fragment,
     platform_resource_group: &'a str,
     registry: &'a str,
     training_identity: Option<&'a str>,
-    platform_storage: Option<&'a str>,
     cluster: Option<ClusterView<'a>>,
     compute: Option<ComputeView<'a>>,
     alerts: Option<AlertsView>,
@@ -80,6 +82,10 @@ struct ClusterView<'a> {
     max_nodes: u32,
     namespace: &'a str,
     service_account: String,
+    kubelet: String,
+    pods: String,
+    services: String,
+    dns: String,
 }
 
 /// A cluster under its name in the workspace.
@@ -181,6 +187,28 @@ pub(super) fn cluster(environment: &Environment) -> Option<&Cluster> {
     }
 }
 
+/// Whether the project has a Kubernetes endpoint of Azure ML.
+pub(super) fn any_kubernetes_endpoint(project: &Project) -> bool {
+    project.environments.iter().any(|environment| matches!(environment.target, Target::KubernetesEndpoint { .. }))
+}
+
+/// Name of the identity of a cluster's nodes.
+pub fn kubelet(cluster: &Cluster) -> String {
+    format!("{}-kubelet", cluster.name)
+}
+
+/// Ranges inside a cluster.
+fn inside(project: &Project) -> Option<ClusterRanges> {
+    let networks: Vec<Cidr> = network(project).map(|network| network.address_space).into_iter().collect();
+    cluster_ranges(&networks)
+}
+
+/// Whether the environment's template refers to what lies with the platform.
+fn refers_to_platform(project: &Project, environment: &Environment) -> bool {
+    let compute = matches!(environment.target, Target::KubernetesEndpoint { .. });
+    reads_logs(project, environment) || compute || network(project).is_some()
+}
+
 /// Whether training learns from the scoring log of this environment.
 pub(super) fn reads_logs(project: &Project, environment: &Environment) -> bool {
     project.training.scoring_logs.as_ref().is_some_and(|logs| logs.environment == environment.name)
@@ -210,19 +238,17 @@ fn main(project: &Project, environment: &Environment) -> MainView {
         title: title(environment),
         private,
         reads_logs: reads_logs(project, environment),
-        scoring_pulls: cluster(environment).is_none(),
-        managed_endpoint: matches!(environment.target, Target::ManagedEndpoint { .. }),
+        platform: refers_to_platform(project, environment),
         cluster: cluster(environment).is_some(),
+        least_nodes: u32::from(!project.scoring.node.gpu),
         compute: matches!(environment.target, Target::KubernetesEndpoint { .. }),
+        any_kubernetes_endpoint: any_kubernetes_endpoint(project),
         template_secrets: container_group && project.scoring.authentication == Authentication::Key,
         alerts: has_alerts(project),
         budget: project.monitoring.budget.is_some(),
         mail: has_alerts(project) || project.monitoring.budget.is_some(),
         delegation: (private && container_group).then_some("Microsoft.ContainerInstance/containerGroups"),
         endpoints: if private { endpoints } else { Vec::new() },
-        scoring_pull_name: name("scoring-pull"),
-        kubelet_pull_name: name("kubelet-pull"),
-        storage_read_name: name("storage-read"),
         compute_deployment_name: name("compute"),
         budget_name: format!("{}-{}-monthly", project.name, environment.name),
     }
@@ -242,13 +268,12 @@ fn parameters<'a>(project: &'a Project, environment: &'a Environment) -> Paramet
         log_analytics: environment.log_analytics.as_str(),
         retention_days: monitoring.retention_days,
         identity: environment.identity.as_str(),
+        platform: refers_to_platform(project, environment),
         platform_subscription: id(&platform.place.subscription),
         platform_resource_group: platform.place.resource_group.as_str(),
         registry: platform.registry.as_str(),
         training_identity: reads_logs(project, environment).then_some(platform.training_identity.as_str()),
-        platform_storage: matches!(environment.target, Target::ManagedEndpoint { .. })
-            .then_some(platform.storage.as_str()),
-        cluster: cluster(environment).map(|cluster| ClusterView {
+        cluster: cluster(environment).zip(inside(project)).map(|(cluster, inside)| ClusterView {
             name: cluster.name.as_str(),
             node_size: project.scoring.node.sku.as_str(),
             // The pool that the cluster itself runs on cannot be empty; a pool of GPU nodes can.
@@ -256,6 +281,10 @@ fn parameters<'a>(project: &'a Project, environment: &'a Environment) -> Paramet
             max_nodes: cluster.max_nodes.max(1),
             namespace: cluster.namespace.as_str(),
             service_account: kubernetes::name(project),
+            kubelet: kubelet(cluster),
+            pods: inside.pods.to_string(),
+            services: inside.services.to_string(),
+            dns: inside.services.address(10).to_string(),
         }),
         compute: match &environment.target {
             Target::KubernetesEndpoint { compute, .. } => Some(ComputeView {

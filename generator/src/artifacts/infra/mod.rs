@@ -15,6 +15,7 @@ use crate::project::scoring::Authentication;
 use api_versions::ApiVersions;
 use common::{ModuleView, network};
 
+pub use environment::kubelet;
 pub use platform::workspace_identity;
 
 /// Every file of `infra/`. A module that nothing uses is not rendered.
@@ -42,14 +43,13 @@ fn modules(project: &Project) -> Vec<&'static str> {
         ("infra/modules/compute-cluster.bicep", true),
         ("infra/modules/platform-roles.bicep", true),
         ("infra/modules/environment-roles.bicep", true),
-        ("infra/modules/registry-pull.bicep", true),
         ("infra/modules/events.bicep", true),
         ("infra/modules/pipeline-trigger.bicep", true),
         ("infra/modules/container-read.bicep", environments.iter().any(|e| environment::reads_logs(project, e))),
-        ("infra/modules/storage-read.bicep", any(&|target| matches!(target, Target::ManagedEndpoint { .. }))),
         ("infra/modules/container-group.bicep", any(&|target| matches!(target, Target::ContainerInstances { .. }))),
         ("infra/modules/kubernetes.bicep", clusters),
         ("infra/modules/kubernetes-roles.bicep", clusters),
+        ("infra/modules/cluster-roles.bicep", clusters),
         (
             "infra/modules/machine-learning-extension.bicep",
             any(&|target| matches!(target, Target::KubernetesEndpoint { .. })),
@@ -74,13 +74,13 @@ fn module(project: &Project, path: &'static str) -> Artifact {
         private: network(project).is_some(),
         key: project.scoring.authentication == Authentication::Key,
         gpu: project.scoring.node.gpu,
+        kubernetes_endpoint: environment::any_kubernetes_endpoint(project),
     };
     let because: &[&str] = match name {
         "container-group" => &["network", "scoring.authentication", "pins.apiVersions"],
-        "kubernetes" => &["network", "scoring.node", "pins.apiVersions"],
-        "storage" | "key-vault" | "registry" | "workspace" | "compute-cluster" | "machine-learning-extension" => {
-            &["network", "pins.apiVersions"]
-        }
+        "kubernetes" => &["network", "scoring.node", "environments", "pins.apiVersions"],
+        "machine-learning-extension" => &["network", "scoring.node", "pins.apiVersions"],
+        "storage" | "key-vault" | "registry" | "workspace" | "compute-cluster" => &["network", "pins.apiVersions"],
         _ => &["pins.apiVersions"],
     };
     Artifact::template(path, Language::Bicep, path, view).because(because)

@@ -10,6 +10,7 @@ use super::artifacts;
 use crate::bicep::{ast::Kind, compile_arm, parse};
 use crate::project::Project;
 use crate::project::azure::Id;
+use crate::project::environment::Target;
 use crate::project::name::VariableName;
 use crate::project::network::{Cidr, Network, PrivateNetwork};
 use crate::project::scoring::Authentication;
@@ -159,7 +160,8 @@ fn storage_and_registry_know_no_keys_passwords_or_strangers() {
             assert_eq!(registry["sku"]["name"], if private { "Premium" } else { "Standard" });
         }
         for cluster in of_type(&tree, "Microsoft.ContainerService/managedClusters") {
-            assert_eq!(cluster["properties"]["disableLocalAccounts"], true);
+            let local = &cluster["properties"]["disableLocalAccounts"];
+            assert!(*local == true || *local == "[not(parameters('localAccounts'))]", "{local}");
             assert_eq!(cluster["properties"]["securityProfile"]["workloadIdentity"]["enabled"], true);
         }
     }
@@ -180,24 +182,103 @@ fn the_scoring_key_goes_from_the_vault_to_the_container_by_reference() {
 }
 
 #[test]
-fn an_environment_pulls_from_the_registry_of_the_platform() {
-    let tree = tree(&sample::project());
-    for (environment, module) in [("qa", "scoringPull"), ("production", "kubeletPull"), ("managed", "scoringPull")] {
-        let bicep = text(&tree, &format!("infra/environments/{environment}/main.bicep")).to_owned();
-        let (_, module) = bicep.split_once(&format!("module {module} ")).expect("the environment has the module");
-        assert!(
-            module.contains("scope: resourceGroup(platformSubscriptionId, platformResourceGroup)"),
-            "{environment}"
+fn names_of_what_is_made_come_from_parameters_and_not_from_outputs() {
+    // Rule `what-if-short-circuiting` of the Bicep linter: a module whose names come from outputs is not predicted.
+    for project in all() {
+        for (path, file) in tree(&project).iter().filter(|(path, _)| path.as_str().ends_with("main.bicep")) {
+            for line in file.text().unwrap().lines().map(str::trim).filter(|line| line.contains(".outputs.")) {
+                let name = line.split(':').next().unwrap_or_default();
+                let named = ["Name", "PrincipalId", "principalId"].iter().any(|end| name.ends_with(end));
+                assert!(line.starts_with("output ") || !named, "{path}: {line}");
+            }
+        }
+        for role in of_type(&tree(&project), "Microsoft.Authorization/roleAssignments") {
+            let name = role["name"].as_str().unwrap();
+            assert!(!name.contains("reference("), "{name}");
+            let principal = |name: &str| name.ends_with("PrincipalId") && name != "deployerPrincipalId";
+            let parameters = name.split("parameters('").skip(1).filter_map(|rest| rest.split('\'').next());
+            assert!(!parameters.into_iter().any(principal), "{name}");
+        }
+    }
+}
+
+#[test]
+fn an_environment_makes_nothing_of_the_platform_but_the_compute_that_is_attached() {
+    for project in all() {
+        let tree = tree(&project);
+        for environment in &project.environments {
+            let template = json(&tree, &format!("infra/environments/{}/main.json", environment.name));
+            let elsewhere: Vec<Value> = template["resources"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter(|resource| resource.get("resourceGroup").is_some())
+                .flat_map(|module| resources(&module["properties"]["template"]))
+                .collect();
+            for resource in elsewhere {
+                assert_eq!(resource["type"], "Microsoft.MachineLearningServices/workspaces/computes", "{resource}");
+            }
+        }
+    }
+}
+
+#[test]
+fn node_groups_of_the_longest_names_fit() {
+    let tree = tree(&sample::full());
+    for cluster in of_type(&tree, "Microsoft.ContainerService/managedClusters") {
+        let group = cluster["properties"]["nodeResourceGroup"].as_str().unwrap();
+        assert_eq!(
+            group,
+            "[format('MC_{0}_{1}', take(parameters('name'), 30), uniqueString(resourceGroup().id, parameters('name')))]"
         );
+        assert!("MC__".len() + 30 + 13 <= 63);
+    }
+}
+
+#[test]
+fn monitoring_of_clusters_has_a_rule_that_says_what_to_collect() {
+    for project in all() {
+        let tree = tree(&project);
+        let clusters = of_type(&tree, "Microsoft.ContainerService/managedClusters").len();
+        assert_eq!(of_type(&tree, "Microsoft.Insights/dataCollectionRules").len(), clusters);
+        let associations = of_type(&tree, "Microsoft.Insights/dataCollectionRuleAssociations");
+        assert_eq!(associations.len(), clusters);
+        assert!(associations.iter().all(|one| one["scope"].as_str().unwrap().contains("managedClusters")));
+    }
+}
+
+#[test]
+fn endpoints_of_azure_ml_on_kubernetes_find_a_cluster_that_takes_them() {
+    for project in all() {
+        let tree = tree(&project);
+        for extension in of_type(&tree, "Microsoft.KubernetesConfiguration/extensions") {
+            let settings = &extension["properties"]["configurationSettings"];
+            assert_eq!(settings["inferenceRouterHA"], "[if(parameters('highAvailability'), 'True', 'False')]");
+        }
+        for environment in &project.environments {
+            let source = text(&tree, &format!("infra/environments/{}/main.bicep", environment.name));
+            let endpoint = matches!(environment.target, Target::KubernetesEndpoint { .. });
+            assert_eq!(source.contains("localAccounts: true"), endpoint, "{}", environment.name);
+            assert_eq!(source.contains("highAvailability: minNodes >= 3"), endpoint, "{}", environment.name);
+        }
+    }
+}
+
+#[test]
+fn a_container_group_has_no_security_context_which_is_for_confidential_ones() {
+    for project in all() {
+        for group in of_type(&tree(&project), "Microsoft.ContainerInstance/containerGroups") {
+            assert!(!group.to_string().contains("securityContext"), "{group}");
+        }
     }
 }
 
 #[test]
 fn an_id_that_the_spec_keeps_in_a_variable_comes_from_the_environment() {
-    let mut project = sample::project();
+    let mut project = sample::full();
     project.platform.place.subscription = Id::Variable(VariableName::parse("AZURE_SUBSCRIPTION_ID").unwrap());
     let tree = tree(&project);
-    let parameters = text(&tree, "infra/environments/qa/main.bicepparam");
+    let parameters = text(&tree, "infra/environments/production/main.bicepparam");
     assert!(parameters.contains("param platformSubscriptionId = readEnvironmentVariable('AZURE_SUBSCRIPTION_ID', '')"));
 }
 

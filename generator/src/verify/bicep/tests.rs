@@ -97,7 +97,7 @@ fn a_parameter_that_a_module_needs_is_missed() {
 #[test]
 fn an_output_that_a_module_does_not_have_is_refused() {
     let path = "infra/environments/production/main.bicep";
-    refused(path, "scoringIdentity.outputs.clientId", "scoringIdentity.outputs.client", path, "has no output `client`");
+    refused(path, "keyVault.outputs.name", "keyVault.outputs.nam", path, "has no output `nam`");
 }
 
 #[test]

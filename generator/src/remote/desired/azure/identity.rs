@@ -1,7 +1,10 @@
-//! The managed identity behind each service connection.
+//! The managed identity behind each service connection, and those of scoring, which need rights on the platform before
+//! the first deployment.
 
 use super::{CONNECTION_TAG, Target, homes, sha256, tagged};
+use crate::artifacts::infra;
 use crate::project::Project;
+use crate::project::environment::Target as Runs;
 use crate::remote::resource::{Key, Kind, Resource};
 
 /// Longest name of a user-assigned identity.
@@ -22,7 +25,46 @@ pub fn desired(project: &Project, targets: &[Target<'_>]) -> Vec<Resource> {
         let tag: String = connection.chars().take(LONGEST_TAG).collect();
         tagged(resource, project, &[(CONNECTION_TAG, &tag)])
     };
-    homes(targets).iter().map(identity).collect()
+    let workload = |target: &Target<'_>, workload: Workload| {
+        let resource = Resource::new(Kind::Identity, &workload.key)
+            .field("name", workload.name)
+            .field("scope", target.group_id())
+            .field("location", target.place.location.as_str())
+            .fixed(&["name", "scope", "location"])
+            .needs(target.group_key());
+        tagged(resource, project, &[(CONNECTION_TAG, &workload.key)])
+    };
+    let connections = homes(targets);
+    let scoring = targets.iter().flat_map(|target| workloads(target).into_iter().map(move |one| workload(target, one)));
+    connections.iter().map(identity).chain(scoring).collect()
+}
+
+/// An identity of an environment's scoring.
+pub(super) struct Workload {
+    /// Key and mark; no connection has a slash in its name.
+    pub(super) key: String,
+    /// Its name.
+    pub(super) name: String,
+    /// Its id.
+    pub(super) id: String,
+    /// Whether it pulls images.
+    pub(super) pulls: bool,
+}
+
+/// The identities of an environment's scoring: the server's, and that of the nodes where it has a cluster.
+pub(super) fn workloads(target: &Target<'_>) -> Vec<Workload> {
+    let Some(environment) = target.environment else { return Vec::new() };
+    let one = |name: String, pulls| {
+        let id = format!("{}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}", target.group_id());
+        Workload { key: format!("workload/{name}"), id, name, pulls }
+    };
+    let nodes = match &environment.target {
+        Runs::Kubernetes(cluster) | Runs::KubernetesEndpoint { cluster, .. } => Some(infra::kubelet(cluster)),
+        Runs::ContainerInstances { .. } | Runs::ManagedEndpoint { .. } => None,
+    };
+    let mut all = vec![one(environment.identity.to_string(), nodes.is_none())];
+    all.extend(nodes.map(|name| one(name, true)));
+    all
 }
 
 /// The key of a connection's identity.

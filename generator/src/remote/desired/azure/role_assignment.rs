@@ -7,7 +7,14 @@
 //! | Key Vault Secrets Officer | own group | `ensure-scoring-key.sh`; variable groups that read the vault |
 //! | Storage Blob Data Contributor | platform | `publish-training.sh` uploads data, `report-retrain.sh` downloads outputs |
 //! | Azure Kubernetes Service RBAC Cluster Admin | group of an environment with a cluster | `prepare-namespace.sh` and what follows |
-//! | Contributor and the limited administrator | platform, for environments whose template has modules there | `registry-pull.bicep` and the like |
+//! | Managed Identity Operator | scoring identity of a managed endpoint, for the platform's connection | endpoints are made in its workspace |
+//! | AzureML Compute Operator, Azure Deployment Stack Owner | platform, for an environment whose cluster the workspace uses | `kubernetes-compute.bicep`: the first attaches, the second may deploy a template and reads and writes no resource |
+//! | Reader | platform, for the environment whose scoring log training reads | `container-read.bicep` names the training identity |
+//! | AcrPull | platform, for scoring servers and nodes | the image |
+//! | Storage Blob Data Reader | platform, for scoring behind a managed endpoint | it mounts assets |
+//!
+//! No connection of an environment manages or grants anything on the platform: whoever takes over qa must not get at what
+//! production pulls.
 //!
 //! Scopes are groups, not the resources in them: the resources do not exist yet, and the templates give some of the same
 //! roles on single resources, under names of their own.
@@ -47,8 +54,35 @@ pub const BLOB_CONTRIBUTOR: Role =
 pub const CLUSTER_ADMIN: Role =
     Role { name: "Azure Kubernetes Service RBAC Cluster Admin", id: "b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b" };
 
-/// All roles that service connections may get.
-pub const ROLES: [Role; 5] = [CONTRIBUTOR, ACCESS_ADMINISTRATOR, SECRETS_OFFICER, BLOB_CONTRIBUTOR, CLUSTER_ADMIN];
+/// Hands out identities.
+pub const IDENTITY_OPERATOR: Role =
+    Role { name: "Managed Identity Operator", id: "f1a07417-d97a-45cb-824c-7a7467783830" };
+/// Attaches clusters to workspaces.
+pub const COMPUTE_OPERATOR: Role =
+    Role { name: "AzureML Compute Operator", id: "e503ece1-11d0-4e8e-8e2c-7a6c3bf38815" };
+/// Deploys templates: of the built-in roles that may, the one that may nothing else to a resource.
+pub const STACK_OWNER: Role = Role { name: "Azure Deployment Stack Owner", id: "adb29209-aa1d-457b-a786-c913953d2891" };
+/// Reads everything but data and secrets.
+pub const READER: Role = Role { name: "Reader", id: "acdd72a7-3385-48ef-bd42-f606fba81ae7" };
+/// Pulls images.
+pub const ACR_PULL: Role = Role { name: "AcrPull", id: "7f951dda-4ed3-4680-a7ca-43fe172d538d" };
+/// Reads blobs.
+pub const BLOB_READER: Role = Role { name: "Storage Blob Data Reader", id: "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1" };
+
+/// All roles that identities may get before the first deployment.
+pub const ROLES: [Role; 11] = [
+    CONTRIBUTOR,
+    ACCESS_ADMINISTRATOR,
+    SECRETS_OFFICER,
+    BLOB_CONTRIBUTOR,
+    CLUSTER_ADMIN,
+    IDENTITY_OPERATOR,
+    COMPUTE_OPERATOR,
+    STACK_OWNER,
+    READER,
+    ACR_PULL,
+    BLOB_READER,
+];
 
 /// The assignments of all connections.
 pub fn desired(wanted: &Wanted<'_>, targets: &[Target<'_>]) -> Vec<Resource> {
@@ -62,8 +96,12 @@ pub fn desired(wanted: &Wanted<'_>, targets: &[Target<'_>]) -> Vec<Resource> {
                 if matches!(environment.target, Runs::Kubernetes(_) | Runs::KubernetesEndpoint { .. }) {
                     roles.push((CLUSTER_ADMIN, target));
                 }
-                if deploys_into_platform(wanted, target) {
-                    roles.extend([(CONTRIBUTOR, platform), (ACCESS_ADMINISTRATOR, platform)]);
+                if matches!(environment.target, Runs::KubernetesEndpoint { .. }) {
+                    roles.extend([(COMPUTE_OPERATOR, platform), (STACK_OWNER, platform)]);
+                }
+                let logs = wanted.project.training.scoring_logs.as_ref();
+                if logs.is_some_and(|logs| logs.environment == environment.name) {
+                    roles.push((READER, platform));
                 }
             }
         }
@@ -73,13 +111,43 @@ pub fn desired(wanted: &Wanted<'_>, targets: &[Target<'_>]) -> Vec<Resource> {
         let granted: BTreeSet<String> = served.flat_map(|other| granted(wanted, other)).collect();
         for (role, at) in roles {
             let condition = (role == ACCESS_ADMINISTRATOR).then(|| condition(&granted));
-            let new = assignment(wanted, home.connection.as_str(), role, at, condition);
+            let scope = Scope { id: at.group_id(), name: at.place.resource_group.as_str(), key: at.group_key() };
+            let new = assignment(wanted, home.connection.as_str(), role, scope, condition);
             if !all.iter().any(|old| old.key == new.key) {
                 all.push(new);
             }
         }
     }
+    all.extend(targets.iter().flat_map(|target| workloads(wanted, target, platform)));
     all
+}
+
+/// What the identities of an environment's scoring may do on the platform, and who may hand them out.
+fn workloads(wanted: &Wanted<'_>, target: &Target<'_>, platform: &Target<'_>) -> Vec<Resource> {
+    let Some(environment) = target.environment else { return Vec::new() };
+    let on_platform =
+        || Scope { id: platform.group_id(), name: platform.place.resource_group.as_str(), key: platform.group_key() };
+    let mut all: Vec<Resource> = Vec::new();
+    for workload in identity::workloads(target) {
+        if workload.pulls {
+            all.push(assignment(wanted, &workload.key, ACR_PULL, on_platform(), None));
+        }
+        if matches!(environment.target, Runs::ManagedEndpoint { .. }) {
+            all.push(assignment(wanted, &workload.key, BLOB_READER, on_platform(), None));
+            if !same(target.connection, platform.connection) {
+                let scope = Scope { id: workload.id.clone(), name: &workload.name, key: identity::key(&workload.key) };
+                all.push(assignment(wanted, platform.connection.as_str(), IDENTITY_OPERATOR, scope, None));
+            }
+        }
+    }
+    all
+}
+
+/// Where a role is given.
+struct Scope<'a> {
+    id: String,
+    name: &'a str,
+    key: Key,
 }
 
 /// The name of an assignment: the same for the same connection, role and scope.
@@ -91,20 +159,20 @@ fn assignment(
     wanted: &Wanted<'_>,
     connection: &str,
     role: Role,
-    at: &Target<'_>,
+    scope: Scope<'_>,
     condition: Option<String>,
 ) -> Resource {
-    let key = format!("{connection}/{}@{}", role.name, at.place.resource_group);
+    let key = format!("{connection}/{}@{}", role.name, scope.name);
     let project = &wanted.project.name;
     let mut resource = Resource::new(Kind::RoleAssignment, key)
-        .field("name", name(project.as_str(), connection, role, &at.group_id()))
+        .field("name", name(project.as_str(), connection, role, &scope.id))
         .field("role", role.name)
-        .field("scope", at.group_id())
+        .field("scope", scope.id)
         .field("principalId", Later::fact(identity::key(connection), "principalId"))
         .field("description", mark::put("what the pipelines of this service connection do", project))
         .fixed(&["name", "role", "scope", "principalId"])
         .needs(identity::key(connection))
-        .needs(at.group_key());
+        .needs(scope.key);
     if let Some(condition) = condition {
         resource = resource.field("condition", condition);
     }
@@ -129,20 +197,9 @@ pub fn condition(roles: &BTreeSet<String>) -> String {
 fn granted(wanted: &Wanted<'_>, target: &Target<'_>) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     if let Some(template) = template(wanted, target) {
-        guids(&template, &mut found);
+        roles_of(&template, &mut found);
     }
     found
-}
-
-/// Whether the template of a place has modules in the platform's group.
-fn deploys_into_platform(wanted: &Wanted<'_>, target: &Target<'_>) -> bool {
-    let modules = template(wanted, target).map(|template| template["resources"].clone());
-    let elsewhere = |module: &Value| module.get("resourceGroup").is_some();
-    match modules {
-        Some(Value::Array(items)) => items.iter().any(elsewhere),
-        Some(Value::Object(map)) => map.values().any(elsewhere),
-        _ => false,
-    }
 }
 
 fn template(wanted: &Wanted<'_>, target: &Target<'_>) -> Option<Value> {
@@ -150,15 +207,46 @@ fn template(wanted: &Wanted<'_>, target: &Target<'_>) -> Option<Value> {
     serde_json::from_slice(&file.bytes).ok()
 }
 
-/// Every GUID in the strings of a template: roles are all that the templates have of them.
-fn guids(value: &Value, found: &mut BTreeSet<String>) {
-    match value {
-        Value::String(text) => {
-            let pieces = text.split(|c: char| !c.is_ascii_hexdigit() && c != '-').filter(|piece| piece.len() == 36);
-            found.extend(pieces.filter(|piece| uuid::Uuid::parse_str(piece).is_ok()).map(str::to_lowercase));
+/// The role definitions of a template's assignments, nested templates included. Other GUIDs (an application's, a
+/// tenant's) are no roles.
+fn roles_of(template: &Value, found: &mut BTreeSet<String>) {
+    let resources: Vec<&Value> = match &template["resources"] {
+        Value::Array(items) => items.iter().collect(),
+        Value::Object(map) => map.values().collect(),
+        _ => Vec::new(),
+    };
+    for resource in resources {
+        if let Some(inner) = resource.pointer("/properties/template") {
+            roles_of(inner, found);
         }
-        Value::Array(items) => items.iter().for_each(|item| guids(item, found)),
-        Value::Object(map) => map.values().for_each(|item| guids(item, found)),
+        let kind = resource["type"].as_str().unwrap_or_default();
+        if kind.eq_ignore_ascii_case("Microsoft.Authorization/roleAssignments")
+            && let Some(definition) = resource.pointer("/properties/roleDefinitionId").and_then(Value::as_str)
+        {
+            guids(definition, &template["variables"], found);
+        }
+    }
+}
+
+/// Every GUID that an expression can mean, by itself and through variables.
+fn guids(expression: &str, variables: &Value, found: &mut BTreeSet<String>) {
+    let pieces = expression.split(|c: char| !c.is_ascii_hexdigit() && c != '-').filter(|piece| piece.len() == 36);
+    found.extend(pieces.filter(|piece| uuid::Uuid::parse_str(piece).is_ok()).map(str::to_lowercase));
+    for rest in expression.split("variables('").skip(1) {
+        let Some((name, after)) = rest.split_once("')") else { continue };
+        let property: String =
+            after.strip_prefix('.').unwrap_or_default().chars().take_while(|c| c.is_ascii_alphanumeric()).collect();
+        let value = if property.is_empty() { &variables[name] } else { &variables[name][&property] };
+        texts(value, &mut |text| guids(text, variables, found));
+    }
+}
+
+/// Calls `act` with every text inside `value`.
+fn texts(value: &Value, act: &mut dyn FnMut(&str)) {
+    match value {
+        Value::String(text) => act(text),
+        Value::Array(items) => items.iter().for_each(|item| texts(item, act)),
+        Value::Object(map) => map.values().for_each(|item| texts(item, act)),
         _ => {}
     }
 }

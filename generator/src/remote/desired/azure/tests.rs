@@ -51,9 +51,15 @@ fn keys(all: &[Resource], kind: Kind) -> Vec<String> {
 fn each_place_has_a_group_an_identity_and_a_deployment() {
     let all = all();
     let places = ["diabetes-platform", "diabetes-qa", "diabetes-production"];
-    for kind in [Kind::ResourceGroup, Kind::Identity, Kind::FederatedCredential] {
+    for kind in [Kind::ResourceGroup, Kind::FederatedCredential] {
         assert_eq!(keys(&all, kind), places, "{kind:?}");
     }
+    let scoring = [
+        "workload/diabetes-qa-scoring",
+        "workload/diabetes-production-scoring",
+        "workload/diabetes-production-kubelet",
+    ];
+    assert_eq!(keys(&all, Kind::Identity), [&places[..], &scoring[..]].concat());
     assert_eq!(keys(&all, Kind::Deployment), ["platform", "qa", "production"]);
 }
 
@@ -81,18 +87,65 @@ fn roles_are_those_that_the_pipelines_need_and_limited_to_what_the_templates_giv
             "Role Based Access Control Administrator@diabetes-production",
             "Key Vault Secrets Officer@diabetes-production",
             "Azure Kubernetes Service RBAC Cluster Admin@diabetes-production",
-            "Contributor@diabetes-platform",
-            "Role Based Access Control Administrator@diabetes-platform",
         ])
     );
+    assert_eq!(roles("workload/diabetes-qa-scoring"), expected(&["AcrPull@diabetes-platform"]));
+    assert_eq!(roles("workload/diabetes-production-kubelet"), expected(&["AcrPull@diabetes-platform"]));
+    assert_eq!(roles("workload/diabetes-production-scoring"), expected(&[]));
     let condition = |key: &str| {
         let found = all.iter().find(|resource| resource.key.name == key).unwrap();
         found.fields["condition"].as_str().unwrap().to_owned()
     };
-    let production = condition("diabetes-production/Role Based Access Control Administrator@diabetes-platform");
+    let platform = condition("diabetes-platform/Role Based Access Control Administrator@diabetes-platform");
     let (pull, owner) = ("7f951dda-4ed3-4680-a7ca-43fe172d538d", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635");
-    assert!(production.contains(pull) && !production.contains(owner), "{production}");
-    assert_eq!(production.matches("GuidEquals {").count(), 2, "{production}");
+    assert!(platform.contains(pull) && !platform.contains(owner), "{platform}");
+    assert_eq!(platform.matches("GuidEquals {").count(), 2, "{platform}");
+    // Azure DevOps as an audience of tokens: an application, and no role.
+    assert!(!platform.contains("499b84ac-1321-427f-aa17-267ca6975798"), "{platform}");
+}
+
+/// Everything for a project with these environments.
+fn of_environments(environments: &str, more: &str) -> Vec<Resource> {
+    let spec = format!(
+        "version: 1\nproject: {{name: churn}}\nazure: {{location: westeurope}}\n\
+         devops: {{organization: contoso, project: ml}}\ndata: {{path: data/churn.csv, target: y, columns: [a, y]}}\n\
+         model: {{runtime: python}}\n{more}environments:\n{environments}"
+    );
+    let project =
+        crate::load("mlops.yaml", &spec).unwrap_or_else(|r| panic!("{}", r.render(crate::spec::report::Style::Plain)));
+    let tree = compose(&project, &Renderer::new(&Overrides::new()).unwrap()).unwrap();
+    let (content, values) = (Content::default(), values());
+    desired(&Wanted { project: &project, tree: &tree, content: &content, values: &values, scope: Scope::Everything })
+        .unwrap()
+}
+
+#[test]
+fn no_connection_of_an_environment_manages_or_grants_anything_on_the_platform() {
+    for target in ["container-instances", "kubernetes", "managed-endpoint", "kubernetes-endpoint"] {
+        let more = "scoring: {logging: {}}\ntraining: {scoringLogs: {}}\n";
+        let all = of_environments(&format!("  - {{name: live, target: {target}}}\n"), more);
+        let on_platform: BTreeSet<String> = keys(&all, Kind::RoleAssignment)
+            .into_iter()
+            .filter(|key| key.starts_with("churn-live/") && key.ends_with("@churn-platform"))
+            .collect();
+        let compute = ["AzureML Compute Operator", "Azure Deployment Stack Owner"];
+        let allowed = if target == "kubernetes-endpoint" { &compute[..] } else { &[] };
+        let expected: BTreeSet<String> =
+            allowed.iter().chain(&["Reader"]).map(|role| format!("churn-live/{role}@churn-platform")).collect();
+        assert_eq!(on_platform, expected, "{target}");
+    }
+}
+
+#[test]
+fn the_platform_hands_out_the_identity_of_a_managed_endpoint_and_no_other() {
+    let all = of_environments("  - {name: live, target: managed-endpoint}\n", "");
+    let operators: Vec<&Resource> = all
+        .iter()
+        .filter(|resource| resource.fields.get("role").is_some_and(|role| role == "Managed Identity Operator"))
+        .collect();
+    let [only] = operators.as_slice() else { panic!("{operators:?}") };
+    assert!(only.key.name.starts_with("churn-platform/"));
+    assert!(only.fields["scope"].as_str().unwrap().ends_with("/userAssignedIdentities/churn-live-scoring"));
 }
 
 #[test]
@@ -102,7 +155,10 @@ fn parameters_are_those_of_the_pipeline_and_numbers_of_pipelines_are_known_later
         let found = all.iter().find(|r| r.key.kind == Kind::Deployment && r.key.name == deployment).unwrap();
         found.fields[name].clone()
     };
-    assert_eq!(field("qa", "parameters.platformSubscriptionId"), SUBSCRIPTION);
+    let more = "scoring: {logging: {}}\ntraining: {scoringLogs: {}}\n";
+    let logs = of_environments("  - {name: live, target: kubernetes}\n", more);
+    let live = logs.iter().find(|r| r.key.kind == Kind::Deployment && r.key.name == "live").unwrap();
+    assert_eq!(live.fields["parameters.platformSubscriptionId"], SUBSCRIPTION);
     assert_eq!(field("platform", "parameters.workspaceName"), "diabetes-ml");
     let release = Later::read(&field("platform", "parameters.releasePipelineId")).unwrap();
     assert_eq!(release, Later::Fact { of: deployment::pipeline_key(PipelineKind::Release), fact: "id".to_owned() });
