@@ -223,6 +223,16 @@ fn an_environment_makes_nothing_of_the_platform_but_the_compute_that_is_attached
 }
 
 #[test]
+fn what_azure_ml_asks_of_an_identity_of_its_own_is_given() {
+    const CONTRIBUTOR: &str = "b24988ac-6180-42a0-ab88-20f7382dd24c";
+    for project in all() {
+        let source = text(&tree(&project), "infra/modules/workspace-roles.bicep").to_owned();
+        assert!(source.contains(&format!("var contributor = '{CONTRIBUTOR}'")));
+        assert!(source.contains("name: guid(workspace.id, workspaceIdentity.id, contributor)"), "{source}");
+    }
+}
+
+#[test]
 fn node_groups_of_the_longest_names_fit() {
     let tree = tree(&sample::full());
     for cluster in of_type(&tree, "Microsoft.ContainerService/managedClusters") {
