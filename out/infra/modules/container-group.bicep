@@ -117,10 +117,6 @@ resource group 'Microsoft.ContainerInstance/containerGroups@2025-09-01' = {
             timeoutSeconds: 2
             failureThreshold: 3
           }
-          securityContext: {
-            privileged: false
-            allowPrivilegeEscalation: false
-          }
         }
       }
     ]

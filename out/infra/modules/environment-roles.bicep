@@ -3,7 +3,7 @@
 param storageName string
 param logsContainer string
 param keyVaultName string
-param scoringPrincipalId string
+param scoringIdentityName string
 
 @description('Principal of the service connection that deploys, which also keeps the secrets.')
 param deployerPrincipalId string
@@ -33,12 +33,16 @@ resource keyVault 'Microsoft.KeyVault/vaults@2025-05-01' existing = {
   name: keyVaultName
 }
 
+resource scoringIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: scoringIdentityName
+}
+
 // Appends inputs and predictions to the scoring log; sees no other container.
 resource scoringLogs 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(logs.id, scoringPrincipalId, roles.blobDataContributor)
+  name: guid(logs.id, scoringIdentity.id, roles.blobDataContributor)
   scope: logs
   properties: {
-    principalId: scoringPrincipalId
+    principalId: scoringIdentity.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.blobDataContributor)
   }
@@ -46,10 +50,10 @@ resource scoringLogs 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 
 // Reads the environment's secrets.
 resource scoringKeyVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(keyVault.id, scoringPrincipalId, roles.keyVaultSecretsUser)
+  name: guid(keyVault.id, scoringIdentity.id, roles.keyVaultSecretsUser)
   scope: keyVault
   properties: {
-    principalId: scoringPrincipalId
+    principalId: scoringIdentity.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.keyVaultSecretsUser)
   }

@@ -20,6 +20,30 @@ param identityName string
 @description('Namespace and name of the service account that may act as the scoring identity.')
 param serviceAccount string
 
+@description('Identity of the control plane.')
+param controlPlaneIdentityName string
+
+@description('Identity of the nodes, which pulls images.')
+param kubeletIdentityName string
+
+@description('Ranges of pods and services, apart from each other and from every virtual network that is reached.')
+param podRange string
+param serviceRange string
+param dnsServiceAddress string
+
+// What container insights collect; the type definitions list only what the agent itself knows.
+var insights = [
+  'Microsoft-ContainerInsights-Group-Default'
+]
+
+resource controlPlaneIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: controlPlaneIdentityName
+}
+
+resource kubeletIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: kubeletIdentityName
+}
+
 resource cluster 'Microsoft.ContainerService/managedClusters@2026-04-01' = {
   name: name
   location: location
@@ -30,9 +54,21 @@ resource cluster 'Microsoft.ContainerService/managedClusters@2026-04-01' = {
     tier: 'Standard'
   }
   identity: {
-    type: 'SystemAssigned'
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${controlPlaneIdentity.id}': {}
+    }
   }
   properties: {
+    // Azure's own name, of group, cluster and region, can be longer than it takes itself.
+    nodeResourceGroup: 'MC_${take(name, 30)}_${uniqueString(resourceGroup().id, name)}'
+    identityProfile: {
+      kubeletidentity: {
+        resourceId: kubeletIdentity.id
+        clientId: kubeletIdentity.properties.clientId
+        objectId: kubeletIdentity.properties.principalId
+      }
+    }
     // Names of clusters hold what names of hosts do not.
     dnsPrefix: 'aks-${uniqueString(resourceGroup().id, name)}'
     enableRBAC: true
@@ -61,10 +97,9 @@ resource cluster 'Microsoft.ContainerService/managedClusters@2026-04-01' = {
       networkDataplane: 'cilium'
       networkPolicy: 'cilium'
       loadBalancerSku: 'standard'
-      // Ranges inside the cluster, apart from those of virtual networks.
-      podCidr: '192.168.0.0/16'
-      serviceCidr: '172.16.0.0/16'
-      dnsServiceIP: '172.16.0.10'
+      podCidr: podRange
+      serviceCidr: serviceRange
+      dnsServiceIP: dnsServiceAddress
     }
     autoUpgradeProfile: {
       upgradeChannel: 'patch'
@@ -117,5 +152,69 @@ resource federation 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedI
   }
 }
 
+// The add-on asks this rule what to collect, and where to; without it, it collects nothing.
+resource collection 'Microsoft.Insights/dataCollectionRules@2024-03-11' = {
+  name: take('MSCI-${location}-${name}', 64)
+  location: location
+  tags: tags
+  kind: 'Linux'
+  properties: {
+    dataSources: {
+      extensions: [
+        {
+          name: 'ContainerInsightsExtension'
+          extensionName: 'ContainerInsights'
+          streams: insights
+        }
+      ]
+    }
+    destinations: {
+      logAnalytics: [
+        {
+          name: 'logs'
+          workspaceResourceId: logAnalyticsId
+        }
+      ]
+    }
+    dataFlows: [
+      {
+        streams: insights
+        destinations: [
+          'logs'
+        ]
+      }
+    ]
+  }
+}
+
+resource collected 'Microsoft.Insights/dataCollectionRuleAssociations@2024-03-11' = {
+  name: 'ContainerInsightsExtension'
+  scope: cluster
+  properties: {
+    dataCollectionRuleId: collection.id
+  }
+}
+
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'logs'
+  scope: cluster
+  properties: {
+    workspaceId: logAnalyticsId
+    logs: [
+      {
+        category: 'kube-audit-admin'
+        enabled: true
+      }
+      {
+        category: 'cluster-autoscaler'
+        enabled: true
+      }
+      {
+        category: 'guard'
+        enabled: true
+      }
+    ]
+  }
+}
+
 output id string = cluster.id
-output kubeletPrincipalId string = cluster.properties.identityProfile.kubeletidentity.objectId

@@ -1,14 +1,13 @@
 // Who may do what on the platform. Each role is on the smallest scope that works, and its name is a function of scope,
-// identity and role, so that a second deployment finds the same assignment.
+// identity and role, so that a second deployment finds the same assignment, and what-if shows it before.
 
 param storageName string
 param keyVaultName string
 param registryName string
 param appInsightsName string
+param workspaceIdentityName string
 param trainingIdentityName string
-param workspacePrincipalId string
-param trainingPrincipalId string
-param eventsPrincipalId string
+param eventsIdentityName string
 
 @description('Container of the events: claims, and events that could not be delivered.')
 param eventsContainer string
@@ -69,25 +68,33 @@ resource appInsights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: appInsightsName
 }
 
+resource workspaceIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: workspaceIdentityName
+}
+
+resource eventsIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: eventsIdentityName
+}
+
 resource trainingIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: trainingIdentityName
 }
 
 resource workspaceStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in workspaceOnStorage: {
-  name: guid(storage.id, workspacePrincipalId, role)
+  name: guid(storage.id, workspaceIdentity.id, role)
   scope: storage
   properties: {
-    principalId: workspacePrincipalId
+    principalId: workspaceIdentity.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
   }
 }]
 
 resource workspaceKeyVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in workspaceOnKeyVault: {
-  name: guid(keyVault.id, workspacePrincipalId, role)
+  name: guid(keyVault.id, workspaceIdentity.id, role)
   scope: keyVault
   properties: {
-    principalId: workspacePrincipalId
+    principalId: workspaceIdentity.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
   }
@@ -95,10 +102,10 @@ resource workspaceKeyVault 'Microsoft.Authorization/roleAssignments@2022-04-01' 
 
 // Builds and pushes the images of training environments.
 resource workspaceRegistry 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(registry.id, workspacePrincipalId, roles.contributor)
+  name: guid(registry.id, workspaceIdentity.id, roles.contributor)
   scope: registry
   properties: {
-    principalId: workspacePrincipalId
+    principalId: workspaceIdentity.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.contributor)
   }
@@ -106,10 +113,10 @@ resource workspaceRegistry 'Microsoft.Authorization/roleAssignments@2022-04-01' 
 
 // Reads the connection string for jobs that report to it.
 resource workspaceAppInsights 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(appInsights.id, workspacePrincipalId, roles.contributor)
+  name: guid(appInsights.id, workspaceIdentity.id, roles.contributor)
   scope: appInsights
   properties: {
-    principalId: workspacePrincipalId
+    principalId: workspaceIdentity.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.contributor)
   }
@@ -117,10 +124,10 @@ resource workspaceAppInsights 'Microsoft.Authorization/roleAssignments@2022-04-0
 
 // Hands the training identity to the nodes of the cluster.
 resource workspaceTraining 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(trainingIdentity.id, workspacePrincipalId, roles.managedIdentityOperator)
+  name: guid(trainingIdentity.id, workspaceIdentity.id, roles.managedIdentityOperator)
   scope: trainingIdentity
   properties: {
-    principalId: workspacePrincipalId
+    principalId: workspaceIdentity.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.managedIdentityOperator)
   }
@@ -129,10 +136,10 @@ resource workspaceTraining 'Microsoft.Authorization/roleAssignments@2022-04-01' 
 // Reads training data, writes models, logs and outputs. On the whole account, because Azure ML names the container of
 // its default datastore itself.
 resource trainingStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(storage.id, trainingPrincipalId, roles.blobDataContributor)
+  name: guid(storage.id, trainingIdentity.id, roles.blobDataContributor)
   scope: storage
   properties: {
-    principalId: trainingPrincipalId
+    principalId: trainingIdentity.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.blobDataContributor)
   }
@@ -140,10 +147,10 @@ resource trainingStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = 
 
 // Pulls the image of the training environment.
 resource trainingRegistry 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(registry.id, trainingPrincipalId, roles.acrPull)
+  name: guid(registry.id, trainingIdentity.id, roles.acrPull)
   scope: registry
   properties: {
-    principalId: trainingPrincipalId
+    principalId: trainingIdentity.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.acrPull)
   }
@@ -151,10 +158,10 @@ resource trainingRegistry 'Microsoft.Authorization/roleAssignments@2022-04-01' =
 
 // Marks events as handled and keeps those that could not be delivered; sees no other container.
 resource eventsStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(events.id, eventsPrincipalId, roles.blobDataContributor)
+  name: guid(events.id, eventsIdentity.id, roles.blobDataContributor)
   scope: events
   properties: {
-    principalId: eventsPrincipalId
+    principalId: eventsIdentity.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.blobDataContributor)
   }

@@ -152,15 +152,24 @@ module registry '../modules/registry.bicep' = {
 
 module roles '../modules/platform-roles.bicep' = {
   name: 'platform-roles'
+  // Names that came from outputs would hide from what-if what is made here.
+  dependsOn: [
+    monitoring
+    storage
+    keyVault
+    registry
+    workspaceIdentity
+    trainingIdentity
+    eventsIdentity
+  ]
   params: {
-    storageName: storage.outputs.name
-    keyVaultName: keyVault.outputs.name
-    registryName: registry.outputs.name
+    storageName: storageName
+    keyVaultName: keyVaultName
+    registryName: registryName
     appInsightsName: appInsightsName
+    workspaceIdentityName: workspaceIdentityName
     trainingIdentityName: trainingIdentityName
-    workspacePrincipalId: workspaceIdentity.outputs.principalId
-    trainingPrincipalId: trainingIdentity.outputs.principalId
-    eventsPrincipalId: eventsIdentity.outputs.principalId
+    eventsIdentityName: eventsIdentityName
     eventsContainer: eventsContainer
     deployerPrincipalId: deployer().objectId
   }
@@ -188,18 +197,25 @@ module workspace '../modules/workspace.bicep' = {
 
 module workspaceRoles '../modules/workspace-roles.bicep' = {
   name: 'workspace-roles'
+  dependsOn: [
+    workspace
+  ]
   params: {
-    workspaceName: workspace.outputs.name
-    trainingPrincipalId: trainingIdentity.outputs.principalId
+    workspaceName: workspaceName
+    workspaceIdentityName: workspaceIdentityName
+    trainingIdentityName: trainingIdentityName
   }
 }
 
 module trainingCompute '../modules/compute-cluster.bicep' = {
   name: 'training-compute'
+  dependsOn: [
+    workspace
+  ]
   params: {
     location: location
     tags: tags
-    workspaceName: workspace.outputs.name
+    workspaceName: workspaceName
     name: trainingCluster.name
     vmSize: trainingCluster.vmSize
     priority: trainingCluster.priority
@@ -215,13 +231,14 @@ module events '../modules/events.bicep' = {
   // Undelivered events are written with the identity's role.
   dependsOn: [
     roles
+    workspace
   ]
   params: {
     location: location
     tags: tags
-    storageName: storage.outputs.name
+    storageName: storageName
     eventsContainer: eventsContainer
-    workspaceName: workspace.outputs.name
+    workspaceName: workspaceName
     identityId: eventsIdentity.outputs.id
     modelName: modelName
     organization: organization

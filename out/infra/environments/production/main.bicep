@@ -20,25 +20,25 @@ param retentionDays int
 @description('Identity of the scoring server.')
 param scoringIdentityName string
 
-@description('Subscription of the platform.')
-param platformSubscriptionId string
-
-@description('Resource group of the platform.')
-param platformResourceGroup string
-
-@description('The platform\'s Container Registry, which holds the scoring image.')
-param registryName string
-
 param clusterName string
+param controlPlaneIdentityName string = '${clusterName}-control-plane'
+
+@description('Identity of the nodes, which pulls images: made with the scoring identity.')
+param kubeletIdentityName string
 
 @description('Size of the nodes that scoring runs on.')
 param nodeSize string
 
-@minValue(0)
+@minValue(1)
 param minNodes int
 
 @minValue(1)
 param maxNodes int
+
+@description('Ranges of pods and services, apart from each other and from every virtual network that is reached.')
+param podRange string
+param serviceRange string
+param dnsServiceAddress string
 
 @description('Namespace of the scoring workload.')
 param namespaceName string
@@ -78,13 +78,9 @@ module monitoring '../../modules/monitoring.bicep' = {
   }
 }
 
-module scoringIdentity '../../modules/identity.bicep' = {
-  name: 'scoring-identity'
-  params: {
-    location: location
-    tags: tags
-    name: scoringIdentityName
-  }
+// Made by `mlops-gen apply` before the first deployment, with its rights on the platform, which nobody here may give.
+resource scoringIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: scoringIdentityName
 }
 
 module storage '../../modules/storage.bicep' = {
@@ -116,17 +112,46 @@ module keyVault '../../modules/key-vault.bicep' = {
 
 module roles '../../modules/environment-roles.bicep' = {
   name: 'roles'
+  // Names that came from outputs would hide from what-if what is made here.
+  dependsOn: [
+    storage
+    keyVault
+  ]
   params: {
-    storageName: storage.outputs.name
+    storageName: storageName
     logsContainer: logsContainer
-    keyVaultName: keyVault.outputs.name
-    scoringPrincipalId: scoringIdentity.outputs.principalId
+    keyVaultName: keyVaultName
+    scoringIdentityName: scoringIdentityName
     deployerPrincipalId: deployer().objectId
+  }
+}
+
+module controlPlaneIdentity '../../modules/identity.bicep' = {
+  name: 'control-plane-identity'
+  params: {
+    location: location
+    tags: tags
+    name: controlPlaneIdentityName
+  }
+}
+
+module clusterRoles '../../modules/cluster-roles.bicep' = {
+  name: 'cluster-roles'
+  dependsOn: [
+    controlPlaneIdentity
+  ]
+  params: {
+    controlPlaneIdentityName: controlPlaneIdentityName
+    kubeletIdentityName: kubeletIdentityName
   }
 }
 
 module kubernetes '../../modules/kubernetes.bicep' = {
   name: 'kubernetes'
+  // The control plane needs the nodes' identity from the start.
+  dependsOn: [
+    clusterRoles
+  ]
   params: {
     location: location
     tags: tags
@@ -135,7 +160,12 @@ module kubernetes '../../modules/kubernetes.bicep' = {
     minNodes: minNodes
     maxNodes: maxNodes
     logAnalyticsId: monitoring.outputs.logAnalyticsId
-    identityName: scoringIdentity.outputs.name
+    identityName: scoringIdentityName
+    controlPlaneIdentityName: controlPlaneIdentityName
+    kubeletIdentityName: kubeletIdentityName
+    podRange: podRange
+    serviceRange: serviceRange
+    dnsServiceAddress: dnsServiceAddress
     serviceAccount: '${namespaceName}:${serviceAccountName}'
   }
 }
@@ -148,16 +178,6 @@ module kubernetesRoles '../../modules/kubernetes-roles.bicep' = {
   params: {
     clusterName: clusterName
     deployerPrincipalId: deployer().objectId
-  }
-}
-
-// Nodes pull images with the identity of their kubelet, not with the pods'.
-module kubeletPull '../../modules/registry-pull.bicep' = {
-  name: 'diabetes-production-kubelet-pull'
-  scope: resourceGroup(platformSubscriptionId, platformResourceGroup)
-  params: {
-    registryName: registryName
-    principalId: kubernetes.outputs.kubeletPrincipalId
   }
 }
 
@@ -185,6 +205,6 @@ module budget '../../modules/budget.bicep' = {
   }
 }
 
-output scoringClientId string = scoringIdentity.outputs.clientId
+output scoringClientId string = scoringIdentity.properties.clientId
 output keyVaultName string = keyVault.outputs.name
 output clusterName string = clusterName

@@ -17,15 +17,14 @@ param logAnalyticsName = 'diabetes-production-logs'
 param retentionDays = 90
 param scoringIdentityName = 'diabetes-production-scoring'
 
-// The platform, which has the registry.
-param platformSubscriptionId = readEnvironmentVariable('AZURE_SUBSCRIPTION_ID', '')
-param platformResourceGroup = 'diabetes-platform'
-param registryName = 'diabetesmct4b'
-
 param clusterName = 'diabetes-production'
+param kubeletIdentityName = 'diabetes-production-kubelet'
 param nodeSize = 'Standard_D2ds_v5'
 param minNodes = 1
 param maxNodes = 3
+param podRange = '192.168.0.0/16'
+param serviceRange = '172.16.0.0/16'
+param dnsServiceAddress = '172.16.0.10'
 param namespaceName = 'diabetes'
 param serviceAccountName = 'diabetes-scoring'
 

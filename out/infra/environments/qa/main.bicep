@@ -20,15 +20,6 @@ param retentionDays int
 @description('Identity of the scoring server.')
 param scoringIdentityName string
 
-@description('Subscription of the platform.')
-param platformSubscriptionId string
-
-@description('Resource group of the platform.')
-param platformResourceGroup string
-
-@description('The platform\'s Container Registry, which holds the scoring image.')
-param registryName string
-
 @description('Name that alerts start with.')
 param alertPrefix string
 
@@ -61,13 +52,9 @@ module monitoring '../../modules/monitoring.bicep' = {
   }
 }
 
-module scoringIdentity '../../modules/identity.bicep' = {
-  name: 'scoring-identity'
-  params: {
-    location: location
-    tags: tags
-    name: scoringIdentityName
-  }
+// Made by `mlops-gen apply` before the first deployment, with its rights on the platform, which nobody here may give.
+resource scoringIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: scoringIdentityName
 }
 
 module storage '../../modules/storage.bicep' = {
@@ -101,22 +88,17 @@ module keyVault '../../modules/key-vault.bicep' = {
 
 module roles '../../modules/environment-roles.bicep' = {
   name: 'roles'
+  // Names that came from outputs would hide from what-if what is made here.
+  dependsOn: [
+    storage
+    keyVault
+  ]
   params: {
-    storageName: storage.outputs.name
+    storageName: storageName
     logsContainer: logsContainer
-    keyVaultName: keyVault.outputs.name
-    scoringPrincipalId: scoringIdentity.outputs.principalId
+    keyVaultName: keyVaultName
+    scoringIdentityName: scoringIdentityName
     deployerPrincipalId: deployer().objectId
-  }
-}
-
-// The registry lives with the platform, so this assignment does too.
-module scoringPull '../../modules/registry-pull.bicep' = {
-  name: 'diabetes-qa-scoring-pull'
-  scope: resourceGroup(platformSubscriptionId, platformResourceGroup)
-  params: {
-    registryName: registryName
-    principalId: scoringIdentity.outputs.principalId
   }
 }
 
@@ -144,5 +126,5 @@ module budget '../../modules/budget.bicep' = {
   }
 }
 
-output scoringClientId string = scoringIdentity.outputs.clientId
+output scoringClientId string = scoringIdentity.properties.clientId
 output keyVaultName string = keyVault.outputs.name

@@ -17,11 +17,6 @@ param logAnalyticsName = 'diabetes-qa-logs'
 param retentionDays = 90
 param scoringIdentityName = 'diabetes-qa-scoring'
 
-// The platform, which has the registry.
-param platformSubscriptionId = readEnvironmentVariable('AZURE_SUBSCRIPTION_ID', '')
-param platformResourceGroup = 'diabetes-platform'
-param registryName = 'diabetesmct4b'
-
 param alertPrefix = 'diabetes-qa'
 param failedPercent = '5'
 param latencyMilliseconds = 100
