@@ -2,8 +2,10 @@
 
 pub mod expression;
 mod json;
+pub mod model;
 mod number;
 mod place;
+pub mod template;
 mod value;
 mod version;
 pub mod yaml;

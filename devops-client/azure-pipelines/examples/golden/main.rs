@@ -4,6 +4,7 @@
 //! explain fails, and so does an explanation without a difference.
 
 mod expressions;
+mod pipelines;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -46,10 +47,10 @@ fn run(folder: &Path, differences: &Path) -> Result<bool, String> {
             explained.insert(case.clone(), why.clone());
         }
     }
-    let found = expressions::compare(folder)?;
+    let found = [expressions::compare(folder)?, pipelines::compare(folder)?];
     let mut good = true;
     let mut seen = Vec::new();
-    for Compared { name, total, differences } in [found] {
+    for Compared { name, total, differences } in found {
         let mut open = 0;
         for (case, difference) in &differences {
             seen.push(case.clone());

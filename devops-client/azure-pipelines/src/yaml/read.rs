@@ -35,7 +35,7 @@ pub fn parse(file: &str, text: &str) -> Result<Node, Problem> {
             Problem::new(&place, What::Yaml, error.info())
         })?;
         let place = Place { file: Arc::clone(&builder.file), line: span.start.line(), column: span.start.col() + 1 };
-        builder.take(event, place)?;
+        builder.take(event, place, span.is_empty())?;
     }
     builder.root.ok_or_else(|| Problem::new(&Place::start(file), What::Yaml, "the file is empty"))
 }
@@ -70,7 +70,7 @@ struct Builder {
 }
 
 impl Builder {
-    fn take(&mut self, event: Event<'_>, place: Place) -> Result<(), Problem> {
+    fn take(&mut self, event: Event<'_>, place: Place, empty: bool) -> Result<(), Problem> {
         let refuse = |message: &str| Err(Problem::new(&place, What::Yaml, message));
         match event {
             Event::DocumentStart(..) if self.root.is_some() => refuse("Azure Pipelines reads one document of a file"),
@@ -86,6 +86,8 @@ impl Builder {
             }
             Event::Scalar(text, style, ..) => {
                 self.last = Some(place.line);
+                // The parser shows a value that is not there as `~`.
+                let text = if style == ScalarStyle::Plain && empty { Default::default() } else { text };
                 let mut node = match style {
                     ScalarStyle::Plain => Node::new(typed(&text), &place),
                     _ => Node::new(Value::text(&text), &place),
