@@ -10,7 +10,7 @@ use crate::project::data::DataSource;
 use crate::project::model::{Algorithm, Penalty};
 
 /// Modules of the package that the tool keeps up to date: template, and file under `src/<package>/`.
-const FILES: [(&str, &str); 21] = [
+const FILES: [(&str, &str); 28] = [
     ("project/python/package/__init__.py", "__init__.py"),
     ("project/python/package/baseline.py", "baseline.py"),
     ("project/python/package/collect.py", "collect.py"),
@@ -21,6 +21,12 @@ const FILES: [(&str, &str); 21] = [
     ("project/python/package/metrics.py", "metrics.py"),
     ("project/python/package/model_folder.py", "model_folder.py"),
     ("project/python/package/partial.py", "partial.py"),
+    ("project/python/package/algorithms.py", "algorithms.py"),
+    ("project/python/package/cells.py", "cells.py"),
+    ("project/python/package/defaults.py", "defaults.py"),
+    ("project/python/package/features.py", "features.py"),
+    ("project/python/package/parquet.py", "parquet.py"),
+    ("project/python/package/search.py", "search.py"),
     ("project/python/package/register.py", "register.py"),
     ("project/python/package/table.py", "table.py"),
     ("project/python/package/train.py", "train.py"),
@@ -29,13 +35,15 @@ const FILES: [(&str, &str); 21] = [
     ("project/python/package/score/app.py", "score/app.py"),
     ("project/python/package/score/auth.py", "score/auth.py"),
     ("project/python/package/score/log.py", "score/log.py"),
+    ("project/python/package/score/openapi.py", "score/openapi.py"),
     ("project/python/package/score/problems.py", "score/problems.py"),
     ("project/python/package/score/request.py", "score/request.py"),
     ("project/python/package/score/settings.py", "score/settings.py"),
 ];
 
 /// Tests, which the team makes its own: template, and file under `tests/`.
-const TESTS: [(&str, &str); 8] = [
+const TESTS: [(&str, &str); 9] = [
+    ("project/python/tests/__init__.py", "__init__.py"),
     ("project/python/tests/conftest.py", "conftest.py"),
     ("project/python/tests/test_collect.py", "test_collect.py"),
     ("project/python/tests/test_data_test.py", "test_data_test.py"),
@@ -67,12 +75,23 @@ struct View {
     description: String,
     /// Path of the data in the repository, if it is there.
     data_path: Option<String>,
-    /// Penalty of the ridge, or the first one of a search.
-    alpha: f64,
-    /// `mse`, `rmse`, `mae`, `r2`.
+    /// The algorithm, as in the spec.
+    algorithm: &'static str,
+    /// Whether the team builds the estimator.
+    custom: bool,
+    /// Its parameters.
+    parameters: Vec<Parameter>,
+    /// The metric that decides, as in the spec.
     metric: &'static str,
-    /// `minimize`, `maximize`.
-    direction: &'static str,
+}
+
+/// A parameter of the algorithm.
+#[derive(Serialize)]
+struct Parameter {
+    /// Its name.
+    name: String,
+    /// Its value.
+    value: f64,
 }
 
 pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
@@ -87,12 +106,16 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
             DataSource::Repository(path) => Some(path.clone()),
             DataSource::Remote(_) => None,
         },
-        alpha: match penalty {
-            Penalty::Alpha(alpha) => *alpha,
-            Penalty::Search { alphas, .. } => alphas.first().copied().unwrap_or(1.0),
-        },
+        algorithm: "ridge",
+        custom: false,
+        parameters: vec![Parameter {
+            name: "alpha".to_owned(),
+            value: match penalty {
+                Penalty::Alpha(alpha) => *alpha,
+                Penalty::Search { alphas, .. } => alphas.first().copied().unwrap_or(1.0),
+            },
+        }],
         metric: project.model.metric.name.as_str(),
-        direction: project.model.metric.direction.as_str(),
     };
     let package =
         FILES.iter().map(|(template, name)| file(&format!("src/{module}/{name}"), Language::Python, template, &view));

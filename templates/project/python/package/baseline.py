@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
-import pandas as pd
 
 BINS = 10
 QUANTILES = 101
+LEVELS = 200
 
 
-def of(values: pd.Series) -> dict:
-    """Moments, range, quantiles and a histogram over ten parts of equal share."""
-    cells = values.to_numpy(dtype=float)
-    quantiles = np.quantile(cells, np.linspace(0, 1, QUANTILES))
+def of(cells: np.ndarray) -> dict:
+    """Moments, range, quantiles and a histogram of numbers, or counts of levels; missing cells are counted apart."""
+    if cells.dtype != float:
+        known = [cell for cell in cells if cell is not None]
+        counts = Counter(known).most_common(LEVELS)
+        return {"count": len(known), "missing": len(cells) - len(known), "levels": dict(counts)}
+    known = cells[~np.isnan(cells)]
+    result = {"count": len(known), "missing": len(cells) - len(known)}
+    if not len(known):
+        return result
+    quantiles = np.quantile(known, np.linspace(0, 1, QUANTILES))
     edges = np.unique(quantiles[:: (QUANTILES - 1) // BINS])
-    counts = histogram(cells, edges)
+    mean, deviation = moments(known)
     return {
-        "count": len(cells),
-        "mean": float(cells.mean()),
-        "standard_deviation": float(cells.std(ddof=1)) if len(cells) > 1 else 0.0,
-        "min": float(cells.min()),
-        "max": float(cells.max()),
-        "quantiles": [float(q) for q in quantiles],
-        "edges": [float(e) for e in edges],
-        "counts": [int(c) for c in counts],
+        **result,
+        "mean": mean,
+        "standard_deviation": deviation,
+        "min": float(known.min()),
+        "max": float(known.max()),
+        "quantiles": quantiles.tolist(),
+        "edges": edges.tolist(),
+        "counts": histogram(known, edges).tolist(),
     }
+
+
+def moments(cells: np.ndarray) -> tuple[float, float]:
+    """Mean and standard deviation, also where squares of the cells are beyond the largest float."""
+    scale = float(np.abs(cells).max()) or 1.0
+    scaled = cells / scale
+    return float(scaled.mean() * scale), float(scaled.std(ddof=1) * scale) if len(cells) > 1 else 0.0
 
 
 def histogram(cells: np.ndarray, edges: np.ndarray) -> np.ndarray:
@@ -35,9 +51,15 @@ def histogram(cells: np.ndarray, edges: np.ndarray) -> np.ndarray:
 
 
 def psi(known: dict, cells: np.ndarray) -> float:
-    """Population stability index: sum of (p - q) ln(p / q) over the bins, each with half a row added."""
-    counts = np.asarray(known["counts"], dtype=float)
-    found = histogram(cells, np.asarray(known["edges"])).astype(float)
+    """Population stability index: sum of (p - q) ln(p / q) over bins or levels, each with half a row added."""
+    if "levels" in known:
+        found = Counter(cells.tolist())
+        levels = sorted({*known["levels"], *found})
+        counts = np.array([known["levels"].get(level, 0) for level in levels], dtype=float)
+        now = np.array([found.get(level, 0) for level in levels], dtype=float)
+    else:
+        counts = np.asarray(known["counts"], dtype=float)
+        now = histogram(cells, np.asarray(known["edges"])).astype(float)
     p = (counts + 0.5) / (counts + 0.5).sum()
-    q = (found + 0.5) / (found + 0.5).sum()
+    q = (now + 0.5) / (now + 0.5).sum()
     return float(((p - q) * np.log(p / q)).sum())

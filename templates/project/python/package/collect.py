@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import csv
+import dataclasses
+import io
 import json
+import math
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import pandas as pd
+from typing import Any
 
 from . import console, contract, table
-from .contract import Contract
+from .contract import Column, Contract
+
+Row = dict[str, Any]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,24 +27,24 @@ def main(arguments: list[str] | None = None) -> int:
     outcomes = _outcomes(Path(args.outcomes), rules)
     rows, done = collect(_source(args.source), outcomes, rules, state)
     output = Path(args.output)
-    before = table.read(output) if output.exists() else pd.DataFrame(columns=[c.name for c in rules.columns])
-    merged = pd.concat([before, rows], ignore_index=True) if len(rows) else before
-    _replace(output, merged.to_csv(index=False))
-    _replace(Path(args.state), json.dumps(done, indent=1, sort_keys=True) + "\n")
-    print(f"{len(rows)} rows collected, {len(merged)} in all")
+    text = _text(rows, rules, header=not output.exists())
+    if text:
+        _replace(output, (output.read_bytes() if output.exists() else b"") + text.encode(_encoding(rules)))
+    _replace(Path(args.state), (json.dumps(done, indent=1, sort_keys=True) + "\n").encode())
+    print(f"{len(rows)} rows collected")
     return 0
 
 
 def collect(
     files: Iterator[tuple[str, str]],
-    outcomes: dict[tuple[str, int], float],
+    outcomes: dict[tuple[str, int], Any],
     rules: Contract,
     state: dict[str, list[str]],
-) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+) -> tuple[list[Row], dict[str, list[str]]]:
     """The new rows, and the state that keeps them from being collected again: the keys taken, by log file."""
     taken = {key for keys in state.values() for key in keys}
     after = {name: list(keys) for name, keys in state.items()}
-    rows = []
+    rows: list[Row] = []
     for name, text in files:
         for number, line in enumerate(text.splitlines(), start=1):
             for key, values in _rows(name, number, line, rules):
@@ -49,24 +55,48 @@ def collect(
                 taken.add(label)
                 after.setdefault(name, []).append(label)
                 rows.append({**values, rules.target: outcome})
-    frame = pd.DataFrame(rows, columns=[column.name for column in rules.columns])
-    return (table.numbers(frame, rules) if len(frame) else frame), after
+    return rows, after
 
 
-def _rows(name: str, number: int, line: str, rules: Contract) -> Iterator[tuple[tuple[str, int], dict[str, float]]]:
+def _rows(name: str, number: int, line: str, rules: Contract) -> Iterator[tuple[tuple[str, int], Row]]:
+    features = [column.name for column in rules.features]
     try:
         record = json.loads(line)
         columns, first = record["columns"], int(record["first_row"])
-        missing = [feature for feature in rules.features if feature not in columns]
+        missing = [feature for feature in features if feature not in columns]
         if missing:
-            raise table.DataError(
-                f"{name}, line {number}: the log leaves out {', '.join(missing)}, which training needs"
-            )
+            raise table.DataError(f"{name}: line {number}: the log leaves out {missing[0]!r}, which training needs")
         for index, values in enumerate(record["data"]):
             named = dict(zip(columns, values, strict=True))
-            yield (record["request_id"], first + index), {feature: named[feature] for feature in rules.features}
+            yield (record["request_id"], first + index), {feature: named[feature] for feature in features}
     except (ValueError, KeyError, TypeError) as error:
-        raise table.DataError(f"{name}, line {number}: not a scoring record: {error!r}") from error
+        raise table.DataError(f"{name}: line {number}: not a scoring record: {error!r}") from error
+
+
+def _text(rows: list[Row], rules: Contract, header: bool) -> str:
+    """The rows as CSV in the contract's own dialect."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=rules.csv.delimiter, lineterminator="\n")
+    if header:
+        writer.writerow([column.name for column in rules.columns])
+    writer.writerows([_cell(row[column.name], column, rules) for column in rules.columns] for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: Any, column: Column, rules: Contract) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, str):
+        return value
+    if column.type == "boolean":
+        return (column.true if value else column.false)[0]
+    if column.type == "datetime":
+        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=value)).isoformat()
+    return repr(value).replace(".", rules.csv.decimal)
+
+
+def _encoding(rules: Contract) -> str:
+    return {"windows-1252": "cp1252"}.get(rules.csv.encoding, rules.csv.encoding)
 
 
 def _source(source: str) -> Iterator[tuple[str, str]]:
@@ -86,14 +116,16 @@ def _source(source: str) -> Iterator[tuple[str, str]]:
         yield file.relative_to(root).as_posix(), file.read_text(encoding="utf-8")
 
 
-def _outcomes(path: Path, rules: Contract) -> dict[tuple[str, int], float]:
-    frame = table.read(path)
-    for name in ("request_id", rules.target):
-        if name not in frame.columns:
-            raise table.DataError(f"{path} lacks the column {name}; outcomes have request_id, row and {rules.target}")
-    rows = pd.to_numeric(frame["row"]).astype(int) if "row" in frame.columns else pd.Series(0, index=frame.index)
-    values = pd.to_numeric(frame[rules.target])
-    return dict(zip(zip(frame["request_id"].astype(str), rows, strict=True), values.astype(float), strict=True))
+def _outcomes(path: Path, rules: Contract) -> dict[tuple[str, int], Any]:
+    known = (
+        contract.column({"name": "request_id", "type": "category"}),
+        contract.column({"name": "row", "type": "integer"}),
+        rules.target_column,
+    )
+    found = table.read(path, dataclasses.replace(rules, columns=known), optional=("row",))
+    ids, values = found.columns["request_id"], found.columns[rules.target]
+    rows = found.columns.get("row", [0] * found.rows)
+    return {(ids[i], int(rows[i])): values[i].item() if values.dtype == float else values[i] for i in range(found.rows)}
 
 
 def _state(path: Path) -> dict[str, list[str]]:
@@ -105,10 +137,10 @@ def _state(path: Path) -> dict[str, list[str]]:
         raise table.DataError(f"{path} is not a state file: {error}") from error
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.part")
-    beside.write_text(text, encoding="utf-8")
+    beside.write_bytes(content)
     beside.replace(path)
 
 

@@ -1,16 +1,28 @@
-"""The data contract: which columns the data has, what they may hold, and which rows are held out."""
+"""The data contract: what the files look like, which columns they have, what is predicted, which rows are held out.
+
+`data/data-contract.json` is made from `data` and `model` of mlops.yaml. Version 1 is read too: what it lacks has the
+default of version 2.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-VERSION = 1
+from .console import Refusal
+
+VERSIONS = (1, 2)
+TYPES = ("number", "integer", "boolean", "category", "text", "datetime")
+ENCODINGS = ("utf-8", "windows-1252", "utf-16")
+RULES = ("drop-row", "mean", "median", "most-frequent", "indicator")
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-class ContractError(Exception):
+class ContractError(Refusal):
     """The contract file is not one; the message names the file and the place in it."""
 
 
@@ -24,15 +36,50 @@ class Expected:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the data."""
+    """One column of the data; `constant` stands for a missing cell where the rule is "constant"."""
 
     name: str
-    type: str
+    alias: str
+    type: str = "number"
     required: bool = True
+    when_missing: str = "drop-row"
+    constant: float | str | None = None
     min: float | None = None
     max: float | None = None
     allowed: tuple[float, ...] = ()
     expected: Expected | None = None
+    levels: tuple[str, ...] | None = None
+    unknown: str = "refuse"
+    true: tuple[str, ...] = ("true", "True", "TRUE", "yes", "1")
+    false: tuple[str, ...] = ("false", "False", "FALSE", "no", "0")
+
+    @property
+    def numeric(self) -> bool:
+        """Whether a cell becomes a number."""
+        return self.type not in ("category", "text")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is predicted: a number, or one of the classes; no classes means those of the training rows."""
+
+    kind: str = "regression"
+    classes: tuple[str, ...] | None = None
+    threshold: float = 0.5
+
+    @property
+    def classifies(self) -> bool:
+        """Whether classes are predicted."""
+        return self.kind == "classification"
+
+
+@dataclass(frozen=True)
+class Csv:
+    """How CSV files are written."""
+
+    delimiter: str = ","
+    decimal: str = "."
+    encoding: str = "utf-8"
 
 
 @dataclass(frozen=True)
@@ -59,13 +106,26 @@ class Contract:
 
     target: str
     columns: tuple[Column, ...]
+    task: Task = field(default_factory=Task)
+    csv: Csv = field(default_factory=Csv)
+    missing: frozenset[str] = frozenset({""})
     holdout: Holdout = field(default_factory=Holdout)
     distribution: Distribution = field(default_factory=Distribution)
+    unknown_columns: str = "refuse"
 
     @property
-    def features(self) -> list[str]:
-        """Names of the columns that the model sees, in order."""
-        return [column.name for column in self.columns if column.name != self.target]
+    def features(self) -> list[Column]:
+        """The columns that the model sees, in order."""
+        return [column for column in self.columns if column.name != self.target]
+
+    @property
+    def target_column(self) -> Column:
+        """The column that is predicted."""
+        return next(column for column in self.columns if column.name == self.target)
+
+    def with_columns(self, more: list[Column]) -> Contract:
+        """The same contract with further columns, for a model that was trained on another one."""
+        return dataclasses.replace(self, columns=(*self.columns, *more))
 
 
 def load(path: str | Path) -> Contract:
@@ -74,35 +134,114 @@ def load(path: str | Path) -> Contract:
     Raises ContractError when the file cannot be read or is not a contract.
     """
     try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
-        return _parse(data)
+        return parse(json.loads(Path(path).read_text(encoding="utf-8-sig")))
     except OSError as error:
-        raise ContractError(f"cannot read the data contract {path}: {error.strerror}") from error
-    except (ValueError, TypeError, KeyError) as error:
-        raise ContractError(f"{path} is not a data contract: {error!r}") from error
+        raise ContractError(f"{path}: cannot read the data contract: {error.strerror}") from error
+    except KeyError as error:
+        raise ContractError(f"{path}: not a data contract: {error.args[0]!r} is missing") from error
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ContractError(f"{path}: not a data contract: {error}") from error
 
 
-def _parse(data: dict[str, Any]) -> Contract:
-    if data["version"] != VERSION:
-        raise ValueError(f"version {data['version']} is not known, expected {VERSION}")
+def parse(data: dict[str, Any]) -> Contract:
+    """The contract of a document.
+
+    Raises ValueError, TypeError or KeyError for what is wrong in it.
+    """
+    if data["version"] not in VERSIONS:
+        raise ValueError(f"version {data['version']} is not known, expected one of {VERSIONS}")
+    known = {"version", "target", "columns", "task", "csv", "missing", "holdout", "distribution", "unknown_columns"}
+    _only(data, known, "the contract")
     contract = Contract(
         target=data["target"],
-        columns=tuple(_column(column) for column in data["columns"]),
+        columns=tuple(column(item) for item in data["columns"]),
+        task=_task(data.get("task", {})),
+        csv=_csv(data.get("csv", {})),
+        missing=frozenset({"", *data.get("missing", ())}),
         holdout=Holdout(**data.get("holdout", {})),
         distribution=Distribution(**data.get("distribution", {})),
+        unknown_columns=_one_of(data.get("unknown_columns", "refuse"), ("refuse", "ignore"), "unknown_columns"),
     )
-    names = [column.name for column in contract.columns]
-    if len(set(names)) != len(names):
-        raise ValueError("a column is named twice")
-    if contract.target not in names or len(names) < 2:
-        raise ValueError("the target must be one of at least two columns")
+    for what in ("name", "alias"):
+        names = [getattr(column, what) for column in contract.columns]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"two columns have the {what} {twice!r}")
+    if contract.target not in [column.name for column in contract.columns] or len(contract.columns) < 2:
+        raise ValueError(f"the target {contract.target!r} must be one of at least two columns")
+    if not contract.task.classifies and not contract.target_column.numeric:
+        raise ValueError(f"the target {contract.target!r} is a {contract.target_column.type}: that is a classification")
     if not 0 <= contract.holdout.fraction < 1:
         raise ValueError("holdout.fraction must be 0 or more and less than 1")
     return contract
 
 
-def _column(data: dict[str, Any]) -> Column:
-    if data["type"] not in ("number", "integer"):
-        raise ValueError(f"type {data['type']!r} of column {data['name']!r} is neither number nor integer")
-    expected = Expected(**data["expected"]) if "expected" in data else None
-    return Column(**{**data, "allowed": tuple(data.get("allowed", ())), "expected": expected})
+def column(data: dict[str, Any]) -> Column:
+    """One column of a contract.
+
+    Raises ValueError, TypeError or KeyError for what is wrong in it.
+    """
+    data = {"alias": data["name"], "type": "number", **data}
+    where = f"column {data['name']!r}"
+    _one_of(data["type"], TYPES, f"type of {where}")
+    _only(data, {item.name for item in dataclasses.fields(Column)} - {"constant"}, where)
+    required, numeric = data.get("required", True), data["type"] in ("number", "integer", "datetime")
+    rule = data.pop("when_missing", "drop-row" if required else "mean" if numeric else "most-frequent")
+    if isinstance(rule, dict):
+        _only(rule, {"constant"}, f"when_missing of {where}")
+        data["constant"], rule = rule["constant"], "constant"
+    else:
+        _one_of(rule, RULES, f"when_missing of {where}")
+    if "expected" in data:
+        data["expected"] = Expected(**data["expected"])
+    for name in ("allowed", "levels", "true", "false"):
+        if data.get(name) is not None:
+            data[name] = tuple(data[name])
+    made = Column(**data, when_missing=rule)
+    if not isinstance(made.name, str) or not isinstance(made.alias, str):
+        raise TypeError(f"name and alias of {where} are texts")
+    if made.alias != made.name and not IDENTIFIER.fullmatch(made.alias):
+        raise ValueError(f"alias {made.alias!r} of {where} is not letters, digits and underscores")
+    if rule in ("mean", "median") and not made.numeric:
+        raise ValueError(f"{where} is a {made.type}, which has no {rule}: choose most-frequent or a constant")
+    if rule == "constant" and isinstance(made.constant, str) is made.numeric:
+        raise ValueError(f"the constant of {where} is {made.constant!r}, which is no {made.type}")
+    if rule != "drop-row" and made.required:
+        raise ValueError(f"{where} has a rule for missing cells and is required: say required: false")
+    _one_of(made.unknown, ("refuse", "ignore", "most-frequent"), f"unknown of {where}")
+    return made
+
+
+def _task(data: dict[str, Any]) -> Task:
+    data = dict(data)
+    if data.get("classes") is not None:
+        data["classes"] = tuple(data["classes"])
+        if len(set(data["classes"])) < 2 or not all(isinstance(name, str) for name in data["classes"]):
+            raise ValueError("task.classes are at least two different texts")
+    task = Task(**data)
+    _one_of(task.kind, ("regression", "classification"), "task.kind")
+    if not 0 < task.threshold < 1:
+        raise ValueError(f"task.threshold is {task.threshold}, expected a number between 0 and 1")
+    return task
+
+
+def _csv(data: dict[str, Any]) -> Csv:
+    csv = Csv(**data)
+    _one_of(csv.delimiter, (",", ";", "\t", "|"), "csv.delimiter")
+    _one_of(csv.decimal, (".", ","), "csv.decimal")
+    _one_of(csv.encoding, ENCODINGS, "csv.encoding")
+    if csv.delimiter == csv.decimal:
+        raise ValueError(f"csv.delimiter and csv.decimal are both {csv.decimal!r}")
+    return csv
+
+
+def _only(data: dict[str, Any], known: set[str], where: str) -> None:
+    unknown = sorted(set(data) - known)
+    if unknown:
+        raise ValueError(f"{where} has a member {unknown[0]!r} that is not known")
+
+
+def _one_of(value: Any, choices: tuple[str, ...], where: str) -> Any:
+    if value not in choices:
+        raise ValueError(f"{where} is {value!r}, expected one of {', '.join(map(repr, choices))}")
+    return value

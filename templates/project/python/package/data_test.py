@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
-from scipy import stats
 
 from . import baseline, console, contract, model_folder, table
+from .console import harmless
 from .contract import Column, Contract
+from .table import DataError, Findings, Table
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Check the data, write the reports, and say whether it is good."""
     args = _parser().parse_args(arguments)
     rules = contract.load(args.contract)
-    frame = table.read(args.data)
     known = {}
     if args.baseline and model_folder.exists(args.baseline):
         card = model_folder.load(args.baseline).card
         known = {item["name"]: item["baseline"] for item in [*card["features"], card["target"]]}
-    findings = check(frame, rules, known)
-    text = report(frame, rules, findings)
+    try:
+        rows, findings = check(args.data, rules, known)
+    except DataError as error:
+        rows, findings = Table({}, 0), [Finding("readable", "", str(error))]
+    text = report(rows, rules, findings)
     print(text)
     if args.report:
         _write(Path(args.report), text)
@@ -44,98 +46,124 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if any(finding.failure for finding in findings) else 0
 
 
-def check(frame: pd.DataFrame, rules: Contract, known: dict[str, dict]) -> list[Finding]:
-    """Every check of every column."""
-    findings = [Finding("rows", "", None if len(frame) else "the data has no rows")]
+def check(data: str | Path, rules: Contract, known: dict[str, dict]) -> tuple[Table, list[Finding]]:
+    """The rows, and every check of every column.
+
+    Raises DataError when the files cannot be read as a table at all.
+    """
+    noted = Findings(strict=False)
+    names = tuple(column.name for column in rules.columns)
+    rows = table.read(data, rules, noted, optional=names)
+    findings = [Finding("rows", "", None if rows.rows else "the data has no rows")]
     for column in rules.columns:
-        if column.name not in frame.columns:
-            findings.append(Finding("present", column.name, "the column is missing"))
+        name = column.name
+        if name not in rows.columns:
+            findings.append(Finding("present", name, "the column is missing"))
             continue
-        findings.append(Finding("present", column.name))
-        findings += _cells(frame[column.name], column)
-        values = pd.to_numeric(frame[column.name], errors="coerce")
-        finite = values[np.isfinite(values)].to_numpy(dtype=float)
-        if len(finite):
-            findings += _distribution(finite, column, rules, known.get(column.name))
-    return findings
+        findings.append(Finding("present", name))
+        for what in ("type", "missing") if column.required else ("type",):
+            count, first = noted.found.get((name, what), (0, ""))
+            findings.append(Finding(what, name, f"{count} of {rows.rows} rows, the first: {first}" if count else None))
+        findings += _allowed(rows, column)
+        cells = rows.columns[name][~rows.missing(name)]
+        if len(cells):
+            findings += _distribution(cells, column, rules, known.get(name))
+    return rows, findings
 
 
-def _cells(cells: pd.Series, column: Column) -> list[Finding]:
-    empty = cells.isna() | (cells.astype(str).str.strip() == "")
-    values = pd.to_numeric(cells.where(~empty), errors="coerce")
-    bad = {"type": (values.isna() | np.isinf(values)) & ~empty}
-    if column.type == "integer":
-        bad["type"] |= ~empty & (values % 1 != 0)
-    if column.required:
-        bad["missing"] = empty
-    if column.min is not None or column.max is not None:
+def _allowed(rows: Table, column: Column) -> list[Finding]:
+    cells, present = rows.columns[column.name], ~rows.missing(column.name)
+    bad: dict[str, tuple[np.ndarray, str]] = {}
+    if cells.dtype == float:
         low = -math.inf if column.min is None else column.min
         high = math.inf if column.max is None else column.max
-        bad["range"] = (values < low) | (values > high)
-    if column.allowed:
-        bad["allowed"] = ~values.isin(column.allowed) & ~empty
-    return [Finding(name, column.name, _first(cells, rows, column)) for name, rows in bad.items()]
+        if (low, high) != (-math.inf, math.inf):
+            bad["range"] = (cells < low) | (cells > high), f"expected {low:g} to {high:g}"
+        if column.allowed:
+            bad["allowed"] = ~np.isin(cells, column.allowed), f"expected one of {', '.join(map(str, column.allowed))}"
+    elif column.levels:
+        levels = set(column.levels)
+        strange = np.array([cell not in levels for cell in cells], dtype=bool)
+        bad["levels"] = strange, f"expected one of {', '.join(map(repr, column.levels))}"
+    return [_finding(check, column.name, wrong & present, cells, rule) for check, (wrong, rule) in bad.items()]
 
 
-def _first(cells: pd.Series, bad: pd.Series, column: Column) -> str | None:
-    if not bad.any():
-        return None
-    row = int(np.flatnonzero(bad.to_numpy())[0])
-    rule = f"{column.type}, range {column.min} to {column.max}, allowed {list(column.allowed) or 'any'}"
-    return f"{int(bad.sum())} of {len(bad)} rows, first row {row + 1}: {cells.iloc[row]!r} ({rule})"
+def _finding(check: str, name: str, wrong: np.ndarray, cells: np.ndarray, rule: str) -> Finding:
+    places = np.flatnonzero(wrong)
+    if not len(places):
+        return Finding(check, name)
+    cell = cells[places[0]]
+    shown = f"{float(cell):g}" if isinstance(cell, float) else repr(cell)
+    return Finding(check, name, f"{len(places)} of {len(cells)} rows, the first: row {places[0] + 1}: {shown}, {rule}")
 
 
 def _distribution(cells: np.ndarray, column: Column, rules: Contract, known: dict | None) -> list[Finding]:
-    limits = rules.distribution
-    mean, deviation = _history(column, known)
+    limits, number = rules.distribution, cells.dtype == float
+    comparable = known is not None and known["count"] > 0 and ("levels" in known) is not number
     results: list[tuple[str, str | None]] = []
-    if mean is not None and limits.mean_sigmas is not None and deviation:
-        sigmas = abs(cells.mean() - mean) / (deviation / math.sqrt(len(cells)))
-        results.append(("mean", _beyond(sigmas, limits.mean_sigmas, f"mean {cells.mean():.6g}, expected {mean:.6g}")))
-    if deviation and limits.standard_deviation_ratio is not None and len(cells) > 1:
-        found = cells.std(ddof=1)
-        ratio = max(found / deviation, deviation / found) if found > 0 else math.inf
-        note = f"standard deviation {found:.6g}, expected {deviation:.6g}"
-        results.append(("standard deviation", _beyond(ratio, limits.standard_deviation_ratio, note)))
-    if known and limits.psi is not None:
+    if number:
+        results += _moments(cells, column, rules, known if comparable else None)
+    if comparable and limits.psi is not None and known["count"] and (number or column.type == "category"):
         results.append(("stability", _beyond(baseline.psi(known, cells), limits.psi, "population stability index")))
-    if known and limits.ks_p_value is not None:
+    if comparable and number and limits.ks_p_value is not None:
+        from scipy import stats
+
         p = float(stats.ks_2samp(cells, np.asarray(known["quantiles"])).pvalue)
         failure = None if p >= limits.ks_p_value else f"Kolmogorov-Smirnov p-value {p:.3g} below {limits.ks_p_value}"
         results.append(("kolmogorov-smirnov", failure))
     return [Finding(name, column.name, failure) for name, failure in results]
 
 
-def _history(column: Column, known: dict | None) -> tuple[float | None, float | None]:
+def _moments(cells: np.ndarray, column: Column, rules: Contract, known: dict | None) -> list[tuple[str, str | None]]:
+    limits = rules.distribution
+    mean, deviation = None, None
     if known:
-        return known["mean"], known["standard_deviation"]
-    if column.expected:
-        return column.expected.mean, column.expected.standard_deviation
-    return None, None
+        mean, deviation = known["mean"], known["standard_deviation"]
+    elif column.expected:
+        mean, deviation = column.expected.mean, column.expected.standard_deviation
+    results: list[tuple[str, str | None]] = []
+    found_mean, found = baseline.moments(cells)
+    if mean is not None and limits.mean_sigmas is not None and deviation:
+        sigmas = abs(found_mean - mean) / (deviation / math.sqrt(len(cells)))
+        results.append(("mean", _beyond(sigmas, limits.mean_sigmas, f"mean {found_mean:.6g}, expected {mean:.6g}")))
+    if deviation and limits.standard_deviation_ratio is not None and len(cells) > 1:
+        ratio = max(found / deviation, deviation / found) if found > 0 else math.inf
+        note = f"standard deviation {found:.6g}, expected {deviation:.6g}"
+        results.append(("standard deviation", _beyond(ratio, limits.standard_deviation_ratio, note)))
+    return results
 
 
 def _beyond(value: float, limit: float, note: str) -> str | None:
     return None if value <= limit else f"{note}: {value:.3g} is beyond the limit {limit}"
 
 
-def report(frame: pd.DataFrame, rules: Contract, findings: list[Finding]) -> str:
+def report(rows: Table, rules: Contract, findings: list[Finding]) -> str:
     """A text for people: what failed, and a small histogram of every column."""
     failed = [finding for finding in findings if finding.failure]
-    lines = [f"{len(frame)} rows, {len(findings)} checks, {len(failed)} failed"]
-    lines += [f"  FAILED {finding.column or 'data'}: {finding.check}: {finding.failure}" for finding in failed]
+    lines = [f"{rows.rows} rows, {len(findings)} checks, {len(failed)} failed"]
+    lines += [f"  FAILED {harmless(f.column) or 'data'}: {f.check}: {harmless(f.failure)}" for f in failed]
     for column in rules.columns:
-        if column.name in frame.columns:
-            lines.append(f"  {column.name:<16} {_bars(pd.to_numeric(frame[column.name], errors='coerce'))}")
+        if column.name in rows.columns:
+            cells = rows.columns[column.name][~rows.missing(column.name)]
+            lines.append(f"  {harmless(column.name):<16} {_bars(cells)}")
     return "\n".join(lines)
 
 
-def _bars(values: pd.Series) -> str:
-    cells = values[np.isfinite(values)].to_numpy(dtype=float)
+def _bars(cells: np.ndarray) -> str:
     if not len(cells):
-        return "no numbers"
-    counts, _ = np.histogram(cells, bins=20)
+        return "no values"
+    if cells.dtype != float:
+        levels, counts = np.unique(cells.astype(str), return_counts=True)
+        most = [f"{harmless(levels[i])} ({counts[i]})" for i in np.argsort(-counts, kind="stable")[:5]]
+        return ", ".join(most) + (f", {len(levels) - 5} more" if len(levels) > 5 else "")
+    low, high = float(cells.min()), float(cells.max())
+    with np.errstate(all="ignore"):
+        places = (
+            np.clip((cells / 2 - low / 2) / (high / 2 - low / 2) * 20, 0, 19) if high > low else np.zeros(len(cells))
+        )
+    counts = np.bincount(np.nan_to_num(places).astype(int), minlength=20)
     bars = "".join(" ▁▂▃▄▅▆▇█"[math.ceil(8 * count / counts.max())] for count in counts)
-    return f"{bars}  {cells.min():.4g} to {cells.max():.4g}, mean {cells.mean():.4g}"
+    return f"{bars}  {low:.4g} to {high:.4g}, mean {baseline.moments(cells)[0]:.4g}"
 
 
 def junit(findings: list[Finding]) -> str:
@@ -143,9 +171,10 @@ def junit(findings: list[Finding]) -> str:
     failed = sum(finding.failure is not None for finding in findings)
     suite = ET.Element("testsuite", name="data", tests=str(len(findings)), failures=str(failed), errors="0")
     for finding in findings:
-        case = ET.SubElement(suite, "testcase", classname=f"data.{finding.column or 'table'}", name=finding.check)
+        name = f"data.{harmless(finding.column) or 'table'}"
+        case = ET.SubElement(suite, "testcase", classname=name, name=finding.check)
         if finding.failure:
-            ET.SubElement(case, "failure", message=finding.failure)
+            ET.SubElement(case, "failure", message=harmless(finding.failure))
     return ET.tostring(suite, encoding="unicode", xml_declaration=True)
 
 
@@ -156,7 +185,7 @@ def _write(path: Path, text: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Test the data against its contract.")
-    parser.add_argument("--data", required=True, help="CSV or Parquet file, or a folder of them")
+    parser.add_argument("--data", required=True, help="CSV, TSV or Parquet file, or a folder of them")
     parser.add_argument("--contract", required=True, help="the data contract")
     parser.add_argument("--baseline", help="model folder whose training rows the data should resemble")
     parser.add_argument("--junit", help="file for JUnit XML")

@@ -1,4 +1,7 @@
-"""Judges a challenger beside the champion, both on the same held-out rows. "Not better" is a result, not a failure."""
+"""Judges a challenger: it must reach the floor, and be better than the champion on the same held-out rows.
+
+"Not better" is a result, not a failure, and so is a champion that cannot be measured on today's data.
+"""
 
 from __future__ import annotations
 
@@ -6,78 +9,154 @@ import argparse
 import json
 from pathlib import Path
 
-from . import console, contract, metrics, model_folder, table
+from . import console, contract, features, metrics, model_folder, table, train
+from .contract import Contract
+from .model_folder import Model
+from .table import DataError, Table
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Write the verdict; under Azure Pipelines also set the output variable `promote`."""
     args = _parser().parse_args(arguments)
-    result = judge(args.data, args.contract, args.challenger, args.champion, args.metric, args.direction, args.margin)
+    floor = {"minimum": args.minimum, "maximum": args.maximum}
+    result = judge(
+        args.data,
+        args.contract,
+        args.challenger,
+        args.champion,
+        args.metric,
+        args.direction,
+        args.margin,
+        floor={key: value for key, value in floor.items() if value is not None},
+        incomparable=args.incomparable,
+    )
     path = Path(args.output)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    print(result["reason"])
+    print(console.harmless(result["reason"]))
     console.set_output("promote", str(result["promote"]).lower())
     return 0
 
 
 def judge(
-    data: str,
-    contract_file: str,
-    challenger: str,
-    champion: str | None,
+    data: str | Path,
+    contract_file: str | Path,
+    challenger: str | Path,
+    champion: str | Path | None,
     metric: str,
-    direction: str | None,
-    margin: float,
+    direction: str | None = None,
+    margin: float = 0.0,
+    floor: dict[str, float] | None = None,
+    incomparable: str = "promote",
 ) -> dict:
-    """Whether the challenger is better by more than the margin, and why."""
+    """Whether the challenger is good enough and better by more than the margin, and why.
+
+    Raises DataError when the challenger itself cannot be measured.
+    """
     rules = contract.load(contract_file)
-    direction = direction or metrics.DIRECTIONS[metric]
-    _, held = table.split(table.numbers(table.read(data), rules), rules)
-    if not len(held):
-        raise table.DataError("the contract holds out no rows, so there is nothing to judge on")
-    new = _score(challenger, held, rules.target, metric)
-    old = _score(champion, held, rules.target, metric) if champion and model_folder.exists(champion) else None
-    if old is None:
-        promote, reason = True, f"no champion yet: the challenger's {metric} is {new:.6g}"
-    else:
-        gain = old - new if direction == "minimize" else new - old
-        promote = gain > margin
-        verdict = "better" if promote else "not better"
-        reason = f"{verdict}: {metric} {new:.6g} against the champion's {old:.6g} (margin {margin:g}, {direction})"
+    direction = direction or metrics.DIRECTIONS.get(metric, "minimize")
+    new_model = model_folder.load(challenger)
+    old_model, obstacle = _champion(champion, new_model)
+    extra = _further_columns(old_model, rules)
+    rows = table.training_rows(
+        table.read(data, rules.with_columns(extra), optional=tuple(column.name for column in extra)), rules
+    )
+    _, held = table.split(rows, rules)
+    held = held.take(~features.refused(new_model.features, held))
+    if old_model:
+        gone = [name for name in old_model.feature_names if name not in held.columns]
+        if gone:
+            old_model, obstacle = None, f"the data no longer has its feature {gone[0]!r}"
+        else:
+            both = held.take(~features.refused(old_model.features, held))
+            if both.rows:
+                held = both
+            else:
+                old_model, obstacle = None, "it refuses every held-out row"
+    new = _score(new_model, held, rules, metric)
+    old = _score(old_model, held, rules, metric) if old_model else None
+    if new is None:
+        raise DataError(f"{metric} is not defined for the model and {held.rows} held-out rows")
+    if old_model and old is None:
+        obstacle = f"its {metric} is not defined"
+    promote, reason = _verdict(metric, direction, margin, new, old, obstacle, floor or {}, incomparable)
     return {
         "promote": promote,
         "reason": reason,
         "metric": metric,
         "direction": direction,
         "margin": margin,
+        "floor": floor or {},
         "challenger": new,
         "champion": old,
-        "rows": len(held),
+        "rows": held.rows,
         "data_sha256": table.sha256(data),
     }
 
 
-def _score(folder: str, held, target: str, metric: str) -> float:
-    model = model_folder.load(folder)
-    missing = [name for name in model.features if name not in held.columns]
-    if missing:
-        raise table.DataError(f"the model in {folder} needs the columns {', '.join(missing)}, which the data lacks")
-    measured = metrics.measure(held[target], model.estimator.predict(held[model.features]))
-    if metric not in measured:
-        raise table.DataError(f"{metric} is not defined for {len(held)} held-out rows")
-    return measured[metric]
+def _verdict(
+    metric: str,
+    direction: str,
+    margin: float,
+    new: float,
+    old: float | None,
+    obstacle: str | None,
+    floor: dict[str, float],
+    incomparable: str,
+) -> tuple[bool, str]:
+    if new < floor.get("minimum", new) or new > floor.get("maximum", new):
+        (bound, limit) = next(iter(floor.items()))
+        return False, f"not good enough: {metric} {new:.6g}, and the {bound} is {limit:g}"
+    if obstacle:
+        decision = "promoted without comparison" if incomparable == "promote" else "the champion stays"
+        return incomparable == "promote", f"no comparable champion: {obstacle}; {decision}, {metric} {new:.6g}"
+    if old is None:
+        return True, f"no champion yet: the challenger's {metric} is {new:.6g}"
+    gain = old - new if direction == "minimize" else new - old
+    promote = gain > margin
+    verdict = "better" if promote else "not better"
+    return promote, f"{verdict}: {metric} {new:.6g} against the champion's {old:.6g} (margin {margin:g}, {direction})"
+
+
+def _champion(folder: str | Path | None, challenger: Model) -> tuple[Model | None, str | None]:
+    """The champion, or why it cannot be compared; neither when there is none."""
+    if not folder or not model_folder.exists(folder):
+        return None, None
+    try:
+        model = model_folder.load(folder)
+    except model_folder.ModelError as error:
+        return None, f"it cannot be read: {error}"
+    if (model.task.kind, model.task.classes) != (challenger.task.kind, challenger.task.classes):
+        return None, "it predicts something else"
+    return model, None
+
+
+def _further_columns(champion: Model | None, rules: Contract) -> list[contract.Column]:
+    """Columns that only the champion takes; an empty cell in them is its own affair."""
+    known = {column.name for column in rules.columns}
+    mine = [feature.column for feature in champion.features] if champion else []
+    return [contract.column({"name": c.name, "type": c.type, "required": False}) for c in mine if c.name not in known]
+
+
+def _score(model: Model, held: Table, rules: Contract, metric: str) -> float | None:
+    if not held.rows:
+        raise DataError("the contract holds out no row that the model takes, so there is nothing to judge on")
+    return train.of_rows(model, held, rules).get(metric)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Judge a challenger beside the champion.")
-    parser.add_argument("--data", required=True, help="CSV or Parquet file, or a folder of them")
+    parser.add_argument("--data", required=True, help="CSV, TSV or Parquet file, or a folder of them")
     parser.add_argument("--contract", required=True, help="the data contract")
     parser.add_argument("--challenger", required=True, help="folder of the new model")
     parser.add_argument("--champion", help="folder of the current model; missing or empty means that there is none yet")
-    parser.add_argument("--metric", required=True, choices=sorted(metrics.DIRECTIONS))
+    parser.add_argument("--metric", required=True, help=f"{', '.join(metrics.DIRECTIONS)}, or one of estimator.py")
     parser.add_argument("--direction", choices=("minimize", "maximize"), help="which way is better")
     parser.add_argument("--margin", type=float, default=0.0, help="by how much the challenger must be better")
+    floor = parser.add_mutually_exclusive_group()
+    floor.add_argument("--minimum", type=float, help="least value that any model must reach, the first one too")
+    floor.add_argument("--maximum", type=float, help="greatest value that any model may have, the first one too")
+    parser.add_argument("--incomparable", choices=("promote", "keep"), default="promote", help="[default: promote]")
     parser.add_argument("--output", required=True, help="file for the verdict, as JSON")
     return parser
 

@@ -1,38 +1,78 @@
-"""A trained model on disk: the estimator in `model.skops`, what is known of it in `model.json`.
+"""A trained model on disk: the estimator in `model.skops` or `estimator/`, what is known of it in `model.json`.
 
 skops stores estimators without pickle, so that loading a model cannot run code that someone hid in it.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import skops.io
-from sklearn.base import RegressorMixin
+import numpy as np
 
-from . import estimator
+from . import estimator, features
+from .console import Refusal
+from .contract import Task
+from .features import Feature
+from .table import Table
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+# Packages whose own classes are trusted, and numpy's elementwise functions with them.
+PACKAGES = ("sklearn", "lightgbm", "xgboost")
+PLAIN = {"collections.OrderedDict", "collections.defaultdict", "builtins.bytearray", "scipy.sparse._csr.csr_matrix"}
 
 
-class ModelError(Exception):
+class ModelError(Refusal):
     """The folder holds no usable model; the message names the file."""
 
 
 @dataclass(frozen=True)
-class Model:
-    """An estimator and what is known of it."""
+class Prediction:
+    """Numbers, or places in the list of classes with the probability of each where the estimator has some."""
 
-    estimator: RegressorMixin
+    values: np.ndarray
+    probabilities: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Model:
+    """An estimator, the features that it takes, and what is known of it."""
+
+    estimator: Any
+    features: list[Feature]
+    task: Task
     card: dict[str, Any]
 
     @property
-    def features(self) -> list[str]:
-        """Names of the features, in the order that the estimator expects."""
-        return [feature["name"] for feature in self.card["features"]]
+    def takes_frame(self) -> bool:
+        """Whether the estimator wants a DataFrame."""
+        return self.card["input"] == "frame"
+
+    @property
+    def feature_names(self) -> list[str]:
+        """Names of the columns that the model takes, in order."""
+        return [feature.column.name for feature in self.features]
+
+    def predict(self, rows: Table) -> Prediction:
+        """Predict rows that the model does not refuse (`features.refused`)."""
+        encode = features.frame if self.takes_frame else features.matrix
+        return self.predict_encoded(encode(self.features, rows))
+
+    def predict_encoded(self, X: Any) -> Prediction:
+        """Predict what `features.matrix` or `features.frame` made."""
+        X = estimator.prepare(X)
+        if not self.task.classifies:
+            predicted = np.asarray(self.estimator.predict(X), dtype=float).reshape(-1)
+            return Prediction(estimator.transform_score(predicted))
+        if not hasattr(self.estimator, "predict_proba"):
+            return Prediction(np.asarray(self.estimator.predict(X)).astype(int).reshape(-1))
+        probabilities = np.asarray(self.estimator.predict_proba(X), dtype=float)
+        if probabilities.shape[1] == 2:
+            return Prediction((probabilities[:, 1] >= self.task.threshold).astype(int), probabilities)
+        return Prediction(probabilities.argmax(axis=1), probabilities)
 
 
 def exists(folder: str | Path) -> bool:
@@ -41,10 +81,23 @@ def exists(folder: str | Path) -> bool:
 
 
 def save(model: Model, folder: str | Path) -> None:
-    """Write the model; `model.json` comes last, so that a folder with one is whole."""
+    """Write the model; `model.json` comes last, so that a folder with one is whole.
+
+    Raises ModelError when the estimator cannot be stored.
+    """
     root = Path(folder)
     root.mkdir(parents=True, exist_ok=True)
-    skops.io.dump(model.estimator, root / "model.skops")
+    try:
+        if hasattr(model.estimator, "save"):
+            (root / "estimator").mkdir(exist_ok=True)
+            model.estimator.save(root / "estimator")
+        else:
+            import skops.io
+
+            skops.io.dump(model.estimator, root / "model.skops")
+    except Exception as error:
+        what = f"{type(model.estimator).__name__} cannot be stored: {error}"
+        raise ModelError(f"{root}: {what}; give it save(folder), and estimator.py load(folder)") from error
     (root / "model.json").write_text(json.dumps(model.card, indent=2) + "\n", encoding="utf-8")
 
 
@@ -56,14 +109,52 @@ def load(folder: str | Path) -> Model:
     root = Path(folder)
     try:
         card = json.loads((root / "model.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"cannot read {root / 'model.json'}: {error}") from error
-    if card.get("schema_version") != SCHEMA_VERSION:
-        raise ModelError(f"{root / 'model.json'} has version {card.get('schema_version')}, expected {SCHEMA_VERSION}")
+        if card["schema_version"] != SCHEMA_VERSION:
+            raise ModelError(f"{root / 'model.json'}: version {card['schema_version']}, expected {SCHEMA_VERSION}")
+        task = Task(card["task"]["kind"], tuple(card["task"].get("classes") or ()), card["task"]["threshold"])
+        known = [features.from_json(feature) for feature in card["features"]]
+    except OSError as error:
+        raise ModelError(f"{root / 'model.json'}: cannot read it: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{root / 'model.json'}: not what train writes: {error!r}") from error
+    return Model(_estimator(root), known, task, card)
+
+
+def _estimator(root: Path) -> Any:
     try:
-        unknown = set(skops.io.get_untrusted_types(file=root / "model.skops")) - set(estimator.TRUSTED_TYPES)
+        if (root / "estimator").is_dir():
+            return estimator.load(root / "estimator")
+        import skops.io
+
+        file = root / "model.skops"
+        types = skops.io.get_untrusted_types(file=file)
+        unknown = sorted(name for name in types if not trusted(name))
         if unknown:
-            raise ModelError(f"{root / 'model.skops'} holds types that nobody trusts: {', '.join(sorted(unknown))}")
-        return Model(skops.io.load(root / "model.skops", trusted=estimator.TRUSTED_TYPES), card)
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"cannot read {root / 'model.skops'}: {error}") from error
+            raise ModelError(
+                f"{file}: holds types that nobody trusts: {', '.join(unknown)}; "
+                "if they are yours, add them to TRUSTED_TYPES in estimator.py"
+            )
+        return skops.io.load(file, trusted=types)
+    except ModelError:
+        raise
+    except Exception as error:
+        raise ModelError(f"{root}: the estimator cannot be read: {type(error).__name__}: {error}") from error
+
+
+def trusted(name: str) -> bool:
+    """Whether a saved model may hold the type of this name: a class of a known library, or one that the team named."""
+    if name in estimator.TRUSTED_TYPES or name in PLAIN:
+        return True
+    module, _, member = name.rpartition(".")
+    package = module.partition(".")[0]
+    if module == estimator.__name__:
+        return hasattr(estimator, member)
+    if package == "numpy":
+        return isinstance(getattr(np, member, None), np.ufunc)
+    if package not in PACKAGES:
+        return False
+    try:
+        found = getattr(importlib.import_module(module), member, None)
+    except ImportError:
+        return False
+    return isinstance(found, type) or str(getattr(found, "__module__", "")).partition(".")[0] == package

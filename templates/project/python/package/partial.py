@@ -6,22 +6,30 @@ Chan, Golub and LeVeque (1979), "Updating formulae and a pairwise algorithm for 
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.linear_model import Ridge
 
-from . import metrics, table
+from . import features, metrics, table
 from .contract import Contract
 from .model_folder import Model
 
 
 def write(path: Path, data: Path, rules: Contract, index: int, count: int) -> None:
     """Write the statistics of every `count`-th training row from `index` on, and this shard's held-out rows."""
-    rows = table.numbers(table.read(data), rules)
-    train, held = (part.iloc[index::count] for part in table.split(rows, rules))
-    cells = train[[*rules.features, rules.target]].to_numpy()
-    mean = cells.mean(axis=0) if len(cells) else np.zeros(len(rules.columns))
+    from . import train
+
+    rows, held = table.split(table.training_rows(table.read(data, rules), rules), rules)
+    # Every shard reads all rows, and so learns the same features.
+    known = features.fit(rows, rules)
+    held = held.take(~features.refused(known, held))
+    shard = rows.take(np.arange(index, rows.rows, count))
+    cells = np.column_stack([features.matrix(known, shard), shard.columns[rules.target]])
+    held = held.take(np.arange(index, held.rows, count))
+    mean = cells.mean(axis=0) if len(cells) else np.zeros(cells.shape[1])
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez(
         path,
@@ -29,21 +37,21 @@ def write(path: Path, data: Path, rules: Contract, index: int, count: int) -> No
         mean=mean,
         products=(cells - mean).T @ (cells - mean),
         train=cells,
-        held=held[[*rules.features, rules.target]].to_numpy(),
+        held=np.column_stack([features.matrix(known, held), held.columns[rules.target]]),
+        card=json.dumps(train.card(rules, known, rules.task, "ridge", {}, rows)),
         sha256=table.sha256(data),
         shard=[index, count],
     )
 
 
-def combine(folder: Path, rules: Contract, alpha: float | None) -> Model:
+def combine(folder: Path, rules: Contract, parameters: dict[str, Any]) -> Model:
     """The model of all shards in `folder`."""
-    from .train import card
-
     shards = [np.load(file) for file in sorted(folder.rglob("*.npz"))]
-    if alpha is None or not shards:
-        raise table.DataError(f"--combine needs --alpha and at least one shard's .npz file in {folder}")
+    if "alpha" not in parameters or not shards:
+        raise table.DataError(f"{folder}: --combine needs --alpha and at least one shard's .npz file")
     _complete(shards, folder)
-    count, mean, products = 0, np.zeros(len(rules.columns)), np.zeros((len(rules.columns),) * 2)
+    width = len(shards[0]["mean"])
+    count, mean, products = 0, np.zeros(width), np.zeros((width, width))
     for shard in shards:
         more, gap = int(shard["count"]), shard["mean"] - mean
         if more:
@@ -52,22 +60,23 @@ def combine(folder: Path, rules: Contract, alpha: float | None) -> Model:
             count += more
     train = np.vstack([shard["train"] for shard in shards])
     held = np.vstack([shard["held"] for shard in shards])
-    fitted = _solve(products, mean, alpha, train[:2])
-    measured = {"train": metrics.measure(train[:, -1], fitted.predict(train[:, :-1]))}
+    fitted = _solve(products, mean, float(parameters["alpha"]), train[:2])
+    measured = {"train": metrics.regression(train[:, -1], fitted.predict(train[:, :-1]))}
     if len(held):
-        measured["holdout"] = metrics.measure(held[:, -1], fitted.predict(held[:, :-1]))
-    frame = table.pd.DataFrame(train, columns=[*rules.features, rules.target])
-    fitted.feature_names_in_ = np.array(rules.features, dtype=object)
-    return Model(fitted, card(rules, frame, alpha, measured, [], str(shards[0]["sha256"]), "train"))
+        measured["holdout"] = metrics.regression(held[:, -1], fitted.predict(held[:, :-1]))
+    card = json.loads(str(shards[0]["card"]))
+    card.update(metrics=measured, parameters={"alpha": parameters["alpha"]}, input="matrix")
+    card["training"].update(data_sha256=str(shards[0]["sha256"]), search=[])
+    return Model(fitted, [features.from_json(feature) for feature in card["features"]], rules.task, card)
 
 
 def _complete(shards: list, folder: Path) -> None:
     found = sorted(int(shard["shard"][0]) for shard in shards)
     expected = int(shards[0]["shard"][1])
     if found != list(range(expected)):
-        raise table.DataError(f"{folder} holds the shards {found}, expected 0 to {expected - 1}, each once")
+        raise table.DataError(f"{folder}: holds the shards {found}, expected 0 to {expected - 1}, each once")
     if len({str(shard["sha256"]) for shard in shards}) != 1:
-        raise table.DataError(f"the shards in {folder} come from different data")
+        raise table.DataError(f"{folder}: its shards come from different data")
 
 
 def _solve(products: np.ndarray, mean: np.ndarray, alpha: float, sample: np.ndarray) -> Ridge:

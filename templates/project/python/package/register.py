@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import shutil
@@ -12,7 +13,7 @@ import mlflow
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
-from . import console, model_folder, table
+from . import console, model_folder
 
 HASH_TAG = "model_sha256"
 
@@ -32,14 +33,14 @@ def main(arguments: list[str] | None = None) -> int:
     path = Path(args.output)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(result))
+    print(console.harmless(json.dumps(result)))
     return 0
 
 
 def register(folder: str, name: str, experiment: str | None, tags: dict[str, str], verdict: dict) -> str:
     """Log the run, make a version of the model, and return the version's number."""
     model = model_folder.load(folder)
-    digest = table.hashlib.sha256(Path(folder, "model.json").read_bytes()).hexdigest()
+    digest = hashlib.sha256(Path(folder, "model.json").read_bytes()).hexdigest()
     client = MlflowClient()
     known = _known_version(client, name, digest)
     if known:
@@ -48,7 +49,7 @@ def register(folder: str, name: str, experiment: str | None, tags: dict[str, str
         mlflow.set_experiment(experiment)
     with mlflow.start_run(run_id=os.environ.get("MLFLOW_RUN_ID")) as run:
         held = model.card["metrics"].get("holdout") or model.card["metrics"]["train"]
-        mlflow.log_params({"alpha": model.card["alpha"]})
+        mlflow.log_params({"algorithm": model.card["algorithm"], **model.card["parameters"]})
         mlflow.log_metrics(held)
         mlflow.log_artifacts(folder, artifact_path="model")
         lineage = {

@@ -1,34 +1,149 @@
-"""Reads the data: CSV or Parquet, one file or a folder of them."""
+"""Reads the data strictly: CSV, TSV or Parquet, a file or a folder of them. Nothing is guessed, shifted or skipped."""
 
 from __future__ import annotations
 
+import codecs
+import csv
 import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
-from sklearn.model_selection import train_test_split
 
+from . import cells
+from .console import Refusal
 from .contract import Contract
 
+SUFFIXES = (".csv", ".tsv", ".parquet")
+CHUNK = 20_000
 
-class DataError(Exception):
-    """The data cannot be used; the message names file, row and column where they are known."""
+# Bytes that windows-1252 does not define stand for themselves, as in the WHATWG's encoding standard.
+codecs.register_error("itself", lambda error: (chr(error.object[error.start]), error.start + 1))
 
 
-def read(path: str | Path) -> pd.DataFrame:
-    """Read every cell as it stands; a folder is read file by file, in order of name."""
-    files = files_of(Path(path))
-    return pd.concat([_read_file(file) for file in files], ignore_index=True)
+class DataError(Refusal):
+    """The data cannot be used; the message names file, row, line and column where they are known."""
+
+
+@dataclass
+class Findings:
+    """What is wrong with cells: how many of a column fail a check, and the first of them."""
+
+    strict: bool = True
+    found: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
+
+    def add(self, column: str, check: str, count: int, first: str) -> None:
+        """Note cells that fail a check of a column."""
+        before, known = self.found.get((column, check), (0, first))
+        self.found[(column, check)] = (before + count, known)
+
+
+@dataclass
+class Table:
+    """Columns of equal length by name: floats with NaN for missing, or texts with None."""
+
+    columns: dict[str, np.ndarray]
+    rows: int
+
+    def take(self, rows: np.ndarray) -> Table:
+        """The rows with these places, or where the mask is true."""
+        kept = {name: cells[rows] for name, cells in self.columns.items()}
+        return Table(kept, int(rows.sum()) if rows.dtype == bool else len(rows))
+
+    def missing(self, name: str) -> np.ndarray:
+        """Where a column has no value."""
+        values = self.columns[name]
+        return np.isnan(values) if values.dtype == float else np.equal(values, None)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some rows of a file, as its reader found them: texts of a CSV file, values of a Parquet file."""
+
+    file: Path
+    first_row: int
+    lines: list[int] | None
+    columns: dict[str, list[str] | tuple[np.ndarray, list[tuple[int, str]]]]
+
+    def place(self, row: int) -> str:
+        """`FILE: row R (line L)`, counted from 1 without the header."""
+        line = f" (line {self.lines[row]})" if self.lines else ""
+        return f"{self.file}: row {self.first_row + row + 1}{line}"
+
+
+def read(path: str | Path, rules: Contract, findings: Findings | None = None, optional: tuple[str, ...] = ()) -> Table:
+    """Every row of the contract's columns; a cell that is missing stays so, whatever the contract's rule for it.
+
+    With `findings` that are not strict, cells that cannot be used are noted there and count as missing. Columns in
+    `optional` need not be there. Raises DataError.
+    """
+    findings = findings or Findings()
+    gathered: dict[str, list[np.ndarray]] = {column.name: [] for column in rules.columns}
+    rows = 0
+    for file in files_of(Path(path)):
+        for part in _parts(file, rules, optional):
+            values, count = _values(part, rules, findings)
+            rows += count
+            for name in list(gathered):
+                if name in values:
+                    gathered[name].append(values[name])
+                elif name in optional:
+                    del gathered[name]
+    classes = rules.target if rules.task.classifies else None
+    empty = {c.name: np.empty(0, float if c.numeric and c.name != classes else object) for c in rules.columns}
+    columns = {name: np.concatenate(parts) if parts else empty[name] for name, parts in gathered.items()}
+    return Table(columns, rows)
+
+
+def training_rows(table: Table, rules: Contract) -> Table:
+    """The rows that can teach: those with a target, and without a gap that the contract answers by dropping the row.
+
+    Raises DataError when there is none.
+    """
+    keep = np.ones(table.rows, dtype=bool)
+    for column in rules.columns:
+        if column.name in table.columns and (column.name == rules.target or column.when_missing == "drop-row"):
+            keep &= ~table.missing(column.name)
+    if not keep.any():
+        raise DataError(f"no row of {table.rows} has a value in every column that needs one")
+    return table.take(keep)
+
+
+def split(table: Table, rules: Contract) -> tuple[Table, Table]:
+    """Training rows and held-out rows; the same data and seed give the same rows, and the classes their shares.
+
+    Raises DataError when there are too few rows.
+    """
+    if rules.holdout.fraction == 0:
+        return table, table.take(np.arange(0))
+    from sklearn.model_selection import train_test_split
+
+    labels = table.columns[rules.target] if rules.task.classifies else None
+    try:
+        train, held = train_test_split(
+            np.arange(table.rows), test_size=rules.holdout.fraction, random_state=rules.holdout.seed, stratify=labels
+        )
+    except ValueError as error:
+        raise DataError(f"{table.rows} rows are too few to hold some out: {error}") from error
+    return table.take(train), table.take(held)
 
 
 def files_of(path: Path) -> list[Path]:
-    """The data files at `path`: itself, or the CSV and Parquet files of the folder, in order."""
+    """The data files at `path`: itself, or those of the folder, in order; names that start with . or _ are hidden."""
     files = [path]
     if path.is_dir():
-        files = sorted(p for p in path.rglob("*") if p.suffix.lower() in (".csv", ".parquet"))
+        files = sorted(
+            file
+            for file in path.rglob("*")
+            if file.suffix.lower() in SUFFIXES
+            and not any(part.startswith((".", "_")) for part in file.relative_to(path).parts)
+        )
     if not files or not all(file.is_file() for file in files):
-        raise DataError(f"{path} is neither a CSV or Parquet file nor a folder of them")
+        raise DataError(f"{path}: neither a file nor a folder with {', '.join(SUFFIXES)} files")
+    wrong = [file for file in files if file.suffix.lower() not in SUFFIXES]
+    if wrong:
+        raise DataError(f"{wrong[0]}: expected the name of a {', '.join(SUFFIXES)} file")
     return files
 
 
@@ -36,57 +151,130 @@ def sha256(path: str | Path) -> str:
     """Hash of the data: of the file, or of the names and hashes of a folder's files."""
     root = Path(path)
     if root.is_file():
-        return hashlib.sha256(root.read_bytes()).hexdigest()
+        return _digest(root)
     digest = hashlib.sha256()
     for file in files_of(root):
-        digest.update(f"{file.relative_to(root).as_posix()} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+        digest.update(f"{file.relative_to(root).as_posix()} {_digest(file)}\n".encode())
     return digest.hexdigest()
 
 
-def numbers(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
-    """The contract's columns as finite numbers; rows that lack an optional value are dropped.
-
-    Raises DataError with row and column at the first cell that cannot be used. Rows count from 1, without the header.
-    """
-    missing = [column.name for column in contract.columns if column.name not in frame.columns]
-    if missing:
-        raise DataError(f"the data lacks the columns {', '.join(missing)}; it has {', '.join(map(str, frame.columns))}")
-    table = pd.DataFrame(index=frame.index)
-    optional_gap = pd.Series(False, index=frame.index)
-    for column in contract.columns:
-        cells = frame[column.name]
-        empty = cells.isna() | (cells.astype(str).str.strip() == "")
-        values = pd.to_numeric(cells.where(~empty), errors="coerce")
-        _refuse(column.name, cells, values.isna() & ~empty, "not a number")
-        _refuse(column.name, cells, np.isinf(values), "not finite")
-        if column.required:
-            _refuse(column.name, cells, empty, "empty, but the column is required")
-        optional_gap |= empty
-        table[column.name] = values.astype(float)
-    return table[~optional_gap].reset_index(drop=True)
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def split(table: pd.DataFrame, contract: Contract) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Training rows and held-out rows; the same data and seed give the same rows each time."""
-    if contract.holdout.fraction == 0:
-        return table, table.iloc[:0]
-    try:
-        train, held = train_test_split(table, test_size=contract.holdout.fraction, random_state=contract.holdout.seed)
-    except ValueError as error:
-        raise DataError(f"{len(table)} rows are too few to hold some out: {error}") from error
-    return train, held
-
-
-def _read_file(file: Path) -> pd.DataFrame:
+def _parts(file: Path, rules: Contract, optional: tuple[str, ...]) -> Iterator[Part]:
     try:
         if file.suffix.lower() == ".parquet":
-            return pd.read_parquet(file)
-        return pd.read_csv(file, dtype=str, keep_default_na=False)
-    except (ValueError, OSError, pd.errors.ParserError) as error:
-        raise DataError(f"cannot read {file}: {error}") from error
+            from . import parquet
+
+            yield from parquet.parts(file, rules, optional)
+        else:
+            yield from _csv_parts(file, rules, optional)
+    except OSError as error:
+        raise DataError(f"{file}: cannot read it: {error.strerror or error}") from error
 
 
-def _refuse(name: str, cells: pd.Series, bad: pd.Series, why: str) -> None:
-    if bad.any():
-        row = int(np.flatnonzero(bad.to_numpy())[0])
-        raise DataError(f"row {row + 1}, column {name}: {cells.iloc[row]!r} is {why}")
+def _csv_parts(file: Path, rules: Contract, optional: tuple[str, ...]) -> Iterator[Part]:
+    delimiter = "\t" if file.suffix.lower() == ".tsv" else rules.csv.delimiter
+    ended = False
+    with _open(file, rules.csv.encoding) as stream:
+
+        def lines() -> Iterator[str]:
+            nonlocal ended
+            yield from stream
+            ended = True
+
+        reader = csv.reader(lines(), delimiter=delimiter)
+        try:
+            header = next((fields for fields in reader if fields), None)
+            if header is None:
+                raise DataError(f"{file}: empty, expected a header with the names of the columns")
+            places = columns_of(file, header, rules, optional, delimiter)
+            rows: list[list[str]] = []
+            numbers: list[int] = []
+            first, before = 0, reader.line_num
+            for fields in reader:
+                start, before = before + 1, reader.line_num
+                if ended:
+                    raise DataError(
+                        f"{file}: row {first + len(rows) + 1} (line {start}): a quotation mark never closes"
+                    )
+                if not fields:
+                    continue
+                if len(fields) != len(header):
+                    where = f"{file}: row {first + len(rows) + 1} (line {start})"
+                    raise DataError(f"{where}: {len(fields)} fields, expected {len(header)} as in the header")
+                rows.append(fields)
+                numbers.append(start)
+                if len(rows) == CHUNK:
+                    yield _part(file, first, numbers, rows, places)
+                    first, rows, numbers = first + len(rows), [], []
+            yield _part(file, first, numbers, rows, places)
+        except UnicodeError as error:
+            raise DataError(f"{file}: line {reader.line_num + 1}: not {rules.csv.encoding} ({error.reason})") from error
+        except csv.Error as error:
+            raise DataError(f"{file}: line {reader.line_num}: {error}") from error
+
+
+def _open(file: Path, encoding: str):
+    with file.open("rb") as stream:
+        start = stream.read(2)
+    if encoding != "utf-16" and start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        raise DataError(f"{file}: it is UTF-16, expected {encoding} (data.csv.encoding)")
+    python = {"utf-8": "utf-8-sig", "windows-1252": "cp1252", "utf-16": "utf-16"}[encoding]
+    return file.open(encoding=python, newline="", errors="itself" if encoding == "windows-1252" else "strict")
+
+
+def _part(file: Path, first: int, lines: list[int], rows: list[list[str]], places: dict[str, int]) -> Part:
+    return Part(file, first, lines, {name: [row[place] for row in rows] for name, place in places.items()})
+
+
+def columns_of(
+    file: Path, header: list[str], rules: Contract, optional: tuple[str, ...], delimiter: str | None = None
+) -> dict[str, int]:
+    """Where each column of the contract stands in a file's header.
+
+    Raises DataError for a column that is missing or there twice.
+    """
+    twice = next((name for place, name in enumerate(header) if name in header[:place]), None)
+    if twice is not None:
+        raise DataError(f"{file}: column {twice!r}: it is in the header twice")
+    wanted = [column.name for column in rules.columns]
+    missing = [name for name in wanted if name not in header and name not in optional]
+    if missing:
+        other = next((mark for mark in ",;\t|" if len(header) == 1 and mark in header[0] and mark != delimiter), None)
+        hint = f"; is the delimiter {other!r}? (data.csv.delimiter)" if other else ""
+        found = ", ".join(header[:20]) + (", …" if len(header) > 20 else "")
+        raise DataError(f"{file}: column {missing[0]!r}: it is not in the header, which has {found}{hint}")
+    return {name: header.index(name) for name in wanted if name in header}
+
+
+def _values(part: Part, rules: Contract, findings: Findings) -> tuple[dict[str, np.ndarray], int]:
+    values: dict[str, np.ndarray] = {}
+    worst: list[tuple[int, int, str]] = []
+    for order, column in enumerate(rules.columns):
+        if column.name not in part.columns:
+            continue
+        given = part.columns[column.name]
+        labels = column.name == rules.target and rules.task.classifies
+        found, bad = given if isinstance(given, tuple) else cells.parse(given, column, rules, labels)
+        values[column.name] = found
+        checks = [("type", bad)] if bad else []
+        if column.required:
+            unusable = {place for place, _ in bad}
+            gaps = [int(place) for place in np.flatnonzero(_missing(found)) if int(place) not in unusable]
+            if gaps:
+                checks.append(("missing", [(gaps[0], "empty, expected a value: the column is required")] * len(gaps)))
+        for check, failed in checks:
+            row, why = failed[0]
+            message = f"{part.place(row)}, column {column.name!r}: {why}"
+            findings.add(column.name, check, len(failed), message)
+            worst.append((row, order, message))
+    if worst and findings.strict:
+        raise DataError(min(worst)[2])
+    return values, max((len(found) for found in values.values()), default=0)
+
+
+def _missing(values: np.ndarray) -> np.ndarray:
+    return np.isnan(values) if values.dtype == float else np.equal(values, None)

@@ -4,32 +4,41 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
+import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
-import pandas as pd
+import numpy as np
 
-from . import baseline, console, contract, estimator, metrics, model_folder, partial, table
-from .contract import Contract
+from . import baseline, console, contract, defaults, estimator, features, metrics, model_folder, partial, search, table
+from .contract import Contract, Task
+from .features import Feature
 from .model_folder import SCHEMA_VERSION, Model
+from .search import Search
+from .table import DataError, Table
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Train on the whole data, write one shard's statistics, or combine those of all shards."""
     args = _parser().parse_args(arguments)
     rules = contract.load(args.contract)
+    parameters = {**defaults.PARAMETERS, **dict(args.parameter)}
+    if args.alpha is not None:
+        parameters["alpha"] = args.alpha
     if args.combine:
-        model = partial.combine(Path(args.combine), rules, args.alpha)
+        model = partial.combine(Path(args.combine), rules, parameters)
     elif args.shard:
-        index, count = args.shard
-        partial.write(Path(args.partial), Path(args.data), rules, index, count)
+        partial.write(Path(args.partial), Path(args.data), rules, *args.shard)
         return 0
     else:
-        model = fit(args.data, rules, args.alpha, args.alphas, args.folds, args.fit_on)
-    model_folder.save(model, args.output)
-    (Path(args.output) / "metrics.json").write_text(
-        json.dumps(model.card["metrics"], indent=2) + "\n", encoding="utf-8"
-    )
+        candidates = dict(args.candidates)
+        if args.alphas:
+            candidates["alpha"] = args.alphas
+        searched = Search(args.search, candidates, args.folds, args.iterations) if candidates else None
+        model = fit(args.data, rules, args.algorithm, parameters, searched, args.fit_on)
+    store(model, args.output)
     print(json.dumps(model.card["metrics"]))
     return 0
 
@@ -37,54 +46,156 @@ def main(arguments: list[str] | None = None) -> int:
 def fit(
     data: str | Path,
     rules: Contract,
-    alpha: float | None,
-    alphas: list[float] | None = None,
-    folds: int = 5,
+    algorithm: str = defaults.ALGORITHM,
+    parameters: dict[str, Any] | None = None,
+    searched: Search | None = None,
     fit_on: str = "train",
 ) -> Model:
-    """Fit on the training rows and measure on the rows that were held out."""
-    rows = table.numbers(table.read(data), rules)
+    """Fit on the training rows and measure on the rows that were held out.
+
+    Raises DataError for data that cannot be learned from, and Refusal for parameters that the algorithm does not take.
+    """
+    parameters = dict(defaults.PARAMETERS if parameters is None else parameters)
+    rows = table.training_rows(table.read(data, rules), rules)
+    task = learned_task(rows, rules)
     train, held = table.split(rows, rules)
-    searched: list[tuple[float, float]] = []
-    if alphas:
-        found = estimator.search(alphas, folds).fit(train[rules.features], train[rules.target])
-        alpha = float(found.best_params_["alpha"])
-        searched = [(float(a), -float(s)) for a, s in zip(alphas, found.cv_results_["mean_test_score"], strict=True)]
-    if alpha is None:
-        raise table.DataError("neither --alpha nor --alphas says how strong the penalty is")
-    fitted = estimator.build(alpha).fit(train[rules.features], train[rules.target])
-    measured = measure(fitted, train, held, rules)
+    known = features.fit(train, rules)
+    tried: list = []
+    if searched:
+        parameters, tried = _search(searched, algorithm, parameters, known, task, train, rules)
+    fitted = build(algorithm, task, parameters, known, train, rules)
+    model = Model(fitted, known, task, card(rules, known, task, algorithm, parameters, train))
+    model.card["metrics"] = measure(model, train, held, rules)
     if fit_on == "all":
-        fitted = estimator.build(alpha).fit(rows[rules.features], rows[rules.target])
-    return Model(fitted, card(rules, train, alpha, measured, searched, table.sha256(data), fit_on))
+        known = features.fit(rows, rules)
+        fitted = build(algorithm, task, parameters, known, rows, rules)
+        whole = card(rules, known, task, algorithm, parameters, rows)
+        model = Model(fitted, known, task, {**whole, "metrics": model.card["metrics"]})
+    model.card["training"].update({"data_sha256": table.sha256(data), "search": tried})
+    model.card["training"]["split"]["fit_on"] = fit_on
+    return model
 
 
-def measure(fitted, train: pd.DataFrame, held: pd.DataFrame, rules: Contract) -> dict:
-    """Metrics on the training rows, and on the held-out rows where there are any."""
-    result = {"train": metrics.measure(train[rules.target], fitted.predict(train[rules.features]))}
-    if len(held):
-        result["holdout"] = metrics.measure(held[rules.target], fitted.predict(held[rules.features]))
+def learned_task(rows: Table, rules: Contract) -> Task:
+    """The task with its classes: those of the contract, or those of the rows.
+
+    Raises DataError when a row has another class, or there is only one.
+    """
+    if not rules.task.classifies:
+        return rules.task
+    found = set(rows.columns[rules.target])
+    classes = rules.task.classes or tuple(sorted(found))
+    strangers = sorted(found - set(classes))
+    if strangers:
+        known = ", ".join(map(repr, classes))
+        raise DataError(f"column {rules.target!r}: {strangers[0]!r} is no class, expected one of {known}")
+    if len(classes) < 2 or len(found) < 2:
+        raise DataError(
+            f"column {rules.target!r}: every row has the class {next(iter(found))!r}, expected two at least"
+        )
+    if len(classes) != 2 and rules.task.threshold != 0.5:
+        raise DataError(f"column {rules.target!r}: a threshold is for two classes, the data has {len(classes)}")
+    return Task(rules.task.kind, classes, rules.task.threshold)
+
+
+def targets(rows: Table, rules: Contract, task: Task) -> np.ndarray:
+    """What is to be predicted: numbers, or places in the list of classes."""
+    values = rows.columns[rules.target]
+    if not task.classifies:
+        return values
+    places = {name: place for place, name in enumerate(task.classes or ())}
+    return np.array([places[value] for value in values], dtype=int)
+
+
+def build(algorithm: str, task: Task, parameters: dict, known: list[Feature], rows: Table, rules: Contract) -> Any:
+    """The estimator, fitted to rows.
+
+    Raises DataError when it cannot be fitted.
+    """
+    encode = features.frame if estimator.INPUT == "frame" else features.matrix
+    made = estimator.build(algorithm, task, parameters)
+    X, y = estimator.prepare(encode(known, rows)), targets(rows, rules, task)
+    try:
+        return made.fit(X, y)
+    except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
+        raise DataError(f"{type(made).__name__} cannot be fitted to these rows: {error}") from error
+
+
+def measure(model: Model, train: Table, held: Table, rules: Contract) -> dict[str, dict[str, float]]:
+    """Metrics on the training rows, and on the held-out rows that the model takes, where there are any."""
+    result = {"train": of_rows(model, train, rules)}
+    held = held.take(~features.refused(model.features, held))
+    if held.rows:
+        result["holdout"] = of_rows(model, held, rules)
     return result
 
 
-def card(
-    rules: Contract, train: pd.DataFrame, alpha: float, measured: dict, searched: list, digest: str, on: str
-) -> dict:
-    """What is known of the model, for evaluation, data tests and people."""
+def of_rows(model: Model, rows: Table, rules: Contract) -> dict[str, float]:
+    """Metrics on rows that the model does not refuse, the team's own among them."""
+    predicted, truth = model.predict(rows), targets(rows, rules, model.task)
+    if model.task.classifies:
+        count = len(model.task.classes or ())
+        result = metrics.classification(truth, predicted.values, predicted.probabilities, count)
+    else:
+        result = metrics.regression(truth, predicted.values)
+    own = estimator.own_metrics(truth, predicted.values)
+    return {**result, **{name: float(value) for name, value in own.items() if math.isfinite(value)}}
+
+
+def _search(
+    searched: Search, algorithm: str, fixed: dict, known: list[Feature], task: Task, train: Table, rules: Contract
+) -> tuple[dict, list]:
+    def score(parameters: dict, learn: np.ndarray, judge: np.ndarray) -> float:
+        fitted = build(algorithm, task, parameters, known, train.take(learn), rules)
+        model = Model(fitted, known, task, {"input": estimator.INPUT})
+        found = of_rows(model, train.take(judge), rules)
+        if defaults.METRIC not in found:
+            raise DataError(
+                f"{defaults.METRIC} is not defined for a fold of {len(judge)} rows, and the search needs it"
+            )
+        sign = 1 if metrics.DIRECTIONS[defaults.METRIC] == "maximize" else -1
+        return sign * found[defaults.METRIC]
+
+    labels = targets(train, rules, task) if task.classifies else None
+    try:
+        return search.run(searched, fixed, labels, train.rows, score)
+    except KeyError as error:
+        raise DataError(f"{train.rows} rows are too few for {searched.folds} folds") from error
+
+
+def card(rules: Contract, known: list[Feature], task: Task, algorithm: str, parameters: dict, train: Table) -> dict:
+    """What is known of the model, for evaluation, data tests, the server and people."""
     return {
         "schema_version": SCHEMA_VERSION,
         "code_version": _code_version(),
-        "alpha": alpha,
-        "features": [{"name": name, "baseline": baseline.of(train[name])} for name in rules.features],
-        "target": {"name": rules.target, "baseline": baseline.of(train[rules.target])},
-        "metrics": measured,
+        "algorithm": algorithm,
+        "parameters": parameters,
+        "input": estimator.INPUT,
+        "task": {"kind": task.kind, "classes": list(task.classes or ()), "threshold": task.threshold},
+        "unknown_columns": rules.unknown_columns,
+        "features": [
+            {**features.to_json(feature), "baseline": baseline.of(train.columns[feature.column.name])}
+            for feature in known
+        ],
+        "target": {"name": rules.target, "baseline": baseline.of(train.columns[rules.target])},
+        "metrics": {},
         "training": {
-            "rows": len(train),
-            "data_sha256": digest,
-            "split": {"fraction": rules.holdout.fraction, "seed": rules.holdout.seed, "fit_on": on},
-            "search": searched,
+            "rows": train.rows,
+            "split": {"fraction": rules.holdout.fraction, "seed": rules.holdout.seed, "fit_on": "train"},
         },
     }
+
+
+def store(model: Model, folder: str | Path) -> None:
+    """Write model and metrics, after the model was written elsewhere and read back.
+
+    Raises ModelError when the model cannot be read again.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        model_folder.save(model, scratch)
+        model_folder.load(scratch)
+    model_folder.save(model, folder)
+    (Path(folder) / "metrics.json").write_text(json.dumps(model.card["metrics"], indent=2) + "\n", encoding="utf-8")
 
 
 def _code_version() -> str:
@@ -104,6 +215,29 @@ def _shard(text: str) -> tuple[int, int]:
     return index, count
 
 
+def _typed(text: str) -> Any:
+    """A number or boolean as JSON writes it, null, or a text."""
+    try:
+        value = json.loads(text.lower() if text in ("True", "False") else text)
+    except ValueError:
+        return text
+    return value if value is None or isinstance(value, bool | int | float) else text
+
+
+def _parameter(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not name.isidentifier() or not equals:
+        raise argparse.ArgumentTypeError("a parameter is written name=value")
+    return name, _typed(value)
+
+
+def _candidates(text: str) -> tuple[str, list[Any]]:
+    name, equals, values = text.partition("=")
+    if not name.isidentifier() or not equals or not values:
+        raise argparse.ArgumentTypeError("candidates are written name=value,value")
+    return name, [_typed(value) for value in values.split(",")]
+
+
 def _alphas(text: str) -> list[float]:
     return [_alpha(part) for part in text.split(",")]
 
@@ -117,14 +251,21 @@ def _alpha(text: str) -> float:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Train the model.")
-    parser.add_argument("--data", help="CSV or Parquet file, or a folder of them")
+    parser.add_argument("--data", help="CSV, TSV or Parquet file, or a folder of them")
     parser.add_argument("--contract", required=True, help="the data contract")
-    penalty = parser.add_mutually_exclusive_group()
-    penalty.add_argument("--alpha", type=_alpha, help="penalty of the ridge, 0 or greater")
-    penalty.add_argument("--alphas", type=_alphas, help="penalties to choose from by cross-validation, with commas")
+    parser.add_argument("--algorithm", default=defaults.ALGORITHM, help=f"[default: {defaults.ALGORITHM}]")
+    parser.add_argument("--parameter", type=_parameter, action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--candidates", type=_candidates, action="append", default=[], metavar="NAME=V1,V2")
+    parser.add_argument(
+        "--search", choices=("grid", "random", "halving"), default="grid", help="how candidates are tried"
+    )
+    parser.add_argument("--iterations", type=int, default=20, help="combinations that a random search tries")
     parser.add_argument("--folds", type=int, default=5, help="folds of the cross-validation")
+    penalty = parser.add_mutually_exclusive_group()
+    penalty.add_argument("--alpha", type=_alpha, help="the same as --parameter alpha=…")
+    penalty.add_argument("--alphas", type=_alphas, help="the same as --candidates alpha=…")
     parser.add_argument("--fit-on", choices=("train", "all"), default="train", help="rows of the last fit")
-    parser.add_argument("--output", help="folder for model.json, model.skops and metrics.json")
+    parser.add_argument("--output", help="folder for model.json, the estimator and metrics.json")
     parser.add_argument("--shard", type=_shard, metavar="I/N", help="only this shard's statistics")
     parser.add_argument("--partial", help="file for the shard's statistics")
     parser.add_argument("--combine", metavar="DIR", help="folder with the statistics of all shards")

@@ -26,7 +26,7 @@ def test_good_data_passes(tmp_path: Path, contract_file: Path, model_folder: Pat
 
 @pytest.mark.parametrize(
     ("column", "value", "check"),
-    [("a", "text", "data.a.type"), ("a", "", "data.a.missing"), ("a", 11, "data.a.range"), ("y", "nan", "data.y.type")],
+    [("a", "text", "data.a.type"), ("a", "", "data.a.missing"), ("a", 11, "data.a.range"), ("y", "", "data.y.missing")],
 )
 def test_a_bad_cell_fails_its_check(
     tmp_path: Path, contract_file: Path, column: str, value: object, check: str, rows
@@ -65,3 +65,18 @@ def test_drift_from_the_training_rows_fails(
 def test_an_empty_table_fails(tmp_path: Path, contract_file: Path, rows) -> None:
     code, failed = verdict(tmp_path, contract_file, rows().iloc[:0])
     assert (code, failed) == (1, {"data.table.rows"})
+
+
+def test_a_row_that_is_too_wide_fails_with_its_place(tmp_path: Path, contract_file: Path) -> None:
+    data = tmp_path / "wide.csv"
+    data.write_text("a,b,y\n1,2,3\n1,2,3,\n")
+    assert data_test.main(["--data", str(data), "--contract", str(contract_file)]) == 1
+
+
+def test_what_comes_from_data_is_no_command(tmp_path: Path, contract_file: Path, capsys) -> None:
+    data = tmp_path / "bad.csv"
+    data.write_text("a,b,y\n##vso[task.setvariable variable=x]evil,2,3\n\x1b[31m,2,3\n")
+    assert data_test.main(["--data", str(data), "--contract", str(contract_file)]) == 1
+    shown = capsys.readouterr().out
+    assert "##vso[" not in shown
+    assert "\x1b" not in shown

@@ -7,19 +7,24 @@ import pytest
 
 from {= package =} import evaluate, table, train
 
+from .conftest import CONTRACT, METRIC, make_rows
+
 
 def judge(tmp_path: Path, data: Path, contract_file: Path, challenger: Path, *more: str) -> dict:
     output = tmp_path / "evaluation.json"
     common = ["--data", str(data), "--contract", str(contract_file), "--challenger", str(challenger)]
-    assert evaluate.main([*common, "--metric", "mse", "--output", str(output), *more]) == 0
+    assert evaluate.main([*common, "--metric", METRIC, "--output", str(output), *more]) == 0
     return json.loads(output.read_text())
 
 
 @pytest.fixture
 def worse(tmp_path: Path, data_file: Path, contract_file: Path) -> Path:
     folder = tmp_path / "worse"
-    common = ["--data", str(data_file), "--contract", str(contract_file)]
-    train.main([*common, "--alpha", "1000", "--output", str(folder)])
+    shuffled = make_rows()
+    shuffled["y"] = shuffled["y"].sample(frac=1, random_state=3).to_numpy()
+    data = tmp_path / "shuffled.csv"
+    shuffled.to_csv(data, index=False)
+    train.main(["--data", str(data), "--contract", str(contract_file), "--output", str(folder)])
     return folder
 
 
@@ -34,7 +39,7 @@ def test_a_better_model_is_promoted(
 ) -> None:
     result = judge(tmp_path, data_file, contract_file, model_folder, "--champion", str(worse))
     assert result["promote"] is True
-    assert result["challenger"] < result["champion"]
+    assert result["challenger"] != result["champion"]
 
 
 def test_a_worse_model_is_not_promoted_and_that_is_no_failure(
@@ -58,8 +63,44 @@ def test_azure_pipelines_gets_an_output_variable(
     assert "##vso[task.setvariable variable=promote;isOutput=true]true" in capsys.readouterr().out
 
 
+def test_the_floor_holds_for_the_first_model_too(
+    tmp_path: Path, data_file: Path, contract_file: Path, model_folder: Path
+) -> None:
+    unreachable = ["--maximum", "-1"] if METRIC == "mse" else ["--minimum", "2"]
+    result = judge(tmp_path, data_file, contract_file, model_folder, *unreachable)
+    assert result["promote"] is False
+    assert "not good enough" in result["reason"]
+
+
+def _without_b(tmp_path: Path, data_file: Path) -> tuple[Path, Path]:
+    """A contract that no longer has the column b, and the model of it."""
+    after, folder = tmp_path / "after.json", tmp_path / "after"
+    after.write_text(json.dumps({**CONTRACT, "columns": [CONTRACT["columns"][0], CONTRACT["columns"][2]]}))
+    train.main(["--data", str(data_file), "--contract", str(after), "--output", str(folder)])
+    return after, folder
+
+
+def test_a_champion_is_measured_with_its_own_features(tmp_path: Path, data_file: Path, model_folder: Path) -> None:
+    after, folder = _without_b(tmp_path, data_file)
+    result = judge(tmp_path, data_file, after, folder, "--champion", str(model_folder))
+    assert result["promote"] is False
+    assert result["champion"] is not None
+
+
+@pytest.mark.parametrize(("rule", "promote"), [("promote", True), ("keep", False)])
+def test_a_champion_whose_feature_is_gone_is_a_decision(
+    tmp_path: Path, data_file: Path, model_folder: Path, rule: str, promote: bool
+) -> None:
+    after, folder = _without_b(tmp_path, data_file)
+    data = tmp_path / "narrow.csv"
+    make_rows().drop(columns="b").to_csv(data, index=False)
+    result = judge(tmp_path, data, after, folder, "--champion", str(model_folder), "--incomparable", rule)
+    assert (result["promote"], result["champion"]) == (promote, None)
+    assert "no comparable champion" in result["reason"]
+
+
 def test_data_that_lacks_a_feature_is_an_error(tmp_path: Path, contract_file: Path, model_folder: Path) -> None:
     data = tmp_path / "narrow.csv"
     data.write_text("a,y\n1,2\n")
-    with pytest.raises(table.DataError, match="lacks the columns b"):
+    with pytest.raises(table.DataError, match="column 'b': it is not in the header"):
         judge(tmp_path, data, contract_file, model_folder)

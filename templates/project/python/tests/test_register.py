@@ -21,7 +21,7 @@ def tracking(tmp_path: Path, monkeypatch) -> str:
 
 def run(tmp_path: Path, model_folder: Path, promote: bool, *more: str) -> dict:
     evaluation, output = tmp_path / "evaluation.json", tmp_path / "registration.json"
-    verdict = {"promote": promote, "reason": "because", "metric": "mse", "challenger": 1.5}
+    verdict = {"promote": promote, "reason": "because", "metric": "quality", "challenger": 1.5}
     evaluation.write_text(json.dumps(verdict))
     common = ["--model", str(model_folder), "--name", "known", "--evaluation", str(evaluation), "--output", str(output)]
     assert register.main([*common, "--experiment", "tests", *more]) == 0
@@ -34,7 +34,7 @@ def test_a_promoted_model_becomes_a_version_with_lineage(tmp_path: Path, model_f
     assert result == {"registered": True, "name": "known", "version": "1"}
     version = mlflow.MlflowClient().get_model_version("known", "1")
     assert version.tags["build_id"] == "42"
-    assert version.tags["mse"] == "1.5"
+    assert version.tags["quality"] == "1.5"
     assert (champion / "model.json").read_bytes() == (model_folder / "model.json").read_bytes()
 
 

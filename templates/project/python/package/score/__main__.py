@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import ssl
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 
 import uvicorn
 
-from ..model_folder import ModelError
-from .app import create
-from .settings import Settings, SettingsError
+from ..console import Refusal, harmless
+from .settings import Settings
 
 
 def main(arguments: list[str]) -> int:
@@ -18,18 +20,42 @@ def main(arguments: list[str]) -> int:
     try:
         settings = Settings.from_environment()
         if arguments == ["--healthcheck"]:
-            return _healthcheck(f"http://127.0.0.1:{settings.port}/readyz")
-        app = create(settings)
-    except (SettingsError, ModelError) as error:
-        print(f"error: {error}", file=sys.stderr)
+            return _healthcheck(settings)
+        if settings.workers > 1:
+            os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="score-metrics-"))
+        from .app import create
+
+        # A model that cannot be served is said here, once, and not by every worker.
+        app = create(settings) if settings.workers == 1 else None
+        if app is None:
+            from .. import model_folder
+
+            model_folder.load(settings.model)
+    except Refusal as error:
+        print(f"error: {harmless(error)}", file=sys.stderr)
         return 2
-    uvicorn.run(app, host=settings.host, port=settings.port, timeout_graceful_shutdown=20, server_header=False)
+    uvicorn.run(
+        app or f"{__package__}.app:from_environment",
+        factory=app is None,
+        workers=settings.workers,
+        host=settings.host,
+        port=settings.port,
+        access_log=settings.access_log,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
+        timeout_graceful_shutdown=20,
+        server_header=False,
+    )
     return 0
 
 
-def _healthcheck(url: str) -> int:
+def _healthcheck(settings: Settings) -> int:
+    scheme = "https" if settings.tls_cert else "http"
+    # The certificate names the service, and this asks the container itself.
+    context = ssl._create_unverified_context() if settings.tls_cert else None  # noqa: S323
     try:
-        with urllib.request.urlopen(url, timeout=3) as answer:  # a fixed address of this very container
+        url = f"{scheme}://127.0.0.1:{settings.port}/readyz"
+        with urllib.request.urlopen(url, timeout=3, context=context) as answer:
             return 0 if answer.status == 200 else 1
     except (urllib.error.URLError, TimeoutError):
         return 1

@@ -27,6 +27,11 @@ class Guard:
         """Whether anybody may call."""
         return not self._keys and not self._issuer
 
+    @property
+    def remote(self) -> bool:
+        """Whether a check may have to ask another server."""
+        return self._issuer is not None
+
     def check(self, authorization: str) -> None:
         """Refuse a request whose `authorization` header is not good enough."""
         if self.open:

@@ -15,8 +15,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-import numpy as np
-
 from .settings import Settings
 
 CAPACITY = 10_000
@@ -44,7 +42,7 @@ class ScoringLog:
         self._thread = threading.Thread(target=self._work, name="scoring-log", daemon=True)
         self._thread.start()
 
-    def add(self, request_id: str, trace_id: str, model: str, rows: np.ndarray, result: list[float]) -> None:
+    def add(self, request_id: str, trace_id: str, model: str, rows: list[list], result: list) -> None:
         """Queue one request's record, if it is in the sample and there is room."""
         if zlib.crc32(request_id.encode()) / 2**32 >= self._share:
             return
@@ -56,7 +54,7 @@ class ScoringLog:
             "model": model,
             "first_row": 0,
             "columns": self._columns,
-            "data": rows[:, self._keep].tolist(),
+            "data": [[row[index] for index in self._keep] for row in rows],
             "result": result,
         }
         try:

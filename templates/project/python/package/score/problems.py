@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse
+import json
 
 
 class Problem(Exception):
@@ -16,17 +15,15 @@ class Problem(Exception):
         self.detail = detail
         self.members = members
 
-
-def answer(request: Request, problem: Problem) -> JSONResponse:
-    """The problem as a response."""
-    body = {
-        "type": f"/problems#{problem.code}",
-        "title": problem.code.replace("-", " "),
-        "status": problem.status,
-        "detail": problem.detail,
-        "code": problem.code,
-        "request_id": request.state.request_id,
-        **problem.members,
-    }
-    headers = {"www-authenticate": "Bearer"} if problem.status == 401 else None
-    return JSONResponse(body, problem.status, headers, media_type="application/problem+json")
+    def document(self, request_id: str) -> bytes:
+        """The problem as a response's body."""
+        body = {
+            "type": f"/problems#{self.code}",
+            "title": self.code.replace("-", " "),
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+            "request_id": request_id,
+            **self.members,
+        }
+        return json.dumps(body).encode()

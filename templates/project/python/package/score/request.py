@@ -1,38 +1,252 @@
-"""From a request's body to a table of finite numbers in the model's order, or a Problem."""
+"""From a request's body to rows of values in the model's order, or a Problem.
+
+Bodies: `data` or `input_data` (Azure ML), `dataframe_split`, `dataframe_records`, `inputs`, `instances` (MLflow and
+TensorFlow Serving), Open Inference Protocol v2, and CSV. Rows are lists in the model's order, lists with names given
+apart, or objects; names are those of the contract or their aliases.
+"""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
-import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from .. import cells
+from ..cells import CellError
+from ..contract import Column, Contract
+from ..features import Feature
 from .problems import Problem
 
+Row = list[float | str | None]
+MEMBERS = ("data", "input_data", "dataframe_split", "dataframe_records", "inputs", "instances")
+PLAIN = Contract("", ())
 
-def parse(body: bytes, content_type: str, features: list[str], max_rows: int) -> np.ndarray:
-    """The rows of a body `{"data": [[…], …]}`, `{"columns": […], "data": [[…], …]}` or `{"data": [{…}, …]}`."""
-    media, _, parameters = content_type.lower().partition(";")
-    if media.strip() not in ("", "application/json"):
-        raise Problem(415, "unsupported-media-type", f"{media.strip()} is not application/json")
-    if "charset" in parameters and "utf-8" not in parameters:
-        raise Problem(415, "unsupported-charset", "the body must be UTF-8")
-    document = _json(body)
-    if not isinstance(document, dict) or "data" not in document:
-        raise Problem(422, "wrong-shape", 'expected an object with a member "data"')
-    unknown = sorted(set(document) - {"data", "columns"})
-    if unknown:
-        raise Problem(422, "unknown-member", f"unknown members: {', '.join(unknown)}")
-    rows = document["data"]
-    if not isinstance(rows, list):
-        raise Problem(422, "wrong-shape", '"data" must be a list of rows')
-    if not rows:
-        raise Problem(422, "empty-input", '"data" has no rows')
-    if len(rows) > max_rows:
-        raise Problem(413, "too-many-rows", f"{len(rows)} rows, at most {max_rows} are answered at once")
-    order = _order(document.get("columns"), features)
-    return np.array([_row(index, row, features, order) for index, row in enumerate(rows)], dtype=float)
+
+@dataclass(frozen=True)
+class Body:
+    """The rows, and whether they came as tensors, so that the answer is one as well."""
+
+    rows: list[Row]
+    tensors: bool = False
+
+
+class Decoder:
+    """Decodes bodies for one model."""
+
+    def __init__(self, features: list[Feature], ignore_unknown: bool, max_rows: int) -> None:
+        self._features = features
+        self._names = [feature.column.name for feature in features]
+        places = {feature.column.alias: place for place, feature in enumerate(features)}
+        self._places = {**places, **{name: place for place, name in enumerate(self._names)}}
+        self._cells: list[Callable[[Any, int], float | str | None]] = [_reader(feature) for feature in features]
+        self._ignore_unknown = ignore_unknown
+        self._max_rows = max_rows
+
+    def decode(self, body: bytes, content_type: str) -> Body:
+        """The rows of a body.
+
+        Raises Problem.
+        """
+        media, _, parameters = content_type.lower().partition(";")
+        media = media.strip()
+        if media not in ("", "application/json", "text/csv"):
+            raise Problem(415, "unsupported-media-type", f"{media} is neither application/json nor text/csv")
+        if "charset" in parameters and "utf-8" not in parameters:
+            raise Problem(415, "unsupported-charset", "the body must be UTF-8")
+        if media == "text/csv":
+            return Body(self._csv(body, parameters))
+        document = _json(body)
+        if not isinstance(document, dict):
+            raise Problem(422, "wrong-shape", f"expected an object with one of the members {', '.join(MEMBERS)}")
+        return self._document(document)
+
+    def _document(self, document: dict[str, Any]) -> Body:
+        given = [name for name in MEMBERS if name in document]
+        if not given:
+            raise Problem(422, "wrong-shape", f"expected an object with one of the members {', '.join(MEMBERS)}")
+        member = given[0]
+        content = document[member]
+        tensors = member == "inputs" and _is_tensors(content)
+        allowed = {member, "columns"} if member == "data" else {member}
+        allowed |= {"id", "parameters", "outputs"} if tensors else set()
+        unknown = sorted(
+            name for name in document if name not in allowed and not (name == "params" and not document[name])
+        )
+        if unknown:
+            raise Problem(422, "unknown-member", f"unknown members: {', '.join(unknown)}")
+        if tensors:
+            return Body(self._tensors(content), True)
+        columns = document.get("columns") if member == "data" else None
+        if member in ("input_data", "dataframe_split") and isinstance(content, dict):
+            return Body(self._split(content, member))
+        if member == "inputs" and isinstance(content, dict):
+            return Body(self._by_column(content))
+        return Body(self._rows(content, columns, member))
+
+    def _split(self, content: dict[str, Any], member: str) -> list[Row]:
+        unknown = sorted(set(content) - {"columns", "index", "data"})
+        if unknown:
+            raise Problem(422, "unknown-member", f"unknown members of {member}: {', '.join(unknown)}")
+        if "data" not in content:
+            raise Problem(422, "wrong-shape", f'"{member}" must have a member "data"')
+        return self._rows(content["data"], content.get("columns"), f"{member}.data")
+
+    def _by_column(self, content: dict[str, Any]) -> list[Row]:
+        values = [value if isinstance(value, list) else [value] for value in content.values()]
+        if len({len(column) for column in values}) > 1:
+            raise Problem(422, "wrong-shape", "the columns have different lengths")
+        return self._rows([list(row) for row in zip(*values, strict=True)], list(content), "inputs")
+
+    def _tensors(self, content: list[dict[str, Any]]) -> list[Row]:
+        named: dict[str, list[Any]] = {}
+        for tensor in content:
+            shape, data = tensor.get("shape"), tensor.get("data")
+            if not isinstance(data, list) or not isinstance(shape, list) or not all(type(n) is int for n in shape):
+                raise Problem(422, "wrong-shape", "a tensor has a name, a shape, a datatype and data")
+            flat = [cell for part in data for cell in part] if data and isinstance(data[0], list) else data
+            if not shape or _product(shape) != len(flat):
+                raise Problem(422, "wrong-shape", f"a tensor of shape {shape} has {len(flat)} values")
+            if len(content) == 1 and len(shape) == 2 and tensor["name"] not in self._places:
+                width = shape[1] or 1
+                return self._rows([flat[i : i + width] for i in range(0, len(flat), width)], None, "inputs")
+            if tensor["name"] in named:
+                raise Problem(422, "duplicate-column", f"the tensor {tensor['name']} is there twice")
+            named[tensor["name"]] = flat
+        return self._by_column(named)
+
+    def _rows(self, rows: Any, columns: Any, member: str) -> list[Row]:
+        if not isinstance(rows, list):
+            raise Problem(422, "wrong-shape", f'"{member}" must be a list of rows')
+        if not rows:
+            raise Problem(422, "empty-input", f'"{member}" has no rows')
+        if len(rows) > self._max_rows:
+            raise Problem(413, "too-many-rows", f"{len(rows)} rows, at most {self._max_rows} are answered at once")
+        if columns is None:
+            return [self._row(index, row) for index, row in enumerate(rows)]
+        if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
+            raise Problem(422, "wrong-shape", '"columns" must be a list of names')
+        order = self._order(columns)
+        return [self._ordered(index, row, order, len(columns)) for index, row in enumerate(rows)]
+
+    def _row(self, index: int, row: Any) -> Row:
+        if isinstance(row, dict):
+            order = self._order(list(row), row=index)
+            values = list(row.values())
+            return self._ordered(index, values, order, len(values))
+        if not isinstance(row, list):
+            raise Problem(422, "wrong-shape", f"row {index} is neither a list of values nor an object", row=index)
+        if len(row) != len(self._cells):
+            detail = f"row {index} has {len(row)} values, the model has {len(self._cells)} features"
+            raise Problem(422, "wrong-width", detail, row=index)
+        return [read(cell, index) for read, cell in zip(self._cells, row, strict=True)]
+
+    def _ordered(self, index: int, row: Any, order: list[int | None], width: int) -> Row:
+        if not isinstance(row, list):
+            raise Problem(422, "wrong-shape", f"row {index} is not a list of values", row=index)
+        if len(row) != width:
+            raise Problem(422, "wrong-width", f"row {index} has {len(row)} values for {width} columns", row=index)
+        return [
+            read(None if place is None else row[place], index) for read, place in zip(self._cells, order, strict=True)
+        ]
+
+    def _order(self, given: list[str], **members: object) -> list[int | None]:
+        """Where each feature stands among the given names; None for an optional one that is left out."""
+        order: list[int | None] = [None] * len(self._features)
+        for place, name in enumerate(given):
+            feature = self._places.get(name)
+            if feature is None:
+                if self._ignore_unknown:
+                    continue
+                detail = f"the model has no column {name}"
+                raise Problem(422, "unknown-column", detail, column=name, **members)
+            if order[feature] is not None:
+                raise Problem(422, "duplicate-column", f"the column {name} is named twice", column=name, **members)
+            order[feature] = place
+        for feature, place in zip(self._features, order, strict=True):
+            if place is None and feature.column.required:
+                name = feature.column.name
+                raise Problem(422, "missing-column", f"the column {name} is missing", column=name, **members)
+        return order
+
+    def _csv(self, body: bytes, parameters: str) -> list[Row]:
+        try:
+            lines = [fields for fields in csv.reader(io.StringIO(body.decode("utf-8-sig"), newline="")) if fields]
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise Problem(400, "malformed-csv", str(error)) from error
+        if not lines:
+            raise Problem(422, "empty-input", "the body has no rows")
+        header = "header=present" in parameters or (
+            "header=absent" not in parameters
+            and (any(field in self._places for field in lines[0]) or not any(map(_is_number, lines[0])))
+        )
+        rows: list[list[Any]] = [
+            [None if field == "" else _Text(field) for field in fields] for fields in lines[header:]
+        ]
+        return self._rows(rows, lines[0] if header else None, "body")
+
+
+class _Text(str):
+    """The text of a CSV field, which may stand for a number."""
+
+
+def _reader(feature: Feature) -> Callable[[Any, int], float | str | None]:
+    column = feature.column
+    name = column.name
+    levels = set(feature.levels) if column.type == "category" and column.unknown == "refuse" else None
+
+    def read(cell: Any, row: int) -> float | str | None:
+        kind = type(cell)
+        if kind is float or kind is int:
+            if column.type == "number" and -1.7e308 < cell < 1.7e308:
+                return float(cell)
+        elif cell is None:
+            if feature.takes_missing:
+                return None
+            raise Problem(422, "missing-value", f"row {row}, {name}: no value", row=row, column=name)
+        try:
+            value = _value(cell, column)
+        except CellError as error:
+            code = "not-finite" if "not finite" in str(error) else "wrong-type"
+            raise Problem(422, code, f"row {row}, {name}: {error}", row=row, column=name) from error
+        if levels is not None and value not in levels:
+            detail = f"row {row}, {name}: {value!r} is not a level that the model knows"
+            raise Problem(422, "unknown-level", detail, row=row, column=name)
+        return value
+
+    return read
+
+
+def _value(cell: Any, column: Column) -> float | str:
+    if isinstance(cell, _Text):
+        read = cells.value(str(cell), column, PLAIN)
+        if read is None:
+            raise CellError("no value")
+        return read
+    number = isinstance(cell, int | float) and not isinstance(cell, bool)
+    match column.type:
+        case "number" | "integer" if number:
+            try:
+                return cells.finite(float(cell), cell, column)
+            except OverflowError:
+                raise CellError("the number is not finite") from None
+        case "datetime" if number:
+            return cells.finite(float(cell), cell, column)
+        case "datetime" if isinstance(cell, str):
+            return cells.time(cell)
+        case "boolean" if isinstance(cell, bool) or cell in (0, 1):
+            return float(cell)
+        case "boolean" if isinstance(cell, str):
+            return cells.boolean(cell, column)
+        case "category" | "text" if isinstance(cell, str):
+            return cell
+        case "category" if isinstance(cell, bool):
+            return str(cell).lower()
+        case "category" if number:
+            return cells.shortest(cells.finite(float(cell), cell, column))
+    raise CellError(f"not a value of the type {column.type}")
 
 
 def _json(body: bytes) -> Any:
@@ -55,47 +269,20 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return document
 
 
-def _order(columns: Any, features: list[str]) -> list[int] | None:
-    if columns is None:
-        return None
-    if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
-        raise Problem(422, "wrong-shape", '"columns" must be a list of names')
-    _same_names(columns, features)
-    return [columns.index(name) for name in features]
+def _is_tensors(content: Any) -> bool:
+    return (
+        isinstance(content, list)
+        and bool(content)
+        and all(isinstance(tensor, dict) and "datatype" in tensor and "name" in tensor for tensor in content)
+    )
 
 
-def _row(index: int, row: Any, features: list[str], order: list[int] | None) -> list[float]:
-    if isinstance(row, dict) and order is None:
-        _same_names(list(row), features, row=index)
-        row = [row[name] for name in features]
-    if not isinstance(row, list):
-        raise Problem(422, "wrong-shape", f"row {index} is not a list of numbers", row=index)
-    if len(row) != len(features):
-        detail = f"row {index} has {len(row)} values, the model has {len(features)} features"
-        raise Problem(422, "wrong-width", detail, row=index)
-    if order is not None:
-        row = [row[place] for place in order]
-    return [_number(index, name, cell) for name, cell in zip(features, row, strict=True)]
+def _is_number(text: str) -> bool:
+    return cells.NUMBER.fullmatch(text.strip(cells.SPACES)) is not None
 
 
-def _number(index: int, name: str, cell: Any) -> float:
-    if isinstance(cell, bool) or not isinstance(cell, int | float):
-        raise Problem(422, "wrong-type", f"row {index}, {name}: not a number", row=index, column=name)
-    try:
-        value = float(cell)
-    except OverflowError:
-        value = math.inf
-    if not math.isfinite(value):
-        raise Problem(422, "not-finite", f"row {index}, {name}: not a finite number", row=index, column=name)
-    return value
-
-
-def _same_names(given: list[str], features: list[str], **members: object) -> None:
-    if len(set(given)) != len(given):
-        raise Problem(422, "duplicate-column", "a column is named twice", **members)
-    unknown = [name for name in given if name not in features]
-    if unknown:
-        raise Problem(422, "unknown-column", f"the model has no column {unknown[0]}", column=unknown[0], **members)
-    missing = [name for name in features if name not in given]
-    if missing:
-        raise Problem(422, "missing-column", f"the column {missing[0]} is missing", column=missing[0], **members)
+def _product(shape: list[int]) -> int:
+    size = 1
+    for length in shape:
+        size *= length
+    return size

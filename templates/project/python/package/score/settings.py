@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..console import Refusal
 
-class SettingsError(Exception):
+
+class SettingsError(Refusal):
     """A setting cannot be used; the message names the variable."""
 
 
@@ -29,6 +31,10 @@ class Settings:
     | SCORE_LOG_PREFIX | scoring | first folder of the logs' names |
     | SCORE_LOG_SAMPLE | 1 | share of the requests that is logged |
     | SCORE_LOG_OMIT | none | columns left out of the logs, with commas |
+    | SCORE_WORKERS | 1 | processes that answer |
+    | SCORE_ACCESS_LOG | all | `off`: no line for a request |
+    | SCORE_CORS_ORIGINS | none | origins whose pages may call, with commas, or `*` |
+    | SCORE_TLS_CERT_FILE, SCORE_TLS_KEY_FILE | none | certificates and key (PEM): the server speaks TLS |
     | APPLICATIONINSIGHTS_CONNECTION_STRING | none | where telemetry goes |
     """
 
@@ -45,6 +51,11 @@ class Settings:
     log_prefix: str = "scoring"
     log_sample: float = 1.0
     log_omit: frozenset[str] = frozenset()
+    workers: int = 1
+    access_log: bool = True
+    cors: frozenset[str] = frozenset()
+    tls_cert: str | None = None
+    tls_key: str | None = None
     telemetry: str | None = field(default=None, repr=False)
 
     @staticmethod
@@ -61,6 +72,8 @@ class Settings:
         audiences = _names(env.get("SCORE_ENTRA_AUDIENCE"))
         if issuer and not audiences:
             raise SettingsError("SCORE_ENTRA_ISSUER needs SCORE_ENTRA_AUDIENCE: without it any token would do")
+        if ("SCORE_TLS_CERT_FILE" in env) != ("SCORE_TLS_KEY_FILE" in env):
+            raise SettingsError("SCORE_TLS_CERT_FILE and SCORE_TLS_KEY_FILE go together: both, or none")
         return Settings(
             model=env["SCORE_MODEL"],
             host=host,
@@ -75,6 +88,11 @@ class Settings:
             log_prefix=env.get("SCORE_LOG_PREFIX", "scoring"),
             log_sample=_number("SCORE_LOG_SAMPLE", env.get("SCORE_LOG_SAMPLE", "1"), 0, 1),
             log_omit=frozenset(_names(env.get("SCORE_LOG_OMIT"))),
+            workers=int(_number("SCORE_WORKERS", env.get("SCORE_WORKERS", "1"), 1, 256)),
+            access_log=env.get("SCORE_ACCESS_LOG", "all") == "all",
+            cors=frozenset(_names(env.get("SCORE_CORS_ORIGINS"))),
+            tls_cert=env.get("SCORE_TLS_CERT_FILE"),
+            tls_key=env.get("SCORE_TLS_KEY_FILE"),
             telemetry=env.get("APPLICATIONINSIGHTS_CONNECTION_STRING"),
         )
 

@@ -1,0 +1,58 @@
+"""The algorithms that `model.algorithm` names. `custom`, and everything else, is built in estimator.py."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from typing import Any
+
+from .console import Refusal
+from .contract import Task
+
+# Module, estimator of regression, estimator of classification, and parameters that differ from the library's defaults.
+KNOWN: dict[str, tuple[str, str | None, str | None, dict[str, Any]]] = {
+    "ridge": ("sklearn.linear_model", "Ridge", None, {}),
+    "logistic": (
+        "sklearn.linear_model",
+        None,
+        "LogisticRegression",
+        {"solver": "newton-cholesky", "tol": 1e-8, "max_iter": 1000},
+    ),
+    "random-forest": ("sklearn.ensemble", "RandomForestRegressor", "RandomForestClassifier", {"random_state": 0}),
+    "gradient-boosting": (
+        "sklearn.ensemble",
+        "GradientBoostingRegressor",
+        "GradientBoostingClassifier",
+        {"random_state": 0},
+    ),
+    "lightgbm": ("lightgbm", "LGBMRegressor", "LGBMClassifier", {"random_state": 0, "verbosity": -1}),
+    "xgboost": ("xgboost", "XGBRegressor", "XGBClassifier", {"random_state": 0}),
+}
+
+
+class ParameterError(Refusal):
+    """An algorithm or a parameter that cannot be had; the message names the choices."""
+
+
+def build(algorithm: str, task: Task, parameters: dict[str, Any]) -> Any:
+    """An estimator that is not fitted yet.
+
+    Raises ParameterError.
+    """
+    if algorithm not in KNOWN:
+        raise ParameterError(f"the algorithm {algorithm!r} is yours: build its estimator in estimator.py")
+    module, regression, classification, ours = KNOWN[algorithm]
+    name = classification if task.classifies else regression
+    if name is None:
+        other = "classification" if regression is None else "regression"
+        raise ParameterError(f"{algorithm} is for {other}, and model.task is {task.kind}")
+    try:
+        kind = getattr(importlib.import_module(module), name)
+    except ImportError as error:
+        raise ParameterError(f"{algorithm} needs the package {module}: add it to requirements.txt") from error
+    if "lgb" not in name.lower() and "xgb" not in name.lower():
+        known = sorted(inspect.signature(kind).parameters)
+        stranger = next((parameter for parameter in parameters if parameter not in known), None)
+        if stranger is not None:
+            raise ParameterError(f"{algorithm} has no parameter {stranger!r}, it has {', '.join(known)}")
+    return kind(**{**ours, **parameters})

@@ -1,0 +1,171 @@
+"""From the text of a cell to its value, by the type of its column. The same rules hold for files and requests.
+
+Numbers are an optional sign, digits, one decimal mark, an exponent: no thousands marks, no hexadecimal, no "inf".
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta, timezone
+
+import numpy as np
+
+from .contract import Column, Contract
+
+SPACES = " \t"
+NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?)?", re.ASCII)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class CellError(ValueError):
+    """A cell that its column does not take; the message says what it is and what was expected."""
+
+
+def value(text: str, column: Column, rules: Contract) -> float | str | None:
+    """The value of one cell; None when it is missing.
+
+    Raises CellError.
+    """
+    bare = text.strip(SPACES)
+    if bare in rules.missing:
+        return None
+    match column.type:
+        case "category" | "text":
+            return text
+        case "boolean":
+            return boolean(bare, column)
+        case "datetime":
+            return time(bare)
+        case _:
+            return number(bare, column, rules.csv.decimal)
+
+
+def number(text: str, column: Column, decimal: str = ".") -> float:
+    """A finite number; a whole one in a column of integers.
+
+    Raises CellError.
+    """
+    plain = text if decimal == "." else text.replace(".", "?").replace(decimal, ".")
+    if not NUMBER.fullmatch(plain):
+        raise CellError(f"{text!r} is not a number{_hint(text, decimal)}")
+    return finite(float(plain), text, column)
+
+
+def finite(number: float, shown: object, column: Column) -> float:
+    """The number, if it is finite, and whole in a column of integers.
+
+    Raises CellError.
+    """
+    if not math.isfinite(number):
+        raise CellError(f"{shown!r} is not finite, expected a number of at most 1.8e308")
+    if column.type == "integer" and number % 1 != 0:
+        raise CellError(f"{shown!r} is not a whole number")
+    return number
+
+
+def boolean(text: str, column: Column) -> float:
+    """1 or 0.
+
+    Raises CellError.
+    """
+    if text in column.true:
+        return 1.0
+    if text in column.false:
+        return 0.0
+    raise CellError(f"{text!r} is not one of {', '.join((*column.true, *column.false))}")
+
+
+def time(text: str) -> float:
+    """Seconds since 1970 of a date or time; UTC where it names no offset.
+
+    Raises CellError.
+    """
+    found = TIME.fullmatch(text)
+    if not found:
+        raise CellError(f"{text!r} is not a time such as 2026-11-30 or 2026-11-30T08:15:00Z")
+    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
+    try:
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=_zone(found[8]))
+    except ValueError as error:
+        raise CellError(f"{text!r} is not a time: {error}") from error
+    return (moment - EPOCH) // timedelta(seconds=1) + float(found[7] or 0)
+
+
+def label(text: str, column: Column, rules: Contract) -> str | None:
+    """The class that a cell of a classification's target names; numbers in their shortest form."""
+    bare = text.strip(SPACES)
+    if bare in rules.missing:
+        return None
+    if column.type in ("number", "integer"):
+        return shortest(number(bare, column, rules.csv.decimal))
+    if column.type == "boolean":
+        boolean(bare, column)
+        return bare
+    return text
+
+
+def shortest(number: float) -> str:
+    """A number in the fewest characters that read back as the same: `1`, `0.5`."""
+    return str(int(number)) if number % 1 == 0 and abs(number) < 1e16 else repr(float(number))
+
+
+def parse(texts: list[str], column: Column, rules: Contract, labels: bool = False) -> tuple[np.ndarray, list]:
+    """The values of many cells, and a list of those that cannot be used: place and reason.
+
+    Numbers are an array of floats with NaN for missing, everything else an array of texts with None.
+    """
+    if column.type in ("number", "integer") and not labels:
+        fast = _plain_numbers(texts, column, rules.csv.decimal)
+        if fast is not None:
+            return fast, []
+    bad: list[tuple[int, str]] = []
+    values: list[float | str | None] = []
+    one = label if labels else value
+    for place, text in enumerate(texts):
+        try:
+            values.append(one(text, column, rules))
+        except CellError as error:
+            values.append(None)
+            bad.append((place, str(error)))
+    return array(values, column, labels), bad
+
+
+def array(values: Iterable[float | str | None], column: Column, labels: bool = False) -> np.ndarray:
+    """Floats with NaN for None, or objects."""
+    values = list(values)
+    if column.numeric and not labels:
+        return np.array([math.nan if v is None else v for v in values], dtype=float)
+    cells = np.empty(len(values), dtype=object)
+    cells[:] = values
+    return cells
+
+
+def _plain_numbers(texts: list[str], column: Column, decimal: str) -> np.ndarray | None:
+    joined = "\n".join(texts)
+    if not re.fullmatch(r"[0-9+\-eE \t\n" + re.escape(decimal) + "]*", joined):
+        return None
+    try:
+        values = np.array(list(map(float, joined.replace(decimal, ".").split("\n") if texts else [])), dtype=float)
+    except ValueError:
+        return None
+    whole = column.type != "integer" or not (values % 1).any()
+    return values if len(values) == len(texts) and np.isfinite(values).all() and whole else None
+
+
+def _hint(text: str, decimal: str) -> str:
+    other = "," if decimal == "." else "."
+    swapped = text.replace(decimal, "?").replace(other, ".")
+    return f"; the decimal mark is {decimal!r} (data.csv.decimal)" if NUMBER.fullmatch(swapped) else ""
+
+
+def _zone(text: str | None) -> timezone:
+    if text is None or text in "Zz":
+        return UTC
+    hours, minutes = int(text[1:3]), int(text[4:6])
+    if hours > 23 or minutes > 59:
+        raise ValueError(f"the offset {text} is not one of a day")
+    offset = timedelta(hours=hours, minutes=minutes)
+    return timezone(-offset if text[0] == "-" else offset)

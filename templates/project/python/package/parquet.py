@@ -1,0 +1,118 @@
+"""Reads Parquet by the types that a file declares: a time is no number, a decimal is one, a dictionary its values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyarrow import types
+
+from . import cells, table
+from .contract import Column, Contract
+
+ROWS = 65_536
+
+
+def parts(file: Path, rules: Contract, optional: tuple[str, ...]) -> Iterator[table.Part]:
+    """The rows of a file, some at a time.
+
+    Raises DataError when it is no Parquet file, or a column has a type that its contract does not take.
+    """
+    try:
+        with pq.ParquetFile(file) as source:
+            names = list(source.schema_arrow.names)
+            places = table.columns_of(file, names, rules, optional)
+            columns = [column for column in rules.columns if column.name in places]
+            for column in columns:
+                _declared(file, column, source.schema_arrow.field(places[column.name]).type, rules)
+            first = 0
+            for batch in source.iter_batches(ROWS):
+                found = {column.name: _column(batch.column(places[column.name]), column, rules) for column in columns}
+                yield table.Part(file, first, None, found)
+                first += batch.num_rows
+            if first == 0:
+                empty = {column.name: _column(pa.array([]), column, rules) for column in columns}
+                yield table.Part(file, 0, None, empty)
+    except pa.ArrowException as error:
+        raise table.DataError(f"{file}: not a Parquet file that can be read: {error}") from error
+
+
+def _declared(file: Path, column: Column, kind: pa.DataType, rules: Contract) -> None:
+    """Refuse a declared type that the column's type does not take."""
+    value = kind.value_type if types.is_dictionary(kind) else kind
+    number = types.is_integer(value) or types.is_floating(value) or types.is_decimal(value)
+    text = types.is_string(value) or types.is_large_string(value) or types.is_string_view(value)
+    takes = {
+        "number": number or types.is_boolean(value),
+        "integer": number or types.is_boolean(value),
+        "boolean": types.is_boolean(value) or types.is_integer(value) or text,
+        "category": text or types.is_integer(value) or types.is_boolean(value),
+        "text": text,
+        "datetime": types.is_timestamp(value) or types.is_date(value) or text,
+    }[column.type]
+    if not takes and not types.is_null(value):
+        raise table.DataError(f"{file}: column {column.name!r}: it holds {kind}, expected {_expected(column)}")
+
+
+def _expected(column: Column) -> str:
+    return {
+        "number": "numbers; a time has the type datetime in the contract",
+        "integer": "numbers; a time has the type datetime in the contract",
+        "boolean": "booleans, 0 and 1, or the words for them",
+        "category": "texts, whole numbers or booleans",
+        "text": "texts",
+        "datetime": "timestamps, dates, or texts of them",
+    }[column.type]
+
+
+def _column(values: pa.Array, column: Column, rules: Contract) -> tuple[np.ndarray, list[tuple[int, str]]]:
+    labels = column.name == rules.target and rules.task.classifies
+    if types.is_dictionary(values.type):
+        values = values.dictionary_decode()
+    kind = values.type
+    if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
+        texts = ["" if value is None else value for value in values.to_pylist()]
+        return cells.parse(texts, column, rules, labels)
+    numeric = types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_boolean(kind)
+    if not numeric or labels or not column.numeric:
+        return _one_by_one(values.to_pylist(), kind, column, labels)
+    found = values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False).astype(float)
+    return found, _bad_numbers(found, column)
+
+
+def _bad_numbers(found: np.ndarray, column: Column) -> list[tuple[int, str]]:
+    wrong = np.isinf(found)
+    if column.type == "integer":
+        wrong |= np.isfinite(found) & (found % 1 != 0)
+    if column.type == "boolean":
+        wrong |= np.isfinite(found) & (found != 0) & (found != 1)
+    expected = {"integer": "a whole number", "boolean": "0 or 1"}.get(column.type, "a finite number")
+    bad = [(int(place), f"{float(found[place])!r} is not {expected}") for place in np.flatnonzero(wrong)]
+    found[wrong] = math.nan
+    return bad
+
+
+def _one_by_one(values: list, kind: pa.DataType, column: Column, labels: bool):
+    bad: list[tuple[int, str]] = []
+    found: list[float | str | None] = []
+    for place, value in enumerate(values):
+        try:
+            found.append(_value(value, column, labels))
+        except cells.CellError as error:
+            found.append(None)
+            bad.append((place, str(error)))
+    return cells.array(found, column, labels), bad
+
+
+def _value(value, column: Column, labels: bool) -> float | str | None:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    if hasattr(value, "isoformat"):
+        return cells.time(value.isoformat())
+    return cells.shortest(cells.finite(float(value), value, column)) if labels else str(value)
