@@ -146,6 +146,15 @@ pub struct Metrics {
     pub balanced_accuracy: Option<f64>,
 }
 
+impl Metrics {
+    /// The metrics that there are.
+    fn values(&self) -> impl Iterator<Item = f64> {
+        let regression = [self.mse, self.rmse, self.mae, self.r2, self.mape];
+        let classes = [self.auc, self.log_loss, self.f1, self.accuracy, self.brier, self.balanced_accuracy];
+        regression.into_iter().chain(classes).flatten()
+    }
+}
+
 /// How the model came to be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -256,6 +265,17 @@ impl ModelFile {
         }
         self.target.baseline.check("target.baseline")?;
         self.intercepts.iter().try_for_each(|value| finite("intercepts", *value))?;
+        // What is not finite has no text in JSON, and could not be read again.
+        let measured =
+            [("metrics.train", Some(&self.metrics.train)), ("metrics.holdout", self.metrics.holdout.as_ref())];
+        for (place, metrics) in measured.into_iter().filter_map(|(place, metrics)| Some((place, metrics?))) {
+            if let Some(value) = metrics.values().find(|value| !value.is_finite()) {
+                return Err(invalid(
+                    place,
+                    format!("{value} is no finite number: scale the target to smaller numbers"),
+                ));
+            }
+        }
         finite("alpha", self.alpha)
     }
 }

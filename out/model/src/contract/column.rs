@@ -96,11 +96,10 @@ pub struct ExpectedMoments {
 }
 
 /// What becomes of a missing value. What is put in its place is found in the training rows and kept in the model.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WhenMissing {
     /// Training leaves the row out, and a request with it is refused.
-    #[default]
     DropRow,
     /// The mean takes its place.
     Mean,
@@ -110,7 +109,7 @@ pub enum WhenMissing {
     MostFrequent,
     /// This value takes its place.
     Constant(Constant),
-    /// The mean takes its place, and a further feature says 1 where that happened and 0 elsewhere.
+    /// The mean takes its place, of a category none of the levels, and a further feature says 1 where that happened and 0 elsewhere.
     Indicator,
 }
 
@@ -176,9 +175,17 @@ impl Column {
         self.alias.as_deref().unwrap_or(&self.name)
     }
 
-    /// What becomes of a missing value; `None` where every row must have one.
+    /// What becomes of a missing value; `None` where every row must have one. Unless the contract says otherwise, the mean
+    /// of numbers and moments, and what is most frequent among others, take its place.
     #[must_use]
     pub fn when_missing(&self) -> Option<WhenMissing> {
-        (!self.required).then(|| self.when_missing.clone().unwrap_or_default())
+        let usual = || {
+            if self.kind.is_numeric() && self.kind != ColumnType::Boolean {
+                WhenMissing::Mean
+            } else {
+                WhenMissing::MostFrequent
+            }
+        };
+        (!self.required).then(|| self.when_missing.clone().unwrap_or_else(usual))
     }
 }

@@ -170,8 +170,8 @@ fn check_missing(place: &str, column: &Column) -> Result<(), ContractError> {
         return no("needs required: false, since a required column is never missing");
     }
     let constant = match rule {
-        WhenMissing::Mean | WhenMissing::Median | WhenMissing::Indicator if !column.kind.is_numeric() => {
-            return no("a category has no mean and no median: use most-frequent, a constant or drop-row");
+        WhenMissing::Mean | WhenMissing::Median if !column.kind.is_numeric() => {
+            return no("a category has no mean and no median: use most-frequent, a constant, indicator or drop-row");
         }
         WhenMissing::Constant(constant) => constant,
         _ => return Ok(()),

@@ -149,6 +149,20 @@ fn hint(found: &[String]) -> &'static str {
 }
 
 impl DataError {
+    /// The row (from 1, in its file) and the column that are to blame, where there are such.
+    #[must_use]
+    pub fn place(&self) -> (Option<u64>, Option<&str>) {
+        match self {
+            Self::Cell { row, column, .. } => (Some(*row), Some(column)),
+            Self::Width { row, .. } | Self::RecordTooLong { row, .. } => (Some(*row), None),
+            Self::OpenQuote { row, .. } => (Some(*row).filter(|row| *row > 0), None),
+            Self::MissingColumn { column, .. }
+            | Self::DuplicateColumn { column, .. }
+            | Self::ColumnType { column, .. } => (None, Some(column)),
+            _ => (None, None),
+        }
+    }
+
     /// The name of the kind, which every program and both runtimes share.
     #[must_use]
     pub fn kind(&self) -> &'static str {

@@ -55,6 +55,7 @@ impl Fitting {
     #[must_use]
     pub fn drops(&self, place: usize) -> bool {
         let column = self.columns.iter().find(|(at, ..)| *at == place).map(|(_, column, _)| column);
+        // A target is never made up.
         column.is_none_or(|column| matches!(column.when_missing(), None | Some(WhenMissing::DropRow)))
     }
 

@@ -94,13 +94,20 @@ impl Input {
     /// The number of numbers that a value becomes.
     #[must_use]
     pub fn width(&self) -> usize {
-        if self.kind == ColumnType::Category { self.levels.len() } else { 1 + usize::from(self.indicator) }
+        let values = if self.kind == ColumnType::Category { self.levels.len() } else { 1 };
+        values + usize::from(self.indicator)
     }
 
     /// Whether a value is the number that it becomes.
     #[must_use]
     pub fn is_plain(&self) -> bool {
         self.kind != ColumnType::Category && self.fill.is_none()
+    }
+
+    /// Whether a value may be missing.
+    #[must_use]
+    pub fn is_optional(&self) -> bool {
+        self.fill.is_some() || (self.kind == ColumnType::Category && self.indicator)
     }
 
     /// The value of a level by its text; `None` where an unknown one is refused.
@@ -116,24 +123,26 @@ impl Input {
         }
     }
 
-    /// The values of a batch's column.
-    ///
-    /// # Errors
-    /// The row of the first unknown level that is refused, and its text.
-    pub fn values<'a>(&self, batch: &'a Batch, column: usize) -> Result<Cow<'a, [f64]>, (usize, Problem)> {
+    /// The values of a batch's column, and the rows of unknown levels that are refused; NaN stands there.
+    #[must_use]
+    pub fn values<'a>(&self, batch: &'a Batch, column: usize) -> (Cow<'a, [f64]>, Vec<(usize, Problem)>) {
         let places = &batch.columns[column];
+        let mut refused = vec![];
         if self.kind != ColumnType::Category {
-            return Ok(Cow::Borrowed(places));
+            return (Cow::Borrowed(places), refused);
         }
         let texts = &batch.texts[column];
         let levels: Vec<Option<f64>> = texts.iter().map(|text| self.level(text)).collect();
         let values = places.iter().enumerate().map(|(row, place)| {
             if place.is_nan() {
-                return Ok(f64::NAN);
+                return f64::NAN;
             }
-            levels[*place as usize].ok_or_else(|| (row, Problem::UnknownLevel(texts[*place as usize].clone())))
+            levels[*place as usize].unwrap_or_else(|| {
+                refused.push((row, Problem::UnknownLevel(texts[*place as usize].clone())));
+                f64::NAN
+            })
         });
-        values.collect::<Result<Vec<f64>, _>>().map(Cow::Owned)
+        (values.collect(), refused)
     }
 
     /// Appends the columns of numbers that values become.
@@ -143,10 +152,11 @@ impl Input {
             let is =
                 |level: f64| move |v: &f64| f64::from(u8::from(if v.is_nan() { fill == level } else { *v == level }));
             out.extend((0..self.levels.len()).map(|l| Cow::Owned(values.iter().map(is(l as f64)).collect())));
+            out.extend(self.indicator.then(|| missing_as_1(&values)).map(Cow::Owned));
             return;
         }
         let missing = self.fill.is_some() && values.iter().any(|v| v.is_nan());
-        let indicator = self.indicator.then(|| values.iter().map(|v| f64::from(u8::from(v.is_nan()))).collect());
+        let indicator = self.indicator.then(|| missing_as_1(&values));
         out.push(if missing {
             values.iter().map(|v| if v.is_nan() { fill } else { *v }).collect::<Vec<_>>().into()
         } else {
@@ -162,11 +172,13 @@ impl Input {
         let missing = value.is_nan();
         let value = if missing { self.fill.unwrap_or(f64::NAN) } else { value };
         if self.kind == ColumnType::Category {
-            // An unknown level that is passed over has the index -1, and a value that is missing has none.
-            return if value.is_nan() {
-                value
-            } else {
-                coefficients.get(value as usize).copied().filter(|_| value >= 0.0).unwrap_or(0.0)
+            let levels = &coefficients[..self.levels.len()];
+            return match value {
+                _ if missing && self.indicator => coefficients[levels.len()],
+                v if v.is_nan() => v,
+                // An unknown level that is passed over has the index -1.
+                v if v < 0.0 => 0.0,
+                v => levels.get(v as usize).copied().unwrap_or(f64::NAN),
             };
         }
         let indicator = if self.indicator && missing { coefficients[1] } else { 0.0 };
@@ -174,30 +186,43 @@ impl Input {
     }
 }
 
+fn missing_as_1(values: &[f64]) -> Vec<f64> {
+    values.iter().map(|v| f64::from(u8::from(v.is_nan()))).collect()
+}
+
 /// The rows of a batch as a linear model takes them.
 #[derive(Debug)]
 pub struct Encoded<'a> {
     /// The numbers, by column, in the order of the inputs.
     pub columns: Vec<Cow<'a, [f64]>>,
-    /// Which rows lack a value that must be there; `None` when none does.
+    /// Which rows cannot be used, because they lack a value that must be there or have an unknown level that is refused;
+    /// `None` when all can.
     pub incomplete: Option<Vec<bool>>,
+    /// The rows and columns of unknown levels that are refused.
+    pub refused: Vec<(usize, usize, Problem)>,
+}
+
+impl Encoded<'_> {
+    /// Takes a row for one that cannot be used.
+    pub fn leave_out(&mut self, row: usize, rows: usize) {
+        self.incomplete.get_or_insert_with(|| vec![false; rows])[row] = true;
+    }
 }
 
 /// Encodes a batch whose column `places[i]` is that of `inputs[i]`.
-///
-/// # Errors
-/// The row and column of the first unknown level that is refused.
-pub fn encode<'a>(
-    inputs: &[Input],
-    places: &[usize],
-    batch: &'a Batch,
-) -> Result<Encoded<'a>, (usize, usize, Problem)> {
-    let mut columns = Vec::with_capacity(inputs.len());
+#[must_use]
+pub fn encode<'a>(inputs: &[Input], places: &[usize], batch: &'a Batch) -> Encoded<'a> {
+    let mut encoded = Encoded { columns: Vec::with_capacity(inputs.len()), incomplete: None, refused: vec![] };
     let mut filled = vec![false; batch.columns.len()];
     for (input, &place) in inputs.iter().zip(places) {
-        let values = input.values(batch, place).map_err(|(row, problem)| (row, place, problem))?;
-        filled[place] = input.fill.is_some();
-        input.columns(values, &mut columns);
+        let (values, refused) = input.values(batch, place);
+        filled[place] = input.is_optional();
+        input.columns(values, &mut encoded.columns);
+        encoded.refused.extend(refused.into_iter().map(|(row, problem)| (row, place, problem)));
     }
-    Ok(Encoded { columns, incomplete: batch.rows_that_lack(|column| !filled[column]) })
+    encoded.incomplete = batch.rows_that_lack(|column| !filled[column]);
+    for at in 0..encoded.refused.len() {
+        encoded.leave_out(encoded.refused[at].0, batch.rows);
+    }
+    encoded
 }

@@ -18,7 +18,11 @@ fn encoded(column: &str, cells: &[&str]) -> Result<(Input, Vec<Vec<f64>>), Strin
     let mut fitting = Fitting::new(&contract);
     fitting.push(&batches[0], &(0..cells.len() as u32).collect::<Vec<_>>());
     let mut inputs = fitting.finish().map_err(|e| e.to_string())?;
-    let encoded = encode(&inputs, &[0], &batches[0]).map_err(|(row, _, problem)| format!("{row} {problem:?}"))?;
+    let encoded = encode(&inputs, &[0], &batches[0]);
+    if let Some((row, _, problem)) = encoded.refused.first() {
+        assert!(encoded.incomplete.unwrap()[*row]);
+        return Err(format!("{row} {problem:?}"));
+    }
     let columns = encoded.columns.iter().map(|column| column.to_vec()).collect();
     Ok((inputs.remove(0), columns))
 }
@@ -57,7 +61,7 @@ fn missing_values_get_what_the_rule_says() {
             assert_eq!(columns[1], [0.0, 1.0, 0.0, 1.0, 0.0, 0.0]);
         }
     }
-    let dropped = encoded(r#""type":"number","required":false"#, &cells).unwrap();
+    let dropped = encoded(r#""type":"number","required":false,"when_missing":"drop-row""#, &cells).unwrap();
     assert!(dropped.0.fill.is_none() && dropped.1[0][1].is_nan());
     let category = r#""type":"category","required":false,"when_missing":"most-frequent""#;
     assert_eq!(
@@ -65,6 +69,11 @@ fn missing_values_get_what_the_rule_says() {
         [0.0, 1.0, 1.0, 1.0, 0.0],
         "of equals the first"
     );
+    let usual = [r#""type":"number","required":false"#, r#""type":"category","required":false"#];
+    assert_eq!(encoded(usual[0], &cells).unwrap().0.fill, Some(4.0), "a number's mean");
+    assert_eq!(encoded(usual[1], &["v", "", "v", "u"]).unwrap().1[1], [1.0, 1.0, 1.0, 0.0], "the most frequent level");
+    let shown = encoded(r#""type":"category","required":false,"when_missing":"indicator""#, &["v", ""]).unwrap();
+    assert_eq!(shown.1, [[1.0, 0.0], [0.0, 1.0]]);
     let constant = r#""type":"category","required":false,"when_missing":{"constant":"none"}"#;
     assert_eq!(encoded(constant, &["v", ""]).unwrap().0.levels, ["none", "v"]);
     let nothing = encoded(r#""type":"number","required":false,"when_missing":"mean""#, &["", "NA"]).unwrap_err();

@@ -129,7 +129,7 @@ impl RegressionMetrics {
         self.rows += 1;
         self.squares.add(error * error);
         self.absolutes.add(error.abs());
-        self.relatives.add(error.abs() / truth.abs().max(f64::EPSILON));
+        self.relatives.add(error.abs() / truth.abs());
         let delta = truth - self.mean;
         self.mean += delta / self.rows as f64;
         self.spread += delta * (truth - self.mean);
@@ -152,7 +152,7 @@ impl RegressionMetrics {
             rmse: Some(mse.sqrt()),
             mae: Some(self.absolutes.value() / n),
             r2: (self.rows > 1 && self.spread > 0.0).then(|| 1.0 - self.squares.value() / self.spread),
-            mape: Some(self.relatives.value() / n),
+            mape: Some(self.relatives.value() / n).filter(|mape| mape.is_finite()),
             ..Metrics::default()
         }
     }

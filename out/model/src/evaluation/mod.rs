@@ -12,7 +12,7 @@ pub use metrics::{Direction, Metric, RegressionMetrics};
 
 use crate::artifact::{Metrics, Model, PredictError};
 use crate::contract::{Column, ContractError, DataContract};
-use crate::dataset::{Batch, DataError, Dataset, Problem, Share};
+use crate::dataset::{Batch, DataError, Dataset, Share};
 use crate::encoding::Input;
 use crate::split::{Part, Split};
 use crate::training::class_indices;
@@ -102,12 +102,10 @@ pub fn evaluate(
         return alone(Some(why));
     }
     match run(data, contract, &split, challenger, Some(champion)) {
-        Ok((challenger, Some(Ok(champion)))) => Ok(Evaluation { challenger, champion: Champion::Measured(champion) }),
-        Ok((challenger, Some(Err(why)))) => Ok(Evaluation { challenger, champion: Champion::Incomparable(why) }),
+        Ok((challenger, Some(champion))) => Ok(Evaluation { challenger, champion: Champion::Measured(champion) }),
         Ok((challenger, None)) => Ok(Evaluation { challenger, champion: Champion::None }),
-        // What is wrong may be with the champion's own columns: then the challenger can be measured without them.
-        Err(EvaluateError::Data(error)) => alone(Some(error.to_string())),
-        Err(error) => Err(error),
+        // What is wrong may be with the champion or its own columns: then the challenger can be measured without it.
+        Err(error) => alone(Some(error.to_string())),
     }
 }
 
@@ -123,8 +121,11 @@ fn misfit(model: &Model, contract: &DataContract) -> Option<String> {
     None
 }
 
-/// The metrics of the challenger, and of the champion or why there are none.
-type Measured = (Metrics, Option<Result<Metrics, String>>);
+/// The metrics of the challenger, and of the champion.
+type Measured = (Metrics, Option<Metrics>);
+
+/// The values of a batch, by a model's features.
+type Values<'a> = Vec<Cow<'a, [f64]>>;
 
 fn run(
     data: &Dataset,
@@ -139,45 +140,33 @@ fn run(
         let name = &columns[contract.columns().len()].name;
         return Err(EvaluateError::Challenger(format!("it has the feature '{name}', which the contract has not")));
     }
-    let mut second = champion.map(|model| Ok(Contestant::new(model, &mut columns)));
+    let mut second = champion.map(|model| Contestant::new(model, &mut columns));
     let target = contract.target_index();
     let mut rows = 0;
-    for batch in data.read_columns_strictly(contract, columns.clone(), Share::WHOLE) {
+    for batch in data.read_columns_strictly(contract, columns, Share::WHOLE) {
         let batch = batch?;
-        let refuse = |(row, column, problem)| data.refuse(contract, &batch, row, column, problem);
-        let lacking = batch.rows_that_lack(|place| place == target || first.needs(place));
-        let complete = |row: usize| lacking.as_ref().is_none_or(|rows| !rows[row]);
-        let held_out: Vec<usize> =
-            (0..batch.rows).filter(|&row| complete(row) && split.part(&batch, row, 1) == Part::HeldOut).collect();
         let truths: Cow<'_, [f64]> = match challenger.classes() {
             None => batch.columns[target].as_slice().into(),
-            Some(classes) => {
-                let indices = class_indices(contract.target().kind, classes, &batch, target);
-                indices.map_err(|(row, problem)| refuse((row, target, problem)))?.into()
-            }
+            // A class that no training row has is none that a model could name.
+            Some(classes) => class_indices(contract.target().kind, classes, &batch, target).0.into(),
         };
-        let predict = |row: usize, source| EvaluateError::Predict { row: batch.index + row as u64 + 1, source };
-        match first.push(&batch, &held_out, &truths) {
-            Ok(()) => {}
-            Err(Failure::Cell(row, column, problem)) => return Err(refuse((row, column, problem)).into()),
-            Err(Failure::Predict(row, source)) => return Err(predict(row, source)),
-        }
-        if let Some(Ok(contestant)) = &mut second
-            && let Err(failure) = contestant.push(&batch, &held_out, &truths)
-        {
-            second = Some(Err(match failure {
-                Failure::Cell(row, column, problem) => {
-                    format!("row {}, column '{}': {problem}", batch.index + row as u64 + 1, columns[column].name)
-                }
-                Failure::Predict(row, source) => predict(row, source).to_string(),
-            }));
+        let contestants = || [Some(&first), second.as_ref()].into_iter().flatten();
+        let values: Vec<Values<'_>> = contestants().map(|contestant| contestant.values(&batch)).collect();
+        // Both are measured on the rows that both take.
+        let held_out: Vec<usize> = (0..batch.rows)
+            .filter(|&row| !truths[row].is_nan() && split.part(&batch, row, 1) == Part::HeldOut)
+            .filter(|&row| contestants().zip(&values).all(|(contestant, values)| contestant.takes(values, row)))
+            .collect();
+        for (contestant, values) in [Some(&mut first), second.as_mut()].into_iter().flatten().zip(&values) {
+            let failed = |(row, source)| EvaluateError::Predict { row: batch.index + row as u64 + 1, source };
+            contestant.push(values, &held_out, &truths).map_err(failed)?;
         }
         rows += batch.rows as u64;
     }
     if first.metrics.rows() == 0 {
         return Err(EvaluateError::NoRows { rows });
     }
-    Ok((first.metrics.finish(), second.map(|second| second.map(|contestant| contestant.metrics.finish()))))
+    Ok((first.metrics.finish(), second.map(|contestant| contestant.metrics.finish())))
 }
 
 /// A model under evaluation.
@@ -186,12 +175,6 @@ struct Contestant<'a> {
     /// The column of each of the model's features in a batch.
     places: Vec<usize>,
     metrics: Score,
-}
-
-/// Why a contestant cannot predict: the row in the batch, and the column.
-enum Failure {
-    Cell(usize, usize, Problem),
-    Predict(usize, PredictError),
 }
 
 enum Score {
@@ -234,26 +217,35 @@ impl<'a> Contestant<'a> {
         Self { model, places, metrics }
     }
 
-    /// Whether a column must have a value for a prediction.
-    fn needs(&self, column: usize) -> bool {
-        let mut own = self.model.features().iter().zip(&self.places);
-        own.any(|(feature, place)| *place == column && feature.input.fill.is_none())
+    fn values<'b>(&self, batch: &'b Batch) -> Values<'b> {
+        let inputs = self.model.features().iter().map(|feature| &feature.input).zip(&self.places);
+        inputs
+            .map(|(input, &place)| {
+                let (values, refused) = input.values(batch, place);
+                if refused.is_empty() {
+                    return values;
+                }
+                // An unknown level that is refused is no missing value, which may have a fill.
+                let mut values = values.into_owned();
+                refused.iter().for_each(|(row, _)| values[*row] = f64::INFINITY);
+                values.into()
+            })
+            .collect()
     }
 
-    fn push(&mut self, batch: &Batch, rows: &[usize], truths: &[f64]) -> Result<(), Failure> {
-        let inputs = self.model.features().iter().map(|feature| &feature.input).zip(&self.places);
-        let columns: Result<Vec<_>, _> = inputs
-            .map(|(input, &place)| {
-                input.values(batch, place).map_err(|(row, problem)| Failure::Cell(row, place, problem))
-            })
-            .collect();
-        let columns = columns?;
+    /// Whether the model can predict a row.
+    fn takes(&self, values: &Values<'_>, row: usize) -> bool {
+        let mut inputs = self.model.features().iter().map(|feature| &feature.input).zip(values);
+        inputs.all(|(input, values)| if values[row].is_nan() { input.is_optional() } else { values[row].is_finite() })
+    }
+
+    fn push(&mut self, values: &Values<'_>, rows: &[usize], truths: &[f64]) -> Result<(), (usize, PredictError)> {
         let (mut row, mut out) = (vec![], vec![]);
         for &at in rows {
             row.clear();
-            row.extend(columns.iter().map(|column| column[at]));
+            row.extend(values.iter().map(|column| column[at]));
             out.clear();
-            self.model.predict(&row, &mut out).map_err(|source| Failure::Predict(at, source))?;
+            self.model.predict(&row, &mut out).map_err(|source| (at, source))?;
             match &mut self.metrics {
                 Score::Numbers(metrics) => metrics.push(truths[at], out[0]),
                 Score::Classes(metrics) => metrics.push(truths[at] as usize, &out, self.model),

@@ -30,7 +30,7 @@ fn description(registration: &Registration<'_>, run: &str) -> Value {
         json!({"type": kind, "name": name, "required": required})
     };
     let inputs: Vec<Value> =
-        file.features.iter().map(|f| column(&f.input.name, f.input.kind, f.input.fill.is_none())).collect();
+        file.features.iter().map(|f| column(&f.input.name, f.input.kind, !f.input.is_optional())).collect();
     let outputs = [column(&file.target.name, ColumnType::Number, true)];
     json!({
         "artifact_path": FOLDER,

@@ -252,7 +252,7 @@ impl Description<'_> {
 
     /// The features that a request must have.
     fn required(&self) -> Vec<&str> {
-        let features = self.model.features().iter().filter(|feature| feature.input.fill.is_none());
+        let features = self.model.features().iter().filter(|feature| !feature.input.is_optional());
         features.map(|feature| feature.input.name.as_str()).collect()
     }
 
@@ -296,7 +296,7 @@ fn cell(input: &Input) -> Value {
         ColumnType::Category | ColumnType::Datetime | ColumnType::Text => "string",
     };
     let mut schema = json!({"type": kind});
-    if input.fill.is_some() {
+    if input.is_optional() {
         schema["type"] = json!([kind, "null"]);
     }
     schema

@@ -45,8 +45,7 @@ struct RawTally {
 
 impl Raw {
     fn push(&mut self, batch: &Batch, rows: &[u32], part: usize) {
-        // An unknown level that is refused has ended the training before this.
-        let Ok(values) = self.input.values(batch, self.place) else { return };
+        let (values, _) = self.input.values(batch, self.place);
         let RawTally { values: own, moments, sketch, missing } = &mut self.tallies[part];
         own.clear();
         own.extend(rows.iter().map(|&row| values[row as usize]).filter(|v| !v.is_nan()));

@@ -50,8 +50,7 @@ pub fn train_shard(data: &Dataset, contract: &DataContract, share: Share) -> Res
     let mut collector = Collector::new(contract.columns().len(), 1);
     for batch in data.read_strictly(contract, share) {
         let batch = batch?;
-        let refuse = |(row, column, problem)| data.refuse(contract, &batch, row, column, problem);
-        let mut encoded = encode(&inputs, &places, &batch).map_err(refuse)?;
+        let mut encoded = encode(&inputs, &places, &batch);
         encoded.columns.push(batch.columns[contract.target_index()].as_slice().into());
         collector.push(&batch, &encoded, &split);
     }

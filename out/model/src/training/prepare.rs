@@ -3,10 +3,10 @@
 use super::TrainError;
 use super::collect::Sorted;
 use crate::artifact::ModelTask;
-use crate::contract::{ColumnType, DataContract, Task};
+use crate::contract::{ColumnType, DataContract, Task, WhenMissing};
 use crate::dataset::{Batch, Dataset, Problem};
 use crate::encoding::{Encoded, Fitting, Input, encode};
-use crate::split::{PERMUTATION_VALUES, Split};
+use crate::split::{PERMUTATION_VALUES, Part, Split};
 use std::borrow::Cow;
 
 /// Values of batches that are kept for a second look, so that nothing is parsed twice; 1 GiB of memory.
@@ -97,16 +97,31 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    pub fn encode<'b>(&self, batch: &'b Batch) -> Result<Encoded<'b>, TrainError> {
+    fn is_trained_on(&self, batch: &Batch, row: usize) -> bool {
+        matches!(self.split.part(batch, row, 1), Part::Train(_))
+    }
+
+    /// Encodes a batch, the target last.
+    fn encode<'b>(&self, batch: &'b Batch) -> Result<Encoded<'b>, TrainError> {
         let refuse = |(row, column, problem)| self.data.refuse(self.contract, batch, row, column, problem);
-        let mut encoded = encode(&self.inputs, &self.places, batch).map_err(refuse)?;
+        let mut encoded = encode(&self.inputs, &self.places, batch);
+        // Held-out rows may have what the training rows have not, and are left out then.
+        if let Some(at) = encoded.refused.iter().position(|(row, ..)| self.is_trained_on(batch, *row)) {
+            return Err(refuse(encoded.refused.swap_remove(at)).into());
+        }
         let place = self.contract.target_index();
         let target = match &self.task {
             ModelTask::Regression {} => Cow::Borrowed(batch.columns[place].as_slice()),
             ModelTask::Classification { classes, .. } => {
                 let kind = self.contract.target().kind;
-                let indices = class_indices(kind, classes, batch, place);
-                Cow::Owned(indices.map_err(|(row, problem)| refuse((row, place, problem)))?)
+                let (indices, refused) = class_indices(kind, classes, batch, place);
+                for (row, problem) in refused {
+                    if self.is_trained_on(batch, row) {
+                        return Err(refuse((row, place, problem)).into());
+                    }
+                    encoded.leave_out(row, batch.rows);
+                }
+                Cow::Owned(indices)
             }
         };
         encoded.columns.push(target);
@@ -116,42 +131,42 @@ impl<'a> Prepared<'a> {
 
 /// The statistics of one share are of numbers alone: levels and fills of others are not known to it.
 pub(super) fn only_numbers(contract: &DataContract) -> Result<(), TrainError> {
-    let plain = |column: &&crate::contract::Column| Input::of(column).is_plain() && column.when_missing.is_none();
-    match contract.columns().iter().find(|column| !plain(column)) {
+    let plain = |column: &&crate::contract::Column| {
+        Input::of(column).is_plain() && matches!(column.when_missing(), None | Some(WhenMissing::DropRow))
+    };
+    match contract.features().find(|column| !plain(column)) {
         None if !contract.task().is_classification() => Ok(()),
         None => Err(TrainError::Sharded { what: "a classification".to_owned() }),
         Some(column) => Err(TrainError::Sharded { what: format!("the column '{}'", column.name) }),
     }
 }
 
-/// The class of each row's target, as its index; NaN where there is no target.
-///
-/// # Errors
-/// The row of the first target that is none of the classes.
+/// The class of each row's target, as its index, NaN where there is none; and the rows whose target is none of the
+/// classes, which have NaN too.
 pub(crate) fn class_indices(
     kind: ColumnType,
     classes: &[String],
     batch: &Batch,
     place: usize,
-) -> Result<Vec<f64>, (usize, Problem)> {
-    let index = |row: usize, text: String| {
-        let place = classes.iter().position(|class| *class == text);
-        place.map(|index| index as f64).ok_or((row, Problem::UnknownLevel(text)))
-    };
-    let known: Vec<Option<f64>> = match kind {
-        ColumnType::Category => batch.texts[place].iter().map(|text| index(0, text.clone()).ok()).collect(),
-        _ => vec![],
-    };
+) -> (Vec<f64>, Vec<(usize, Problem)>) {
+    let index = |text: &String| classes.iter().position(|class| class == text).map(|index| index as f64);
+    let known: Vec<Option<f64>> = batch.texts.get(place).map_or(vec![], |texts| texts.iter().map(index).collect());
+    let mut refused = vec![];
     let class = |(row, value): (usize, &f64)| {
         if value.is_nan() {
-            return Ok(f64::NAN);
+            return f64::NAN;
         }
-        match known.get(*value as usize).copied().flatten() {
-            Some(index) if kind == ColumnType::Category => Ok(index),
-            _ => index(row, class_text(kind, batch, place, *value)),
-        }
+        let found = match kind {
+            ColumnType::Category => known[*value as usize],
+            _ => index(&class_text(kind, batch, place, *value)),
+        };
+        found.unwrap_or_else(|| {
+            refused.push((row, Problem::UnknownLevel(class_text(kind, batch, place, *value))));
+            f64::NAN
+        })
     };
-    batch.columns[place].iter().enumerate().map(class).collect()
+    let indices = batch.columns[place].iter().enumerate().map(class).collect();
+    (indices, refused)
 }
 
 /// The text of a target's value, by which it is compared with the classes.

@@ -2,6 +2,7 @@ use super::*;
 use crate::artifact::MODEL_FILE;
 use crate::contract::DataContract;
 use crate::dataset::Share;
+use crate::split::Split;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -195,6 +196,7 @@ fn rows_without_an_optional_value_are_left_out_and_counted() {
     let text = contract(&["a", "b", "y"], "y", 0.0).to_json();
     let mut optional: serde_json::Value = serde_json::from_str(&text).unwrap();
     optional["columns"][1]["required"] = false.into();
+    optional["columns"][1]["when_missing"] = "drop-row".into();
     let contract = DataContract::from_json(optional.to_string().as_bytes()).unwrap();
     let model = train(&Dataset::open(&path).unwrap(), &contract, &alpha(1.0)).unwrap();
     assert_eq!((model.file().training.rows, model.file().training.rows_skipped), (3, 2));
@@ -226,4 +228,74 @@ fn shards_that_do_not_belong_together_are_refused() {
     assert!(refusal(&other).contains("of another data contract"));
     std::fs::write(folder.path().join("1.json"), "{}").unwrap();
     assert!(refusal(&contract).contains("missing field `version`"));
+}
+
+#[test]
+fn every_kind_of_column_is_learned_from_and_predicted_with_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    let mut text = "plan;signed;active;age;y\n".to_owned();
+    for i in 0..60_u32 {
+        let plan = ["basic", "plus", "pro"][i as usize % 3];
+        let age = if i % 7 == 0 { "NA".to_owned() } else { format!("{},5", 20 + i) };
+        let y = f64::from(i % 3) * 10.0 + f64::from(i % 2) * 4.0 + if i % 7 == 0 { 7.0 } else { 0.0 };
+        let _ = writeln!(
+            text,
+            "{plan};2024-01-{:02};{};{age};{}",
+            1 + i % 28,
+            ["no", "yes"][i as usize % 2],
+            y.to_string().replace('.', ",")
+        );
+    }
+    std::fs::write(&path, text).unwrap();
+    let contract = r#"{"version":2,"target":"y","csv":{"delimiter":";","decimal":","},"missing":["NA"],"columns":[
+        {"name":"plan","type":"category"},{"name":"signed","type":"datetime"},{"name":"active","type":"boolean"},
+        {"name":"age","type":"number","required":false,"when_missing":"indicator"},{"name":"y","type":"number"}]}"#;
+    let contract = DataContract::from_json(contract.as_bytes()).unwrap();
+    let data = Dataset::open(&path).unwrap();
+    let model = train(&data, &contract, &alpha(1e-6)).unwrap();
+    assert_eq!(model.coefficients().len(), 3 + 1 + 1 + 2);
+    assert!(model.file().metrics.holdout.unwrap().mse.unwrap() < 1e-6, "{:?}", model.file().metrics);
+    // pro, active, an age that is missing: 20 + 4 + 7
+    let row = [2.0, 1_704_067_200.0, 1.0, f64::NAN];
+    assert!((model.predict_row(&row).unwrap() - 31.0).abs() < 1e-3, "{:?}", model.predict_row(&row));
+    let again = Model::from_json(model.to_json().unwrap().as_bytes()).unwrap();
+    assert_eq!(again.predict_row(&row).unwrap().to_bits(), model.predict_row(&row).unwrap().to_bits());
+    let evaluation = crate::evaluation::evaluate(&data, &contract, &again, None).unwrap();
+    assert!((evaluation.challenger.mse.unwrap() - model.file().metrics.holdout.unwrap().mse.unwrap()).abs() < 1e-9);
+    let error = train_shard(&data, &contract, Share::new(0, 2).unwrap()).unwrap_err().to_string();
+    assert!(error.contains("the column 'plan' cannot be trained in shards"), "{error}");
+}
+
+#[test]
+fn a_level_of_held_out_rows_alone_leaves_them_out_and_one_that_is_not_listed_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    let split = Split::permutation(20, crate::contract::Holdout { fraction: 0.2, seed: 0 });
+    let batch = crate::dataset::Batch { rows: 20, ..Default::default() };
+    let held_out = (0..20).find(|&row| split.part(&batch, row, 1) == crate::split::Part::HeldOut).unwrap();
+    let cell = |row: usize| if row == held_out { "rare" } else { ["x", "z"][row % 2] };
+    let text: String = (0..20).map(|row| format!("{},{row}\n", cell(row))).collect();
+    std::fs::write(&path, format!("a,y\n{text}")).unwrap();
+    let contract = |levels: &str| {
+        let text = format!(
+            r#"{{"version":2,"target":"y","columns":[{{"name":"a","type":"category"{levels}}},{{"name":"y","type":"number"}}]}}"#
+        );
+        DataContract::from_json(text.as_bytes()).unwrap()
+    };
+    let data = Dataset::open(&path).unwrap();
+    let model = train(&data, &contract(""), &alpha(1.0)).unwrap();
+    assert_eq!((model.file().metrics.holdout.unwrap().rows, model.features()[0].input.levels.len()), (3, 2));
+    let error = train(&data, &contract(r#","levels":["z","rare"]"#), &alpha(1.0)).unwrap_err().to_string();
+    assert!(error.contains("column 'a': 'x' is none of the known levels"), "{error}");
+}
+
+#[test]
+fn what_has_no_finite_metric_is_refused_by_train() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    let text: String = (0..40).map(|i| format!("{},{}e200\n", i * i % 17, (i * 7) % 11)).collect();
+    std::fs::write(&path, format!("a,y\n{text}")).unwrap();
+    let error = train(&Dataset::open(&path).unwrap(), &contract(&["a", "y"], "y", 0.2), &alpha(0.0)).unwrap_err();
+    assert!(error.to_string().contains("scale"), "{error}");
 }

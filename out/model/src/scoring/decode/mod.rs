@@ -68,7 +68,7 @@ impl Features {
         sorted.extend(aliases);
         sorted.sort();
         let numbers = inputs.iter().all(|input| matches!(input.kind, ColumnType::Number | ColumnType::Integer));
-        let required = inputs.iter().all(|input| input.fill.is_none());
+        let required = !inputs.iter().any(Input::is_optional);
         let plain = numbers && required && one_name && unknown_columns == UnknownColumns::Refuse;
         let booleans = inputs.iter().map(|input| {
             let (yes, no) = (input.yes.clone(), input.no.clone());
@@ -84,7 +84,7 @@ impl Features {
 
     /// Whether a feature may be left out.
     pub fn is_optional(&self, at: usize) -> bool {
-        self.inputs[at].fill.is_some()
+        self.inputs[at].is_optional()
     }
 
     /// Whether columns that the model does not have are passed over.
@@ -144,7 +144,7 @@ impl Features {
     /// The feature is something else.
     pub fn of_number(&self, at: usize, value: f64) -> Result<f64, Problem> {
         match self.inputs[at].kind {
-            ColumnType::Number | ColumnType::Integer => Ok(value),
+            ColumnType::Number | ColumnType::Integer | ColumnType::Datetime => Ok(value),
             ColumnType::Boolean if value == 0.0 || value == 1.0 => Ok(value),
             ColumnType::Category if value.fract() == 0.0 && value.abs() < 9e15 => {
                 self.level(at, &(value + 0.0).to_string())
