@@ -4,6 +4,8 @@
 mod canary;
 #[path = "behaviour/cleanup.rs"]
 mod cleanup;
+#[path = "behaviour/events.rs"]
+mod events;
 #[path = "behaviour/identities.rs"]
 mod identities;
 #[path = "behaviour/images.rs"]
@@ -12,3 +14,5 @@ mod images;
 mod runs;
 #[path = "behaviour/stand.rs"]
 mod stand;
+#[path = "behaviour/versions.rs"]
+mod versions;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Gives the released model to batch scoring: the endpoint's deployment, and the schedule if there is one.
-# Reads: RESOURCE_GROUP, WORKSPACE, BATCH_ENDPOINT, MODEL_VERSION{% if schedule %}, SCHEDULE{% endif %}.
+# Reads: RESOURCE_GROUP, WORKSPACE, BATCH_ENDPOINT, TRAINING_ENDPOINT, MODEL_NAME, MODEL_VERSION{% if schedule %}, SCHEDULE{% endif %}.
 set -euo pipefail
 
 here=$(dirname "$0")
@@ -10,7 +10,17 @@ for datastore in ml/datastores/*.yml; do
   [[ -e $datastore ]] || continue
   bash "$here/retry.sh" 3 30 az ml datastore create "${scope[@]}" --file "$datastore" --output none
 done
-# Scoring of files runs the programs of the newest training image.
+# This version, not one that somebody registers meanwhile, with the programs of the training that is published.
+published=$(bash "$here/retry.sh" 3 20 az ml batch-endpoint show "${scope[@]}" --name "$TRAINING_ENDPOINT" \
+  --query defaults.deployment_name --output tsv)
+if [[ ! $published =~ ^v[0-9]+$ ]]; then
+  echo "##vso[task.logissue type=error]no training pipeline is published: run the build pipeline first"
+  exit 1
+fi
+bash "$here/pin-version.sh" "$MODEL_NAME" "$MODEL_VERSION"
+for environment in ml/environments/*.yml; do
+  bash "$here/pin-version.sh" "$(sed -n 's/^name: *//p' "$environment" | tr -d "\"'")" "${published#v}"
+done
 if ! az ml batch-endpoint show "${scope[@]}" --name "$BATCH_ENDPOINT" --output none 2>/dev/null; then
   bash "$here/retry.sh" 3 30 az ml batch-endpoint create "${scope[@]}" --file ml/endpoints/batch-scoring/endpoint.yml \
     --output none

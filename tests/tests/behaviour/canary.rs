@@ -20,7 +20,7 @@ case "$1 $2" in
         ;;
     esac
     ;;
-  "get deployment") printf '%s' "$LIVE" ;;
+  "get deployment") [[ $* == *model-version* ]] || printf '%s' "$LIVE" ;;
   *) cat >/dev/null </dev/null ;;
 esac
 "#;
@@ -74,6 +74,8 @@ fn every_canary_has_pods_whatever_the_autoscaler_made_of_the_stable_version() {
                         ("IDENTITY", "i"),
                         ("APP_INSIGHTS", "a"),
                         ("SCORING_KEY", "k"),
+                        ("MODEL_VERSION", "7"),
+                        ("ALLOW_OLDER", "False"),
                         ("TENANT_ID", "t"),
                         ("AZURE_TENANT_ID", "t"),
                         ("CANARY_MANIFESTS", &to),

@@ -4,13 +4,19 @@ use serde::Serialize;
 
 use crate::project::Project;
 
+/// Minutes after the first of several files in which the others belong to the same retraining. The run waits as long
+/// before it looks at the data.
+pub const WINDOW_MINUTES: u32 = 15;
+
 /// View of the module.
 #[derive(Debug, Serialize)]
 pub(super) struct EventsView {
     /// Whether new data starts a retraining.
     new_data: bool,
+    /// Minutes in which many files are one run.
+    window_minutes: u32,
 }
 
 pub(super) fn view(project: &Project) -> EventsView {
-    EventsView { new_data: project.training.on_new_data.is_some() }
+    EventsView { new_data: project.training.on_new_data.is_some(), window_minutes: WINDOW_MINUTES }
 }

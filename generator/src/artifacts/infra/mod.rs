@@ -16,6 +16,7 @@ use api_versions::ApiVersions;
 use common::{ModuleView, network};
 
 pub use environment::kubelet;
+pub use events::WINDOW_MINUTES;
 pub use platform::workspace_identity;
 
 /// Every file of `infra/`. A module that nothing uses is not rendered.

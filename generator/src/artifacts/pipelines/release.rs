@@ -79,6 +79,8 @@ struct BatchView<'a> {
     depends_on: String,
     /// Batch endpoint.
     endpoint: &'a str,
+    /// The callable retraining endpoint, which knows the published training image.
+    training_endpoint: &'a str,
     /// File of its schedule, if it has one.
     schedule: Option<String>,
 }
@@ -111,6 +113,7 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     let batch = project.batch.as_ref().map(|batch| BatchView {
         depends_on: std::mem::replace(&mut previous, "BatchScoring".to_owned()),
         endpoint: batch.endpoint.as_str(),
+        training_endpoint: project.training.endpoint.as_str(),
         schedule: batch
             .schedule
             .as_ref()

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::super::Artifact;
 use super::super::fragment::Fragment;
+use super::super::infra::WINDOW_MINUTES;
 use super::common::Head;
 use super::yaml;
 use crate::project::Project;
@@ -33,6 +34,10 @@ struct RetrainView<'a> {
     wait_minutes: u32,
     /// Data asset.
     data_asset: &'a str,
+    /// The callable retraining endpoint.
+    training_endpoint: &'a str,
+    /// Minutes to wait for further files where new data starts a run, as text of a task's input.
+    settle_minutes: Option<String>,
 }
 
 /// A schedule of Azure Pipelines, in UTC.
@@ -137,6 +142,9 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         // The wait ends before the agent is taken away, so that the job can still be cancelled.
         wait_minutes: training.timeout_minutes.min(timeout_minutes - MARGIN_MINUTES / 2),
         data_asset: project.data.asset.as_str(),
+        training_endpoint: training.endpoint.as_str(),
+        // Longer than events count as one: whoever came late finds the claim over, and starts the next run.
+        settle_minutes: training.on_new_data.as_ref().map(|_| (WINDOW_MINUTES + 1).to_string()),
     };
     vec![yaml("pipelines/retrain.yml", view).because(&[
         "azure",

@@ -55,7 +55,7 @@ impl ScriptView {
 }
 
 /// What every project's pipelines call.
-const COMMON: [&str; 23] = [
+const COMMON: [&str; 25] = [
     "pipelines/scripts/build-image.sh",
     "pipelines/scripts/cancel-job.sh",
     "pipelines/scripts/claim-release.sh",
@@ -66,9 +66,11 @@ const COMMON: [&str; 23] = [
     "pipelines/scripts/find-pipelines.sh",
     "pipelines/scripts/install-azure-ml.sh",
     "pipelines/scripts/lint.sh",
+    "pipelines/scripts/pin-version.sh",
     "pipelines/scripts/publish-training.sh",
     "pipelines/scripts/push-image.sh",
     "pipelines/scripts/record-release.sh",
+    "pipelines/scripts/refuse-older.sh",
     "pipelines/scripts/report-retrain.sh",
     "pipelines/scripts/retry.sh",
     "pipelines/scripts/scan-image.sh",
@@ -86,7 +88,8 @@ const CONTAINER_GROUP: [&str; 2] =
     ["pipelines/scripts/deploy-container-group.sh", "pipelines/scripts/smoke-container-group.sh"];
 
 /// What the stage of a cluster calls.
-const KUBERNETES: [&str; 3] = [
+const KUBERNETES: [&str; 4] = [
+    "pipelines/scripts/note-version.sh",
     "pipelines/scripts/prepare-namespace.sh",
     "pipelines/scripts/rollback-kubernetes.sh",
     "pipelines/scripts/smoke-kubernetes.sh",

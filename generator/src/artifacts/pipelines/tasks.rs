@@ -28,6 +28,8 @@ pub struct Tasks {
     pub azure_cli: &'static str,
     /// Files kept between runs.
     pub cache: &'static str,
+    /// A pause that needs no agent.
+    pub delay: &'static str,
     /// Signing in to AKS with Entra tokens.
     pub kubelogin: &'static str,
     /// Deployment to Kubernetes.
@@ -46,6 +48,7 @@ pub struct Tasks {
 pub const TASKS: Tasks = Tasks {
     azure_cli: "AzureCLI@2",
     cache: "Cache@2",
+    delay: "Delay@1",
     kubelogin: "KubeloginInstaller@0",
     kubernetes_manifest: "KubernetesManifest@1",
     manual_validation: "ManualValidation@1",
