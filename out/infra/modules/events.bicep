@@ -43,7 +43,8 @@ var pipelines = 'https://dev.azure.com/${organization}/${uriComponent(project)}/
 // Pieces of the event, as the Logic App reads them.
 var data = 'triggerBody()?[0]?[\'data\']'
 var eventModel = '${data}?[\'modelName\']'
-var eventVersion = '${data}?[\'modelVersion\']'
+// Documented as text and as a number; both occur.
+var eventVersion = 'string(${data}?[\'modelVersion\'])'
 
 module modelRegistered './pipeline-trigger.bicep' = if (releasePipelineId > 0) {
   name: 'model-registered'
@@ -60,18 +61,11 @@ module modelRegistered './pipeline-trigger.bicep' = if (releasePipelineId > 0) {
         'Microsoft.MachineLearningServices.ModelRegistered'
       ]
       // Other models of the workspace have releases of their own.
-      advancedFilters: [
-        {
-          operatorType: 'StringIn'
-          key: 'data.modelName'
-          values: [
-            modelName
-          ]
-        }
-      ]
+      subjectBeginsWith: 'models/${modelName}:'
     }
     // A version is released once, however often its registration is told.
     claim: 'model/@{encodeUriComponent(${eventModel})}/@{encodeUriComponent(${eventVersion})}'
+    windowMinutes: 0
     templateParameters: {
       modelName: '@{${eventModel}}'
       modelVersion: '@{${eventVersion}}'
@@ -99,8 +93,9 @@ module dataArrived './pipeline-trigger.bicep' = if (retrainPipelineId > 0) {
       ]
       subjectBeginsWith: '/blobServices/default/containers/${dataContainer}/blobs/${dataPrefix}'
     }
-    // A blob that is written again is new data again: the event is claimed, not the blob.
-    claim: 'data/@{encodeUriComponent(triggerBody()?[0]?[\'id\'])}'
+    // Many files that arrive together are one run: it waits until the claim is over before it looks at the data.
+    claim: 'data/arrived'
+    windowMinutes: 15
     templateParameters: {
       newData: '@{${data}?[\'url\']}'
     }

@@ -1,9 +1,10 @@
 // A way from an event to a pipeline: Event Grid delivers to a Logic App, which starts the pipeline once.
 //
-// Event Grid delivers each event at least once. The Logic App claims it by writing a blob that must not exist yet, so a
-// second delivery finds the claim and stops; then it starts the pipeline as a managed identity. If that fails, the
-// claim is taken back and the delivery counts as failed: Event Grid tries again for a day, and what never works ends as
-// a blob in the same container.
+// Event Grid delivers each event at least once, waits 30 seconds for an answer, and delivers again. The Logic App
+// claims the event by writing a blob that must not exist yet, starts the pipeline as a managed identity, and
+// writes into the claim that it is started. Who finds a claim answers 200 only when it is: as long as it is not,
+// the delivery counts as failed, so that Event Grid tries again for a day, and what never works ends as a blob in
+// the same container. No action tries again by itself, or the answer would come too late for anybody to hear.
 
 param location string
 param tags object
@@ -25,6 +26,10 @@ param filter object
 
 @description('What is claimed, as a path that may hold workflow expressions: one path, one run.')
 param claim string
+
+@description('Minutes that a claim holds: events that come within them belong to the run that is started. 0: for ever.')
+@minValue(0)
+param windowMinutes int
 
 @description('Values of the pipeline\'s parameters, which may hold workflow expressions.')
 param templateParameters object
@@ -48,6 +53,13 @@ var schema = 'https://schema.management.azure.com/providers/Microsoft.Logic/sche
 var azureDevOps = '499b84ac-1321-427f-aa17-267ca6975798'
 var claims = 'https://${storageName}.blob.${environment().suffixes.storage}/${eventsContainer}/claims'
 var claimAddress = '@{parameters(\'claims\')}/${claim}'
+// A claim that did not come to a start within ten minutes is nobody's; "for ever" is ten years.
+var window = windowMinutes > 0 ? windowMinutes : 5256000
+var claimed = 'outputs(\'Look\')?[\'headers\']'
+var started = 'equals(${claimed}?[\'x-ms-meta-state\'], \'started\')'
+var oldest = 'addMinutes(utcNow(), if(${started}, -${window}, -10))'
+var over = 'less(coalesce(${claimed}?[\'x-ms-meta-at\'], utcNow()), ${oldest})'
+var refused = 'equals(outputs(\'Claim\')?[\'statusCode\'], 409)'
 
 resource workflow 'Microsoft.Logic/workflows@2019-05-01' = {
   name: name
@@ -130,20 +142,27 @@ resource workflow 'Microsoft.Logic/workflows@2019-05-01' = {
                   headers: {
                     'If-None-Match': '*'
                     'x-ms-blob-type': 'BlockBlob'
+                    'x-ms-meta-state': 'claimed'
+                    'x-ms-meta-at': '@{utcNow()}'
                     'x-ms-version': '2023-11-03'
                     'x-ms-date': '@{formatDateTime(utcNow(), \'r\')}'
                   }
                   body: '@{triggerBody()?[0]?[\'id\']}'
+                  retryPolicy: {
+                    type: 'none'
+                  }
                   authentication: {
                     type: 'ManagedServiceIdentity'
                     identity: '@parameters(\'identity\')'
                     audience: 'https://storage.azure.com/'
                   }
                 }
+                limit: {
+                  timeout: 'PT4S'
+                }
               }
-              Claim_refused: {
-                type: 'Response'
-                kind: 'Http'
+              Look: {
+                type: 'Http'
                 runAfter: {
                   Claim: [
                     'Failed'
@@ -151,8 +170,77 @@ resource workflow 'Microsoft.Logic/workflows@2019-05-01' = {
                   ]
                 }
                 inputs: {
-                  // A duplicate is done with; anything else is tried again.
-                  statusCode: '@if(equals(outputs(\'Claim\')?[\'statusCode\'], 409), 200, 503)'
+                  method: 'HEAD'
+                  uri: claimAddress
+                  headers: {
+                    'x-ms-version': '2023-11-03'
+                    'x-ms-date': '@{formatDateTime(utcNow(), \'r\')}'
+                  }
+                  retryPolicy: {
+                    type: 'none'
+                  }
+                  authentication: {
+                    type: 'ManagedServiceIdentity'
+                    identity: '@parameters(\'identity\')'
+                    audience: 'https://storage.azure.com/'
+                  }
+                }
+                limit: {
+                  timeout: 'PT4S'
+                }
+              }
+              // Its time is over: the next delivery claims anew. Only the claim that was looked at is let go.
+              Is_over: {
+                type: 'If'
+                runAfter: {
+                  Look: [
+                    'Succeeded'
+                    'Failed'
+                    'TimedOut'
+                  ]
+                }
+                expression: '@${over}'
+                actions: {
+                  Let_go: {
+                    type: 'Http'
+                    runAfter: {}
+                    inputs: {
+                      method: 'DELETE'
+                      uri: claimAddress
+                      headers: {
+                        'If-Match': '@{${claimed}?[\'ETag\']}'
+                        'x-ms-version': '2023-11-03'
+                        'x-ms-date': '@{formatDateTime(utcNow(), \'r\')}'
+                      }
+                      retryPolicy: {
+                        type: 'none'
+                      }
+                      authentication: {
+                        type: 'ManagedServiceIdentity'
+                        identity: '@parameters(\'identity\')'
+                        audience: 'https://storage.azure.com/'
+                      }
+                    }
+                    limit: {
+                      timeout: 'PT4S'
+                    }
+                  }
+                }
+              }
+              Claim_refused: {
+                type: 'Response'
+                kind: 'Http'
+                runAfter: {
+                  Is_over: [
+                    'Succeeded'
+                    'Failed'
+                    'Skipped'
+                    'TimedOut'
+                  ]
+                }
+                inputs: {
+                  // What is started is done with; anything else is delivered again.
+                  statusCode: '@if(and(${refused}, ${started}, not(${over})), 200, 503)'
                 }
               }
               Run_pipeline: {
@@ -178,22 +266,62 @@ resource workflow 'Microsoft.Logic/workflows@2019-05-01' = {
                     }
                     templateParameters: templateParameters
                   }
+                  retryPolicy: {
+                    type: 'none'
+                  }
                   authentication: {
                     type: 'ManagedServiceIdentity'
                     identity: '@parameters(\'identity\')'
                     audience: '@parameters(\'audience\')'
                   }
                 }
+                limit: {
+                  timeout: 'PT12S'
+                }
               }
-              Accepted: {
-                type: 'Response'
-                kind: 'Http'
+              Mark_started: {
+                type: 'Http'
                 runAfter: {
                   Run_pipeline: [
                     'Succeeded'
                   ]
                 }
                 inputs: {
+                  method: 'PUT'
+                  uri: claimAddress
+                  headers: {
+                    'x-ms-blob-type': 'BlockBlob'
+                    'x-ms-meta-state': 'started'
+                    'x-ms-meta-at': '@{utcNow()}'
+                    'x-ms-version': '2023-11-03'
+                    'x-ms-date': '@{formatDateTime(utcNow(), \'r\')}'
+                  }
+                  body: '@{triggerBody()?[0]?[\'id\']}'
+                  retryPolicy: {
+                    type: 'none'
+                  }
+                  authentication: {
+                    type: 'ManagedServiceIdentity'
+                    identity: '@parameters(\'identity\')'
+                    audience: 'https://storage.azure.com/'
+                  }
+                }
+                limit: {
+                  timeout: 'PT4S'
+                }
+              }
+              Accepted: {
+                type: 'Response'
+                kind: 'Http'
+                runAfter: {
+                  Mark_started: [
+                    'Succeeded'
+                    'Failed'
+                    'TimedOut'
+                  ]
+                }
+                inputs: {
+                  // The run is there, whatever became of the mark.
                   statusCode: 202
                 }
               }
@@ -212,11 +340,17 @@ resource workflow 'Microsoft.Logic/workflows@2019-05-01' = {
                     'x-ms-version': '2023-11-03'
                     'x-ms-date': '@{formatDateTime(utcNow(), \'r\')}'
                   }
+                  retryPolicy: {
+                    type: 'none'
+                  }
                   authentication: {
                     type: 'ManagedServiceIdentity'
                     identity: '@parameters(\'identity\')'
                     audience: 'https://storage.azure.com/'
                   }
+                }
+                limit: {
+                  timeout: 'PT4S'
                 }
               }
               Try_again: {

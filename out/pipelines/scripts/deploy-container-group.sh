@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Deploys the container group with one image, and remembers the image before it.
-# Reads: RESOURCE_GROUP, CONTAINER_GROUP, BICEP_FILE, IMAGE, MODEL_VERSION.
+# Reads: RESOURCE_GROUP, CONTAINER_GROUP, BICEP_FILE, IMAGE, MODEL_VERSION, ALLOW_OLDER.
 # Sets: PREVIOUS_IMAGE, PREVIOUS_VERSION (empty at the first deployment).
 set -euo pipefail
 
@@ -10,6 +10,7 @@ groups=$(az container list --resource-group "$RESOURCE_GROUP" --output json)
 previous=$(jq -r --arg name "$CONTAINER_GROUP" \
   '.[] | select(.name == $name) | "\(.containers[0].image) \(.tags["model-version"] // "")"' <<<"$groups")
 read -r image version <<<"$previous"
+bash "$here/refuse-older.sh" "$version"
 if [[ $image == "$IMAGE" ]]; then
   image=
 fi

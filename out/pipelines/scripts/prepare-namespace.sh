@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the namespace, and in it the secret that the pods read: what only Azure knows, and nothing that is in Git.
 # Reads: RESOURCE_GROUP, CLUSTER, NAMESPACE, MANIFESTS, WORKLOAD, IDENTITY, APP_INSIGHTS, SCORING_KEY,
-# and where a canary comes first CANARY_MANIFESTS, the folder to put its manifests into.
+# MODEL_VERSION, ALLOW_OLDER, and where a canary comes first CANARY_MANIFESTS, the folder to put its manifests into.
 set -euo pipefail
 
 here=$(dirname "$0")
@@ -13,6 +13,9 @@ bash "$here/retry.sh" 3 20 az aks get-credentials --resource-group "$RESOURCE_GR
 kubelogin convert-kubeconfig --login azurecli
 
 kubectl apply --filename "$MANIFESTS/namespace.yml"
+live=$(kubectl get deployment "$WORKLOAD" --namespace "$NAMESPACE" --ignore-not-found \
+  --output "jsonpath={.metadata.annotations.model-version}")
+bash "$here/refuse-older.sh" "$live"
 # Files, not arguments: the list of processes shows arguments to every user of the agent.
 mkdir -m 700 "$work/secret"
 bash "$here/retry.sh" 3 20 az identity show --resource-group "$RESOURCE_GROUP" --name "$IDENTITY" --query clientId \

@@ -2,7 +2,7 @@
 # Publishes everything that training needs to Azure ML: datastores, environment, data asset, pipeline, endpoint,
 # schedules. Every step can be repeated. Nothing trains here.
 # Reads: RESOURCE_GROUP, WORKSPACE, VERSION, DATA_ASSET, DATA_PATH (data in this repository, if any),
-# TRAINING_ENDPOINT.
+# TRAINING_ENDPOINT, and the variables that Azure Pipelines gives to every script.
 set -euo pipefail
 
 here=$(dirname "$0")
@@ -29,6 +29,7 @@ done
 for environment in ml/environments/*.yml; do
   bash "$here/retry.sh" 3 30 az ml environment create "${scope[@]}" --file "$environment" --version "$VERSION" \
     --output none
+  bash "$here/pin-version.sh" "$(sed -n 's/^name: *//p' "$environment" | tr -d "\"'")" "$VERSION"
 done
 
 # Same data, same version: the last commit that touched the data, or its description, names it.
@@ -42,9 +43,14 @@ else
     --output none
 fi
 echo "##vso[build.addbuildtag]data-$data_version"
+bash "$here/pin-version.sh" "$DATA_ASSET" "$data_version"
 
+# Its tags say which commit it is: whoever runs it, from whatever commit, trains with this one.
 bash "$here/retry.sh" 3 30 az ml component create "${scope[@]}" --file ml/pipelines/training.yml --version "$VERSION" \
-  --output none
+  --set "tags.commit=$BUILD_SOURCEVERSION" "tags.build_id=$BUILD_BUILDID" --output none
+pipeline=$(sed -n 's/^name: *//p' ml/pipelines/training.yml | tr -d "\"'")
+sed -i "s|component: \(\.\./\)*pipelines/training\.yml|component: azureml:$pipeline:$VERSION|" \
+  ml/jobs/retrain.yml ml/endpoints/training/deployment.yml
 
 # The new deployment becomes the endpoint's default only when it has been made; callers notice nothing.
 if ! az ml batch-endpoint show "${scope[@]}" --name "$TRAINING_ENDPOINT" --output none 2>/dev/null; then

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Shows how challenger and champion compare on the run's summary page, and whether a model was registered.
 # "Not promoted" is a result like any other: the run is green either way.
-# Reads: RESOURCE_GROUP, WORKSPACE, JOB, DATA_VERSION, WORK. Sets: promoted, modelVersion, artifact.
+# Reads: RESOURCE_GROUP, WORKSPACE, JOB, DATA_VERSION, COMMIT, WORK. Sets: promoted, modelVersion, artifact.
 set -euo pipefail
 
 here=$(dirname "$0")
@@ -33,7 +33,7 @@ fi
   jq -r '"\(.reason)\n\n| | \(.metric) |\n|---|---:|"' "$WORK/evaluation.json"
   jq -r '"| Challenger | \(.challenger) |\n| Champion | \(.champion // "none yet") |"' "$WORK/evaluation.json"
   echo
-  echo "Data version $DATA_VERSION, training job $JOB, commit $BUILD_SOURCEVERSION."
+  echo "Data version $DATA_VERSION, training job $JOB, commit $COMMIT."
 } >"$WORK/report.md"
 cat "$WORK/report.md"
 echo "##vso[task.uploadsummary]$WORK/report.md"

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Submits the training job with the run's parameters and its lineage: build, commit and the data's exact version.
-# Reads: RESOURCE_GROUP, WORKSPACE, EXPERIMENT, DATA_ASSET, NEW_DATA, BUILD_URI, ALPHA, and
-# the variables that Azure Pipelines gives to every script. Sets: TRAINING_JOB, DATA_VERSION, and the output job.
+# Submits the training pipeline that build.yml has published, with the run's parameters and its lineage: build, the
+# commit that was published, and the data's exact version.
+# Reads: RESOURCE_GROUP, WORKSPACE, EXPERIMENT, DATA_ASSET, TRAINING_ENDPOINT, NEW_DATA, BUILD_URI, ALPHA,
+# and the variables that Azure Pipelines gives to every script.
+# Sets: TRAINING_JOB, TRAINING_COMMIT, DATA_VERSION, and the output job.
 set -euo pipefail
 
 here=$(dirname "$0")
@@ -14,13 +16,29 @@ version=$(bash "$here/retry.sh" 3 20 az ml data show "${scope[@]}" --name "$DATA
   exit 1
 }
 
+# What is published may be older than this commit: the job is the published one's, and so is the commit on its tags.
+fail() {
+  echo "##vso[task.logissue type=error]$1"
+  exit 1
+}
+published=$(bash "$here/retry.sh" 3 20 az ml batch-endpoint show "${scope[@]}" --name "$TRAINING_ENDPOINT" \
+  --query defaults.deployment_name --output tsv) || published=
+[[ $published =~ ^v[0-9]+$ ]] || fail "no training pipeline is published yet: run the build pipeline first"
+pipeline=$(sed -n 's/^name: *//p' ml/pipelines/training.yml | tr -d "\"'")
+commit=$(bash "$here/retry.sh" 3 20 az ml component show "${scope[@]}" --name "$pipeline" --version "${published#v}" \
+  --query tags.commit --output tsv)
+[[ $commit =~ ^[0-9a-f]{40}$ ]] || fail "$pipeline:${published#v} does not say its commit: run the build pipeline again"
+git show "$commit:ml/jobs/retrain.yml" >ml/jobs/published.yml || fail "commit $commit is not in this repository"
+sed -i "s|component: \(\.\./\)*pipelines/training\.yml|component: azureml:$pipeline:${published#v}|" \
+  ml/jobs/published.yml
+
 settings=(
   "display_name=retrain-$BUILD_BUILDNUMBER"
   "experiment_name=$EXPERIMENT"
   "inputs.data.path=azureml:$DATA_ASSET:$version"
   "inputs.build_id=$BUILD_BUILDID"
   "inputs.build_uri=$BUILD_URI"
-  "inputs.commit=$BUILD_SOURCEVERSION"
+  "inputs.commit=$commit"
   "inputs.data_version=$version"
   "tags.reason=$BUILD_REASON"
 )
@@ -38,7 +56,7 @@ fi
 job="retrain-$BUILD_BUILDID-$SYSTEM_JOBATTEMPT"
 submit() {
   az ml job show "${scope[@]}" --name "$job" --query name --output tsv 2>/dev/null ||
-    az ml job create "${scope[@]}" --file ml/jobs/retrain.yml --name "$job" --set "${settings[@]}" --query name \
+    az ml job create "${scope[@]}" --file ml/jobs/published.yml --name "$job" --set "${settings[@]}" --query name \
       --output tsv
 }
 for ((try = 1; ; try++)); do
@@ -53,6 +71,7 @@ done
 
 echo "##vso[task.setvariable variable=job;isOutput=true]$job"
 echo "##vso[task.setvariable variable=TRAINING_JOB]$job"
+echo "##vso[task.setvariable variable=TRAINING_COMMIT]$commit"
 echo "##vso[task.setvariable variable=DATA_VERSION]$version"
 echo "##vso[build.addbuildtag]data-$version"
 az ml job show "${scope[@]}" --name "$job" --query "services.Studio.endpoint" --output tsv
