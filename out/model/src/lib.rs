@@ -1,4 +1,4 @@
-//! Ridge regression from data file to answered request: the library behind the binaries `data-test`, `train`,
+//! Ridge and logistic regression from data file to answered request: the library behind the binaries `data-test`, `train`,
 //! `evaluate`, `register`, `score` and `collect`.
 
 pub mod artifact;
@@ -9,6 +9,7 @@ pub mod data_test;
 pub mod dataset;
 pub mod encoding;
 pub mod evaluation;
+pub mod logistic;
 pub mod registry;
 pub mod ridge;
 pub mod scoring;

@@ -227,3 +227,84 @@ fn a_body_is_never_read_beyond_its_most_rows() {
     oracle::check(rows(50).as_bytes());
     oracle::check(rows(51).as_bytes());
 }
+
+/// A model's features of every kind.
+fn typed() -> mlops_model::scoring::decode::Features {
+    use mlops_model::contract::{Column, ColumnType, UnknownColumns};
+    use mlops_model::encoding::Input;
+    let input = |name: &str, kind| Input::of(&Column::new(name, kind));
+    let inputs = vec![
+        Input { fill: Some(40.0), alias: Some("years".into()), ..Input::number("age (y)") },
+        Input { levels: vec!["a".into(), "b".into()], ..input("plan", ColumnType::Category) },
+        input("active", ColumnType::Boolean),
+        input("signed", ColumnType::Datetime),
+    ];
+    mlops_model::scoring::decode::Features::of(inputs, UnknownColumns::Ignore)
+}
+
+#[test]
+fn bodies_of_other_clients_and_every_kind_of_cell_are_read() {
+    use mlops_model::scoring::decode::{Answer, Format, decode};
+    let features = typed();
+    let row = r#"[33,"b",true,"1970-01-02"]"#;
+    let columns = r#"["age (y)","plan","active","signed"]"#;
+    let record = r#"{"plan":"b","age (y)":33,"active":true,"signed":"1970-01-02T00:00:00Z"}"#;
+    let oip = r#"{"id":"7","inputs":[{"name":"age (y)","shape":[1],"datatype":"FP64","data":[33]},
+        {"name":"plan","shape":[1,1],"datatype":"BYTES","data":["b"]},{"name":"active","shape":[1],"datatype":"BOOL","data":[true]},
+        {"name":"signed","shape":[1],"datatype":"BYTES","data":["1970-01-02"]}]}"#;
+    let id = Some("7".to_owned());
+    for (body, answer) in [
+        (format!(r#"{{"data":[{row}]}}"#), Answer::Result),
+        (format!(r#"{{"columns":{columns},"data":[{row}]}}"#), Answer::Result),
+        (format!(r#"{{"data":[{record}]}}"#), Answer::Result),
+        (format!(r#"{{"input_data":{{"columns":{columns},"index":[0],"data":[{row}]}}}}"#), Answer::Result),
+        (format!(r#"{{"input_data":[{record}],"params":{{}}}}"#), Answer::Result),
+        (format!(r#"{{"dataframe_split":{{"data":[{row}],"columns":{columns}}}}}"#), Answer::Predictions),
+        (format!(r#"{{"dataframe_records":[{record}]}}"#), Answer::Predictions),
+        (format!(r#"{{"instances":[{row}]}}"#), Answer::Predictions),
+        (format!(r#"{{"inputs":[{record}]}}"#), Answer::Predictions),
+        (
+            r#"{"inputs":{"plan":["b"],"years":[33],"active":[1],"signed":["1970-01-02"]}}"#.to_owned(),
+            Answer::Predictions,
+        ),
+        (oip.to_owned(), Answer::OpenInference { id }),
+    ] {
+        let mut values = vec![];
+        let found = decode(body.as_bytes(), Format::Json, &features, oracle::LIMITS, &mut values);
+        assert_eq!(found, Ok((1, answer)), "{body}");
+        assert_eq!(values, [33.0, 1.0, 1.0, 86_400.0], "{body}");
+    }
+    let csv = "signed,other,plan,years,active\n1970-01-02,x,b,33,yes\n1970-01-02,x,b,,no\n";
+    let mut values = vec![];
+    let found = decode(csv.as_bytes(), Format::Csv { header: None }, &features, oracle::LIMITS, &mut values);
+    assert_eq!(found, Ok((2, Answer::Result)));
+    assert_eq!(values[..4], [33.0, 1.0, 1.0, 86_400.0]);
+    assert!(values[4].is_nan() && values[6] == 0.0);
+}
+
+#[test]
+fn cells_of_the_wrong_kind_have_their_code_and_place() {
+    use mlops_model::scoring::decode::{Format, decode};
+    for (body, code, column) in [
+        (r#"{"data":[[null,"c",true,"1970-01-02"]]}"#, "unknown-level", Some("plan")),
+        (r#"{"data":[[1,null,true,"1970-01-02"]]}"#, "missing-value", Some("plan")),
+        (r#"{"data":[[1,"a",2,"1970-01-02"]]}"#, "wrong-type", Some("active")),
+        (r#"{"data":[[1,"a",true,"soon"]]}"#, "wrong-type", Some("signed")),
+        (r#"{"data":[["1","a",true,"1970-01-02"]]}"#, "wrong-type", Some("age (y)")),
+        (r#"{"data":[{"plan":"a","active":true}]}"#, "missing-column", Some("signed")),
+        (r#"{"data":[{"plan":"a","plan":"a"}]}"#, "duplicate-column", Some("plan")),
+        (r#"{"data":[{"years":1,"age (y)":1}]}"#, "duplicate-column", Some("age (y)")),
+        (r#"{"data":[[1,"a",true]]}"#, "wrong-width", None),
+        (r#"{"instances":[[1]],"inputs":[[1]]}"#, "unknown-member", None),
+        (r#"{"dataframe_split":{"columns":[1],"data":[]}}"#, "wrong-shape", None),
+        (r#"{"dataframe_split":{"columns":["plan"],"data":[["a"]],"more":1}}"#, "unknown-member", None),
+        (r#"{"input_data":[[1,"a",true,"1970-01-02"]],"params":{"x":1}}"#, "unknown-member", None),
+        (r#"{"inputs":[{"name":"x","shape":[2],"datatype":"FP64","data":[1]}]}"#, "wrong-shape", Some("x")),
+        (r#"{"inputs":{"plan":["a","b"],"active":[true],"signed":["1970-01-02"]}}"#, "wrong-shape", None),
+        (r#"{"instances":[[1,"a",true,"1970-01-02"]]"#, "malformed-json", None),
+    ] {
+        let mut values = vec![];
+        let problem = decode(body.as_bytes(), Format::Json, &typed(), oracle::LIMITS, &mut values).unwrap_err();
+        assert_eq!((problem.code.as_str(), problem.column.as_deref()), (code, column), "{body}: {problem:?}");
+    }
+}

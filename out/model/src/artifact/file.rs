@@ -83,6 +83,21 @@ impl ModelTask {
     }
 }
 
+impl ModelTask {
+    /// The index of the class that probabilities decide for: of two the second from the threshold on, of more the first of
+    /// the most probable.
+    #[must_use]
+    pub fn decide(&self, probabilities: &[f64]) -> usize {
+        match (self, probabilities) {
+            (Self::Classification { threshold, .. }, [_, p]) => usize::from(*p >= threshold.unwrap_or(0.5)),
+            _ => {
+                let best = |best: usize, (at, p): (usize, &f64)| if *p > probabilities[best] { at } else { best };
+                probabilities.iter().enumerate().fold(0, best)
+            }
+        }
+    }
+}
+
 /// The target of the model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

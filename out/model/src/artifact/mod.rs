@@ -187,19 +187,6 @@ impl Model {
         }
     }
 
-    /// The index of the class that probabilities decide for: of two the second from the threshold on, of more the first of
-    /// the most probable.
-    #[must_use]
-    pub fn decide(&self, probabilities: &[f64]) -> usize {
-        match (&self.file.task, probabilities) {
-            (ModelTask::Classification { threshold, .. }, [_, p]) => usize::from(*p >= threshold.unwrap_or(0.5)),
-            _ => {
-                let best = |best: usize, (at, p): (usize, &f64)| if *p > probabilities[best] { at } else { best };
-                probabilities.iter().enumerate().fold(0, best)
-            }
-        }
-    }
-
     /// The features, in the order of a row's values.
     #[must_use]
     pub fn features(&self) -> &[Feature] {

@@ -1,6 +1,6 @@
 //! Metrics of predicted probabilities of classes.
 
-use crate::artifact::{Metrics, Model};
+use crate::artifact::Metrics;
 
 /// Keeps the truth and the probabilities of rows, of which scikit-learn's metrics are made.
 #[derive(Debug, Clone, Default)]
@@ -14,10 +14,10 @@ pub struct ClassMetrics {
 const LEAST: f64 = f64::EPSILON;
 
 impl ClassMetrics {
-    /// Adds a row: the index of its class, and the probability of each class.
-    pub fn push(&mut self, truth: usize, probabilities: &[f64], model: &Model) {
+    /// Adds a row: the index of its class, the probability of each class, and the class decided for.
+    pub fn push(&mut self, truth: usize, probabilities: &[f64], decision: usize) {
         self.truths.push(truth);
-        self.decisions.push(model.decide(probabilities));
+        self.decisions.push(decision);
         self.probabilities.extend_from_slice(probabilities);
     }
 

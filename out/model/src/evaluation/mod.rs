@@ -248,7 +248,7 @@ impl<'a> Contestant<'a> {
             self.model.predict(&row, &mut out).map_err(|source| (at, source))?;
             match &mut self.metrics {
                 Score::Numbers(metrics) => metrics.push(truths[at], out[0]),
-                Score::Classes(metrics) => metrics.push(truths[at] as usize, &out, self.model),
+                Score::Classes(metrics) => metrics.push(truths[at] as usize, &out, self.model.file().task.decide(&out)),
             }
         }
         Ok(())

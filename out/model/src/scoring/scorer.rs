@@ -162,7 +162,7 @@ impl Scorer {
             if row > 0 {
                 out.push(b',');
             }
-            out.extend_from_slice(json_text(&classes[self.model.decide(probabilities)]).as_bytes());
+            out.extend_from_slice(json_text(&classes[self.model.file().task.decide(probabilities)]).as_bytes());
         }
         let names = classes.iter().map(|class| json_text(class)).collect::<Vec<_>>().join(",");
         if matches!(form, Answer::OpenInference { .. }) {
@@ -201,7 +201,8 @@ impl Scorer {
         let _ = csv.write_record(["prediction".to_owned()].into_iter().chain(header));
         for probabilities in predictions.chunks_exact(classes.len()) {
             let cells = probabilities.iter().map(|p| text.format_finite(*p).to_owned());
-            let _ = csv.write_record([classes[self.model.decide(probabilities)].clone()].into_iter().chain(cells));
+            let _ = csv
+                .write_record([classes[self.model.file().task.decide(probabilities)].clone()].into_iter().chain(cells));
         }
     }
 

@@ -6,10 +6,12 @@
 //! - **permutation**, for up to [`PERMUTATION_ROWS`] rows and [`PERMUTATION_VALUES`] values: the very split of
 //!   scikit-learn's `train_test_split(test_size=fraction, random_state=seed)`, so that a project in Python and one in
 //!   Rust share the hold-out. It needs the number of rows beforehand.
+//!   A classification's is that with `stratify=y`, over the rows that have a target.
 //! - **hash**, for more: a row is held out when a hash of the seed, its file's name and its number within the file
 //!   falls below the fraction. It needs nothing but the row, so data of any length stream through.
 
 mod mt19937;
+mod stratified;
 
 use crate::contract::{DataContract, Holdout};
 use crate::dataset::{Batch, DataError, Dataset, Reading};
@@ -58,7 +60,13 @@ impl Split {
         let holdout = contract.holdout();
         let limit = PERMUTATION_ROWS.min(PERMUTATION_VALUES / contract.columns().len().max(1) as u64);
         let rows = data.count_rows_up_to(limit, &Reading::of(contract))?;
-        Ok(if rows <= limit { Self::permutation(rows as usize, holdout) } else { Self::hash(data, holdout) })
+        if rows > limit {
+            return Ok(Self::hash(data, holdout));
+        }
+        if contract.task().is_classification() {
+            return Ok(Self::stratified(&stratified::classes(data, contract)?, holdout));
+        }
+        Ok(Self::permutation(rows as usize, holdout))
     }
 
     /// The split of `train_test_split(test_size=fraction, random_state=seed)` for that many rows, at most 2^32 - 1.

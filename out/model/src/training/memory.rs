@@ -13,6 +13,7 @@ use linfa::traits::Fit;
 use ndarray::{Array1, Array2, ShapeBuilder};
 
 /// Rows of features and targets.
+#[derive(Clone)]
 pub(super) struct Table {
     /// The features, by column.
     pub features: Vec<Vec<f64>>,

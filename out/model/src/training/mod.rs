@@ -6,6 +6,7 @@
 //! statistics, so that adding them gives the numbers of one process.
 
 mod assemble;
+mod classes;
 mod collect;
 mod memory;
 mod partial;
@@ -16,12 +17,13 @@ mod streamed;
 mod tests;
 
 pub use partial::{PARTIAL_VERSION, Partial, combine, train_shard};
-pub(crate) use prepare::class_indices;
+pub(crate) use prepare::{class_indices, class_text};
 
 use crate::artifact::{Model, ModelError};
 use crate::contract::{ContractError, DataContract};
 use crate::dataset::{DataError, Dataset};
 use crate::encoding::NoValues;
+use crate::logistic::LogisticError;
 use crate::ridge::RidgeError;
 use prepare::Prepared;
 use std::path::PathBuf;
@@ -97,9 +99,17 @@ pub enum TrainError {
     /// Nothing can take the place of missing values.
     #[error(transparent)]
     NoValues(#[from] NoValues),
-    /// The target is a class.
-    #[error("the task is classification, which a ridge regression does not learn: use the runtime python")]
-    Classification,
+    /// The logistic regression cannot be fitted.
+    #[error(transparent)]
+    Logistic(#[from] LogisticError),
+    /// The table does not fit in memory.
+    #[error("{rows} rows of {features} numbers are more than a classification keeps in memory: train on a sample")]
+    TableTooLarge {
+        /// The rows.
+        rows: usize,
+        /// The numbers of a row.
+        features: usize,
+    },
     /// The target has no two classes.
     #[error(
         "the training rows have {found} classes of the target, expected at least two, and exactly two for a threshold"
@@ -162,10 +172,10 @@ pub enum TrainError {
 /// # Errors
 /// The data cannot be read or have a bad cell, there is no row to train on, or the regression cannot be fitted.
 pub fn train(data: &Dataset, contract: &DataContract, options: &TrainOptions) -> Result<Model, TrainError> {
-    if contract.task().is_classification() {
-        return Err(TrainError::Classification);
-    }
     let prepared = Prepared::new(data, contract)?;
+    if contract.task().is_classification() {
+        return classes::train(&prepared, options);
+    }
     if prepared.fits_in_memory() {
         return memory::train(&prepared, options);
     }

@@ -170,7 +170,7 @@ pub(crate) fn class_indices(
 }
 
 /// The text of a target's value, by which it is compared with the classes.
-fn class_text(kind: ColumnType, batch: &Batch, place: usize, value: f64) -> String {
+pub(crate) fn class_text(kind: ColumnType, batch: &Batch, place: usize, value: f64) -> String {
     match kind {
         ColumnType::Category => batch.texts[place][value as usize].clone(),
         ColumnType::Boolean => (if value == 0.0 { "false" } else { "true" }).to_owned(),

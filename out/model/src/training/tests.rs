@@ -299,3 +299,49 @@ fn what_has_no_finite_metric_is_refused_by_train() {
     let error = train(&Dataset::open(&path).unwrap(), &contract(&["a", "y"], "y", 0.2), &alpha(0.0)).unwrap_err();
     assert!(error.to_string().contains("scale"), "{error}");
 }
+
+#[test]
+fn a_classification_is_learned_evaluated_and_predicted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    let mut text = "age,plan,churned\n".to_owned();
+    for i in 0..200_u32 {
+        let noise = (i * 7919) % 13;
+        let _ = writeln!(
+            text,
+            "{},{},{}",
+            20 + i % 50,
+            ["a", "b"][(i % 2) as usize],
+            if i % 50 + noise > 30 { "yes" } else { "no" }
+        );
+    }
+    std::fs::write(&path, text).unwrap();
+    let text = r#"{"version":2,"task":{"kind":"classification"},"target":"churned","columns":[
+        {"name":"age","type":"number"},{"name":"plan","type":"category"},{"name":"churned","type":"category"}]}"#;
+    let contract = DataContract::from_json(text.as_bytes()).unwrap();
+    let data = Dataset::open(&path).unwrap();
+    let options =
+        TrainOptions { penalty: Penalty::Search { alphas: vec![0.1, 1.0, 1e6], folds: 4 }, fit_on: FitOn::Train };
+    let model = train(&data, &contract, &options).unwrap();
+    assert_eq!(model.classes().unwrap(), ["no", "yes"]);
+    assert!(model.file().alpha < 1e6 && model.file().training.search.len() == 3);
+    let holdout = model.file().metrics.holdout.unwrap();
+    assert_eq!((holdout.rows, holdout.mse), (40, None));
+    assert!(holdout.auc.unwrap() > 0.9 && holdout.accuracy.unwrap() > 0.8, "{holdout:?}");
+    let evaluation = crate::evaluation::evaluate(&data, &contract, &model, Some(&model)).unwrap();
+    assert_eq!(evaluation.challenger.auc, holdout.auc);
+    assert!((evaluation.challenger.log_loss.unwrap() - holdout.log_loss.unwrap()).abs() < 1e-12);
+    let mut p = vec![];
+    model.predict(&[69.0, 0.0, 20.0, 1.0], &mut p).unwrap();
+    assert!(p[1] > 0.9 && p[3] < 0.1 && (p[0] + p[1] - 1.0).abs() < 1e-15, "{p:?}");
+    let again = Model::from_json(model.to_json().unwrap().as_bytes()).unwrap();
+    assert_eq!(again, model);
+    // The same, of a target of numbers.
+    let numbers = std::fs::read_to_string(&path).unwrap().replace(",yes", ",1").replace(",no", ",0");
+    std::fs::write(&path, numbers).unwrap();
+    let text = text.replace(r#""churned","type":"category""#, r#""churned","type":"integer""#);
+    let contract = DataContract::from_json(text.as_bytes()).unwrap();
+    let of_numbers = train(&data, &contract, &options).unwrap();
+    assert_eq!(of_numbers.classes().unwrap(), ["0", "1"]);
+    assert_eq!(of_numbers.coefficients(), model.coefficients());
+}
