@@ -236,6 +236,41 @@ fn explain_says_where_a_file_comes_from_and_helps_with_typing_errors() {
 }
 
 #[test]
+fn expand_prints_anybody_s_pipeline_and_refuses_with_places() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path();
+    std::fs::create_dir_all(root.join("ci/steps")).unwrap();
+    std::fs::create_dir(root.join(".git")).unwrap();
+    let pipeline = "parameters:\n- {name: envs, type: object, default: [qa]}\n- {name: tag, type: string}\nsteps:\n# for each of them\n- ${{ each e in parameters.envs }}:\n  - template: /ci/steps/say.yml\n    parameters: {text: '${{ e }}-${{ parameters.tag }}'}\n- ${{ if eq(variables['Build.Reason'], 'Manual') }}:\n  - script: by hand # beside\n";
+    std::fs::write(root.join("ci/p.yml"), pipeline).unwrap();
+    std::fs::write(
+        root.join("ci/steps/say.yml"),
+        "parameters:\n- name: text\nsteps:\n- script: echo ${{ parameters.text }}\n",
+    )
+    .unwrap();
+
+    let given = ["expand", "ci/p.yml", "--parameter", "tag=v1", "--parameter", "envs=[qa, prod]"];
+    let text = stdout(&at(root, &given).code(0));
+    let expected = "steps:\n  # ci/steps/say.yml:4\n  # for each of them\n  - script: echo qa-v1\n  - script: echo prod-v1\n  - ${{ if eq(variables['Build.Reason'], 'Manual') }}:\n      # ci/p.yml:10\n      - script: by hand # beside\n";
+    assert_eq!(text, expected);
+
+    let json: serde_json::Value =
+        serde_json::from_str(&stdout(&at(root, &[&given[..], &["--json"]].concat()).code(0))).unwrap();
+    assert_eq!(json["pipeline"]["steps"][1]["script"], "echo prod-v1");
+    assert_eq!(json["places"]["/steps/1"], "ci/steps/say.yml:4:3");
+    assert_eq!(json["files"], serde_json::json!(["ci/p.yml", "ci/steps/say.yml"]));
+
+    let missing = at(root, &["expand", "ci/p.yml"]).code(1);
+    assert!(stderr(&missing).contains("ci/p.yml:2:3: the pipeline needs parameter `tag`"), "{}", stderr(&missing));
+    std::fs::write(root.join("ci/steps/say.yml"), "steps:\n- script: ${{ shout('x') }}\n").unwrap();
+    let wrong = stderr(&at(root, &given).code(1));
+    assert!(wrong.contains("ci/steps/say.yml:2:11: there is no function `shout`"), "{wrong}");
+    assert!(wrong.contains("ci/p.yml:8:18: template `ci/steps/say.yml` has no parameter `text`"), "{wrong}");
+    assert!(stderr(&at(root, &["expand", "gone.yml"]).code(2)).contains("cannot read gone.yml"));
+    at(root, &["expand", "ci/p.yml", "--parameter", "tag"]).code(2);
+}
+
+#[test]
 fn a_template_of_the_project_extends_a_built_in_one_by_block() {
     let (_folder, root) = project();
     let own = root.join(".mlops-gen/templates/project");

@@ -34,6 +34,8 @@ pub enum Command {
     Check(Place),
     /// Show what `render` would change
     Diff(Place),
+    /// Print the final YAML of any Azure pipeline: templates put in, conditions decided, loops unrolled
+    Expand(Expand),
     /// Say which template and which part of the spec made a file
     Explain(Explain),
     /// Show what `apply` would change on Azure DevOps and Azure; exit 1 when there is something to do
@@ -103,6 +105,16 @@ pub struct Doctor {
     /// Show what is well, too
     #[arg(long)]
     pub all: bool,
+}
+
+/// Options of `expand`.
+#[derive(Debug, Args)]
+pub struct Expand {
+    /// A pipeline; its templates are found in its repository
+    pub file: PathBuf,
+    /// A parameter of the run; lists and mappings are written as YAML
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub parameter: Vec<String>,
 }
 
 /// Options of `explain`.

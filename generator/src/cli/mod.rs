@@ -10,6 +10,7 @@ mod args_run;
 mod args_secrets;
 mod check;
 mod doctor;
+mod expand;
 mod explain;
 mod failure;
 mod init;
@@ -65,6 +66,7 @@ fn dispatch(command: Command, output: Output) -> Result<Outcome, Failure> {
         Command::Render(options) => render::run(&options, output),
         Command::Check(place) => check::check(&place, output),
         Command::Diff(place) => check::diff(&place, output),
+        Command::Expand(options) => expand::run(&options, output),
         Command::Explain(options) => explain::run(&options, output),
         Command::Plan(options) => remote::plan(&options, output),
         Command::Apply(options) => remote::apply(&options, output),

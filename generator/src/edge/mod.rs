@@ -8,6 +8,7 @@ pub mod disk;
 pub mod doctor;
 mod folders;
 pub mod git;
+pub mod pipeline_files;
 pub mod project_dir;
 pub mod remote;
 pub mod runs;

@@ -3,25 +3,27 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use azure_pipelines::Node;
+use azure_pipelines::template::parameters::{Declared, declared};
+use azure_pipelines::yaml::parse;
 
 /// A value for each parameter of `yaml` that has no default: the first that it allows, or else one of its type.
 pub fn required_parameters(yaml: &str) -> BTreeMap<String, String> {
-    let Ok(pipeline) = serde_saphyr::from_str::<Value>(yaml) else { return BTreeMap::new() };
-    let declared = pipeline.get("parameters").and_then(Value::as_array);
-    let required = declared.into_iter().flatten().filter(|parameter| parameter.get("default").is_none());
-    required.filter_map(|parameter| Some((parameter.get("name")?.as_str()?.to_owned(), stand_in(parameter)))).collect()
+    let Ok(pipeline) = parse("", yaml) else { return BTreeMap::new() };
+    let required = declared(&pipeline).into_iter().filter(|parameter| parameter.default.is_none());
+    required.map(|parameter| (parameter.name.to_owned(), stand_in(&parameter))).collect()
 }
 
-fn stand_in(parameter: &Value) -> String {
-    let allowed = parameter.get("values").and_then(Value::as_array).and_then(|values| values.first());
-    match (allowed, parameter.get("type").and_then(Value::as_str)) {
-        (Some(Value::String(first)), _) => first.clone(),
-        (Some(first), _) => first.to_string(),
-        (None, Some("boolean")) => "false".to_owned(),
-        (None, Some("object" | "stepList" | "jobList" | "stageList")) => "[]".to_owned(),
-        (None, _) => "1".to_owned(),
+fn stand_in(parameter: &Declared<'_>) -> String {
+    if let Some(first) = parameter.values.first().and_then(Node::text) {
+        return first.to_owned();
     }
+    match parameter.kind {
+        "boolean" => "false",
+        "object" | "stepList" | "jobList" | "stageList" => "[]",
+        _ => "1",
+    }
+    .to_owned()
 }
 
 #[cfg(test)]

@@ -82,11 +82,7 @@ fn list(out: &mut String, items: &[Node], depth: usize) {
                 out.push('\n');
                 list(out, inner, depth + 2);
             }
-            _ => {
-                out.push(' ');
-                scalar(out, item, depth + 2);
-                beside(out, item);
-            }
+            _ => behind(out, item, depth),
         }
     }
 }
@@ -102,12 +98,19 @@ fn below(out: &mut String, value: &Node, depth: usize) {
             out.push('\n');
             list(out, items, depth + 2);
         }
-        _ => {
-            out.push(' ');
-            scalar(out, value, depth + 2);
-            beside(out, value);
-        }
+        _ => behind(out, value, depth),
     }
+}
+
+/// A scalar behind its key or dash; of nothing, not even a space.
+fn behind(out: &mut String, node: &Node, depth: usize) {
+    out.push(' ');
+    let start = out.len();
+    scalar(out, node, depth + 2);
+    if out.len() == start {
+        out.pop();
+    }
+    beside(out, node);
 }
 
 fn beside(out: &mut String, node: &Node) {
@@ -115,9 +118,6 @@ fn beside(out: &mut String, node: &Node) {
     if let Some(comment) = node.comment.as_ref().and_then(|comment| comment.beside.as_ref()).filter(|_| !many_lines) {
         out.push_str(" #");
         out.push_str(comment);
-    }
-    if out.ends_with(' ') {
-        out.pop();
     }
     out.push('\n');
 }

@@ -56,7 +56,6 @@ struct Open {
     is_map: bool,
     items: Vec<Node>,
     keys: HashSet<String>,
-    comment: Vec<String>,
 }
 
 struct Builder {
@@ -99,9 +98,8 @@ impl Builder {
             }
             Event::SequenceStart(..) | Event::MappingStart(..) => {
                 let is_map = matches!(event, Event::MappingStart(..));
-                // The comment above a list item or a key is that of the first value in it, which is read next.
-                let comment = if is_map { Vec::new() } else { std::mem::take(&mut self.above) };
-                self.stack.push(Open { place, is_map, items: Vec::new(), keys: HashSet::new(), comment });
+                // A comment above belongs to the first value in it, which is read next.
+                self.stack.push(Open { place, is_map, items: Vec::new(), keys: HashSet::new() });
                 Ok(())
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
@@ -150,7 +148,7 @@ impl Builder {
     }
 
     fn close(&mut self) -> Result<(), Problem> {
-        let Some(Open { place, is_map, items, comment, .. }) = self.stack.pop() else { return Ok(()) };
+        let Some(Open { place, is_map, items, .. }) = self.stack.pop() else { return Ok(()) };
         let value = if is_map {
             let mut items = items.into_iter();
             let mut entries = Vec::new();
@@ -162,10 +160,7 @@ impl Builder {
             Value::List(Arc::new(items))
         };
         // What stands below the last value of a collection belongs to what follows the collection.
-        let mut node = Node::new(value, &place);
-        if !comment.is_empty() {
-            node.comment = Some(Arc::new(Comment { above: comment, beside: None }));
-        }
+        let node = Node::new(value, &place);
         let below = std::mem::take(&mut self.above);
         self.add(node)?;
         self.above = below;

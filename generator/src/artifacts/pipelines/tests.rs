@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use azure_pipelines::model::Pipeline;
+
 use super::cases;
 use crate::artifacts::sample::tree;
 use crate::render::{Overrides, Renderer};
 use crate::tree::RenderedTree;
-use crate::verify::pipelines::expand::expand;
 use crate::verify::pipelines::files::Files;
-use crate::verify::pipelines::model::Pipeline;
 use crate::verify::pipelines::verify;
 
 fn texts(tree: &RenderedTree) -> Vec<(&str, &str)> {
@@ -39,7 +39,7 @@ fn every_job_has_a_limit_of_its_own() {
         let files = Files::read(&tree, &mut Vec::new());
         let mut jobs = 0;
         for (path, root, _) in files.pipelines() {
-            let expanded = expand(&files, root, &mut Vec::new());
+            let expanded = files.expand(path, root);
             for (_, job) in Pipeline::read(&expanded).jobs() {
                 let minutes = job.node.text_at("timeoutInMinutes").and_then(|text| text.parse::<u32>().ok());
                 assert!(minutes.is_some_and(|minutes| minutes > 0), "{name}: job {} of {path} has no limit", job.name);

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use azure_pipelines::Node;
+use azure_pipelines::model::{Job, Pipeline, Variable};
+
 use crate::tree::RenderedTree;
-use crate::verify::pipelines::expand::expand;
 use crate::verify::pipelines::files::Files;
-use crate::verify::pipelines::model::{Job, Pipeline, Variable};
 use crate::verify::pipelines::tasks::CONNECTIONS;
-use crate::verify::pipelines::yaml::Node;
 
 /// What is used by which pipelines, by name.
 pub type Users = BTreeMap<String, BTreeSet<String>>;
@@ -32,7 +32,7 @@ pub fn of(tree: &RenderedTree) -> Usage {
     let mut usage = Usage::default();
     for (name, path) in super::pipeline::files(tree) {
         if let Some(root) = files.get(&path) {
-            let expanded = expand(&files, root, &mut findings);
+            let expanded = files.expand(&path, root);
             usage.add(&name, &Pipeline::read(&expanded));
         }
     }
@@ -48,9 +48,9 @@ impl Usage {
                 note(&mut self.groups, name, group.text());
             }
         }
-        for (_, job) in pipeline.jobs() {
+        for (stage, job) in pipeline.jobs() {
             self.add_job(name, job);
-            let pool = job.runs_in(pipeline);
+            let pool = pipeline.pool(stage, job);
             let queue = pool.and_then(|pool| pool.text().filter(|text| *text != "server").or(pool.text_at("name")));
             note(&mut self.queues, name, queue);
         }
@@ -58,8 +58,8 @@ impl Usage {
 
     fn add_job(&mut self, name: &str, job: &Job<'_>) {
         if job.deployment {
-            let environment = job.node.get("environment").and_then(environment_name);
-            note(&mut self.environments, name, environment);
+            // The environment without the resource in it: `production.namespace` is in `production`.
+            note(&mut self.environments, name, job.environment.map(|environment| environment.name));
         }
         for step in &job.steps {
             for (_, connection) in inputs(step.node).filter(|(input, _)| names_connection(input)) {
@@ -76,12 +76,6 @@ fn inputs(step: &Node) -> impl Iterator<Item = (&str, &Node)> {
 
 fn names_connection(input: &str) -> bool {
     CONNECTIONS.iter().any(|known| known.eq_ignore_ascii_case(input))
-}
-
-/// The environment without the resource in it: `production.namespace` is in `production`.
-fn environment_name(node: &Node) -> Option<&str> {
-    let name = node.text().or_else(|| node.text_at("name"))?;
-    Some(name.split('.').next().unwrap_or(name))
 }
 
 /// Notes a name that is known before the run.

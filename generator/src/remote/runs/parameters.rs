@@ -1,15 +1,15 @@
 //! Parameters that a person gives a run, held against what the rendered pipeline declares, before anything is sent.
 
+use azure_pipelines::Node;
+use azure_pipelines::template::parameters::{Declared, declared, value};
+use azure_pipelines::yaml::parse;
 use serde_json::{Value, json};
 
 use crate::spec::nearest;
-use crate::verify::pipelines::parameters::{Declared, declared, value};
-use crate::verify::pipelines::yaml::{Node, Place, parse};
 
 /// A pipeline's declared parameters.
 #[derive(Clone, Debug)]
 pub struct Parameters {
-    file: String,
     root: Node,
 }
 
@@ -19,8 +19,8 @@ impl Parameters {
     /// # Errors
     /// Where the file is no YAML that Azure Pipelines takes, as a phrase.
     pub fn read(file: &str, text: &str) -> Result<Self, String> {
-        let root = parse(file, text).map_err(|error| format!("{file}:{}: {}", error.line, error.message))?;
-        Ok(Self { file: file.to_owned(), root })
+        let root = parse(file, text).map_err(|error| format!("{file}:{}: {}", error.place.line, error.message))?;
+        Ok(Self { root })
     }
 
     /// `name=value` pairs as the pipeline takes them, names written as they are declared.
@@ -60,8 +60,7 @@ impl Parameters {
         if text.contains("${{") {
             return Err(format!("parameter `{name}` holds `${{{{`, which is an expression and not a value"));
         }
-        let place = Place { file: self.file.as_str().into(), line: 0 };
-        value(parameter, &Node::scalar(&place, text)).map_err(|message| format!("parameter `{name}` {message}"))?;
+        value(parameter, &Node::given(text)).map_err(|message| format!("parameter `{name}` {message}"))?;
         Ok((parameter.name.to_owned(), text.to_owned()))
     }
 

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use azure_pipelines::template::{self, Expanded, Knowledge, Request, expand};
+use azure_pipelines::{Node, Place, Problem, yaml};
+
 use super::super::Finding;
-use super::yaml::{self, Node, Place};
 use crate::project::variables::PipelineKind;
 use crate::tree::RenderedTree;
 use crate::tree::path::RelPath;
@@ -30,7 +32,7 @@ impl<'a> Files<'a> {
             };
             match yaml::parse(path.as_str(), text) {
                 Ok(node) => drop(parsed.insert(path.as_str().to_owned(), node)),
-                Err(error) => findings.push(Finding::new(path, error.message).at(error.line)),
+                Err(problem) => findings.push(Finding::new(path, problem.message).at(problem.place.line)),
             }
         }
         Self { tree, parsed }
@@ -39,6 +41,19 @@ impl<'a> Files<'a> {
     /// The file at `path`.
     pub fn get(&self, path: &str) -> Option<&Node> {
         self.parsed.get(path)
+    }
+
+    /// The pipeline `root` at `path` with everything put in that is known before a run; its parameters are not.
+    pub fn expand(&self, path: &str, root: &Node) -> Expanded {
+        expand(&Request {
+            root,
+            path,
+            files: self,
+            parameters: None,
+            payloads: Vec::new(),
+            variables: Vec::new(),
+            knowledge: Knowledge::Files,
+        })
     }
 
     /// Every file, by path in order.
@@ -50,6 +65,13 @@ impl<'a> Files<'a> {
     pub fn pipelines(&self) -> impl Iterator<Item = (&str, &Node, Option<PipelineKind>)> {
         let roots = self.iter().filter(|(path, _)| !path[FOLDER.len()..].contains('/'));
         roots.map(|(path, node)| (path, node, kind(path)))
+    }
+}
+
+/// A file that cannot be read was reported when it was; whoever includes it hears that it is not there.
+impl template::Files for Files<'_> {
+    fn load(&self, path: &str) -> Result<Option<Node>, Problem> {
+        Ok(self.parsed.get(path).cloned())
     }
 }
 
@@ -71,41 +93,8 @@ fn kind(path: &str) -> Option<PipelineKind> {
     kinds.into_iter().find(|kind| path.strip_prefix(FOLDER) == Some(&format!("{}.yml", kind.as_str())))
 }
 
-/// The path that a `template:` in file `from` names: `/` is the root of the repository; `None` leads out of it.
-pub fn resolve(reference: &str, from: &str) -> Option<String> {
-    let reference = reference.strip_suffix("@self").unwrap_or(reference);
-    let mut segments: Vec<&str> = match reference.strip_prefix('/') {
-        Some(_) => Vec::new(),
-        None => from.rsplit_once('/').map_or(Vec::new(), |(folder, _)| folder.split('/').collect()),
-    };
-    for segment in reference.trim_start_matches('/').split('/') {
-        match segment {
-            "." | "" => {}
-            ".." => drop(segments.pop()?),
-            segment => segments.push(segment),
-        }
-    }
-    Some(segments.join("/"))
-}
-
 /// A finding at the place of a value.
 pub fn finding(place: &Place, message: impl Into<String>) -> Finding {
     let path = RelPath::parse(&place.file).expect("a place lies in a file of the tree");
     Finding::new(&path, message).at(place.line)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::resolve;
-
-    #[test]
-    fn template_paths_start_at_their_file_or_at_the_root() {
-        assert_eq!(resolve("templates/a.yml", "pipelines/b.yml").as_deref(), Some("pipelines/templates/a.yml"));
-        assert_eq!(
-            resolve("../steps/a.yml", "pipelines/templates/jobs/b.yml").as_deref(),
-            Some("pipelines/templates/steps/a.yml")
-        );
-        assert_eq!(resolve("/x/a.yml@self", "pipelines/b.yml").as_deref(), Some("x/a.yml"));
-        assert_eq!(resolve("../../a.yml", "pipelines/b.yml"), None);
-    }
 }

@@ -1,25 +1,19 @@
-//! Azure Pipelines, read back: a model of their YAML, and what must hold of it.
-//!
-//! `yaml` reads, `expression` and `text` know what is evaluated where, `expand` puts templates in and decides what can
-//! be decided, `model` sees stages, jobs and steps; the remaining modules check one subject each.
+//! Azure Pipelines, read back. The crate `azure-pipelines-language` knows the language and says what breaks it; the modules
+//! here check one subject each that a project adds to that.
 
-pub mod expand;
-pub mod expression;
 pub mod files;
-pub mod graph;
-pub mod model;
 pub mod outputs;
-pub mod parameters;
+pub mod schedules;
 pub mod scripts;
 pub mod secrets;
-pub mod shape;
 pub mod syntax;
 pub mod tasks;
 #[cfg(test)]
 mod tests;
-pub mod text;
 pub mod variables;
-pub mod yaml;
+
+use azure_pipelines::model::Pipeline;
+use azure_pipelines::template::parameters;
 
 use super::Finding;
 use crate::project::Project;
@@ -31,20 +25,23 @@ pub fn verify(tree: &RenderedTree, project: &Project) -> Vec<Finding> {
     let files = files::Files::read(tree, &mut findings);
     syntax::check(&files, &mut findings);
     secrets::check(&files, &mut findings);
+    let mut problems = Vec::new();
     for (_, file) in files.iter() {
-        parameters::check(file, &mut findings);
+        parameters::check(file, &mut problems);
     }
-    for (_, root, kind) in files.pipelines() {
-        let expanded = expand::expand(&files, root, &mut findings);
-        let pipeline = model::Pipeline::read(&expanded);
-        shape::check(&pipeline, &mut findings);
-        graph::check(&pipeline, &mut findings);
+    for (path, root, kind) in files.pipelines() {
+        let expanded = files.expand(path, root);
+        let pipeline = Pipeline::read(&expanded);
+        problems.extend(expanded.problems.iter().cloned());
+        problems.extend(pipeline.problems());
+        schedules::check(&pipeline, &mut findings);
         outputs::check(&pipeline, &files, &mut findings);
         variables::check(&pipeline, kind, project, &files, &mut findings);
         tasks::check(&pipeline, project, &mut findings);
         scripts::check(&pipeline, &files, &mut findings);
     }
     scripts::check_neighbours(tree, &mut findings);
+    findings.extend(problems.iter().map(|problem| files::finding(&problem.place, problem.message.clone())));
     findings.sort();
     findings.dedup();
     findings

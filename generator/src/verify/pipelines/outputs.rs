@@ -1,13 +1,13 @@
 //! Outputs that one stage or job reads of another: the other is waited for, the step is there, and it sets them.
 
+use azure_pipelines::Node;
+use azure_pipelines::expression::{Context, parse};
+use azure_pipelines::model::{Item, Job, Pipeline, Stage, Step, ancestors, jobs, stages};
+use azure_pipelines::template::runtime;
+
 use super::super::Finding;
-use super::expression::parse::parse;
 use super::files::{Files, finding};
-use super::graph::{Item, ancestors, jobs, stages};
-use super::model::{Job, Pipeline, Stage, Step};
 use super::scripts;
-use super::text::runtime;
-use super::yaml::Node;
 
 /// Checks every `dependencies.…` and `stageDependencies.…` of a pipeline.
 pub fn check(pipeline: &Pipeline<'_>, files: &Files<'_>, findings: &mut Vec<Finding>) {
@@ -18,7 +18,7 @@ pub fn check(pipeline: &Pipeline<'_>, files: &Files<'_>, findings: &mut Vec<Find
     for stage in &pipeline.stages {
         let reader = Reader { pipeline, files, stages: &all, stage };
         let outside = |(key, _): &&(Node, Node)| key.text() != Some("jobs") && key.text() != Some("steps");
-        if stage.node != pipeline.root {
+        if !std::ptr::eq(stage.node, pipeline.root) {
             for (key, value) in stage.node.entries().iter().filter(outside) {
                 reader.texts(key, value, None, findings);
             }
@@ -52,7 +52,9 @@ impl<'a> Reader<'a, '_> {
         for (is_condition, node) in conditions {
             let Some(text) = node.text() else { continue };
             let body = if is_condition { Some(text) } else { runtime(text) };
-            let Some(Ok(expression)) = body.filter(|b| !b.contains("${{")).map(|body| parse(body, &[])) else {
+            let Some(Ok(expression)) =
+                body.filter(|b| !b.contains("${{")).map(|body| parse::<&str>(body, Context::Condition, &[]))
+            else {
                 continue;
             };
             let mut paths: Vec<Vec<String>> = Vec::new();

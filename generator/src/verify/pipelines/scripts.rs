@@ -1,10 +1,11 @@
 //! Scripts that steps run: they are there, they can be run, and data reaches them through the environment only.
 
+use azure_pipelines::Node;
+use azure_pipelines::model::{Pipeline, Step};
+use azure_pipelines::template::macros;
+
 use super::super::Finding;
 use super::files::{Files, finding};
-use super::model::{Pipeline, Step};
-use super::text::macros;
-use super::yaml::Node;
 use crate::tree::RenderedTree;
 
 /// A variable that a script sets for what runs after it.

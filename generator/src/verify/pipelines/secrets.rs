@@ -1,8 +1,9 @@
 //! No secret stands in a file: names that mean one hold a variable, and nothing looks like one.
 
+use azure_pipelines::Node;
+
 use super::super::Finding;
 use super::files::{Files, finding};
-use super::yaml::Node;
 
 /// Words in names of what should not be read.
 const WORDS: [&str; 9] =

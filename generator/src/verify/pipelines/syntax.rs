@@ -1,12 +1,11 @@
 //! Expressions of every file as it stands, before anything is expanded: each parses, and names only what is there.
 
+use azure_pipelines::Node;
+use azure_pipelines::expression::{Context, parse};
+use azure_pipelines::template::{Directive, Piece, directive, pieces, runtime};
+
 use super::super::Finding;
-use super::expression::Expression;
-use super::expression::functions::is_status;
-use super::expression::parse::parse;
 use super::files::{Files, finding};
-use super::text::{Directive, Piece, directive, pieces, runtime};
-use super::yaml::Node;
 
 /// Checks the expressions of every file.
 pub fn check(files: &Files<'_>, findings: &mut Vec<Finding>) {
@@ -65,11 +64,11 @@ impl Checker<'_> {
 
     fn directive(&mut self, node: &Node, found: &Directive<'_>, before: Option<bool>) {
         match found {
-            Directive::If(condition) => self.expression(node, condition, true),
-            Directive::ElseIf(condition) => self.expression(node, condition, true),
+            Directive::If(condition) => self.expression(node, condition, Context::Template),
+            Directive::ElseIf(condition) => self.expression(node, condition, Context::Template),
             Directive::Else | Directive::Insert => {}
             Directive::Each { variable, list } => {
-                self.expression(node, list, true);
+                self.expression(node, list, Context::Template);
                 self.loops.push((*variable).to_owned());
             }
         }
@@ -99,36 +98,29 @@ impl Checker<'_> {
                         self.findings
                             .push(finding(&node.place, format!("`{body}` stands as a key, with a colon after it")));
                     } else {
-                        self.expression(node, body, true);
+                        self.expression(node, body, Context::Template);
                     }
                 }
             }
         }
         if let Some(body) = runtime(&plain) {
-            self.expression(node, body, false);
+            let context = if key == "condition" { Context::Condition } else { Context::Runtime };
+            self.expression(node, body, context);
         } else if key == "condition" && !plain.trim().is_empty() {
-            self.expression(node, &plain, false);
+            self.expression(node, &plain, Context::Condition);
         }
     }
 
-    fn expression(&mut self, node: &Node, body: &str, compile_time: bool) {
-        let expression = match parse(body, &self.loops) {
+    fn expression(&mut self, node: &Node, body: &str, context: Context) {
+        let expression = match parse(body, context, &self.loops) {
             Ok(expression) => expression,
-            Err(message) => {
-                self.findings.push(finding(&node.place, message));
+            Err(error) => {
+                self.findings.push(finding(&node.place, error.message));
                 return;
             }
         };
         let mut messages = Vec::new();
         expression.walk(&mut |part| {
-            if let Expression::Call { function, .. } = part
-                && compile_time
-                && is_status(function)
-            {
-                messages.push(format!(
-                    "`{function}` asks how the run goes: it belongs in a condition, not in `${{{{ }}}}`"
-                ));
-            }
             if let Some([context, name, ..]) = part.path().as_deref()
                 && context.eq_ignore_ascii_case("parameters")
                 && self.declared.as_ref().is_some_and(|declared| !declared.contains(&name.to_lowercase()))

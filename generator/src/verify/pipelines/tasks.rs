@@ -1,9 +1,10 @@
 //! Tasks and agents: known, current, given what they need; service connections known when a run is queued.
 
+use azure_pipelines::Node;
+use azure_pipelines::model::{Job, Pipeline, Step};
+
 use super::super::Finding;
 use super::files::finding;
-use super::model::{Pipeline, Step};
-use super::yaml::Node;
 use crate::artifacts::pipelines::tasks::{AS_OF, agent_image, current_version, known_task};
 use crate::project::Project;
 
@@ -36,8 +37,8 @@ pub fn check(pipeline: &Pipeline<'_>, project: &Project, findings: &mut Vec<Find
     for pool in pipeline.jobs().filter_map(|(_, job)| job.pool).chain(pipeline.root.get("pool")) {
         image(pool, findings);
     }
-    for (_, job) in pipeline.jobs() {
-        let agentless = job.is_agentless(pipeline);
+    for (stage, job) in pipeline.jobs() {
+        let agentless = Job::is_agentless(pipeline.pool(stage, job));
         for step in &job.steps {
             task(step, agentless, findings);
         }

@@ -272,13 +272,9 @@ fn schedules_are_cron_and_name_their_branches() {
 mod never_panics {
     //! Whatever stands in a file: it is read, refused or both, within moments.
 
-    use std::sync::Arc;
-
     use proptest::prelude::*;
 
-    use super::super::expression::parse::parse;
-    use super::super::text::{directive, macros, pieces, runtime};
-    use super::super::{verify, yaml};
+    use super::super::verify;
     use super::RUST;
     use crate::tree::RenderedTree;
 
@@ -301,33 +297,6 @@ mod never_panics {
             "[ -~\u{80}-\u{2fff}]{0,6}",
         ];
         proptest::collection::vec(word, 0..12).prop_map(|words| words.concat())
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(512))]
-
-        #[test]
-        fn scalars_are_split_and_put_together_again(text in text()) {
-            if let Ok(found) = pieces(&text) {
-                let sum: usize = found.iter().map(|piece| match piece {
-                    super::super::text::Piece::Text(text) | super::super::text::Piece::Expression(text) => text.len(),
-                }).sum();
-                prop_assert!(sum <= text.len());
-            }
-            let _ = directive(&text);
-            let _ = runtime(&text);
-            for name in macros(&text) {
-                let there = text.contains(&format!("$({name})"));
-                prop_assert!(there);
-            }
-        }
-
-        #[test]
-        fn expressions_are_read_or_refused(text in text()) {
-            if let Err(message) = parse(&text, &["x".to_owned()]) {
-                prop_assert!(!message.is_empty());
-            }
-        }
     }
 
     proptest! {
@@ -355,17 +324,5 @@ mod never_panics {
                 prop_assert!(!finding.message.is_empty());
             }
         }
-    }
-
-    #[test]
-    fn deep_and_wide_files_are_refused_quickly() {
-        let deep = format!("a: {}1{}", "[".repeat(5_000), "]".repeat(5_000));
-        assert!(yaml::parse("a.yml", &deep).is_err());
-        let start = std::time::Instant::now();
-        let wide: String = (0..20_000).map(|index| format!("k{index}: v\n")).collect();
-        assert_eq!(yaml::parse("a.yml", &wide).unwrap().entries().len(), 20_000);
-        assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
-        let place = yaml::Place { file: Arc::from("a.yml"), line: 1 };
-        assert_eq!(yaml::Node::scalar(&place, "x").text(), Some("x"));
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use azure_pipelines::Node;
+use azure_pipelines::model::{Job, Pipeline, Stage, Variable};
+use azure_pipelines::template::macros;
+
 use super::super::Finding;
 use super::files::{Files, finding};
-use super::model::{Job, Pipeline, Stage, Variable};
 use super::scripts;
-use super::text::macros;
-use super::yaml::Node;
 use crate::project::Project;
 use crate::project::variables::{GroupContent, PipelineKind};
 
