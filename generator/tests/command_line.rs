@@ -262,9 +262,9 @@ fn expand_prints_anybody_s_pipeline_and_refuses_with_places() {
 
     let missing = at(root, &["expand", "ci/p.yml"]).code(1);
     assert!(stderr(&missing).contains("ci/p.yml:2:3: the pipeline needs parameter `tag`"), "{}", stderr(&missing));
-    std::fs::write(root.join("ci/steps/say.yml"), "steps:\n- script: ${{ shout('x') }}\n").unwrap();
+    std::fs::write(root.join("ci/steps/say.yml"), "parameters: []\nsteps:\n- script: ${{ shout('x') }}\n").unwrap();
     let wrong = stderr(&at(root, &given).code(1));
-    assert!(wrong.contains("ci/steps/say.yml:2:11: there is no function `shout`"), "{wrong}");
+    assert!(wrong.contains("ci/steps/say.yml:3:11: there is no function `shout`"), "{wrong}");
     assert!(wrong.contains("ci/p.yml:8:18: template `ci/steps/say.yml` has no parameter `text`"), "{wrong}");
     assert!(stderr(&at(root, &["expand", "gone.yml"]).code(2)).contains("cannot read gone.yml"));
     at(root, &["expand", "ci/p.yml", "--parameter", "tag"]).code(2);

@@ -32,7 +32,11 @@ fn run(files: &[(&str, &str)], given: Option<&str>, knowledge: Knowledge) -> Exp
 
 /// The messages of everything that is wrong with one file.
 fn problems(text: &str) -> Vec<String> {
-    let expanded = run(&[("p.yml", text), ("s.yml", "steps:\n- script: x\n")], Some("{}"), Knowledge::All);
+    let expanded = run(
+        &[("p.yml", text), ("s.yml", "steps:\n- script: x\n"), ("t.yml", "parameters: []\nsteps:\n- script: x\n")],
+        Some("{}"),
+        Knowledge::All,
+    );
     let mut all = expanded.problems.clone();
     all.extend(Pipeline::read(&expanded).problems());
     all.iter().map(ToString::to_string).collect()
@@ -108,7 +112,7 @@ fn extending_takes_the_template_s_body_and_both_files_variables() {
 fn what_is_wrong_is_said_where_it_is() {
     for (text, expected) in [
         ("steps:\n- template: gone.yml\n", "p.yml:2:13: template `gone.yml` does not exist"),
-        ("steps:\n- template: s.yml\n  parameters: {x: 1}\n", "p.yml:3:16: template `s.yml` has no parameter `x`"),
+        ("steps:\n- template: t.yml\n  parameters: {x: 1}\n", "p.yml:3:16: template `t.yml` has no parameter `x`"),
         ("jobs:\n- template: s.yml\n", "p.yml:2:13: template `s.yml` has no `jobs`"),
         ("steps:\n- template: s.yml\n  with: 1\n", "p.yml:3:3: a template has no key `with`"),
         ("steps:\n- ${{ else }}:\n  - script: x\n", "p.yml:2:3: `else` and `elseif` follow an `if`"),
@@ -172,4 +176,23 @@ fn files_depth_and_size_have_an_end() {
     );
     let found = run(&[("p.yml", &nested)], Some("{}"), Knowledge::All).problems;
     assert!(found.iter().any(|problem| problem.message.contains("deeper")), "{found:?}");
+}
+
+#[test]
+fn a_template_without_types_takes_what_it_is_given_and_hands_it_on() {
+    let files = [
+        ("p.yml", "jobs:\n- template: outer.yml\n  parameters: {name: A, extra: yes}\n"),
+        (
+            "outer.yml",
+            "jobs:\n- template: inner.yml\n  parameters:\n    ${{ each p in parameters }}:\n      ${{ p.key }}: ${{ p.value }}\n",
+        ),
+        (
+            "inner.yml",
+            "parameters:\n  name: ''\njobs:\n- job: ${{ parameters.name }}\n  steps:\n  - script: ${{ parameters.extra }}\n",
+        ),
+    ];
+    let expanded = run(&files, Some("{}"), Knowledge::All);
+    assert!(expanded.problems.is_empty(), "{:?}", expanded.problems);
+    let json = expanded.root.to_json();
+    assert_eq!((&json["jobs"][0]["job"], &json["jobs"][0]["steps"][0]["script"]), (&"A".into(), &"yes".into()));
 }

@@ -114,7 +114,7 @@ pub fn expand(request: &Request<'_>) -> Expanded {
         Some(given) => {
             // What a run is given has no place: the declaration, or the start of the file, is where to look.
             let at = root.get("parameters").map_or(&place, |parameters| &parameters.place);
-            parameters::bind(root, given, at, "the pipeline", &mut expander.problems)
+            parameters::bind(root, given, at, parameters::PIPELINE, &mut expander.problems)
         }
         None => parameters::unknown(root),
     };

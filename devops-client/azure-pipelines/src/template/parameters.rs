@@ -88,12 +88,19 @@ pub fn check(file: &Node, problems: &mut Vec<Problem>) {
     }
 }
 
-/// The parameters of `file` as a mapping, when they are given as `given` at `place`. `whose` names the file in messages.
+/// The parameters of `file` as a mapping, when they are given as `given` at `place`. `whose` names the file in messages. A
+/// template that declares no types takes whatever it is given.
 pub fn bind(file: &Node, given: &[(Node, Node)], place: &Place, whose: &str, problems: &mut Vec<Problem>) -> Node {
     let declared = declared(file);
+    let untyped = !is_typed(file) && whose != PIPELINE;
+    // A loop over what is not known may give anything.
+    let open_given = given.iter().any(|(key, _)| key.text().is_some_and(|key| key.contains("${{")));
     for (key, _) in given {
         let name = key.text().unwrap_or_default();
-        if !name.contains("${{") && !declared.iter().any(|parameter| parameter.name.eq_ignore_ascii_case(name)) {
+        if !untyped
+            && !name.contains("${{")
+            && !declared.iter().any(|parameter| parameter.name.eq_ignore_ascii_case(name))
+        {
             let names: Vec<&str> = declared.iter().map(|parameter| parameter.name).collect();
             let known = if names.is_empty() {
                 "it declares none".to_owned()
@@ -108,6 +115,9 @@ pub fn bind(file: &Node, given: &[(Node, Node)], place: &Place, whose: &str, pro
         let found = given.iter().find(|(key, _)| key.text().is_some_and(|k| k.eq_ignore_ascii_case(parameter.name)));
         let node = found.map(|(_, node)| node).or(parameter.default);
         let Some(node) = node else {
+            if open_given {
+                return open(parameter);
+            }
             let message = format!("{whose} needs parameter `{}`", parameter.name);
             let mut problem = Problem::new(place, What::MissingParameter(parameter.name.to_owned()), message);
             problem.see = Some(parameter.node.place.clone());
@@ -125,11 +135,28 @@ pub fn bind(file: &Node, given: &[(Node, Node)], place: &Place, whose: &str, pro
             open(parameter)
         })
     };
-    mapping(declared.iter().map(one).zip(&declared).map(|(node, parameter)| (parameter.name, node)))
+    let mut bound: Vec<(&str, Node)> =
+        declared.iter().map(one).zip(&declared).map(|(node, parameter)| (parameter.name, node)).collect();
+    let more = given
+        .iter()
+        .filter_map(|(key, value)| Some((key.text()?, value.clone())))
+        .filter(|(name, _)| untyped && !declared.iter().any(|parameter| parameter.name.eq_ignore_ascii_case(name)));
+    bound.extend(more);
+    mapping(bound.into_iter())
 }
 
-/// The parameters of a pipeline of which nobody has said the values.
+/// How messages name the pipeline itself, which is given nothing that it does not declare.
+pub(super) const PIPELINE: &str = "the pipeline";
+
+fn is_typed(file: &Node) -> bool {
+    file.get("parameters").is_some_and(|parameters| matches!(parameters.value, Value::List(_)))
+}
+
+/// The parameters of a file of which nobody has said the values; one that declares no types may be given anything.
 pub fn unknown(file: &Node) -> Node {
+    if !is_typed(file) {
+        return Node::new(Value::Unknown(Unknown::named("parameters")), &file.place);
+    }
     let declared = declared(file);
     mapping(declared.iter().map(|parameter| (parameter.name, open(parameter))))
 }

@@ -1,0 +1,40 @@
+//! Any bytes as a pipeline that includes itself, and as an expression: read, refused or left open, never a panic.
+#![no_main]
+
+use azure_pipelines::expression::{Context, parse as parse_expression};
+use azure_pipelines::model::Pipeline;
+use azure_pipelines::template::{Files, Knowledge, Request, expand};
+use azure_pipelines::yaml::{parse, print};
+use azure_pipelines::{Node, Problem};
+use libfuzzer_sys::fuzz_target;
+
+struct Same<'a>(&'a Node);
+
+impl Files for Same<'_> {
+    fn load(&self, _: &str) -> Result<Option<Node>, Problem> {
+        Ok(Some(self.0.clone()))
+    }
+}
+
+fuzz_target!(|text: &str| {
+    for context in [Context::Template, Context::Condition, Context::Runtime] {
+        if let Ok(tree) = parse_expression(text, context, &["x"]) {
+            assert_eq!(parse_expression(&tree.to_string(), context, &["x"]).as_ref(), Ok(&tree));
+        }
+    }
+    let Ok(root) = parse("p.yml", text) else { return };
+    assert!(parse("p.yml", &print(&root)).is_ok_and(|again| again.to_json() == root.to_json()));
+    for (knowledge, parameters) in [(Knowledge::Files, None), (Knowledge::All, Some(Vec::new()))] {
+        let expanded = expand(&Request {
+            root: &root,
+            path: "p.yml",
+            files: &Same(&root),
+            parameters,
+            payloads: Vec::new(),
+            variables: Vec::new(),
+            knowledge,
+        });
+        let _ = Pipeline::read(&expanded).problems();
+        let _ = print(&expanded.root);
+    }
+});
