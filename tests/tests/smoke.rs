@@ -125,3 +125,47 @@ fn the_key_travels_in_the_environment_and_is_never_printed() {
     assert!(printed(&refused).contains("401"), "{}", printed(&refused));
     assert!(!printed(&refused).contains("wrong-key") && !junit.contains("wrong-key"), "{junit}");
 }
+
+#[test]
+fn requests_share_one_connection_so_that_no_handshake_counts_as_latency() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let connections = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let seen = connections.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            seen.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            // What a network costs before the first request on a connection.
+            std::thread::sleep(Duration::from_millis(700));
+            std::thread::spawn(move || keep_answering(&stream.unwrap()));
+        }
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let contract = folder.path().join("contract.json");
+    std::fs::write(&contract, r#"{"route":"/score","request":[[1]],"requests":20,"latency_ms":400}"#).unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../templates/pipelines/smoke/smoke.py");
+    let mut command = Command::new("python3");
+    command.arg(script).args(["--url", &url, "--wait", "5", "--contract"]).arg(&contract);
+    let output = command.env_remove("SCORING_KEY").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(connections.load(std::sync::atomic::Ordering::SeqCst), 1);
+}
+
+fn keep_answering(stream: &TcpStream) {
+    let mut reader = BufReader::new(stream);
+    loop {
+        let (mut length, mut line) = (0, String::new());
+        while line != "\r\n" {
+            line.clear();
+            if reader.read_line(&mut line).unwrap_or(0) == 0 {
+                return;
+            }
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+        }
+        reader.read_exact(&mut vec![0; length]).unwrap();
+        let answer = "HTTP/1.1 200 OK\r\ncontent-length: 14\r\n\r\n{\"result\":[1]}";
+        (&*stream).write_all(answer.as_bytes()).unwrap();
+    }
+}
