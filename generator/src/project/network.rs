@@ -21,8 +21,93 @@ pub struct PrivateNetwork {
     pub endpoints_subnet: Cidr,
     /// Subnet for training nodes.
     pub training_subnet: Cidr,
-    /// Subnet for scoring (container groups, AKS nodes).
+    /// Range of the environments' networks (container groups, AKS nodes, their private endpoints).
     pub scoring_subnet: Cidr,
+    /// Where agents are.
+    pub agents: Agents,
+    /// What the organization has already.
+    pub hub: Option<Hub>,
+}
+
+impl PrivateNetwork {
+    /// The range of environment number `index` of `count`, cut into private endpoints and scoring.
+    pub fn environment(&self, index: usize, count: usize) -> Option<(Cidr, Cidr)> {
+        let bits = u8::try_from(count.max(1).next_power_of_two().trailing_zeros()).ok()?;
+        let own = self.scoring_subnet.part(bits, u32::try_from(index).ok()?)?;
+        own.part(1, 0).zip(own.part(1, 1))
+    }
+}
+
+/// Where the agents of the pipelines are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Agents {
+    /// In this subnet of the platform's network.
+    Subnet(Cidr),
+    /// In a network of their own.
+    Network(NetworkId),
+}
+
+/// A hub: what an organization's networks have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hub {
+    /// Its network.
+    pub network: NetworkId,
+    /// Subscription and resource group of its private DNS zones, if it has them.
+    pub zones: Option<(String, String)>,
+    /// Private address of its firewall, if everything outbound passes one.
+    pub firewall: Option<Ipv4Addr>,
+}
+
+/// A virtual network that is there already, by its resource id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkId(String);
+
+impl NetworkId {
+    /// Accepts the id of a virtual network.
+    ///
+    /// # Errors
+    /// What such an id looks like, as a phrase.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        const FORM: &str = "a virtual network is named by its id, `/subscriptions/<id>/resourceGroups/<group>/providers/\
+                            Microsoft.Network/virtualNetworks/<name>`";
+        let parts: Vec<&str> = text.trim_start_matches('/').split('/').collect();
+        let [_, _, _, _, providers, kind, networks, name] = parts.as_slice() else { return Err(FORM.to_owned()) };
+        let good = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        let fits = providers.eq_ignore_ascii_case("providers")
+            && kind.eq_ignore_ascii_case("Microsoft.Network")
+            && networks.eq_ignore_ascii_case("virtualNetworks")
+            && !name.is_empty()
+            && name.len() <= 64
+            && name.chars().all(good);
+        group_id(&parts[..4].join("/")).ok().filter(|_| fits && text.starts_with('/')).ok_or(FORM)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Subscription and name of a resource group that is named by its id.
+///
+/// # Errors
+/// What such an id looks like, as a phrase.
+pub fn group_id(text: &str) -> Result<(String, String), String> {
+    let parts: Vec<&str> = text.trim_start_matches('/').split('/').collect();
+    let fits = |subscriptions: &str, groups: &str| {
+        subscriptions.eq_ignore_ascii_case("subscriptions") && groups.eq_ignore_ascii_case("resourceGroups")
+    };
+    match parts.as_slice() {
+        [subscriptions, id, groups, name]
+            if fits(subscriptions, groups)
+                && super::azure::Guid::parse(id).is_ok()
+                && super::name::ResourceGroupName::parse(name).is_ok() =>
+        {
+            Ok(((*id).to_owned(), (*name).to_owned()))
+        }
+        _ => Err("a resource group is named by its id, `/subscriptions/<id>/resourceGroups/<name>`".to_owned()),
+    }
 }
 
 /// An IPv4 range in CIDR notation, its host bits zero.

@@ -50,6 +50,25 @@ pub struct RangesSpec {
     pub training_subnet: Option<String>,
     /// Range for scoring; each environment gets a part. Left out: the third quarter.
     pub scoring_subnet: Option<String>,
+    /// Virtual network of your agents, by its resource id. Left out: agents go into a subnet of the platform's network,
+    /// the last quarter of the address space.
+    pub agents: Option<String>,
+    /// What your organization has already. Left out: nothing.
+    pub hub: Option<HubSpec>,
+}
+
+/// A hub that the networks are peered with.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct HubSpec {
+    /// Virtual network of the hub, by its resource id.
+    #[schemars(extend("x-required" = true))]
+    pub virtual_network: Option<String>,
+    /// Resource group of the private DNS zones that the hub keeps, by its resource id; they are linked by who keeps
+    /// them. Left out: the platform has zones of its own.
+    pub zones: Option<String>,
+    /// Private address of the firewall that everything outbound passes. Left out: each network has a NAT gateway.
+    pub firewall: Option<String>,
 }
 
 impl Default for RangesSpec {
@@ -59,6 +78,8 @@ impl Default for RangesSpec {
             endpoints_subnet: None,
             training_subnet: None,
             scoring_subnet: None,
+            agents: None,
+            hub: None,
         }
     }
 }

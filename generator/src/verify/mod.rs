@@ -10,6 +10,7 @@ mod docker;
 mod document;
 mod kubernetes;
 mod ml;
+mod networks;
 pub mod pipelines;
 
 use crate::project::Project;
@@ -43,8 +44,15 @@ impl Finding {
 /// Everything wrong with `tree`, in order of path and line.
 pub fn verify(tree: &RenderedTree, project: &Project) -> Vec<Finding> {
     // Pipelines take about as long as all the others together.
-    let others: [fn(&RenderedTree, &Project) -> Vec<Finding>; 6] =
-        [arm::verify, bicep::verify, contract::verify, docker::verify, kubernetes::verify, ml::verify];
+    let others: [fn(&RenderedTree, &Project) -> Vec<Finding>; 7] = [
+        arm::verify,
+        bicep::verify,
+        contract::verify,
+        docker::verify,
+        kubernetes::verify,
+        ml::verify,
+        networks::verify,
+    ];
     let mut findings: Vec<Finding> = std::thread::scope(|scope| {
         let pipelines = scope.spawn(|| pipelines::verify(tree, project));
         let mut findings: Vec<Finding> = others.iter().flat_map(|check| check(tree, project)).collect();

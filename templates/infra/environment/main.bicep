@@ -27,11 +27,6 @@ param platformSubscriptionId string
 @description('Resource group of the platform.')
 param platformResourceGroup string
 {% endif %}
-{% if private %}
-
-@description('The platform\'s Container Registry, which holds the scoring image.')
-param registryName string
-{% endif %}
 {% if reads_logs %}
 
 @description('The platform\'s identity of training jobs, which learns from the scoring log.')
@@ -40,9 +35,9 @@ param trainingIdentityName string
 {% if cluster %}
 
 param clusterName string
-param controlPlaneIdentityName string = '${clusterName}-control-plane'
 
-@description('Identity of the nodes, which pulls images: made with the scoring identity.')
+@description('Identities of the control plane and of the nodes, made with the scoring identity.')
+param controlPlaneIdentityName string
 param kubeletIdentityName string
 
 @description('Size of the nodes that scoring runs on.')
@@ -105,36 +100,19 @@ param mail array
 {% endif %}
 {% if private %}
 
+@description('The environment\'s network, which the platform makes and peers.')
 param networkName string
-param addressSpace string
-param endpointsRange string
-param scoringRange string
+
+@description('Where the private DNS zones are.')
+param zonesSubscriptionId string
+param zonesResourceGroup string
 
 var zones = {
   blob: 'privatelink.blob.${environment().suffixes.storage}'
   vault: 'privatelink.vaultcore.azure.net'
-  registry: 'privatelink${environment().suffixes.acrLoginServer}'
-}
-
-module network '../../modules/network.bicep' = {
-  name: 'network'
-  params: {
-    location: location
-    tags: tags
-    name: networkName
-    addressSpace: addressSpace
-    endpointsRange: endpointsRange
-    workName: 'scoring'
-    workRange: scoringRange
-{% if delegation %}
-    delegation: {= delegation =}
+{% if cluster %}
+  cluster: 'privatelink.${location}.azmk8s.io'
 {% endif %}
-    zones: [
-      zones.blob
-      zones.vault
-      zones.registry
-    ]
-  }
 }
 {% endif %}
 
@@ -217,11 +195,6 @@ module trainingLogs '../../modules/container-read.bicep' = {
 }
 {% endif %}
 {% if private %}
-
-resource registry 'Microsoft.ContainerRegistry/registries@{= api.registry =}' existing = {
-  name: registryName
-  scope: resourceGroup(platformSubscriptionId, platformResourceGroup)
-}
 {% for endpoint in endpoints %}
 
 module {= endpoint.symbol =} '../../modules/private-endpoint.bicep' = {
@@ -230,7 +203,7 @@ module {= endpoint.symbol =} '../../modules/private-endpoint.bicep' = {
     location: location
     tags: tags
     name: '${networkName}-{= endpoint.suffix =}'
-    subnetId: network.outputs.endpointsSubnetId
+    subnetId: resourceId('Microsoft.Network/virtualNetworks/subnets', networkName, 'endpoints')
     targetId: {= endpoint.target =}
     groupId: {= endpoint.group =}
     zones: [
@@ -238,26 +211,16 @@ module {= endpoint.symbol =} '../../modules/private-endpoint.bicep' = {
       {= zone =}
 {% endfor %}
     ]
+    zonesSubscriptionId: zonesSubscriptionId
+    zonesResourceGroup: zonesResourceGroup
   }
 }
 {% endfor %}
 {% endif %}
 {% if cluster %}
 
-module controlPlaneIdentity '../../modules/identity.bicep' = {
-  name: 'control-plane-identity'
-  params: {
-    location: location
-    tags: tags
-    name: controlPlaneIdentityName
-  }
-}
-
 module clusterRoles '../../modules/cluster-roles.bicep' = {
   name: 'cluster-roles'
-  dependsOn: [
-    controlPlaneIdentity
-  ]
   params: {
     controlPlaneIdentityName: controlPlaneIdentityName
     kubeletIdentityName: kubeletIdentityName
@@ -267,10 +230,6 @@ module clusterRoles '../../modules/cluster-roles.bicep' = {
 
 module subnetRoles '../../modules/subnet-roles.bicep' = {
   name: 'subnet-roles'
-  dependsOn: [
-    network
-    controlPlaneIdentity
-  ]
   params: {
     networkName: networkName
     subnetName: 'scoring'
@@ -307,7 +266,8 @@ module kubernetes '../../modules/kubernetes.bicep' = {
     dnsServiceAddress: dnsServiceAddress
     serviceAccount: '${namespaceName}:${serviceAccountName}'
 {% if private %}
-    subnetId: network.outputs.workSubnetId
+    subnetId: resourceId('Microsoft.Network/virtualNetworks/subnets', networkName, 'scoring')
+    apiZoneId: resourceId(zonesSubscriptionId, zonesResourceGroup, 'Microsoft.Network/privateDnsZones', zones.cluster)
 {% endif %}
   }
 }

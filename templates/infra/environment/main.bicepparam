@@ -16,12 +16,9 @@ param retentionDays = {= retention_days =}
 param scoringIdentityName = {= identity =}
 {% if platform %}
 
-// The platform, which has the registry.
+// The platform.
 param platformSubscriptionId = {= platform_subscription =}
 param platformResourceGroup = {= platform_resource_group =}
-{% endif %}
-{% if private %}
-param registryName = {= registry =}
 {% endif %}
 {% if training_identity %}
 param trainingIdentityName = {= training_identity =}
@@ -29,6 +26,7 @@ param trainingIdentityName = {= training_identity =}
 {% if cluster %}
 
 param clusterName = {= cluster.name =}
+param controlPlaneIdentityName = {= cluster.control_plane =}
 param kubeletIdentityName = {= cluster.kubelet =}
 param nodeSize = {= cluster.node_size =}
 param minNodes = {= cluster.min_nodes =}
@@ -71,7 +69,6 @@ param mail = [
 {% if private %}
 
 param networkName = {= private.name =}
-param addressSpace = {= private.address_space =}
-param endpointsRange = {= private.endpoints_range =}
-param scoringRange = {= private.work_range =}
+param zonesSubscriptionId = {= private.zones_subscription =}
+param zonesResourceGroup = {= private.zones_group =}
 {% endif %}

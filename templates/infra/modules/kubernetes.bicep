@@ -43,6 +43,9 @@ param dnsServiceAddress string
 
 @description('Subnet of the nodes.')
 param subnetId string
+
+@description('Private DNS zone of API servers, which agents resolve too.')
+param apiZoneId string
 {% endif %}
 
 // What container insights collect; the type definitions list only what the agent itself knows.
@@ -116,7 +119,8 @@ resource cluster 'Microsoft.ContainerService/managedClusters@{= api.cluster =}' 
       networkPolicy: 'cilium'
       loadBalancerSku: 'standard'
 {% if private %}
-      outboundType: 'userAssignedNATGateway'
+      outboundType: {% if firewall %}'userDefinedRouting'{% else %}'userAssignedNATGateway'{% endif %}
+
 {% endif %}
       podCidr: podRange
       serviceCidr: serviceRange
@@ -125,6 +129,7 @@ resource cluster 'Microsoft.ContainerService/managedClusters@{= api.cluster =}' 
 {% if private %}
     apiServerAccessProfile: {
       enablePrivateCluster: true
+      privateDNSZone: apiZoneId
     }
 {% endif %}
     autoUpgradeProfile: {

@@ -1,10 +1,10 @@
 // The virtual network of one place: private endpoints in one subnet, work in another that reaches out through one
-// address and cannot be reached.
+// address and cannot be reached from outside.
 
 param location string
 param tags object
 param name string
-param addressSpace string
+param addressSpaces array
 param endpointsRange string
 param workName string
 param workRange string
@@ -12,9 +12,16 @@ param workRange string
 @description('Service that the work subnet is handed to, if any.')
 param delegation string = ''
 
-@description('Private DNS zones that the network resolves.')
-param zones array
+{% if agents_subnet %}
+@description('Range of the pipelines\' agents; empty for none.')
+param agentsRange string = ''
 
+{% endif %}
+{% if firewall %}
+@description('Private address of the firewall that everything outbound passes.')
+param firewall string
+
+{% endif %}
 resource noInbound 'Microsoft.Network/networkSecurityGroups@{= api.security_group =}' = {
   name: '${name}-nsg'
   location: location
@@ -39,6 +46,26 @@ resource noInbound 'Microsoft.Network/networkSecurityGroups@{= api.security_grou
   }
 }
 
+{% if firewall %}
+resource routes 'Microsoft.Network/routeTables@{= api.route_table =}' = {
+  name: '${name}-routes'
+  location: location
+  tags: tags
+  properties: {
+    routes: [
+      {
+        name: 'everything-outbound'
+        properties: {
+          addressPrefix: '0.0.0.0/0'
+          nextHopType: 'VirtualAppliance'
+          nextHopIpAddress: firewall
+        }
+      }
+    ]
+  }
+}
+
+{% else %}
 resource outboundAddress 'Microsoft.Network/publicIPAddresses@{= api.public_address =}' = {
   name: '${name}-nat-ip'
   location: location
@@ -68,6 +95,31 @@ resource nat 'Microsoft.Network/natGateways@{= api.nat_gateway =}' = {
   }
 }
 
+{% endif %}
+{% if agents_subnet %}
+var agents = [
+  {
+    name: 'agents'
+    properties: {
+      addressPrefix: agentsRange
+      defaultOutboundAccess: false
+      networkSecurityGroup: {
+        id: noInbound.id
+      }
+{% if firewall %}
+      routeTable: {
+        id: routes.id
+      }
+{% else %}
+      natGateway: {
+        id: nat.id
+      }
+{% endif %}
+    }
+  }
+]
+
+{% endif %}
 // Subnets stand inside the network: as resources of their own they would be taken out at the next deployment.
 resource network 'Microsoft.Network/virtualNetworks@{= api.network =}' = {
   name: name
@@ -75,11 +127,9 @@ resource network 'Microsoft.Network/virtualNetworks@{= api.network =}' = {
   tags: tags
   properties: {
     addressSpace: {
-      addressPrefixes: [
-        addressSpace
-      ]
+      addressPrefixes: addressSpaces
     }
-    subnets: [
+    subnets: {% if agents_subnet %}concat(empty(agentsRange) ? [] : agents, {% endif %}[
       {
         name: 'endpoints'
         properties: {
@@ -99,9 +149,15 @@ resource network 'Microsoft.Network/virtualNetworks@{= api.network =}' = {
           networkSecurityGroup: {
             id: noInbound.id
           }
+{% if firewall %}
+          routeTable: {
+            id: routes.id
+          }
+{% else %}
           natGateway: {
             id: nat.id
           }
+{% endif %}
           delegations: empty(delegation) ? [] : [
             {
               name: 'work'
@@ -112,28 +168,9 @@ resource network 'Microsoft.Network/virtualNetworks@{= api.network =}' = {
           ]
         }
       }
-    ]
+    ]{% if agents_subnet %}){% endif %}
   }
 }
-
-resource zone 'Microsoft.Network/privateDnsZones@{= api.dns_zone =}' = [for zoneName in zones: {
-  name: zoneName
-  location: 'global'
-  tags: tags
-}]
-
-resource link 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@{= api.dns_link =}' = [for (zoneName, index) in zones: {
-  parent: zone[index]
-  name: name
-  location: 'global'
-  tags: tags
-  properties: {
-    registrationEnabled: false
-    virtualNetwork: {
-      id: network.id
-    }
-  }
-}]
 
 output id string = network.id
 output endpointsSubnetId string = '${network.id}/subnets/endpoints'

@@ -11,8 +11,10 @@ param targetId string
 @description('Which of its endpoints: blob, vault, registry…')
 param groupId string
 
-@description('Private DNS zones of this resource group that get the address.')
+@description('Private DNS zones that get the address, and where they are.')
 param zones array
+param zonesSubscriptionId string
+param zonesResourceGroup string
 
 resource endpoint 'Microsoft.Network/privateEndpoints@{= api.private_endpoint =}' = {
   name: name
@@ -43,7 +45,7 @@ resource names 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@{= api.d
     privateDnsZoneConfigs: [for zone in zones: {
       name: replace(zone, '.', '-')
       properties: {
-        privateDnsZoneId: resourceId('Microsoft.Network/privateDnsZones', zone)
+        privateDnsZoneId: resourceId(zonesSubscriptionId, zonesResourceGroup, 'Microsoft.Network/privateDnsZones', zone)
       }
     }]
   }

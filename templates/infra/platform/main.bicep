@@ -78,11 +78,25 @@ param budgetThresholds array
 param mail array
 {% endif %}
 {% if private %}
+{% for network in networks %}
 
-param networkName string
-param addressSpace string
-param endpointsRange string
-param trainingRange string
+@description('{= network.what =}: name, subscription, group, ranges, endpoints, work{% if network.agents %} and agents{% endif %}.')
+param {= network.parameter =} object
+{% endfor %}
+{% for known in known_networks %}
+
+@description('{= known.what =}, by its id.')
+param {= known.parameter =} string
+{% endfor %}
+{% if firewall %}
+
+@description('Private address of the firewall that everything outbound passes.')
+param firewall string
+{% endif %}
+
+@description('Where the private DNS zones are.')
+param zonesSubscriptionId string = subscription().subscriptionId
+param zonesResourceGroup string = resourceGroup().name
 {% endif %}
 
 // Claims of events, and events that could not be delivered.
@@ -92,32 +106,86 @@ var eventsContainer = 'events'
 var zones = {
   blob: 'privatelink.blob.${environment().suffixes.storage}'
   file: 'privatelink.file.${environment().suffixes.storage}'
+  queue: 'privatelink.queue.${environment().suffixes.storage}'
+  table: 'privatelink.table.${environment().suffixes.storage}'
   vault: 'privatelink.vaultcore.azure.net'
   registry: 'privatelink${environment().suffixes.acrLoginServer}'
   workspace: 'privatelink.api.azureml.ms'
   notebooks: 'privatelink.notebooks.azure.net'
+{% if clusters_api %}
+  cluster: 'privatelink.${location}.azmk8s.io'
+{% endif %}
 }
+{% for network in networks %}
 
-module network '../modules/network.bicep' = {
-  name: 'network'
+module {= network.symbol =} '../modules/network.bicep' = {
+  name: {= network.deployment =}
+  scope: resourceGroup({= network.parameter =}.subscription, {= network.parameter =}.group)
   params: {
     location: location
     tags: tags
-    name: networkName
-    addressSpace: addressSpace
-    endpointsRange: endpointsRange
-    workName: 'training'
-    workRange: trainingRange
-    zones: [
-      zones.blob
-      zones.file
-      zones.vault
-      zones.registry
-      zones.workspace
-      zones.notebooks
-    ]
+    name: {= network.parameter =}.name
+    addressSpaces: {= network.parameter =}.ranges
+    endpointsRange: {= network.parameter =}.endpoints
+    workName: {= network.work =}
+    workRange: {= network.parameter =}.work
+{% if network.agents %}
+    agentsRange: {= network.parameter =}.agents
+{% endif %}
+{% if network.delegation %}
+    delegation: {= network.delegation =}
+{% endif %}
+{% if firewall %}
+    firewall: firewall
+{% endif %}
   }
 }
+{% endfor %}
+{% for peering in peerings %}
+
+module {= peering.symbol =} '../modules/peering.bicep' = {
+  name: {= peering.deployment =}
+  scope: resourceGroup({= peering.from =}.subscription, {= peering.from =}.group)
+  dependsOn: [
+{% for symbol in peering.after %}
+    {= symbol =}
+{% endfor %}
+  ]
+  params: {
+    networkName: {= peering.from =}.name
+    name: {= peering.name =}
+    remoteNetworkId: {= peering.to =}
+  }
+}
+{% endfor %}
+{% if own_zones %}
+
+module dnsZones '../modules/dns-zones.bicep' = {
+  name: 'dns-zones'
+  params: {
+    tags: tags
+    zones: map(items(zones), zone => zone.value)
+  }
+}
+{% for link in links %}
+
+module {= link.symbol =} '../modules/dns-links.bicep' = {
+  name: {= link.deployment =}
+  dependsOn: [
+    dnsZones
+{% if link.after %}
+    {= link.after =}
+{% endif %}
+  ]
+  params: {
+    tags: tags
+    zones: map(items(zones), zone => zone.value)
+    name: {= link.name =}
+    networkId: {= link.network =}
+  }
+}
+{% endfor %}
+{% endif %}
 {% endif %}
 
 module monitoring '../modules/monitoring.bicep' = {
@@ -238,7 +306,7 @@ module workspace '../modules/workspace.bicep' = {
     registryId: registry.outputs.id
     appInsightsId: monitoring.outputs.appInsightsId
 {% if private %}
-    imageBuildCompute: trainingCluster.name
+    imageBuildCompute: {= image_build =}.name
 {% endif %}
   }
 }
@@ -259,11 +327,16 @@ module workspaceRoles '../modules/workspace-roles.bicep' = {
 
 module {= endpoint.symbol =} '../modules/private-endpoint.bicep' = {
   name: {= endpoint.name =}
+{% if own_zones %}
+  dependsOn: [
+    dnsZones
+  ]
+{% endif %}
   params: {
     location: location
     tags: tags
-    name: '${networkName}-{= endpoint.suffix =}'
-    subnetId: network.outputs.endpointsSubnetId
+    name: '${platformNetwork.name}-{= endpoint.suffix =}'
+    subnetId: networkOfPlatform.outputs.endpointsSubnetId
     targetId: {= endpoint.target =}
     groupId: {= endpoint.group =}
     zones: [
@@ -271,6 +344,8 @@ module {= endpoint.symbol =} '../modules/private-endpoint.bicep' = {
       {= zone =}
 {% endfor %}
     ]
+    zonesSubscriptionId: zonesSubscriptionId
+    zonesResourceGroup: zonesResourceGroup
   }
 }
 {% endfor %}
@@ -285,6 +360,9 @@ module {= cluster.symbol =} '../modules/compute-cluster.bicep' = {
     // Nodes find workspace and storage by their private names from the start.
     storageBlobEndpoint
     storageFileEndpoint
+    storageQueueEndpoint
+    storageTableEndpoint
+    registryEndpoint
     workspaceEndpoint
 {% endif %}
   ]
@@ -300,7 +378,7 @@ module {= cluster.symbol =} '../modules/compute-cluster.bicep' = {
     idleTime: {= cluster.parameter =}.idleTime
     identityId: trainingIdentity.outputs.id
 {% if private %}
-    subnetId: network.outputs.workSubnetId
+    subnetId: networkOfPlatform.outputs.workSubnetId
 {% endif %}
   }
 }

@@ -63,9 +63,32 @@ param mail = [
 ]
 {% endif %}
 {% if private %}
+{% for network in private.networks %}
 
-param networkName = {= private.name =}
-param addressSpace = {= private.address_space =}
-param endpointsRange = {= private.endpoints_range =}
-param trainingRange = {= private.work_range =}
+param {= network.parameter =} = {
+  name: {= network.name =}
+  subscription: {= network.subscription =}
+  group: {= network.group =}
+  ranges: [
+{% for range in network.ranges %}
+    {= range =}
+{% endfor %}
+  ]
+  endpoints: {= network.endpoints =}
+  work: {= network.work_range =}
+{% if network.agents %}
+  agents: {= network.agents =}
+{% endif %}
+}
+{% endfor %}
+{% for known in private.known %}
+param {= known.parameter =} = {= known.id =}
+{% endfor %}
+{% if private.firewall %}
+param firewall = {= private.firewall =}
+{% endif %}
+{% if private.zones %}
+param zonesSubscriptionId = {= private.zones.subscription =}
+param zonesResourceGroup = {= private.zones.group =}
+{% endif %}
 {% endif %}

@@ -55,7 +55,7 @@ const EVENT_GRID: &[&str] = &["2022-06-15", "2025-02-15"];
 const DNS: &[&str] = &["2020-06-01", "2024-06-01"];
 
 /// Every resource type of the templates. AKS refuses versions after two years (Microsoft Learn, "AKS API life cycle").
-pub const TYPES: [ResourceType; 38] = [
+pub const TYPES: [ResourceType; 40] = [
     entry(
         "log_analytics",
         "Microsoft.OperationalInsights/workspaces",
@@ -143,6 +143,8 @@ pub const TYPES: [ResourceType; 38] = [
     entry("event_subscription", "Microsoft.EventGrid/systemTopics/eventSubscriptions", "2025-02-15", EVENT_GRID),
     entry("budget", "Microsoft.Consumption/budgets", "2024-08-01", &["2023-11-01", "2024-08-01", "2026-06-01"]),
     entry("network", "Microsoft.Network/virtualNetworks", "2025-07-01", NETWORK),
+    entry("peering", "Microsoft.Network/virtualNetworks/virtualNetworkPeerings", "2025-07-01", NETWORK),
+    entry("route_table", "Microsoft.Network/routeTables", "2025-07-01", NETWORK),
     entry("subnet", "Microsoft.Network/virtualNetworks/subnets", "2025-07-01", NETWORK),
     entry("security_group", "Microsoft.Network/networkSecurityGroups", "2025-07-01", NETWORK),
     entry("public_address", "Microsoft.Network/publicIPAddresses", "2025-07-01", NETWORK),

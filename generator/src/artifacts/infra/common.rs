@@ -49,6 +49,10 @@ pub(super) struct ModuleView {
     pub gpu: bool,
     /// Whether a cluster runs endpoints of Azure ML.
     pub kubernetes_endpoint: bool,
+    /// Whether agents have a subnet in the platform's network.
+    pub agents_subnet: bool,
+    /// Whether everything outbound passes a firewall.
+    pub firewall: bool,
 }
 
 /// A monthly budget.
@@ -66,19 +70,6 @@ pub(super) struct BudgetView<'a> {
 pub(super) fn budget(project: &Project) -> Option<BudgetView<'_>> {
     let budget = project.monitoring.budget.as_ref()?;
     Some(BudgetView { amount: budget.amount, start: budget.start.as_str(), thresholds: &budget.thresholds })
-}
-
-/// Addresses of a private network.
-#[derive(Debug, Serialize)]
-pub(super) struct PrivateView {
-    /// Name of the virtual network.
-    pub name: String,
-    /// All of it.
-    pub address_space: String,
-    /// Private endpoints.
-    pub endpoints_range: String,
-    /// Training or scoring.
-    pub work_range: String,
 }
 
 /// The private network of the project, if it has one.

@@ -7,7 +7,7 @@ use super::super::docker::settings::{self, Setting};
 use super::super::fragment::Fragment;
 use super::super::{Artifact, Language, kubernetes};
 use super::api_versions::ApiVersions;
-use super::common::{BudgetView, EndpointView, PrivateView, Tag, budget, endpoint, network, tags};
+use super::common::{BudgetView, EndpointView, Tag, budget, endpoint, network, tags};
 use crate::project::Project;
 use crate::project::azure::Id;
 use crate::project::environment::{Cluster, Environment, Target};
@@ -40,8 +40,6 @@ struct MainView {
     alerts: bool,
     budget: bool,
     mail: bool,
-    /// Service that the work subnet is handed to.
-    delegation: Option<&'static str>,
     endpoints: Vec<EndpointView>,
     compute_deployment_name: String,
     budget_name: String,
@@ -63,7 +61,6 @@ struct ParametersView<'a> {
     /// The id, or the expression that reads it from the environment.
     platform_subscription: Fragment,
     platform_resource_group: &'a str,
-    registry: &'a str,
     training_identity: Option<&'a str>,
     cluster: Option<ClusterView<'a>>,
     compute: Option<ComputeView<'a>>,
@@ -82,6 +79,7 @@ struct ClusterView<'a> {
     max_nodes: u32,
     namespace: &'a str,
     service_account: String,
+    control_plane: String,
     kubelet: String,
     pods: String,
     services: String,
@@ -102,6 +100,15 @@ struct AlertsView {
     prefix: String,
     failed_percent: String,
     latency_ms: u32,
+}
+
+/// What is private for an environment.
+#[derive(Debug, Serialize)]
+struct PrivateView {
+    /// Name of its network.
+    name: String,
+    zones_subscription: Fragment,
+    zones_group: String,
 }
 
 /// View of `infra/environment/scoring.bicep`.
@@ -192,6 +199,11 @@ pub(super) fn any_kubernetes_endpoint(project: &Project) -> bool {
     project.environments.iter().any(|environment| matches!(environment.target, Target::KubernetesEndpoint { .. }))
 }
 
+/// Name of the identity of a cluster's control plane.
+pub fn control_plane(cluster: &Cluster) -> String {
+    format!("{}-control-plane", cluster.name)
+}
+
 /// Name of the identity of a cluster's nodes.
 pub fn kubelet(cluster: &Cluster) -> String {
     format!("{}-kubelet", cluster.name)
@@ -206,7 +218,7 @@ fn inside(project: &Project) -> Option<ClusterRanges> {
 /// Whether the environment's template refers to what lies with the platform.
 fn refers_to_platform(project: &Project, environment: &Environment) -> bool {
     let compute = matches!(environment.target, Target::KubernetesEndpoint { .. });
-    reads_logs(project, environment) || compute || network(project).is_some()
+    reads_logs(project, environment) || compute
 }
 
 /// Whether training learns from the scoring log of this environment.
@@ -231,7 +243,6 @@ fn main(project: &Project, environment: &Environment) -> MainView {
     let endpoints = vec![
         endpoint("storageBlobEndpoint", "storage-blob-endpoint", "blob", "storage.outputs.id", "blob", &["zones.blob"]),
         endpoint("keyVaultEndpoint", "key-vault-endpoint", "vault", "keyVault.outputs.id", "vault", &["zones.vault"]),
-        endpoint("registryEndpoint", "registry-endpoint", "registry", "registry.id", "registry", &["zones.registry"]),
     ];
     MainView {
         api: ApiVersions::of(project),
@@ -247,7 +258,6 @@ fn main(project: &Project, environment: &Environment) -> MainView {
         alerts: has_alerts(project),
         budget: project.monitoring.budget.is_some(),
         mail: has_alerts(project) || project.monitoring.budget.is_some(),
-        delegation: (private && container_group).then_some("Microsoft.ContainerInstance/containerGroups"),
         endpoints: if private { endpoints } else { Vec::new() },
         compute_deployment_name: name("compute"),
         budget_name: format!("{}-{}-monthly", project.name, environment.name),
@@ -271,7 +281,6 @@ fn parameters<'a>(project: &'a Project, environment: &'a Environment) -> Paramet
         platform: refers_to_platform(project, environment),
         platform_subscription: id(&platform.place.subscription),
         platform_resource_group: platform.place.resource_group.as_str(),
-        registry: platform.registry.as_str(),
         training_identity: reads_logs(project, environment).then_some(platform.training_identity.as_str()),
         cluster: cluster(environment).zip(inside(project)).map(|(cluster, inside)| ClusterView {
             name: cluster.name.as_str(),
@@ -281,6 +290,7 @@ fn parameters<'a>(project: &'a Project, environment: &'a Environment) -> Paramet
             max_nodes: cluster.max_nodes.max(1),
             namespace: cluster.namespace.as_str(),
             service_account: kubernetes::name(project),
+            control_plane: control_plane(cluster),
             kubelet: kubelet(cluster),
             pods: inside.pods.to_string(),
             services: inside.services.to_string(),
@@ -301,18 +311,25 @@ fn parameters<'a>(project: &'a Project, environment: &'a Environment) -> Paramet
         }),
         budget: budget(project),
         mail: mail.then(|| monitoring.mail.iter().map(|address| address.as_str()).collect()),
-        private: network(project).map(|network| PrivateView {
-            name: network_name(project, environment),
-            address_space: network.address_space.to_string(),
-            endpoints_range: network.endpoints_subnet.to_string(),
-            work_range: network.scoring_subnet.to_string(),
+        private: network(project).map(|network| {
+            let zones = network.hub.as_ref().and_then(|hub| hub.zones.clone());
+            let (zones_subscription, zones_group) = match zones {
+                Some((subscription, group)) => (Fragment::new(format!("'{subscription}'")), group),
+                None => (id(&platform.place.subscription), platform.place.resource_group.to_string()),
+            };
+            PrivateView { name: network_name(project, environment), zones_subscription, zones_group }
         }),
     }
 }
 
 /// Name of an environment's virtual network.
-fn network_name(project: &Project, environment: &Environment) -> String {
+pub(super) fn network_name(project: &Project, environment: &Environment) -> String {
     format!("{}-{}-network", project.name, environment.name)
+}
+
+/// A subscription as an expression of a parameter file.
+pub(super) fn subscription(subscription: &Id) -> Fragment {
+    id(subscription)
 }
 
 /// An id as an expression of a parameter file: itself, or the variable of the environment that holds it.

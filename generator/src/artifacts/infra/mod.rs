@@ -4,6 +4,7 @@ pub mod api_versions;
 mod common;
 mod environment;
 mod events;
+pub(crate) mod networks;
 mod platform;
 #[cfg(test)]
 mod tests;
@@ -11,11 +12,12 @@ mod tests;
 use super::{Artifact, Language};
 use crate::project::Project;
 use crate::project::environment::Target;
+use crate::project::network::Agents;
 use crate::project::scoring::Authentication;
 use api_versions::ApiVersions;
 use common::{ModuleView, network};
 
-pub use environment::kubelet;
+pub use environment::{control_plane, kubelet};
 pub use events::WINDOW_MINUTES;
 pub use platform::workspace_identity;
 
@@ -58,6 +60,9 @@ fn modules(project: &Project) -> Vec<&'static str> {
         ("infra/modules/kubernetes-compute.bicep", any(&|target| matches!(target, Target::KubernetesEndpoint { .. }))),
         ("infra/modules/subnet-roles.bicep", clusters && private),
         ("infra/modules/network.bicep", private),
+        ("infra/modules/peering.bicep", private),
+        ("infra/modules/dns-zones.bicep", networks::own_zones(project)),
+        ("infra/modules/dns-links.bicep", networks::own_zones(project)),
         ("infra/modules/private-endpoint.bicep", private),
         ("infra/modules/alerts.bicep", environment::has_alerts(project)),
         ("infra/modules/budget.bicep", project.monitoring.budget.is_some()),
@@ -76,12 +81,16 @@ fn module(project: &Project, path: &'static str) -> Artifact {
         key: project.scoring.authentication == Authentication::Key,
         gpu: project.scoring.node.gpu,
         kubernetes_endpoint: environment::any_kubernetes_endpoint(project),
+        agents_subnet: network(project).is_some_and(|network| matches!(network.agents, Agents::Subnet(_))),
+        firewall: networks::firewall(project).is_some(),
     };
     let because: &[&str] = match name {
         "container-group" => &["network", "scoring.authentication", "pins.apiVersions"],
         "kubernetes" => &["network", "scoring.node", "environments", "pins.apiVersions"],
         "machine-learning-extension" => &["network", "scoring.node", "pins.apiVersions"],
-        "storage" | "key-vault" | "registry" | "workspace" | "compute-cluster" => &["network", "pins.apiVersions"],
+        "network" | "storage" | "key-vault" | "registry" | "workspace" | "compute-cluster" => {
+            &["network", "pins.apiVersions"]
+        }
         _ => &["pins.apiVersions"],
     };
     Artifact::template(path, Language::Bicep, path, view).because(because)

@@ -5,9 +5,11 @@ use serde::Serialize;
 use super::super::fragment::Fragment;
 use super::super::{Artifact, Language};
 use super::api_versions::ApiVersions;
-use super::common::{BudgetView, EndpointView, PrivateView, Tag, budget, endpoint, network, tags};
+use super::common::{BudgetView, EndpointView, Tag, budget, endpoint, network, tags};
+use super::networks::{self, KnownView, LinkView, NetworkView, PeeringView, PrivateView};
 use crate::project::Project;
-use crate::project::training::{Compute, Priority};
+use crate::project::name::ComputeName;
+use crate::project::training::{Compute, Priority, Sku};
 
 /// View of `infra/platform/main.bicep`.
 #[derive(Debug, Serialize)]
@@ -17,6 +19,17 @@ struct MainView {
     new_data: bool,
     budget: bool,
     endpoints: Vec<EndpointView>,
+    networks: Vec<NetworkView>,
+    known_networks: Vec<KnownView>,
+    peerings: Vec<PeeringView>,
+    links: Vec<LinkView>,
+    /// Whether the project has private DNS zones of its own.
+    own_zones: bool,
+    /// Whether a zone of API servers is needed.
+    clusters_api: bool,
+    firewall: bool,
+    /// Parameter of the cluster that builds images.
+    image_build: Fragment,
     clusters: Vec<ClusterSymbols>,
 }
 
@@ -50,7 +63,7 @@ struct ParametersView<'a> {
     retention_days: u32,
     training_identity: &'a str,
     events_identity: &'a str,
-    clusters: Vec<ClusterView<'a>>,
+    clusters: Vec<ClusterView>,
     model: &'a str,
     organization: &'a str,
     project: &'a str,
@@ -63,11 +76,11 @@ struct ParametersView<'a> {
 
 /// A compute cluster.
 #[derive(Debug, Serialize)]
-struct ClusterView<'a> {
+struct ClusterView {
     /// The parameter.
     parameter: Fragment,
-    name: &'a str,
-    vm_size: &'a str,
+    name: String,
+    vm_size: String,
     priority: &'static str,
     min_nodes: u32,
     max_nodes: u32,
@@ -112,6 +125,14 @@ fn main(project: &Project) -> MainView {
         new_data: project.training.on_new_data.is_some(),
         budget: project.monitoring.budget.is_some(),
         endpoints,
+        networks: networks::networks(project),
+        known_networks: network(project).map(networks::known).unwrap_or_default(),
+        peerings: networks::peerings(project),
+        links: networks::links(project),
+        own_zones: networks::own_zones(project),
+        clusters_api: networks::clusters_api(project),
+        firewall: networks::firewall(project).is_some(),
+        image_build: Fragment::new(if builds_elsewhere(project) { "imageBuildCluster" } else { "trainingCluster" }),
         clusters: clusters(project).into_iter().map(|(symbols, _)| symbols).collect(),
     }
 }
@@ -120,6 +141,22 @@ fn endpoints() -> Vec<EndpointView> {
     vec![
         endpoint("storageBlobEndpoint", "storage-blob-endpoint", "blob", "storage.outputs.id", "blob", &["zones.blob"]),
         endpoint("storageFileEndpoint", "storage-file-endpoint", "file", "storage.outputs.id", "file", &["zones.file"]),
+        endpoint(
+            "storageQueueEndpoint",
+            "storage-queue-endpoint",
+            "queue",
+            "storage.outputs.id",
+            "queue",
+            &["zones.queue"],
+        ),
+        endpoint(
+            "storageTableEndpoint",
+            "storage-table-endpoint",
+            "table",
+            "storage.outputs.id",
+            "table",
+            &["zones.table"],
+        ),
         endpoint("keyVaultEndpoint", "key-vault-endpoint", "vault", "keyVault.outputs.id", "vault", &["zones.vault"]),
         endpoint(
             "registryEndpoint",
@@ -168,7 +205,7 @@ fn parameters(project: &Project) -> ParametersView<'_> {
         retention_days: project.monitoring.retention_days,
         training_identity: platform.training_identity.as_str(),
         events_identity: platform.events_identity.as_str(),
-        clusters: clusters(project).into_iter().map(|(symbols, compute)| cluster(symbols, compute)).collect(),
+        clusters: clusters(project).into_iter().map(|(symbols, compute)| cluster(symbols, &compute)).collect(),
         model: project.model.name.as_str(),
         organization: project.devops.organization.as_str(),
         project: project.devops.project.as_str(),
@@ -179,12 +216,7 @@ fn parameters(project: &Project) -> ParametersView<'_> {
             .map(|new| NewDataView { container: new.container.as_str(), prefix: new.folder() }),
         budget: budget(project),
         mail: project.monitoring.mail.iter().map(|address| address.as_str()).collect(),
-        private: network(project).map(|network| PrivateView {
-            name: format!("{}-network", platform.workspace),
-            address_space: network.address_space.to_string(),
-            endpoints_range: network.endpoints_subnet.to_string(),
-            work_range: network.training_subnet.to_string(),
-        }),
+        private: networks::view(project),
     }
 }
 
@@ -194,7 +226,7 @@ pub fn workspace_identity(project: &Project) -> String {
 }
 
 /// The clusters of the workspace: training's, and batch scoring's if it has one of its own.
-fn clusters(project: &Project) -> Vec<(ClusterSymbols, &Compute)> {
+fn clusters(project: &Project) -> Vec<(ClusterSymbols, Compute)> {
     let symbols = |what: &str, name: &str, deployment| ClusterSymbols {
         what: Fragment::new(what),
         parameter: Fragment::new(format!("{name}Cluster")),
@@ -202,18 +234,39 @@ fn clusters(project: &Project) -> Vec<(ClusterSymbols, &Compute)> {
         deployment,
     };
     let training = &project.training.compute;
-    let mut all = vec![(symbols("Cluster of training jobs", "training", "training-compute"), training)];
+    let mut all = vec![(symbols("Cluster of training jobs", "training", "training-compute"), training.clone())];
     if let Some(batch) = project.batch.as_ref().filter(|batch| batch.compute.name != training.name) {
-        all.push((symbols("Cluster of batch scoring jobs", "batch", "batch-compute"), &batch.compute));
+        all.push((symbols("Cluster of batch scoring jobs", "batch", "batch-compute"), batch.compute.clone()));
+    }
+    if let (true, Some(compute)) = (builds_elsewhere(project), image_build()) {
+        all.push((symbols("Cluster that builds images", "imageBuild", "image-build-compute"), compute));
     }
     all
 }
 
-fn cluster(symbols: ClusterSymbols, compute: &Compute) -> ClusterView<'_> {
+/// Whether images cannot be built on the training cluster: Azure ML builds them on processors without a GPU only, and
+/// the registry of a private network is out of reach for its own build service.
+fn builds_elsewhere(project: &Project) -> bool {
+    network(project).is_some() && project.training.compute.sku.has_gpu()
+}
+
+/// The cluster that builds images where training has GPUs.
+fn image_build() -> Option<Compute> {
+    Some(Compute {
+        name: ComputeName::parse("image-build").ok()?,
+        sku: Sku::parse("Standard_D4ds_v5").ok()?,
+        min_nodes: 0,
+        max_nodes: 1,
+        priority: Priority::Dedicated,
+        idle_seconds: 300,
+    })
+}
+
+fn cluster(symbols: ClusterSymbols, compute: &Compute) -> ClusterView {
     ClusterView {
         parameter: symbols.parameter,
-        name: compute.name.as_str(),
-        vm_size: compute.sku.as_str(),
+        name: compute.name.to_string(),
+        vm_size: compute.sku.as_str().to_owned(),
         priority: match compute.priority {
             Priority::Dedicated => "Dedicated",
             Priority::LowPriority => "LowPriority",

@@ -12,7 +12,7 @@ use crate::project::Project;
 use crate::project::azure::Id;
 use crate::project::environment::Target;
 use crate::project::name::VariableName;
-use crate::project::network::{Cidr, Network, PrivateNetwork};
+use crate::project::network::{Agents, Cidr, Network, PrivateNetwork};
 use crate::project::scoring::Authentication;
 use crate::project::text::Text;
 use crate::render::{Overrides, Renderer};
@@ -42,6 +42,8 @@ fn private(mut project: Project) -> Project {
         endpoints_subnet: cidr("10.0.0.0/24"),
         training_subnet: cidr("10.0.1.0/24"),
         scoring_subnet: cidr("10.0.2.0/23"),
+        agents: Agents::Subnet(cidr("10.0.8.0/24")),
+        hub: None,
     });
     project
 }

@@ -80,7 +80,7 @@ fn address_ranges_lie_inside_the_space_and_apart() {
     assert_snapshot!(says(&private("{addressSpace: 10.0.0.1/16}")), @r"11:27 «10.0.0.1/16» the host bits of 10.0.0.1/16 are not zero");
     assert_snapshot!(says(&private("{addressSpace: 10.0.0.0/28}")), @r"11:27 «10.0.0.0/28» the address space is too small to be cut into subnets (choose a /24 or larger)");
     assert_snapshot!(says(&private("{addressSpace: 8.8.0.0/16}")), @r"11:27 «8.8.0.0/16» 8.8.0.0/16 is not a private range (private ranges lie in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16)");
-    assert_snapshot!(says(&private("{scoringSubnet: 10.20.200.0/28}")), @r"11:28 «10.20.200.0/28» 10.20.200.0/28 is too small for 2 environments: each needs a /28 or larger");
+    assert_snapshot!(says(&private("{scoringSubnet: 10.20.200.0/28}")), @r"11:28 «10.20.200.0/28» 10.20.200.0/28 is too small for 2 environments: each needs a /27 or larger");
     assert_snapshot!(says(&private("{trainingSubnet: everything}")), @r"11:29 «everything» an address range has the form `10.0.0.0/16`");
 }
 

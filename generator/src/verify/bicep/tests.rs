@@ -6,7 +6,7 @@ use crate::bicep::compile_arm;
 use crate::compose::compose;
 use crate::project::Project;
 use crate::project::monitoring::{Alerts, Budget, MailAddress};
-use crate::project::network::{Cidr, Network, PrivateNetwork};
+use crate::project::network::{Agents, Cidr, Network, PrivateNetwork};
 use crate::project::text::Text;
 use crate::render::{Overrides, Renderer};
 use crate::tree::RenderedTree;
@@ -30,6 +30,8 @@ fn private(mut project: Project) -> Project {
         endpoints_subnet: cidr("10.0.0.0/24"),
         training_subnet: cidr("10.0.1.0/24"),
         scoring_subnet: cidr("10.0.2.0/23"),
+        agents: Agents::Subnet(cidr("10.0.8.0/24")),
+        hub: None,
     });
     project
 }

@@ -49,6 +49,8 @@ pub(super) struct Workload {
     pub(super) id: String,
     /// Whether it pulls images.
     pub(super) pulls: bool,
+    /// Whether it is a cluster's control plane.
+    pub(super) control_plane: bool,
 }
 
 /// The identities of an environment's scoring: the server's, and that of the nodes where it has a cluster.
@@ -56,7 +58,7 @@ pub(super) fn workloads(target: &Target<'_>) -> Vec<Workload> {
     let Some(environment) = target.environment else { return Vec::new() };
     let one = |name: String, pulls| {
         let id = format!("{}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}", target.group_id());
-        Workload { key: format!("workload/{name}"), id, name, pulls }
+        Workload { key: format!("workload/{name}"), id, name, pulls, control_plane: false }
     };
     let nodes = match &environment.target {
         Runs::Kubernetes(cluster) | Runs::KubernetesEndpoint { cluster, .. } => Some(infra::kubelet(cluster)),
@@ -64,6 +66,9 @@ pub(super) fn workloads(target: &Target<'_>) -> Vec<Workload> {
     };
     let mut all = vec![one(environment.identity.to_string(), nodes.is_none())];
     all.extend(nodes.map(|name| one(name, true)));
+    if let Runs::Kubernetes(cluster) | Runs::KubernetesEndpoint { cluster, .. } = &environment.target {
+        all.push(Workload { control_plane: true, ..one(infra::control_plane(cluster), false) });
+    }
     all
 }
 

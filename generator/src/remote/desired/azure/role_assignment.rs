@@ -11,6 +11,8 @@
 //! | AzureML Compute Operator, Azure Deployment Stack Owner | platform, for an environment whose cluster the workspace uses | `kubernetes-compute.bicep`: the first attaches, the second may deploy a template and reads and writes no resource |
 //! | Reader | platform, for the environment whose scoring log training reads | `container-read.bicep` names the training identity |
 //! | AcrPull | platform, for scoring servers and nodes | the image |
+//! | Network Contributor | group of each environment of a private network, for the platform's connection | it makes and peers the networks |
+//! | Private DNS Zone Contributor | platform, for environments of a private network and their control planes | names of private endpoints and API servers |
 //! | Storage Blob Data Reader | platform, for scoring behind a managed endpoint | it mounts assets |
 //!
 //! No connection of an environment manages or grants anything on the platform: whoever takes over qa must not get at what
@@ -25,6 +27,7 @@ use serde_json::Value;
 
 use super::{Target, guid, homes, identity, same};
 use crate::project::environment::Target as Runs;
+use crate::project::network::Network;
 use crate::remote::desired::Wanted;
 use crate::remote::later::Later;
 use crate::remote::mark;
@@ -69,8 +72,14 @@ pub const ACR_PULL: Role = Role { name: "AcrPull", id: "7f951dda-4ed3-4680-a7ca-
 /// Reads blobs.
 pub const BLOB_READER: Role = Role { name: "Storage Blob Data Reader", id: "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1" };
 
+/// Makes and peers networks.
+pub const NETWORK_CONTRIBUTOR: Role = Role { name: "Network Contributor", id: "4d97b98b-1d4f-4787-a291-c67834d212e7" };
+/// Registers names in private zones.
+pub const ZONE_CONTRIBUTOR: Role =
+    Role { name: "Private DNS Zone Contributor", id: "b12aa53e-6015-4669-85d0-8515ebb3ae7f" };
+
 /// All roles that identities may get before the first deployment.
-pub const ROLES: [Role; 11] = [
+pub const ROLES: [Role; 13] = [
     CONTRIBUTOR,
     ACCESS_ADMINISTRATOR,
     SECRETS_OFFICER,
@@ -82,6 +91,8 @@ pub const ROLES: [Role; 11] = [
     READER,
     ACR_PULL,
     BLOB_READER,
+    NETWORK_CONTRIBUTOR,
+    ZONE_CONTRIBUTOR,
 ];
 
 /// The assignments of all connections.
@@ -98,6 +109,9 @@ pub fn desired(wanted: &Wanted<'_>, targets: &[Target<'_>]) -> Vec<Resource> {
                 }
                 if matches!(environment.target, Runs::KubernetesEndpoint { .. }) {
                     roles.extend([(COMPUTE_OPERATOR, platform), (STACK_OWNER, platform)]);
+                }
+                if own_zones(wanted) {
+                    roles.push((ZONE_CONTRIBUTOR, platform));
                 }
                 let logs = wanted.project.training.scoring_logs.as_ref();
                 if logs.is_some_and(|logs| logs.environment == environment.name) {
@@ -128,7 +142,15 @@ fn workloads(wanted: &Wanted<'_>, target: &Target<'_>, platform: &Target<'_>) ->
     let on_platform =
         || Scope { id: platform.group_id(), name: platform.place.resource_group.as_str(), key: platform.group_key() };
     let mut all: Vec<Resource> = Vec::new();
+    if wanted.project.network != Network::Public && !same(target.connection, platform.connection) {
+        let scope =
+            Scope { id: target.group_id(), name: target.place.resource_group.as_str(), key: target.group_key() };
+        all.push(assignment(wanted, platform.connection.as_str(), NETWORK_CONTRIBUTOR, scope, None));
+    }
     for workload in identity::workloads(target) {
+        if workload.control_plane && own_zones(wanted) {
+            all.push(assignment(wanted, &workload.key, ZONE_CONTRIBUTOR, on_platform(), None));
+        }
         if workload.pulls {
             all.push(assignment(wanted, &workload.key, ACR_PULL, on_platform(), None));
         }
@@ -141,6 +163,14 @@ fn workloads(wanted: &Wanted<'_>, target: &Target<'_>, platform: &Target<'_>) ->
         }
     }
     all
+}
+
+/// Whether the platform has private DNS zones that others register their names in.
+fn own_zones(wanted: &Wanted<'_>) -> bool {
+    match &wanted.project.network {
+        Network::Public => false,
+        Network::Private(network) => network.hub.as_ref().is_none_or(|hub| hub.zones.is_none()),
+    }
 }
 
 /// Where a role is given.

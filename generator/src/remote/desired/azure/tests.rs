@@ -58,6 +58,7 @@ fn each_place_has_a_group_an_identity_and_a_deployment() {
         "workload/diabetes-qa-scoring",
         "workload/diabetes-production-scoring",
         "workload/diabetes-production-kubelet",
+        "workload/diabetes-production-control-plane",
     ];
     assert_eq!(keys(&all, Kind::Identity), [&places[..], &scoring[..]].concat());
     assert_eq!(keys(&all, Kind::Deployment), ["platform", "qa", "production"]);
