@@ -21,9 +21,9 @@ param retentionDays int
 param scoringIdentityName string
 
 param clusterName string
-param controlPlaneIdentityName string = '${clusterName}-control-plane'
 
-@description('Identity of the nodes, which pulls images: made with the scoring identity.')
+@description('Identities of the control plane and of the nodes, made with the scoring identity.')
+param controlPlaneIdentityName string
 param kubeletIdentityName string
 
 @description('Size of the nodes that scoring runs on.')
@@ -126,20 +126,8 @@ module roles '../../modules/environment-roles.bicep' = {
   }
 }
 
-module controlPlaneIdentity '../../modules/identity.bicep' = {
-  name: 'control-plane-identity'
-  params: {
-    location: location
-    tags: tags
-    name: controlPlaneIdentityName
-  }
-}
-
 module clusterRoles '../../modules/cluster-roles.bicep' = {
   name: 'cluster-roles'
-  dependsOn: [
-    controlPlaneIdentity
-  ]
   params: {
     controlPlaneIdentityName: controlPlaneIdentityName
     kubeletIdentityName: kubeletIdentityName

@@ -18,6 +18,7 @@ param retentionDays = 90
 param scoringIdentityName = 'diabetes-production-scoring'
 
 param clusterName = 'diabetes-production'
+param controlPlaneIdentityName = 'diabetes-production-control-plane'
 param kubeletIdentityName = 'diabetes-production-kubelet'
 param nodeSize = 'Standard_D2ds_v5'
 param minNodes = 1
