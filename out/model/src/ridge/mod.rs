@@ -115,7 +115,7 @@ pub enum RidgeError {
         targets: usize,
     },
     /// A number became infinite on the way.
-    #[error("the coefficients overflow, scale the columns to smaller numbers")]
+    #[error("the coefficients overflow, scale the columns to numbers nearer to 1")]
     Overflow,
     /// linfa refuses.
     #[error("linfa: {0}")]
@@ -145,6 +145,15 @@ impl FittedRidge {
         });
         let linear = serde_json::from_value(form).map_err(|_| RidgeError::Overflow)?;
         Ok(Self { linear, report })
+    }
+
+    /// The same fit of columns that were divided by these numbers.
+    pub(crate) fn in_units(self, units: &[f64]) -> Result<Self, RidgeError> {
+        if units.iter().all(|unit| *unit == 1.0) {
+            return Ok(self);
+        }
+        let coefficients = self.coefficients().iter().zip(units).map(|(w, unit)| w / unit).collect();
+        Self::new(coefficients, self.intercept(), self.report)
     }
 
     /// The coefficients, in the order of the columns; unit: target per feature.

@@ -66,6 +66,14 @@ pub(super) fn train(prepared: &Prepared<'_>, options: &TrainOptions) -> Result<M
     })
 }
 
+/// A power of two that brings values whose squares would vanish or overflow to about 1; 1 for others. Without a penalty the
+/// fit is the same in any unit.
+fn unit(column: &[f64]) -> f64 {
+    let greatest = column.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+    let ordinary = greatest == 0.0 || (1e-100..=1e100).contains(&greatest);
+    if ordinary { 1.0 } else { 2f64.powi((greatest.log2().round() as i32).clamp(-1020, 1020)) }
+}
+
 impl Table {
     pub fn new(features: usize) -> Self {
         Self { features: vec![vec![]; features], targets: vec![] }
@@ -85,10 +93,17 @@ impl Table {
 
     fn fit(&self, alpha: f64) -> Result<FittedRidge, RidgeError> {
         let shape = (self.targets.len(), self.features.len());
-        let records = Array2::from_shape_vec(shape.f(), self.features.concat());
+        let units: Vec<f64> =
+            self.features.iter().map(|column| if alpha == 0.0 { unit(column) } else { 1.0 }).collect();
+        let mut values = self.features.concat();
+        for (column, unit) in values.chunks_exact_mut(shape.0.max(1)).zip(&units).filter(|(_, unit)| **unit != 1.0) {
+            column.iter_mut().for_each(|value| *value /= unit);
+        }
+        let records = Array2::from_shape_vec(shape.f(), values);
         // The columns are all as long as the targets.
         let records = records.map_err(|_| RidgeError::Targets { rows: shape.0, targets: shape.0 })?;
-        Ridge::params().alpha(alpha).fit(&linfa::Dataset::new(records, Array1::from_vec(self.targets.clone())))
+        let dataset = linfa::Dataset::new(records, Array1::from_vec(self.targets.clone()));
+        Ridge::params().alpha(alpha).fit(&dataset)?.in_units(&units)
     }
 
     fn metrics(&self, fitted: &FittedRidge) -> Metrics {

@@ -345,3 +345,17 @@ fn a_classification_is_learned_evaluated_and_predicted() {
     assert_eq!(of_numbers.classes().unwrap(), ["0", "1"]);
     assert_eq!(of_numbers.coefficients(), model.coefficients());
 }
+
+#[test]
+fn tiny_and_huge_columns_are_fitted_as_in_any_other_unit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    for unit in ["e-200", "e-300", "e200"] {
+        let rows = (0..60).map(|i| format!("{}{unit},{}\n", i % 17, 2.0 * f64::from(i % 17) + 1.0 + f64::from(i % 3)));
+        std::fs::write(&path, format!("a,y\n{}", rows.collect::<String>())).unwrap();
+        let data = Dataset::open(&path).unwrap();
+        let model = train(&data, &contract(&["a", "y"], "y", 0.2), &alpha(0.0)).unwrap();
+        let found = model.predict_row(&[format!("8{unit}").parse().unwrap()]).unwrap();
+        assert!((found - 18.0).abs() < 0.5, "{unit}: {found}");
+    }
+}
