@@ -23,7 +23,9 @@ fuzz_target!(|text: &str| {
         }
     }
     let Ok(root) = parse("p.yml", text) else { return };
-    assert!(parse("p.yml", &print(&root)).is_ok_and(|again| again.to_json() == root.to_json()));
+    // Nothing at all prints as an empty file, which is no document.
+    let empty = root.text() == Some("");
+    assert!(empty || parse("p.yml", &print(&root)).is_ok_and(|again| again.to_json() == root.to_json()));
     for (knowledge, parameters) in [(Knowledge::Files, None), (Knowledge::All, Some(Vec::new()))] {
         let expanded = expand(&Request {
             root: &root,
