@@ -306,6 +306,7 @@ async fn pauses_grow_and_stay_below_their_bound() {
         max_attempts: 6,
         base: Duration::from_secs(1),
         cap: Duration::from_secs(4),
+        first_contact: Duration::from_secs(60),
         ..Default::default()
     };
     let client = builder(&script).retry(options).build().unwrap();
@@ -318,4 +319,20 @@ async fn pauses_grow_and_stay_below_their_bound() {
         start.elapsed()
     );
     assert_eq!(script.count(), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_never_answered_is_given_up_soon_and_one_that_did_is_waited_for() {
+    let options = RetryOptions { max_attempts: 50, ..RetryOptions::default() };
+    let offline = Script::new(|_, _| lost(Stage::Connect));
+    let start = tokio::time::Instant::now();
+    let error = builder(&offline).retry(options).build().unwrap().projects().get("p").await.unwrap_err();
+    assert!(start.elapsed() <= options.first_contact && error.is_about_the_service(), "{:?}: {error}", start.elapsed());
+    assert!(offline.count() > 1, "a connection that fails once is tried again");
+
+    let shaky = Script::new(|_, nth| if nth == 0 { json(404, "{}") } else { lost(Stage::Connect) });
+    let client = builder(&shaky).retry(options).build().unwrap();
+    client.projects().get("p").await.unwrap_err();
+    client.projects().get("p").await.unwrap_err();
+    assert_eq!(shaky.count(), 1 + 50, "it is there: every try is made");
 }

@@ -8,11 +8,14 @@ use std::sync::Arc;
 
 use azure_core::credentials::TokenCredential;
 use azure_identity::{
-    AzurePipelinesCredential, ClientAssertionCredential, ClientSecretCredential, DeveloperToolsCredential,
+    AzurePipelinesCredential, AzurePipelinesCredentialOptions, ClientAssertionCredential,
+    ClientAssertionCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions, DeveloperToolsCredential,
     ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential,
+    WorkloadIdentityCredentialOptions,
 };
 
 use crate::error::{Effect, Error, ErrorKind, Result};
+use crate::http::azure::azure_client_options;
 use crate::http::transport::install_tls_provider;
 use crate::secret::Secret;
 
@@ -40,7 +43,11 @@ impl Credential {
     /// The workload identity of a Kubernetes pod, from the variables that its webhook sets.
     pub fn workload_identity() -> Result<Self> {
         install_tls_provider();
-        Self::made("workload identity", WorkloadIdentityCredential::new(None))
+        let options = WorkloadIdentityCredentialOptions {
+            credential_options: assertion_options()?,
+            ..WorkloadIdentityCredentialOptions::default()
+        };
+        Self::made("workload identity", WorkloadIdentityCredential::new(Some(options)))
     }
 
     /// The managed identity of the machine; the user-assigned one with this client id, or else the system's.
@@ -48,7 +55,7 @@ impl Credential {
         install_tls_provider();
         let options = ManagedIdentityCredentialOptions {
             user_assigned_id: client_id.map(UserAssignedId::ClientId),
-            ..ManagedIdentityCredentialOptions::default()
+            client_options: azure_client_options()?,
         };
         Self::made("managed identity", ManagedIdentityCredential::new(Some(options)))
     }
@@ -62,9 +69,10 @@ impl Credential {
     ) -> Result<Self> {
         install_tls_provider();
         let token = azure_core::credentials::Secret::new(system_access_token.into().expose().to_owned());
+        let options = AzurePipelinesCredentialOptions { credential_options: assertion_options()? };
         Self::made(
             "Azure Pipelines service connection",
-            AzurePipelinesCredential::new(tenant_id, client_id, service_connection_id, token, None),
+            AzurePipelinesCredential::new(tenant_id, client_id, service_connection_id, token, Some(options)),
         )
     }
 
@@ -72,7 +80,8 @@ impl Credential {
     pub fn client_secret(tenant_id: &str, client_id: String, secret: impl Into<Secret>) -> Result<Self> {
         install_tls_provider();
         let secret = azure_core::credentials::Secret::new(secret.into().expose().to_owned());
-        Self::made("client secret", ClientSecretCredential::new(tenant_id, client_id, secret, None))
+        let options = ClientSecretCredentialOptions { client_options: azure_client_options()? };
+        Self::made("client secret", ClientSecretCredential::new(tenant_id, client_id, secret, Some(options)))
     }
 
     /// An application with a certificate: a PEM text with the certificate and its RSA private key (PKCS#8).
@@ -81,7 +90,8 @@ impl Credential {
     pub fn client_certificate(tenant_id: String, client_id: String, pem: &Secret) -> Result<Self> {
         install_tls_provider();
         let assertion = certificate::CertificateAssertion::new(&tenant_id, &client_id, pem)?;
-        Self::made("client certificate", ClientAssertionCredential::new(tenant_id, client_id, assertion, None))
+        let made = ClientAssertionCredential::new(tenant_id, client_id, assertion, Some(assertion_options()?));
+        Self::made("client certificate", made)
     }
 
     /// Any other credential of the Azure SDK.
@@ -132,6 +142,10 @@ impl Credential {
             }
         }
     }
+}
+
+fn assertion_options() -> Result<ClientAssertionCredentialOptions> {
+    Ok(ClientAssertionCredentialOptions { client_options: azure_client_options()? })
 }
 
 impl fmt::Debug for Credential {

@@ -157,6 +157,11 @@ impl Error {
         matches!(self.0.kind, ErrorKind::Conflict)
     }
 
+    /// Whether the service cannot be reached at all, or does not know the caller: every other call fails alike.
+    pub fn is_about_the_service(&self) -> bool {
+        matches!(self.0.kind, ErrorKind::SignIn | ErrorKind::Transport { stage: Stage::Connect })
+    }
+
     /// What to do now.
     pub fn next_step(&self) -> String {
         match &self.0.kind {

@@ -5,9 +5,11 @@
 //! credential that is valid now, and each try waits for the budget.
 
 pub(crate) mod auth;
+pub(crate) mod azure;
 pub(crate) mod call;
 pub(crate) mod clock;
 pub(crate) mod log;
+pub(crate) mod pause;
 pub(crate) mod retry;
 pub(crate) mod route;
 pub(crate) mod throttle;

@@ -10,7 +10,7 @@
 //! | anything else | no | no |
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
@@ -30,6 +30,7 @@ use crate::error::Effect;
 /// | `base` | 500 ms | upper bound of the first pause; doubled each time | above zero |
 /// | `cap` | 30 s | upper bound of any pause that the service did not ask for | at least `base` |
 /// | `max_retry_after` | 5 min | a longer `Retry-After` ends the call with an error | zero and up |
+/// | `first_contact` | 3 s | no further try when nothing of the service has answered for so long; it is offline then | zero and up |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryOptions {
     /// Tries, the first included.
@@ -40,6 +41,8 @@ pub struct RetryOptions {
     pub cap: Duration,
     /// The longest `Retry-After` that is waited for.
     pub max_retry_after: Duration,
+    /// No further try when nothing of the service has ever answered and no connection could be had for so long.
+    pub first_contact: Duration,
 }
 
 impl Default for RetryOptions {
@@ -49,6 +52,7 @@ impl Default for RetryOptions {
             base: Duration::from_millis(500),
             cap: Duration::from_secs(30),
             max_retry_after: Duration::from_secs(300),
+            first_contact: Duration::from_secs(3),
         }
     }
 }
@@ -82,13 +86,14 @@ pub(crate) struct Outcome {
 pub(crate) struct Retry {
     options: RetryOptions,
     clock: Arc<dyn Clock>,
-    jitter: Jitter,
+    /// Whether the service has answered anything yet.
+    reached: AtomicBool,
     next: Auth,
 }
 
 impl Retry {
     pub(crate) fn new(options: RetryOptions, clock: Arc<dyn Clock>, next: Auth) -> Self {
-        Self { options, clock, jitter: Jitter::default(), next }
+        Self { options, clock, reached: AtomicBool::new(false), next }
     }
 
     pub(crate) fn redact(&self, text: &str) -> String {
@@ -99,11 +104,13 @@ impl Retry {
         let mut renewed = false;
         let mut repeated_blindly = false;
         let mut attempts = 0;
+        let begun = self.clock.now();
         loop {
             attempts += 1;
             let mut generation = 0;
             let last = self.next.send(request.clone(), &mut generation).await;
             let view = View::of(&last, &self.clock);
+            let reached = self.reached.fetch_or(view.status.is_some(), Ordering::Relaxed) || view.status.is_some();
             let effect = view.effect();
             let pause = match view.decide(replay, &self.options) {
                 _ if attempts >= self.options.max_attempts => None,
@@ -114,8 +121,10 @@ impl Retry {
                     Some(Duration::ZERO)
                 }
                 Decision::BackOff => Some(self.backoff(attempts)),
-                Decision::After(asked) => Some(asked + self.jitter.up_to(self.options.base.min(asked))),
+                Decision::After(asked) => self.options.pause(attempts, Some(asked)),
             };
+            let offline = |pause: &Duration| !reached && self.clock.now() - begun + *pause > self.options.first_contact;
+            let pause = pause.filter(|pause| !offline(pause));
             let Some(pause) = pause else {
                 let effect = if repeated_blindly && effect == Effect::None { Effect::Unknown } else { effect };
                 return Outcome { last, attempts, effect, repeated_blindly };
@@ -135,7 +144,7 @@ impl Retry {
 
     /// A pause for a caller that repeats on its own grounds, after `attempt` tries: exponential with full jitter.
     pub(crate) fn backoff(&self, attempt: u32) -> Duration {
-        self.jitter.up_to(ceiling(&self.options, attempt))
+        self.options.backoff(attempt)
     }
 
     pub(crate) fn options(&self) -> &RetryOptions {
@@ -143,9 +152,32 @@ impl Retry {
     }
 }
 
-/// The largest pause after `attempt` tries.
-fn ceiling(options: &RetryOptions, attempt: u32) -> Duration {
-    options.base.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1))).min(options.cap)
+impl RetryOptions {
+    /// The pause after `attempt` tries: exponential with full jitter, so that many callers do not come back at the same
+    /// moment.
+    pub fn backoff(&self, attempt: u32) -> Duration {
+        up_to(self.ceiling(attempt))
+    }
+
+    /// The pause after `attempt` tries, with what the service asked for, if it did; none when it asks for more than is
+    /// waited. A little chance is added to what was asked for.
+    pub fn pause(&self, attempt: u32, asked: Option<Duration>) -> Option<Duration> {
+        match asked {
+            Some(asked) if asked > self.max_retry_after => None,
+            Some(asked) => Some(asked + up_to(self.base.min(asked))),
+            None => Some(self.backoff(attempt)),
+        }
+    }
+
+    /// The largest pause after `attempt` tries.
+    fn ceiling(&self, attempt: u32) -> Duration {
+        self.base.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1))).min(self.cap)
+    }
+}
+
+/// A pause between none and `most`.
+fn up_to(most: Duration) -> Duration {
+    most.mul_f64(fastrand::f64())
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -227,28 +259,6 @@ pub(crate) fn is_sign_in(status: StatusCode, headers: &HeaderMap) -> bool {
         || (status.is_success() && html)
 }
 
-/// Evenly spread numbers for pauses; nothing depends on their quality.
-#[derive(Debug)]
-struct Jitter(AtomicU64);
-
-impl Default for Jitter {
-    fn default() -> Self {
-        use std::hash::{BuildHasher, RandomState};
-        Self(AtomicU64::new(RandomState::new().hash_one(0_u8) | 1))
-    }
-}
-
-impl Jitter {
-    fn up_to(&self, most: Duration) -> Duration {
-        // SplitMix64.
-        let mut z = self.0.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^= z >> 31;
-        most.mul_f64((z >> 11) as f64 / (1_u64 << 53) as f64)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -306,16 +316,15 @@ mod tests {
 
     #[test]
     fn pauses_are_spread_over_the_whole_interval_and_capped() {
-        let jitter = Jitter::default();
         let most = Duration::from_secs(1);
-        let drawn: Vec<_> = (0..1000).map(|_| jitter.up_to(most)).collect();
+        let drawn: Vec<_> = (0..1000).map(|_| up_to(most)).collect();
         assert!(drawn.iter().all(|d| *d < most));
         let low = drawn.iter().filter(|d| **d < most / 4).count();
         let high = drawn.iter().filter(|d| **d > most * 3 / 4).count();
         assert!(low > 150 && high > 150, "{low} {high}");
         let options = RetryOptions::default();
-        assert_eq!(ceiling(&options, 1), options.base);
-        assert_eq!(ceiling(&options, 3), options.base * 4);
-        assert_eq!(ceiling(&options, 60), options.cap);
+        assert_eq!(options.ceiling(1), options.base);
+        assert_eq!(options.ceiling(3), options.base * 4);
+        assert_eq!(options.ceiling(60), options.cap);
     }
 }

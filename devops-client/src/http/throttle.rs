@@ -63,6 +63,7 @@ impl Throttle {
                 None => break,
                 Some(wait) => {
                     tracing::debug!(wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX), "paced");
+                    self.tell(wait);
                     self.clock.sleep(wait).await;
                 }
             }
@@ -72,6 +73,14 @@ impl Throttle {
         let outcome = self.transport.send(request).await;
         admitted.settle(&outcome);
         outcome
+    }
+
+    /// Tells of a wait, unless it is short or told of already.
+    fn tell(&self, wait: Duration) {
+        let now = self.clock.now();
+        if self.with_budget(|budget| budget.tell(now, wait)) {
+            super::pause::tell("Azure DevOps limits the rate of requests", wait);
+        }
     }
 
     fn with_budget<T>(&self, f: impl FnOnce(&mut Budget) -> T) -> T {
@@ -92,7 +101,12 @@ impl Admitted<'_> {
         let clock = &self.throttle.clock;
         let signals =
             outcome.as_ref().map(|r| Signals::read(r.status, &r.headers, clock.calendar())).unwrap_or_default();
-        self.throttle.with_budget(|budget| budget.settle(clock.now(), self.at, &signals));
+        let wait = self.throttle.with_budget(|budget| {
+            let now = clock.now();
+            budget.settle(now, self.at, &signals);
+            budget.not_before.saturating_sub(now)
+        });
+        self.throttle.tell(wait);
     }
 }
 
@@ -128,8 +142,8 @@ impl Signals {
     }
 }
 
-/// `Retry-After`, in seconds or as a date.
-pub(crate) fn retry_after(headers: &HeaderMap, calendar: SystemTime) -> Option<Duration> {
+/// `Retry-After`, in seconds or as a date (RFC 9110, section 10.2.3); `calendar` is the time now.
+pub fn retry_after(headers: &HeaderMap, calendar: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     match text.parse::<f64>() {
         Ok(seconds) => Duration::try_from_secs_f64(seconds).ok(),
@@ -144,8 +158,9 @@ pub(crate) fn retry_after(headers: &HeaderMap, calendar: SystemTime) -> Option<D
 ///
 /// It keeps the times at which its own calls ended. The service counted each of them no later than that, so a call
 /// has left the service's window once the window's length has passed since. Own calls, plus what others seem to have
-/// used, never exceed the limit that the service has named. A block without a named limit spaces the calls out for a
-/// while instead.
+/// used, never exceed the limit that the service has named. A block without a named limit is waited for as long as it
+/// says, and teaches nothing more: only when the service blocks again at once are calls spaced out for a while, as far
+/// apart as it has let them through.
 #[derive(Debug)]
 struct Budget {
     window: Duration,
@@ -154,6 +169,10 @@ struct Budget {
     ended: VecDeque<Duration>,
     limit: Option<f64>,
     spacing: Option<Spacing>,
+    /// The last block without a named limit: when it came, and how many calls were answered since.
+    blocked: Option<(Duration, u32)>,
+    /// Until when a wait was told of.
+    told: Duration,
     /// Units that one call costs, as far as the answers show; at most 1, since more is counted as use by others.
     cost: f64,
     /// Units in the window that were not ours.
@@ -170,8 +189,11 @@ struct Spacing {
     until: Duration,
 }
 
-/// A block after fewer calls than this within a window says nothing about how many are too many.
-const TELLING: usize = 10;
+/// Fewer answers than this between two blocks: waiting as long as the service says is not enough.
+const TOO_FEW: u32 = 3;
+
+/// A wait that is at least so long is told of.
+const LONG: Duration = Duration::from_secs(2);
 
 impl Budget {
     fn new(window: Duration) -> Self {
@@ -182,6 +204,8 @@ impl Budget {
             ended: VecDeque::new(),
             limit: None,
             spacing: None,
+            blocked: None,
+            told: Duration::ZERO,
             cost: 1.0,
             others: 0.0,
             probe: Duration::ZERO,
@@ -250,10 +274,38 @@ impl Budget {
             // The headers come when the limit is near: it no longer is.
             self.others = 0.0;
             self.probe = Duration::ZERO;
-        } else if signals.blocked && self.limit.is_none() && self.ended.len() >= TELLING {
-            let every = self.window.div_f64(own);
-            self.spacing = Some(Spacing { every, next: now, until: now + self.window });
         }
+        if signals.blocked && self.limit.is_none() {
+            self.learn_from_block(now, admitted);
+        } else if let Some((since, answered)) = &mut self.blocked
+            && signals.answered
+            && admitted >= *since
+        {
+            *answered += 1;
+        }
+    }
+
+    /// Spaces calls out where the service blocks again although its last block was waited for.
+    fn learn_from_block(&mut self, now: Duration, admitted: Duration) {
+        match self.blocked {
+            // Sent before the last block was known: it is the same one.
+            Some((since, _)) if admitted < since => return,
+            Some((since, answered)) if answered < TOO_FEW && now < since + self.window => {
+                let every = (now - since) / (answered + 1);
+                self.spacing = Some(Spacing { every, next: now, until: now + self.window });
+            }
+            _ => {}
+        }
+        self.blocked = Some((now, 0));
+    }
+
+    /// Whether a wait from `now` on is to be told of: it is long, and it is not part of one that was told of.
+    fn tell(&mut self, now: Duration, wait: Duration) -> bool {
+        let told = wait >= LONG && now >= self.told;
+        if told {
+            self.told = now + wait;
+        }
+        told
     }
 
     fn forget(&mut self, now: Duration) {
@@ -343,21 +395,71 @@ mod tests {
         assert!(budget.others.abs() < 1e-9, "{}", budget.others);
     }
 
+    fn block(seconds: u64) -> Signals {
+        Signals { blocked: true, retry_after: Some(at(seconds)), ..Signals::default() }
+    }
+
+    fn answered() -> Signals {
+        Signals { answered: true, ..Signals::default() }
+    }
+
     #[test]
-    fn a_block_without_a_named_limit_spaces_calls_out_for_a_window() {
-        let blocked = Signals { blocked: true, retry_after: Some(at(30)), ..Signals::default() };
-        let mut budget = Budget::new(WINDOW);
-        for _ in 0..49 {
+    fn a_block_without_a_named_limit_costs_as_long_as_it_says_and_no_longer() {
+        for calls in [1, 12, 500] {
+            let mut budget = Budget::new(WINDOW);
+            for _ in 0..calls {
+                assert_eq!(budget.admit(at(0)), None);
+                budget.settle(at(0), at(0), &answered());
+            }
             budget.admit(at(0));
-            budget.settle(at(0), at(0), &Signals::default());
+            budget.settle(at(0), at(0), &block(1));
+            assert_eq!(budget.admit(at(0)), Some(at(1)));
+            for call in 0..500 {
+                assert_eq!(budget.admit(at(1)), None, "call {call} after the block");
+                budget.settle(at(1), at(1), &answered());
+            }
         }
-        budget.admit(at(0));
-        budget.settle(at(0), at(0), &blocked);
-        assert_eq!(budget.admit(at(0)), Some(at(30)));
-        assert_eq!(budget.admit(at(30)), None);
-        assert_eq!(budget.admit(at(30)), Some(at(6)), "50 calls in 300 seconds");
-        assert_eq!(budget.admit(at(300)), None);
-        assert_eq!(budget.admit(at(300)), None, "and is over then");
+    }
+
+    #[test]
+    fn a_block_again_and_again_after_some_answers_never_spaces_calls_out() {
+        let mut budget = Budget::new(WINDOW);
+        for second in 0..60 {
+            for _ in 0..8 {
+                assert_eq!(budget.admit(at(second)), None, "second {second}");
+                budget.settle(at(second), at(second), &answered());
+            }
+            assert_eq!(budget.admit(at(second)), None);
+            budget.settle(at(second), at(second), &block(1));
+        }
+    }
+
+    #[test]
+    fn blocks_right_after_the_wait_space_calls_out_as_far_as_the_service_lets_them_through() {
+        let mut budget = Budget::new(WINDOW);
+        // Two calls of one burst are blocked: that is one block.
+        for _ in 0..2 {
+            assert_eq!(budget.admit(at(9)), None);
+        }
+        budget.settle(at(10), at(9), &block(5));
+        budget.settle(at(10), at(9), &block(5));
+        assert_eq!(budget.admit(at(15)), None);
+        budget.settle(at(15), at(15), &answered());
+        assert_eq!(budget.admit(at(15)), None, "not spaced out yet");
+        budget.settle(at(16), at(15), &block(5));
+        assert_eq!(budget.admit(at(21)), None);
+        assert_eq!(budget.admit(at(21)), Some(at(3)), "one answer in the six seconds between two blocks");
+        assert_eq!(budget.admit(at(316)), None);
+        assert_eq!(budget.admit(at(316)), None, "and is over after a window");
+    }
+
+    #[test]
+    fn a_long_wait_is_told_of_once() {
+        let mut budget = Budget::new(WINDOW);
+        assert!(!budget.tell(at(0), at(1)), "a second is not worth a word");
+        assert!(budget.tell(at(0), at(20)));
+        assert!(!budget.tell(at(5), at(15)), "the same wait, of another call");
+        assert!(budget.tell(at(20), at(2)), "the next one");
     }
 
     #[test]

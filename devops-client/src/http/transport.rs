@@ -92,6 +92,10 @@ pub trait Transport: Send + Sync + 'static {
     fn send(&self, request: WireRequest) -> BoxFuture<'static, Result<WireResponse, TransportError>>;
 }
 
+/// How long a connection may take, looking up the name included. Whoever has none after that is offline, or is helped
+/// more by another try.
+pub const CONNECT: Duration = Duration::from_secs(4);
+
 /// The real transport: reqwest over rustls with ring.
 #[derive(Debug, Clone)]
 pub struct HttpTransport {
@@ -107,7 +111,7 @@ impl HttpTransport {
         install_tls_provider();
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(timeout.min(Duration::from_secs(20)))
+            .connect_timeout(timeout.min(CONNECT))
             .timeout(timeout)
             .user_agent(concat!("mlops-gen-devops-client/", env!("CARGO_PKG_VERSION")))
             .build()
@@ -149,7 +153,7 @@ impl Transport for HttpTransport {
 }
 
 /// The causes of an error in one line. The outermost text is left out: it repeats the address with its query.
-fn describe(error: &reqwest::Error) -> String {
+pub(crate) fn describe(error: &reqwest::Error) -> String {
     let mut causes = Vec::new();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -47,8 +47,8 @@ enum Outcome {
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    trace::start();
     let output = Output::new(cli.json);
+    trace::start(output);
     match dispatch(cli.command, output) {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Different) => ExitCode::from(1),

@@ -16,6 +16,9 @@ pub mod sandbox;
 
 use std::path::{Path, PathBuf};
 
+/// The target of events that say why a command waits: the program shows those warnings to the person.
+pub const PAUSES: &str = devops_client::PAUSES;
+
 /// An operation on the machine that failed: what, where, why.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {operation} {}: {why}", path.display())]

@@ -16,6 +16,7 @@ mod faults;
 mod fleet;
 mod interrupt;
 mod lost;
+mod manners;
 mod program;
 mod protected;
 mod race;

@@ -6,16 +6,18 @@
 //! | outcome | what happens |
 //! |---|---|
 //! | no connection, connection lost, time out, a success that is no JSON | again, up to `attempts` |
-//! | 408, 429, 500, 502, 503, 504 | again, after `Retry-After` where it is given |
+//! | 408, 429, 500, 502, 503, 504 | again, after `Retry-After` (seconds or a date) where it is given |
 //! | 409 with a code that says "busy" | again |
 //! | 201 or 202 with `Azure-AsyncOperation` or `Location` | asked until the operation is done |
 //! | anything else above 399 | an error |
 //!
 //! Shapes: Microsoft Learn, "Track asynchronous Azure operations" and "Azure Resource Manager error responses".
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
 
-use devops_client::{HttpTransport, Transport as _, WireRequest, WireResponse};
+use devops_client::{HttpTransport, Stage, Transport as _, WireRequest, WireResponse};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
@@ -25,6 +27,7 @@ use super::error::ArmError;
 use super::path::ArmPath;
 use super::poll::Pace;
 use super::token::{Caller, Tokens, caller};
+use crate::edge::PAUSES;
 use crate::edge::connect::ConnectError;
 
 /// Longest time for one call, connecting included.
@@ -41,7 +44,12 @@ pub struct Arm {
     base: Url,
     tokens: Tokens,
     pace: Pace,
+    /// Whether it has answered anything yet.
+    reached: Arc<AtomicBool>,
 }
+
+/// A wait that is at least so long is told of.
+const LONG: Duration = Duration::from_secs(2);
 
 /// The address of Azure Resource Manager in the public cloud.
 pub fn public() -> Url {
@@ -63,7 +71,13 @@ impl Arm {
     pub fn new(base: Url, tokens: Tokens) -> Result<Self, ConnectError> {
         let failed = |error| ConnectError::new(error, "check the system's certificates");
         let pace = if base.scheme() == "http" { Pace::local() } else { Pace::default() };
-        Ok(Self { transport: HttpTransport::new(TIMEOUT).map_err(failed)?, base, tokens, pace })
+        Ok(Self {
+            transport: HttpTransport::new(TIMEOUT).map_err(failed)?,
+            base,
+            tokens,
+            pace,
+            reached: Arc::default(),
+        })
     }
 
     /// The same at another pace.
@@ -243,7 +257,8 @@ impl Arm {
             let minutes = self.pace.patience.as_secs() / 60;
             return Err(ArmError::local("Timeout", format!("it is not done after {minutes} minutes"), call));
         }
-        tokio::time::sleep(self.pace.pause(pauses, asked).unwrap_or(self.pace.max_retry_after)).await;
+        let retry = &self.pace.retry;
+        tokio::time::sleep(retry.pause(pauses - 1, asked).unwrap_or(retry.max_retry_after)).await;
         Ok(())
     }
 
@@ -273,19 +288,29 @@ impl Arm {
     }
 
     async fn send(&self, method: Method, url: &Url, body: Option<&Value>, call: &str) -> Result<Answer, ArmError> {
-        let mut tried = 0;
+        let (mut tried, begun) = (0, Instant::now());
         loop {
             tried += 1;
             let outcome = self.once(&method, url, body, call).await?;
+            self.reached.fetch_or(outcome.is_ok(), Ordering::Relaxed);
             let (again, asked) = match &outcome {
                 Ok(answer) => (repeats(answer), retry_after(&answer.headers)),
                 Err(_) => (true, None),
             };
-            let pause = if again && tried < self.pace.attempts { self.pace.pause(tried + 1, asked) } else { None };
+            let retry = &self.pace.retry;
+            let pause = if again && tried < retry.max_attempts { retry.pause(tried, asked) } else { None };
+            let offline = |pause: &Duration| {
+                !self.reached.load(Ordering::Relaxed) && begun.elapsed() + *pause > retry.first_contact
+            };
+            let pause = pause.filter(|pause| !offline(pause));
             match (pause, outcome) {
                 (Some(pause), outcome) => {
                     let why = outcome.map_or_else(|error| error.code, |answer| answer.status.to_string());
                     tracing::debug!(call, tried, why, pause_ms = pause.as_millis(), "again");
+                    if asked.is_some() && pause >= LONG {
+                        let seconds = pause.as_secs_f64().ceil();
+                        tracing::warn!(target: PAUSES, "waiting: Azure limits the rate of requests; going on in {seconds} s");
+                    }
                     tokio::time::sleep(pause).await;
                 }
                 (None, Ok(answer)) if answer.status.is_success() => return Ok(answer),
@@ -326,7 +351,14 @@ impl Arm {
                     Err(_) => Ok(Answer { status, headers, body: Value::Null }),
                 }
             }
-            Err(error) => Err(ArmError::local("NoAnswer", error.to_string(), call)),
+            Err(error) if error.stage == Stage::Connect => {
+                Err(ArmError::local("NoConnection", error.to_string(), call))
+            }
+            Err(error) => {
+                // Something answers there, even if not to the end.
+                self.reached.store(true, Ordering::Relaxed);
+                Err(ArmError::local("NoAnswer", error.to_string(), call))
+            }
         })
     }
 }
@@ -346,10 +378,9 @@ fn repeats(answer: &Answer) -> bool {
     }
 }
 
-/// Seconds of `Retry-After`, if it is there in that form.
+/// What an answer asks to wait.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get("retry-after")?.to_str().ok()?;
-    text.trim().parse::<u64>().ok().map(Duration::from_secs)
+    devops_client::retry_after(headers, SystemTime::now())
 }
 
 #[cfg(test)]

@@ -42,6 +42,11 @@ impl ArmError {
         self.code.eq_ignore_ascii_case(code)
     }
 
+    /// Whether Azure cannot be reached at all, or does not know the caller: every other call fails alike.
+    pub fn is_about_the_service(&self) -> bool {
+        self.is("NoConnection") || self.is("SignIn") || self.status == 401
+    }
+
     /// What to do about it, as a sentence without full stop.
     pub fn next_step(&self) -> String {
         let text = match self.code.as_str() {
@@ -72,6 +77,7 @@ impl ArmError {
             "RequestDisallowedByPolicy" => {
                 "a policy of the subscription forbids it: the message names it; ask its owner"
             }
+            "NoConnection" => "check the network, the proxy and the address",
             "NoAnswer" | "Timeout" => "check the connection and run the command again; what is done stays done",
             _ if self.status == 429 => "Azure is throttling: run the command again in some minutes",
             _ if self.status >= 500 => "Azure failed: run the command again; what is done stays done",

@@ -57,7 +57,7 @@ impl Azure {
         };
         let vaults = match (&addresses.vault, &addresses.azure_token) {
             (Some(url), Some(token)) => Vaults::at(url.clone(), &Tokens::fixed(token.clone()))?,
-            _ => Vaults::new(own()?.0),
+            _ => Vaults::new(own()?.0)?,
         };
         Ok(Self { arm, vaults, credential: name })
     }

@@ -29,7 +29,8 @@ const DOMAIN: &str = "vault.azure.net";
 #[derive(Clone)]
 pub struct Vaults {
     credential: Arc<dyn TokenCredential>,
-    transport: Option<Transport>,
+    options: ClientOptions,
+    elsewhere: bool,
 }
 
 /// A call of a vault that failed.
@@ -50,8 +51,13 @@ pub struct VaultError {
 
 impl Vaults {
     /// The real vaults, as whoever `credential` is.
-    pub fn new(credential: Arc<dyn TokenCredential>) -> Self {
-        Self { credential, transport: None }
+    ///
+    /// # Errors
+    /// The HTTP client cannot be made.
+    pub fn new(credential: Arc<dyn TokenCredential>) -> Result<Self, ConnectError> {
+        let options = devops_client::azure_client_options();
+        let options = options.map_err(|error| ConnectError::new(error, "check the system's certificates"))?;
+        Ok(Self { credential, options, elsewhere: false })
     }
 
     /// Vaults at an address of this machine, each below its name.
@@ -61,8 +67,9 @@ impl Vaults {
     pub fn at(base: Url, tokens: &Tokens) -> Result<Self, ConnectError> {
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
         let inner = client.map_err(|error| ConnectError::new(error, "check the system's certificates"))?;
-        let transport = Transport::new(Arc::new(Elsewhere { base, inner }));
-        Ok(Self { credential: tokens.credential(), transport: Some(transport) })
+        let transport = Some(Transport::new(Arc::new(Elsewhere { base, inner })));
+        let options = ClientOptions { transport, ..Self::new(tokens.credential())?.options };
+        Ok(Self { credential: tokens.credential(), options, elsewhere: true })
     }
 
     /// All secrets of a vault, without values.
@@ -104,8 +111,7 @@ impl Vaults {
     }
 
     fn client(&self, vault: &KeyVaultName) -> Result<SecretClient, VaultError> {
-        let client_options = ClientOptions { transport: self.transport.clone(), ..ClientOptions::default() };
-        let options = SecretClientOptions { client_options, ..SecretClientOptions::default() };
+        let options = SecretClientOptions { client_options: self.options.clone(), ..SecretClientOptions::default() };
         let address = format!("https://{vault}.{DOMAIN}");
         SecretClient::new(&address, Arc::clone(&self.credential), Some(options))
             .map_err(|error| refused(vault, &error, &[]))
@@ -114,7 +120,7 @@ impl Vaults {
 
 impl fmt::Debug for Vaults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Vaults").field("elsewhere", &self.transport.is_some()).finish()
+        f.debug_struct("Vaults").field("elsewhere", &self.elsewhere).finish()
     }
 }
 
@@ -132,7 +138,7 @@ fn state(secret: &SecretProperties) -> Option<SecretState> {
 }
 
 fn refused(vault: &KeyVaultName, error: &azure_core::Error, hide: &[&Secret]) -> VaultError {
-    let mut why = one_line(&error.to_string());
+    let mut why = one_line(&causes(error).join(": "));
     for secret in hide.iter().filter(|secret| !secret.expose().is_empty()) {
         why = why.replace(secret.expose(), "***");
     }
@@ -152,6 +158,20 @@ fn refused(vault: &KeyVaultName, error: &azure_core::Error, hide: &[&Secret]) ->
     };
     let forbidden = status == Some(StatusCode::Forbidden);
     VaultError { vault: vault.to_string(), why, next: next.to_owned(), missing, forbidden }
+}
+
+/// What an error says and what is behind it, the policy that gave up left out: it is the same for every cause.
+fn causes(error: &azure_core::Error) -> Vec<String> {
+    let mut texts: Vec<String> = Vec::new();
+    let mut next: Option<&dyn std::error::Error> = Some(error);
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !text.contains("will no longer be retried") && !texts.iter().any(|told| told.contains(&text)) {
+            texts.push(text);
+        }
+        next = cause.source();
+    }
+    texts
 }
 
 /// Whether a connection failed because nobody has the vault's name: vaults are found by DNS.

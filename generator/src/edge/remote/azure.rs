@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::error::RemoteError;
+use super::error::{AZURE, RemoteError};
 use super::site::Site;
 use crate::edge::azure::Azure;
 use crate::edge::azure::arm::Arm;
@@ -43,6 +43,7 @@ pub(super) fn side<'a>(at: &'a Site, operation: &'static str, key: Option<&Key>)
         operation,
         why: "there is no way to Azure in this command".to_owned(),
         next: "run it without `--only devops`".to_owned(),
+        service: None,
     })
 }
 
@@ -54,7 +55,13 @@ pub(super) fn arm<'a>(at: &'a Site, operation: &'static str, key: Option<&Key>) 
 /// What Azure answered about one resource, or about all of a kind.
 pub(super) fn failed(operation: &'static str, key: Option<&Key>) -> impl Fn(ArmError) -> RemoteError {
     let key = key.cloned();
-    move |error| RemoteError { key: key.clone(), operation, next: error.next_step(), why: error.to_string() }
+    move |error| RemoteError {
+        key: key.clone(),
+        operation,
+        next: error.next_step(),
+        why: error.to_string(),
+        service: error.is_about_the_service().then_some(AZURE),
+    }
 }
 
 /// A field of `wanted` as text, looked up where it is known only later.

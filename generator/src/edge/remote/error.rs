@@ -15,23 +15,53 @@ pub struct RemoteError {
     pub why: String,
     /// What to do about it, as a sentence without full stop.
     pub next: String,
+    /// The service that cannot be reached or does not know the caller, where that is why: all that is asked of it fails
+    /// alike.
+    pub service: Option<&'static str>,
 }
+
+/// Azure DevOps, as errors name it.
+pub const DEVOPS: &str = "Azure DevOps";
+
+/// Azure, as errors name it.
+pub const AZURE: &str = "Azure";
 
 impl RemoteError {
     /// An error about one resource.
     pub fn new(operation: &'static str, key: &Key, why: impl ToString, next: impl Into<String>) -> Self {
-        Self { key: Some(key.clone()), operation, why: why.to_string(), next: next.into() }
+        Self { key: Some(key.clone()), operation, why: why.to_string(), next: next.into(), service: None }
     }
 
     /// A call to Azure DevOps about one resource that failed; what to do is what the client advises.
     pub fn call(operation: &'static str, key: &Key) -> impl Fn(devops_client::Error) -> Self + Clone + use<> {
         let key = key.clone();
-        move |error| Self::new(operation, &key, &error, error.next_step())
+        move |error| Self {
+            service: error.is_about_the_service().then_some(DEVOPS),
+            ..Self::new(operation, &key, &error, error.next_step())
+        }
     }
 
     /// A list that Azure DevOps did not give.
     pub fn listing(what: &str, error: &devops_client::Error) -> Self {
-        Self { key: None, operation: "list", why: format!("{what}: {error}"), next: error.next_step() }
+        let service = error.is_about_the_service().then_some(DEVOPS);
+        Self { key: None, operation: "list", why: format!("{what}: {error}"), next: error.next_step(), service }
+    }
+
+    /// Of several errors those that tell something: a service that cannot be reached is said once.
+    pub fn distinct(errors: Vec<Self>) -> Vec<Self> {
+        let mut told: Vec<&'static str> = Vec::new();
+        let mut kept = Vec::new();
+        for error in errors {
+            match error.service {
+                Some(service) if told.contains(&service) => {}
+                Some(service) => {
+                    told.push(service);
+                    kept.push(error);
+                }
+                None => kept.push(error),
+            }
+        }
+        kept
     }
 }
 

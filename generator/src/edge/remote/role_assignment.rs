@@ -135,7 +135,7 @@ async fn put(at: &Site, wanted: &Resource, path: &ArmPath, operation: &'static s
         match error.code.as_str() {
             // a new identity is not known everywhere at once
             "PrincipalNotFound" if start.elapsed() < arm.pace().replication => {
-                tokio::time::sleep(arm.pace().pause(tried, None).unwrap_or_default()).await;
+                tokio::time::sleep(arm.pace().retry.backoff(tried - 1)).await;
             }
             // the name is taken by the assignment of an identity that was removed
             "RoleAssignmentUpdateNotPermitted" if tried == 2 => {

@@ -113,7 +113,8 @@ impl Target<'_> {
     /// Everything that could not be read.
     pub async fn look(&self) -> Result<State, Vec<Diagnostic>> {
         let state = observe(&self.site, &self.registry, &self.desired).await;
-        let state = state.map_err(|errors| errors.into_iter().map(Diagnostic::Read).collect::<Vec<_>>())?;
+        let state = state
+            .map_err(|errors| RemoteError::distinct(errors).into_iter().map(Diagnostic::Read).collect::<Vec<_>>())?;
         self.site.observed(state.clone());
         Ok(state)
     }
@@ -170,7 +171,13 @@ impl Target<'_> {
         let (Goal::Apply { .. }, Some(side)) = (&self.goal, self.site.azure()) else { return Ok(Vec::new()) };
         kept_back(&side.azure, &self.site.project).await.map_err(|error| {
             let next = error.next.clone();
-            vec![Diagnostic::Read(RemoteError { key: None, operation: "list secrets", why: error.to_string(), next })]
+            vec![Diagnostic::Read(RemoteError {
+                key: None,
+                operation: "list secrets",
+                why: error.to_string(),
+                next,
+                service: None,
+            })]
         })
     }
 }

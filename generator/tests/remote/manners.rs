@@ -1,0 +1,36 @@
+//! What the program says when services are slow, or not there at all.
+
+use devops_emulator::{Action, Fault};
+
+use crate::program::{program, run, run_to_end};
+use crate::world::{emulator, known};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wait_that_the_service_asks_for_is_said() {
+    let emulator = emulator(&known()).await;
+    emulator.add_fault(Fault::new("GET", "*", Action::TooManyRequests { retry_after: Some(2.0) }));
+    run(&emulator, &["plan", "--only", "devops"])
+        .await
+        .code(1)
+        .says("waiting: Azure DevOps limits the rate of requests; going on in 2 s");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_offline_reads_of_each_service_once_that_it_is_not_there() {
+    let emulator = emulator(&known()).await;
+    // Nothing listens on the port that another double has given back.
+    let gone = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        format!("http://{}/contoso", listener.local_addr().unwrap())
+    };
+    for arguments in [&["plan"][..], &["apply", "--yes"], &["destroy", "--yes", "--confirm", "x"]] {
+        let mut command = program(&emulator, arguments);
+        for name in ["MLOPS_GEN_DEVOPS_URL", "MLOPS_GEN_ARM_URL", "MLOPS_GEN_VAULT_URL"] {
+            command.env(name, &gone);
+        }
+        command.env("MLOPS_GEN_AZURE_TOKEN", "planted-token");
+        let said = run_to_end(command).await.code(2);
+        assert_eq!(said.err.matches("no connection").count(), 2, "{arguments:?}\n{}", said.err);
+        assert_eq!(said.err.matches("check the network").count(), 2, "{arguments:?}\n{}", said.err);
+    }
+}
