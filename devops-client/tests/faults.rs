@@ -255,7 +255,7 @@ fn sample(number: usize) -> impl Iterator<Item = &'static Operation> {
     OPERATIONS
         .iter()
         .enumerate()
-        .filter(move |(index, _)| full || (index + number) % 4 == 0)
+        .filter(move |(index, _)| full || (index + number).is_multiple_of(4))
         .map(|(_, operation)| operation)
 }
 

@@ -83,7 +83,7 @@ class Refused(ValueError):
 
 
 class Service:
-    """One connection to a service, kept open: what each request takes is the service's time, not that of a handshake."""
+    """One connection to a service, kept open, so that what a request takes is the service's time and no handshake's."""
 
     def __init__(self, url: str, headers: dict[str, str]) -> None:
         self.address = urlsplit(url)

@@ -2,17 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use azure_pipelines::Node;
+use azure_pipelines::model::{Job, Pipeline, Stage, Variable};
 use mlops_gen::project::Project;
 use mlops_gen::project::variables::GroupContent;
 use mlops_gen::remote::content::Content;
 use mlops_gen::remote::desired::{Scope, Wanted, desired, variables};
 use mlops_gen::remote::resource::Kind;
 use mlops_gen::tree::RenderedTree;
-use mlops_gen::verify::pipelines::expand::expand;
 use mlops_gen::verify::pipelines::files::Files;
-use mlops_gen::verify::pipelines::model::{Job, Pipeline, Stage, Variable};
 use mlops_gen::verify::pipelines::tasks::CONNECTIONS;
-use mlops_gen::verify::pipelines::yaml::Node;
 use system_tests::{render, specs};
 
 /// The condition of a stage that no other branch than the default one enters.
@@ -72,9 +71,10 @@ fn vaults(project: &Project) -> BTreeSet<&str> {
 fn jobs(tree: &RenderedTree, path: &str, mut see: impl FnMut(&Stage<'_>, &Job<'_>, &[&str])) {
     let mut findings = Vec::new();
     let files = Files::read(tree, &mut findings);
-    let expanded = expand(&files, files.get(path).unwrap_or_else(|| panic!("there is no {path}")), &mut findings);
+    let expanded = files.expand(path, files.get(path).unwrap_or_else(|| panic!("there is no {path}")));
     let pipeline = Pipeline::read(&expanded);
-    assert!(!pipeline.open && findings.is_empty(), "{path}: {findings:?}");
+    let problems = [expanded.problems.clone(), pipeline.problems()].concat();
+    assert!(!pipeline.open && findings.is_empty() && problems.is_empty(), "{path}: {findings:?} {problems:?}");
     for (stage, job) in pipeline.jobs() {
         let seen = [groups(&pipeline.variables), groups(&stage.variables), groups(&job.variables)].concat();
         see(stage, job, &seen);

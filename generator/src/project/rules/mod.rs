@@ -136,12 +136,6 @@ pub const TABLE: &[Rule] = &[
         "Azure/terraform-azurerm-kubernetes#33; Azure/bicep-registry-modules#5109",
         Judge::Rendered("node_groups_of_the_longest_names_fit"),
     ),
-    rule(
-        "budget-start",
-        "a budget starts on the first of a month that is not over when it is made, and keeps that start",
-        "Azure/azure-quickstart-templates#7095; Azure/CanadaPubSecALZ#317",
-        Judge::Rendered("a_budget_can_be_made_in_any_month_and_keeps_its_start"),
-    ),
 ];
 
 /// What the table refuses of `spec`, at its places.
