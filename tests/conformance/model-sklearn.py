@@ -153,7 +153,9 @@ def main():
                     check(name, alpha, row[2] <= max(row[3], rounding), f"{row[2]:.1e} from exact, svd is {row[3]:.1e}")
                     agree = row[1] <= TOLERANCE or row[5] > TOLERANCE / 2
                     check(name, alpha, agree, f"predictions are {row[1]:.1e} apart where svd's are {row[5]:.1e} from exact")
-                    check(name, alpha, row[4] <= TOLERANCE, f"predictions are {row[4]:.1e} from exact")
+                    # A sum of great terms that cancel each other cannot be closer than these are rounded, whoever adds it.
+                    sums = rounding * (np.abs(x) @ np.abs(w) + abs(b)).max() / np.abs(prediction).max()
+                    check(name, alpha, row[4] <= max(TOLERANCE, sums), f"predictions are {row[4]:.1e} from exact")
                 if name.startswith("condition 1e+1") and alpha == 0:
                     warnings = warnings_of(model)
                     check(name, alpha, warnings and "condition number" in warnings[0], f"no warning: {warnings}")

@@ -332,7 +332,12 @@ async fn what_the_spec_wants_no_more_goes_and_destroy_leaves_nothing_of_ours() {
     });
     let gone: Vec<String> =
         world.changes().await.into_iter().map(|(key, action, _)| format!("{action:?} {key}")).collect();
-    assert_eq!(gone, ["Delete variable-group/diabetes-qa-secrets", "Delete check/diabetes-production/approval"]);
+    let wanted = [
+        "Delete variable-group/diabetes-qa-secrets",
+        "Delete check/variable-group/diabetes-qa-secrets/branch-control",
+        "Delete check/diabetes-production/approval",
+    ];
+    assert_eq!(gone, wanted);
     world.apply().await;
     world.is_settled().await;
     world.target.goal = mlops_gen::edge::remote::target::Goal::Destroy { keep: Default::default() };
