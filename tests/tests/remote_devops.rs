@@ -334,8 +334,8 @@ async fn what_the_spec_wants_no_more_goes_and_destroy_leaves_nothing_of_ours() {
         world.changes().await.into_iter().map(|(key, action, _)| format!("{action:?} {key}")).collect();
     let wanted = [
         "Delete variable-group/diabetes-qa-secrets",
-        "Delete check/variable-group/diabetes-qa-secrets/branch-control",
         "Delete check/diabetes-production/approval",
+        "Delete check/variable-group/diabetes-qa-secrets/branch-control",
     ];
     assert_eq!(gone, wanted);
     world.apply().await;

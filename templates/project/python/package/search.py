@@ -17,7 +17,7 @@ Score = Callable[[dict[str, Any], np.ndarray, np.ndarray], float]
 
 @dataclass(frozen=True)
 class Search:
-    """What is tried: `grid` everything, `random` at most `iterations`, `halving` everything on few rows, then the best."""
+    """What is tried: `grid` all, `random` at most `iterations`, `halving` all on few rows, then the best on more."""
 
     kind: str
     candidates: dict[str, list[Any]]
