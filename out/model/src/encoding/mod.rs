@@ -1,6 +1,6 @@
 //! From columns as they are in files and requests to the numbers that a linear model takes: categories become one number
 //! for each level (1 for the level that is there), missing values what the contract says, and everything else is taken
-//! as it is. What is needed for that is found in the training rows ([`fit`]) and kept in the model.
+//! as it is. What is needed for that is found in the training rows (`fit`) and kept in the model.
 
 mod fit;
 #[cfg(test)]
