@@ -54,7 +54,7 @@ for version, folder in (("1", "first"), ("2", "second"), ("3", "third")):
     local = pathlib.Path(mlflow.artifacts.download_artifacts(f"models:/{name}/{version}", dst_path=str(work / f"got-{version}")))
     check((local / "model.json").read_bytes() == (work / folder / "model.json").read_bytes(), f"{version}: files differ")
     info = mlflow.models.Model.load(str(local / "MLmodel"))
-    check([c.name for c in info.signature.inputs.inputs] == [f["name"] for f in model["features"]], f"{version}: signature")
+    check([c.name for c in info.signature.inputs.inputs] == [f["input"]["name"] for f in model["features"]], f"{version}: signature")
     check(yaml.safe_load((local / "MLmodel").read_text())["run_id"] == found.run_id, f"{version}: MLmodel's run")
 
 champion = (work / "champion" / "model.json").read_bytes()
