@@ -8,15 +8,16 @@ mod tests;
 
 use crate::artifacts::infra::api_versions;
 use crate::bicep::ast::{Declaration, File, Kind};
-use crate::bicep::{self, Problem, Sources};
+use crate::bicep::{self, Sources};
 use crate::project::Project;
 use crate::tree::RenderedTree;
 use crate::tree::path::RelPath;
 use crate::verify::Finding;
+use azure_templates::Problem;
 
 /// What is wrong with the Bicep files of `tree`.
 pub fn verify(tree: &RenderedTree, project: &Project) -> Vec<Finding> {
-    let sources = Sources::read(tree);
+    let sources = bicep::read(tree);
     let mut findings = bicep::check(&sources);
     findings.extend(check_pins(project));
     for (path, _) in tree.iter() {
@@ -49,7 +50,7 @@ fn check_resources(path: &RelPath, file: &File, findings: &mut Vec<Finding>) {
         if let Some((kind, version)) = block.reference.split_once('@')
             && let Err(why) = api_versions::check(kind, version)
         {
-            findings.push(Finding::new(path, why).at(declaration.line));
+            findings.push(Finding::new(path, why).at(declaration.at.line));
         }
     }
 }
@@ -61,9 +62,9 @@ fn check_parameters(tree: &RenderedTree, sources: &Sources, path: &RelPath, file
     let Some((using, line)) = &file.using else {
         return say(1, "a parameter file starts with `using './<file>.bicep'`".to_owned());
     };
-    let target = bicep::module_path(path.as_str(), using).filter(|target| tree.get(target).is_some());
+    let target = bicep::resolve(path.as_str(), using).filter(|target| tree.get(target).is_some());
     let Some(target) = target else {
-        return say(*line, format!("`{using}` does not exist"));
+        return say(line.line, format!("`{using}` does not exist"));
     };
     let Some(template) = sources.get(&target) else {
         return; // reported where it stands
@@ -79,13 +80,13 @@ fn check_parameters(tree: &RenderedTree, sources: &Sources, path: &RelPath, file
     let given: Vec<&Declaration> = file.declarations.iter().filter(|d| matches!(d.kind, Kind::Assignment(_))).collect();
     for assignment in &given {
         if !declared.iter().any(|(d, _)| d.name == assignment.name) {
-            say(assignment.line, format!("{using} declares no parameter `{}`", assignment.name));
+            say(assignment.at.line, format!("{using} declares no parameter `{}`", assignment.name));
         }
     }
     for (parameter, _) in declared.iter().filter(|(d, required)| *required && !given.iter().any(|g| g.name == d.name)) {
-        say(*line, format!("{using} needs parameter `{}`, which has no default", parameter.name));
+        say(line.line, format!("{using} needs parameter `{}`, which has no default", parameter.name));
     }
-    if let Err(Problem { line, message }) = bicep::parameters(file) {
-        say(line, message);
+    if let Err(Problem { at, message, .. }) = bicep::parameters(file, &|_| None) {
+        say(at.line, message);
     }
 }

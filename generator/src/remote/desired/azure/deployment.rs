@@ -109,7 +109,7 @@ pub fn parameter_values(
     let path = format!("{folder}/main.bicepparam");
     let text = tree.get(&path).and_then(|file| file.text()).ok_or_else(|| format!("{path} is not rendered"))?;
     let file = bicep::parse(text).map_err(|problem| format!("{path}, {problem}"))?;
-    let json = bicep::parameters_with(&file, values).map_err(|problem| format!("{path}, {problem}"))?;
+    let json = bicep::parameters(&file, values).map_err(|problem| format!("{path}, {problem}"))?;
     Ok(json["parameters"].as_object().cloned().unwrap_or_default())
 }
 

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::super::Problem;
 use super::super::arm::Arm;
 use super::super::ast::*;
+use super::super::{Place, Problem};
 use super::{Locals, Symbol, Target, Unit, problem};
 
 /// What `scope:` says.
@@ -29,7 +29,7 @@ impl<'a> Unit<'a> {
         let Some(expr) = block.property("scope") else {
             return Ok(Scope::Own);
         };
-        let (expr_kind, line) = (&expr.kind, expr.line);
+        let (expr_kind, at) = (&expr.kind, expr.at);
         if let ExprKind::Call { name, arguments } = expr_kind {
             return match (name.as_str(), arguments.as_slice()) {
                 ("resourceGroup", []) => Ok(Scope::Own),
@@ -40,32 +40,32 @@ impl<'a> Unit<'a> {
                 ("subscription", []) => Ok(Scope::Subscription(None)),
                 ("subscription", [id]) => Ok(Scope::Subscription(Some(id))),
                 ("tenant", []) => Ok(Scope::Tenant),
-                _ => problem(line, format!("scope `{name}(…)` is not of the subset that this tool compiles")),
+                _ => problem(at, format!("scope `{name}(…)` is not of the subset that this tool compiles")),
             };
         }
         let (name, index) = match expr_kind {
             ExprKind::Name(name) => (name, None),
             ExprKind::Index { base, index, .. } => match &base.kind {
                 ExprKind::Name(name) => (name, Some(index.as_ref())),
-                _ => return problem(line, "a scope is a resource, resourceGroup(…), subscription(…) or tenant()"),
+                _ => return problem(at, "a scope is a resource, resourceGroup(…), subscription(…) or tenant()"),
             },
-            _ => return problem(line, "a scope is a resource, resourceGroup(…), subscription(…) or tenant()"),
+            _ => return problem(at, "a scope is a resource, resourceGroup(…), subscription(…) or tenant()"),
         };
-        match self.symbol(name, line)? {
+        match self.symbol(name, at)? {
             Symbol::Resource(resource) if resource.reference.starts_with("Microsoft.Resources/resourceGroups@") => {
                 if resource.repeat.is_some() {
                     return problem(
-                        line,
+                        at,
                         "a list of resource groups as scope is not of the subset that this tool compiles",
                     );
                 }
                 match resource.property("name") {
                     Some(name) => Ok(Scope::ResourceGroup { subscription: None, name }),
-                    None => problem(line, "the resource group has no name"),
+                    None => problem(at, "the resource group has no name"),
                 }
             }
             Symbol::Resource(resource) => Ok(Scope::Resource(resource, index)),
-            _ => problem(line, format!("`{name}` is no resource, so it is no scope")),
+            _ => problem(at, format!("`{name}` is no resource, so it is no scope")),
         }
     }
 
@@ -76,7 +76,7 @@ impl<'a> Unit<'a> {
         kind: &str,
         segments: Vec<Arm>,
         locals: &Locals,
-        line: usize,
+        at: Place,
     ) -> Result<Arm, Problem> {
         let call = |name: &str, first: Vec<Arm>| {
             let mut arguments = first;
@@ -99,21 +99,21 @@ impl<'a> Unit<'a> {
                 call("extensionResourceId", vec![group])
             }
             Scope::Resource(resource, index) => {
-                call("extensionResourceId", vec![self.scoped_id(resource, index, locals, line)?])
+                call("extensionResourceId", vec![self.scoped_id(resource, index, locals, at)?])
             }
         })
     }
 
-    fn scoped_id(&self, resource: &Block, index: Option<&Expr>, locals: &Locals, line: usize) -> Result<Arm, Problem> {
+    fn scoped_id(&self, resource: &Block, index: Option<&Expr>, locals: &Locals, at: Place) -> Result<Arm, Problem> {
         let inner = match (&resource.repeat, index) {
             (Some(head), Some(index)) => {
                 let index = self.convert(index, locals)?;
                 self.loop_locals(head, &index, &Locals::default())?
             }
             (None, None) => Locals::default(),
-            _ => return problem(line, "a scope is one resource: take an item of a list, and of nothing else"),
+            _ => return problem(at, "a scope is one resource: take an item of a list, and of nothing else"),
         };
-        self.resource_id(resource, &inner, line)
+        self.resource_id(resource, &inner, at)
     }
 
     /// Adds `scope`, or `subscriptionId` and `resourceGroup`, where the block asks for another scope.
@@ -122,13 +122,13 @@ impl<'a> Unit<'a> {
         block: &Block,
         out: &mut Map<String, Value>,
         locals: &Locals,
-        line: usize,
+        at: Place,
     ) -> Result<(), Problem> {
         match self.scope(block)? {
             Scope::Own => {}
             Scope::Tenant => drop(out.insert("scope".into(), "/".into())),
             Scope::Resource(resource, index) => {
-                out.insert("scope".into(), self.scoped_id(resource, index, locals, line)?.into_json());
+                out.insert("scope".into(), self.scoped_id(resource, index, locals, at)?.into_json());
             }
             Scope::Subscription(Some(id)) => drop(out.insert("subscriptionId".into(), self.value(id, locals)?)),
             Scope::Subscription(None) if self.target == Target::ResourceGroup => {

@@ -4,7 +4,7 @@ use super::super::arm::Arm;
 use super::super::ast::*;
 use super::super::functions::{FUNCTIONS, did_you_mean, is_function, is_runtime};
 use super::{DEPLOYMENTS, Locals, Symbol, Unit, problem};
-use crate::bicep::Problem;
+use crate::{Place, Problem};
 
 /// Properties of a resource that are known before it is deployed.
 pub(super) const STATIC: [&str; 4] = ["id", "name", "type", "apiVersion"];
@@ -12,7 +12,7 @@ pub(super) const STATIC: [&str; 4] = ["id", "name", "type", "apiVersion"];
 impl<'a> Unit<'a> {
     /// The expression `expr` where `locals` are the names of loops and lambdas around it.
     pub(super) fn convert(&self, expr: &Expr, locals: &Locals) -> Result<Arm, Problem> {
-        let line = expr.line;
+        let at = expr.at;
         Ok(match &expr.kind {
             ExprKind::Null => Arm::call("null", Vec::new()),
             ExprKind::Bool(value) => Arm::call(if *value { "true" } else { "false" }, Vec::new()),
@@ -20,17 +20,17 @@ impl<'a> Unit<'a> {
             ExprKind::Str(text) => self.text(text, locals)?,
             ExprKind::Array(items) => self.array(items, locals)?,
             ExprKind::Object(entries) => self.object(entries, locals)?,
-            ExprKind::Name(name) => self.name(name, line, locals)?,
-            ExprKind::Member { base, name, safe } => self.member(base, name, *safe, line, locals)?,
+            ExprKind::Name(name) => self.name(name, at, locals)?,
+            ExprKind::Member { base, name, safe } => self.member(base, name, *safe, at, locals)?,
             ExprKind::Index { base, index, safe } => {
                 if let Some(found) = self.block_at(expr, locals)? {
-                    return found.whole(self, line);
+                    return found.whole(self, at);
                 }
                 let (base, index) = (self.convert(base, locals)?, self.convert(index, locals)?);
                 access(base, index, *safe)
             }
-            ExprKind::Call { name, arguments } => self.call(name, arguments, line, locals)?,
-            ExprKind::Method { base, name, arguments } => self.method(base, name, arguments, line, locals)?,
+            ExprKind::Call { name, arguments } => self.call(name, arguments, at, locals)?,
+            ExprKind::Method { base, name, arguments } => self.method(base, name, arguments, at, locals)?,
             ExprKind::Unary { operator: "!", operand } => Arm::call("not", vec![self.convert(operand, locals)?]),
             ExprKind::Unary { operand, .. } => Arm::call("sub", vec![Arm::Int(0), self.convert(operand, locals)?]),
             ExprKind::Binary { operator, left, right } => {
@@ -41,7 +41,7 @@ impl<'a> Unit<'a> {
                 vec![self.convert(condition, locals)?, self.convert(yes, locals)?, self.convert(no, locals)?],
             ),
             ExprKind::For { .. } => {
-                return problem(line, "a loop stands for a whole property, variable, output, resource or module");
+                return problem(at, "a loop stands for a whole property, variable, output, resource or module");
             }
             ExprKind::Lambda { names, body } => {
                 let mut inner = locals.clone();
@@ -127,33 +127,33 @@ impl<'a> Unit<'a> {
         Ok(Arm::call("shallowMerge", vec![Arm::call("createArray", chunks)]))
     }
 
-    fn name(&self, name: &str, line: usize, locals: &Locals) -> Result<Arm, Problem> {
+    fn name(&self, name: &str, at: Place, locals: &Locals) -> Result<Arm, Problem> {
         if let Some(local) = locals.0.get(name) {
             return Ok(local.clone());
         }
-        match self.symbol(name, line)? {
+        match self.symbol(name, at)? {
             Symbol::Parameter => Ok(Arm::call("parameters", vec![Arm::text(name)])),
             // What is only known while the deployment runs cannot be a variable of the template.
             Symbol::Variable(value) if self.is_inlined(name) => self.convert(value, &Locals::default()),
             Symbol::Variable(_) => Ok(Arm::call("variables", vec![Arm::text(name)])),
             Symbol::Resource(block) | Symbol::Module(block) if block.repeat.is_some() => {
-                problem(line, format!("`{name}` is a list: take one item, `{name}[0]`"))
+                problem(at, format!("`{name}` is a list: take one item, `{name}[0]`"))
             }
-            Symbol::Resource(block) => self.reference(block, &Locals::default(), true, line),
-            Symbol::Module(block) => self.module_reference(block, &Locals::default(), line),
+            Symbol::Resource(block) => self.reference(block, &Locals::default(), true, at),
+            Symbol::Module(block) => self.module_reference(block, &Locals::default(), at),
         }
     }
 
-    fn member(&self, base: &Expr, name: &str, safe: bool, line: usize, locals: &Locals) -> Result<Arm, Problem> {
+    fn member(&self, base: &Expr, name: &str, safe: bool, at: Place, locals: &Locals) -> Result<Arm, Problem> {
         if let Some(found) = self.block_at(base, locals)? {
-            return found.member(self, name, line);
+            return found.member(self, name, at);
         }
         if let ExprKind::Member { base: inner, name: outputs, .. } = &base.kind
             && outputs == "outputs"
             && let Some(Found::Module(block, inner_locals)) = self.block_at(inner, locals)?
         {
-            self.check_output(block, name, line)?;
-            let reference = self.module_reference(block, &inner_locals, line)?;
+            self.check_output(block, name, at)?;
+            let reference = self.module_reference(block, &inner_locals, at)?;
             return Ok(reference.then(Arm::text("outputs")).then(Arm::text(name)).then(Arm::text("value")));
         }
         Ok(access(self.convert(base, locals)?, Arm::text(name), safe))
@@ -183,7 +183,7 @@ impl<'a> Unit<'a> {
                 let index = self.convert(index, locals)?;
                 self.loop_locals(head, &index, &Locals::default())?
             }
-            (Some(_), None) => return problem(expr.line, format!("`{name}` is a list: take one item, `{name}[0]`")),
+            (Some(_), None) => return problem(expr.at, format!("`{name}` is a list: take one item, `{name}[0]`")),
             (None, Some(_)) => return Ok(None),
         };
         Ok(Some(if is_module { Found::Module(block, replaced) } else { Found::Resource(block, replaced) }))
@@ -199,45 +199,38 @@ impl<'a> Unit<'a> {
         Ok(locals)
     }
 
-    fn call(&self, name: &str, arguments: &[Expr], line: usize, locals: &Locals) -> Result<Arm, Problem> {
+    fn call(&self, name: &str, arguments: &[Expr], at: Place, locals: &Locals) -> Result<Arm, Problem> {
         if !is_function(name) {
             let near = did_you_mean(name, FUNCTIONS.into_iter());
-            return problem(line, format!("`{name}` is no function that this tool compiles{near}"));
+            return problem(at, format!("`{name}` is no function that this tool compiles{near}"));
         }
         if name == "any" {
             return match arguments {
                 [one] => self.convert(one, locals),
-                _ => problem(line, "any() takes one argument"),
+                _ => problem(at, "any() takes one argument"),
             };
         }
         let arguments = arguments.iter().map(|e| self.convert(e, locals)).collect::<Result<_, _>>()?;
         Ok(Arm::call(name, arguments))
     }
 
-    fn method(
-        &self,
-        base: &Expr,
-        name: &str,
-        arguments: &[Expr],
-        line: usize,
-        locals: &Locals,
-    ) -> Result<Arm, Problem> {
+    fn method(&self, base: &Expr, name: &str, arguments: &[Expr], at: Place, locals: &Locals) -> Result<Arm, Problem> {
         if matches!(&base.kind, ExprKind::Name(n) if (n == "sys" || n == "az") && !self.symbols.contains_key(n.as_str()))
         {
-            return self.call(name, arguments, line, locals);
+            return self.call(name, arguments, at, locals);
         }
         let Some(Found::Resource(block, inner)) = self.block_at(base, locals)? else {
-            return problem(line, format!("`.{name}()` can only be called on a resource"));
+            return problem(at, format!("`.{name}()` can only be called on a resource"));
         };
         if name == "getSecret" {
-            return problem(line, "getSecret() can only be the whole value of a secure parameter of a module");
+            return problem(at, "getSecret() can only be the whole value of a secure parameter of a module");
         }
         if !is_runtime(name) {
-            return problem(line, format!("`{name}` is no function of a resource: list…() and getSecret() are"));
+            return problem(at, format!("`{name}` is no function of a resource: list…() and getSecret() are"));
         }
-        let mut given = vec![self.resource_id(block, &inner, line)?];
+        let mut given = vec![self.resource_id(block, &inner, at)?];
         if arguments.is_empty() {
-            given.push(Arm::text(self.type_of(block, line)?.1));
+            given.push(Arm::text(self.type_of(block, at)?.1));
         }
         for argument in arguments {
             given.push(self.convert(argument, locals)?);
@@ -277,27 +270,27 @@ pub(super) enum Found<'a> {
 }
 
 impl Found<'_> {
-    fn whole(&self, unit: &Unit<'_>, line: usize) -> Result<Arm, Problem> {
+    fn whole(&self, unit: &Unit<'_>, at: Place) -> Result<Arm, Problem> {
         match self {
-            Self::Resource(block, locals) => unit.reference(block, locals, true, line),
-            Self::Module(block, locals) => unit.module_reference(block, locals, line),
+            Self::Resource(block, locals) => unit.reference(block, locals, true, at),
+            Self::Module(block, locals) => unit.module_reference(block, locals, at),
         }
     }
 
-    fn member(&self, unit: &Unit<'_>, name: &str, line: usize) -> Result<Arm, Problem> {
+    fn member(&self, unit: &Unit<'_>, name: &str, at: Place) -> Result<Arm, Problem> {
         match self {
             Self::Resource(block, locals) => match name {
-                "id" => unit.resource_id(block, locals, line),
-                "name" => unit.block_name(block, locals, line),
-                "type" => Ok(Arm::text(unit.type_of(block, line)?.0)),
-                "apiVersion" => Ok(Arm::text(unit.type_of(block, line)?.1)),
-                "properties" => unit.reference(block, locals, false, line),
-                other => Ok(unit.reference(block, locals, true, line)?.then(Arm::text(other))),
+                "id" => unit.resource_id(block, locals, at),
+                "name" => unit.block_name(block, locals, at),
+                "type" => Ok(Arm::text(unit.type_of(block, at)?.0)),
+                "apiVersion" => Ok(Arm::text(unit.type_of(block, at)?.1)),
+                "properties" => unit.reference(block, locals, false, at),
+                other => Ok(unit.reference(block, locals, true, at)?.then(Arm::text(other))),
             },
             Self::Module(block, locals) => match name {
-                "name" => unit.block_name(block, locals, line),
-                "outputs" => Ok(unit.module_reference(block, locals, line)?.then(Arm::text("outputs"))),
-                other => problem(line, format!("a module has `name` and `outputs`, not `{other}`")),
+                "name" => unit.block_name(block, locals, at),
+                "outputs" => Ok(unit.module_reference(block, locals, at)?.then(Arm::text("outputs"))),
+                other => problem(at, format!("a module has `name` and `outputs`, not `{other}`")),
             },
         }
     }
@@ -305,8 +298,8 @@ impl Found<'_> {
 
 impl Unit<'_> {
     /// `reference(id, version)`, with `'full'` for what is outside of `properties`.
-    pub(super) fn reference(&self, block: &Block, locals: &Locals, full: bool, line: usize) -> Result<Arm, Problem> {
-        let mut arguments = vec![self.resource_id(block, locals, line)?, Arm::text(self.type_of(block, line)?.1)];
+    pub(super) fn reference(&self, block: &Block, locals: &Locals, full: bool, at: Place) -> Result<Arm, Problem> {
+        let mut arguments = vec![self.resource_id(block, locals, at)?, Arm::text(self.type_of(block, at)?.1)];
         if full {
             arguments.push(Arm::text("full"));
         }
@@ -314,8 +307,8 @@ impl Unit<'_> {
     }
 
     /// `reference(id of the nested deployment, version)`.
-    pub(super) fn module_reference(&self, block: &Block, locals: &Locals, line: usize) -> Result<Arm, Problem> {
-        Ok(Arm::call("reference", vec![self.module_id(block, locals, line)?, Arm::text(DEPLOYMENTS)]))
+    pub(super) fn module_reference(&self, block: &Block, locals: &Locals, at: Place) -> Result<Arm, Problem> {
+        Ok(Arm::call("reference", vec![self.module_id(block, locals, at)?, Arm::text(DEPLOYMENTS)]))
     }
 }
 

@@ -12,11 +12,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
-use super::Problem;
 use super::arm::Arm;
 use super::ast::*;
 use super::functions::did_you_mean;
-pub(super) use parameters::{parameter_file, parameter_file_with};
+use super::sources::resolve as module_path;
+use super::{Place, Problem};
+pub(super) use parameters::parameter_file;
 
 /// API version of nested deployments that the Bicep compiler writes.
 const DEPLOYMENTS: &str = "2025-04-01";
@@ -70,11 +71,11 @@ fn nested(files: &Files, path: &str, done: &Done, depth: usize) -> Result<Value,
     }
     let here = |problem| (path.to_owned(), problem);
     let Some(file) = files.get(path) else {
-        return Err(here(Problem { line: 1, message: "there is no such Bicep file".to_owned() }));
+        return Err(here(Problem::unsupported(Place::START, "there is no such Bicep file".to_owned())));
     };
     if depth > MAX_MODULES {
         let message = format!("modules use each other in a circle, or more than {MAX_MODULES} deep");
-        return Err(here(Problem { line: 1, message }));
+        return Err(here(Problem::unsupported(Place::START, message)));
     }
     let unit = Unit::new(files, path, file).map_err(here)?;
     // Modules first: their templates are parts of this one.
@@ -84,7 +85,7 @@ fn nested(files: &Files, path: &str, done: &Done, depth: usize) -> Result<Value,
             let module = module_path(path, &block.reference);
             let known = module.filter(|m| files.contains_key(m)).ok_or_else(|| {
                 let message = format!("module `{}` does not exist", block.reference);
-                here(Problem { line: declaration.line, message })
+                here(Problem::unsupported(declaration.at, message))
             })?;
             modules.insert(declaration.name.as_str(), nested(files, &known, done, depth + 1)?);
         }
@@ -94,25 +95,8 @@ fn nested(files: &Files, path: &str, done: &Done, depth: usize) -> Result<Value,
     Ok(value)
 }
 
-/// The path that `reference` means in the file at `path`; `None` if it leads out of the tree or to a registry.
-pub(super) fn module_path(path: &str, reference: &str) -> Option<String> {
-    if reference.contains(':') || reference.starts_with('/') {
-        return None;
-    }
-    let mut segments: Vec<&str> = path.split('/').collect();
-    segments.pop();
-    for segment in reference.split('/') {
-        match segment {
-            "." | "" => {}
-            ".." => drop(segments.pop()?),
-            name => segments.push(name),
-        }
-    }
-    Some(segments.join("/"))
-}
-
-fn problem<T>(line: usize, message: impl Into<String>) -> Result<T, Problem> {
-    Err(Problem { line, message: message.into() })
+fn problem<T>(at: Place, message: impl Into<String>) -> Result<T, Problem> {
+    Err(Problem::unsupported(at, message.into()))
 }
 
 impl<'a> Unit<'a> {
@@ -121,9 +105,9 @@ impl<'a> Unit<'a> {
             None => Target::ResourceGroup,
             Some((scope, _)) if scope == "resourceGroup" => Target::ResourceGroup,
             Some((scope, _)) if scope == "subscription" => Target::Subscription,
-            Some((scope, line)) => {
+            Some((scope, at)) => {
                 let message = format!("targetScope `{scope}`: this tool compiles `resourceGroup` and `subscription`");
-                return problem(*line, message);
+                return problem(*at, message);
             }
         };
         let mut symbols = HashMap::new();
@@ -134,10 +118,10 @@ impl<'a> Unit<'a> {
                 Kind::Resource(block) => Symbol::Resource(block),
                 Kind::Module(block) => Symbol::Module(block),
                 Kind::Output { .. } | Kind::Metadata(_) => continue,
-                Kind::Assignment(_) => return problem(declaration.line, "a parameter of a Bicep file needs a type"),
+                Kind::Assignment(_) => return problem(declaration.at, "a parameter of a Bicep file needs a type"),
             };
             if symbols.insert(declaration.name.as_str(), symbol).is_some() {
-                return problem(declaration.line, format!("`{}` is declared twice", declaration.name));
+                return problem(declaration.at, format!("`{}` is declared twice", declaration.name));
             }
         }
         let mut unit = Self { path, target, symbols, inlined: HashSet::new(), files };
@@ -163,12 +147,12 @@ impl<'a> Unit<'a> {
         self.inlined.contains(name)
     }
 
-    fn symbol(&self, name: &str, line: usize) -> Result<Symbol<'a>, Problem> {
+    fn symbol(&self, name: &str, at: Place) -> Result<Symbol<'a>, Problem> {
         match self.symbols.get(name) {
             Some(symbol) => Ok(*symbol),
             None => {
                 let near = did_you_mean(name, self.symbols.keys().copied());
-                problem(line, format!("`{name}` is not declared{near}"))
+                problem(at, format!("`{name}` is not declared{near}"))
             }
         }
     }
@@ -194,12 +178,12 @@ impl<'a> Unit<'a> {
                     loops.push(self.copy(Some(name), Some(name), head, body, &Locals::default())?);
                 }
                 Kind::Variable(value) => drop(variables.insert(name.clone(), self.emit(value)?)),
-                Kind::Resource(block) if block.existing => self.check_existing(block, declaration.line)?,
+                Kind::Resource(block) if block.existing => self.check_existing(block, declaration.at)?,
                 Kind::Resource(block) => resources.push(self.resource(declaration, block)?),
                 Kind::Module(block) => deployments.push(self.module(declaration, block, &modules[name.as_str()])?),
                 Kind::Output { kind, value } => {
                     if outputs.insert(name.clone(), self.output(declaration, kind, value)?).is_some() {
-                        return problem(declaration.line, format!("output `{name}` is declared twice"));
+                        return problem(declaration.at, format!("output `{name}` is declared twice"));
                     }
                 }
                 Kind::Assignment(_) => {}
@@ -244,7 +228,7 @@ impl<'a> Unit<'a> {
 
     fn output(&self, declaration: &Declaration, kind: &str, value: &Expr) -> Result<Value, Problem> {
         if declaration.decorators.iter().any(|d| d.name == "secure") {
-            return problem(declaration.line, "secure outputs are not of the subset that this tool compiles");
+            return problem(declaration.at, "secure outputs are not of the subset that this tool compiles");
         }
         let mut out = Map::new();
         out.insert("type".into(), kind.into());
@@ -264,7 +248,7 @@ impl<'a> Unit<'a> {
             ("string", true) => "securestring",
             ("object", true) => "secureObject",
             (other, true) => {
-                return problem(declaration.line, format!("a secure value is a string or an object, not {other}"));
+                return problem(declaration.at, format!("a secure value is a string or an object, not {other}"));
             }
             ("string", false) => "string",
             ("int", false) => "int",
@@ -280,11 +264,11 @@ impl<'a> Unit<'a> {
             let name = decorator.name.as_str();
             if !known.contains(&name) && !["description", "secure", "batchSize"].contains(&name) {
                 let near = did_you_mean(name, known.iter().copied().chain(["description", "secure"]));
-                return problem(decorator.line, format!("decorator `@{name}` does not fit here or is not known{near}"));
+                return problem(decorator.at, format!("decorator `@{name}` does not fit here or is not known{near}"));
             }
             let wanted = usize::from(name != "secure");
             if decorator.arguments.len() != wanted {
-                return problem(decorator.line, format!("`@{name}` takes {wanted} argument(s)"));
+                return problem(decorator.at, format!("`@{name}` takes {wanted} argument(s)"));
             }
         }
         for name in known {

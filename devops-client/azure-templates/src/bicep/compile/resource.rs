@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::Problem;
 use super::super::arm::Arm;
 use super::super::ast::*;
 use super::super::functions::did_you_mean;
+use super::super::{Place, Problem};
 use super::{DEPLOYMENTS, Locals, Symbol, Target, Unit, module_path, problem};
 
 /// Properties of a resource that belong to Bicep, not to the template.
@@ -13,22 +13,22 @@ const OWN: [&str; 4] = ["name", "parent", "scope", "dependsOn"];
 
 impl<'a> Unit<'a> {
     /// Type and API version of a resource.
-    pub(super) fn type_of<'b>(&self, block: &'b Block, line: usize) -> Result<(&'b str, &'b str), Problem> {
+    pub(super) fn type_of<'b>(&self, block: &'b Block, at: Place) -> Result<(&'b str, &'b str), Problem> {
         match block.reference.split_once('@') {
             Some((kind, version)) if kind.contains('/') && !version.is_empty() => Ok((kind, version)),
             _ => {
                 let message =
                     format!("`{}` is no resource type with a version: `Provider/type@2025-01-01`", block.reference);
-                problem(line, message)
+                problem(at, message)
             }
         }
     }
 
     /// What the body gives as the name.
-    pub(super) fn block_name(&self, block: &Block, locals: &Locals, line: usize) -> Result<Arm, Problem> {
+    pub(super) fn block_name(&self, block: &Block, locals: &Locals, at: Place) -> Result<Arm, Problem> {
         match block.property("name") {
             Some(name) => self.convert(name, locals),
-            None => problem(line, "a resource or module needs a `name`"),
+            None => problem(at, "a resource or module needs a `name`"),
         }
     }
 
@@ -41,12 +41,12 @@ impl<'a> Unit<'a> {
             ExprKind::Name(name) => (name, None),
             ExprKind::Index { base, index, .. } => match &base.kind {
                 ExprKind::Name(name) => (name, Some(index)),
-                _ => return problem(parent.line, "a parent is a resource of this file"),
+                _ => return problem(parent.at, "a parent is a resource of this file"),
             },
-            _ => return problem(parent.line, "a parent is a resource of this file"),
+            _ => return problem(parent.at, "a parent is a resource of this file"),
         };
-        let Symbol::Resource(resource) = self.symbol(name, parent.line)? else {
-            return problem(parent.line, format!("`{name}` is no resource, so it is no parent"));
+        let Symbol::Resource(resource) = self.symbol(name, parent.at)? else {
+            return problem(parent.at, format!("`{name}` is no resource, so it is no parent"));
         };
         let inner = match (&resource.repeat, index) {
             (Some(head), Some(index)) => {
@@ -54,23 +54,23 @@ impl<'a> Unit<'a> {
                 self.loop_locals(head, &index, &Locals::default())?
             }
             (None, None) => Locals::default(),
-            _ => return problem(parent.line, "a parent is one resource: take an item of a list, and of nothing else"),
+            _ => return problem(parent.at, "a parent is one resource: take an item of a list, and of nothing else"),
         };
         Ok(Some((resource, inner)))
     }
 
     /// The segments of a resource's name, outermost first: as many as its type has.
-    fn segments(&self, block: &Block, locals: &Locals, line: usize) -> Result<Vec<Arm>, Problem> {
-        let (kind, _) = self.type_of(block, line)?;
-        let name = self.block_name(block, locals, line)?;
+    fn segments(&self, block: &Block, locals: &Locals, at: Place) -> Result<Vec<Arm>, Problem> {
+        let (kind, _) = self.type_of(block, at)?;
+        let name = self.block_name(block, locals, at)?;
         let wanted = kind.matches('/').count();
         if let Some((parent, inner)) = self.parent(block, locals)? {
-            let (parent_kind, _) = self.type_of(parent, line)?;
+            let (parent_kind, _) = self.type_of(parent, at)?;
             let child = kind.to_ascii_lowercase();
             if child.rsplit_once('/').is_none_or(|(head, _)| head != parent_kind.to_ascii_lowercase()) {
-                return problem(line, format!("`{kind}` is no child of `{parent_kind}`"));
+                return problem(at, format!("`{kind}` is no child of `{parent_kind}`"));
             }
-            let mut segments = self.segments(parent, &inner, line)?;
+            let mut segments = self.segments(parent, &inner, at)?;
             segments.push(name);
             return Ok(segments);
         }
@@ -81,30 +81,30 @@ impl<'a> Unit<'a> {
         Ok((0..wanted).map(|i| parts.clone().then(Arm::Int(i as i64))).collect())
     }
 
-    pub(super) fn resource_id(&self, block: &Block, locals: &Locals, line: usize) -> Result<Arm, Problem> {
-        let (kind, _) = self.type_of(block, line)?;
-        let segments = self.segments(block, locals, line)?;
+    pub(super) fn resource_id(&self, block: &Block, locals: &Locals, at: Place) -> Result<Arm, Problem> {
+        let (kind, _) = self.type_of(block, at)?;
+        let segments = self.segments(block, locals, at)?;
         // A child lives where its outermost parent lives.
         let mut root = block;
         let mut root_locals = locals.clone();
         while let Some((parent, inner)) = self.parent(root, &root_locals)? {
             (root, root_locals) = (parent, inner);
         }
-        self.id_in_scope(root, kind, segments, &root_locals, line)
+        self.id_in_scope(root, kind, segments, &root_locals, at)
     }
 
-    pub(super) fn module_id(&self, block: &Block, locals: &Locals, line: usize) -> Result<Arm, Problem> {
-        let name = self.block_name(block, locals, line)?;
-        self.id_in_scope(block, "Microsoft.Resources/deployments", vec![name], locals, line)
+    pub(super) fn module_id(&self, block: &Block, locals: &Locals, at: Place) -> Result<Arm, Problem> {
+        let name = self.block_name(block, locals, at)?;
+        self.id_in_scope(block, "Microsoft.Resources/deployments", vec![name], locals, at)
     }
 
     /// That an existing resource can be named: nothing of it is written.
-    pub(super) fn check_existing(&self, block: &Block, line: usize) -> Result<(), Problem> {
+    pub(super) fn check_existing(&self, block: &Block, at: Place) -> Result<(), Problem> {
         let locals = match &block.repeat {
             Some(head) => self.loop_locals(head, &Arm::call("copyIndex", Vec::new()), &Locals::default())?,
             None => Locals::default(),
         };
-        self.resource_id(block, &locals, line).map(drop)
+        self.resource_id(block, &locals, at).map(drop)
     }
 
     /// `copy` and `condition`, and the names of the loop.
@@ -126,21 +126,21 @@ impl<'a> Unit<'a> {
     }
 
     pub(super) fn resource(&self, declaration: &Declaration, block: &Block) -> Result<Value, Problem> {
-        let line = declaration.line;
-        let (kind, version) = self.type_of(block, line)?;
+        let at = declaration.at;
+        let (kind, version) = self.type_of(block, at)?;
         let mut out = Map::new();
         let locals = self.head(declaration, block, &mut out)?;
         out.insert("type".into(), kind.into());
         out.insert("apiVersion".into(), version.into());
-        self.scope_properties(block, &mut out, &locals, line)?;
+        self.scope_properties(block, &mut out, &locals, at)?;
         let name = if block.property("parent").is_some() {
-            let segments = self.segments(block, &locals, line)?;
+            let segments = self.segments(block, &locals, at)?;
             let pattern: Vec<String> = (0..segments.len()).map(|i| format!("{{{i}}}")).collect();
             let mut arguments = vec![Arm::text(pattern.join("/"))];
             arguments.extend(segments);
             Arm::call("format", arguments)
         } else {
-            self.block_name(block, &locals, line)?
+            self.block_name(block, &locals, at)?
         };
         out.insert("name".into(), name.into_json());
         let rest: Vec<Entry> = block.body.iter().filter(|entry| !is_own(entry)).cloned().collect();
@@ -148,7 +148,7 @@ impl<'a> Unit<'a> {
             .iter()
             .find(|e| matches!(e, Entry::Property { value, .. } if matches!(value.kind, ExprKind::For { .. })))
         {
-            return problem(value.line, "a loop cannot be a property of the resource itself: put it into a variable");
+            return problem(value.at, "a loop cannot be a property of the resource itself: put it into a variable");
         }
         out.append(&mut self.properties(&rest, &locals)?);
         self.depends_on(declaration, block, &mut out, &locals)?;
@@ -158,26 +158,26 @@ impl<'a> Unit<'a> {
 
     pub(super) fn module(&self, declaration: &Declaration, block: &Block, template: &Value) -> Result<Value, Problem> {
         const KNOWN: [&str; 4] = ["name", "scope", "params", "dependsOn"];
-        let line = declaration.line;
+        let at = declaration.at;
         for entry in &block.body {
             match entry {
                 Entry::Property { key, value } if !key.literal().is_some_and(|k| KNOWN.contains(&k)) => {
                     let shown = key.literal().unwrap_or("…");
                     return problem(
-                        value.line,
+                        value.at,
                         format!("a module has the properties {}, not `{shown}`", KNOWN.join(", ")),
                     );
                 }
                 Entry::Property { .. } => {}
-                Entry::Spread(e) => return problem(e.line, "`...` does not fit here"),
+                Entry::Spread(e) => return problem(e.at, "`...` does not fit here"),
             }
         }
         let mut out = Map::new();
         let locals = self.head(declaration, block, &mut out)?;
         out.insert("type".into(), "Microsoft.Resources/deployments".into());
         out.insert("apiVersion".into(), DEPLOYMENTS.into());
-        out.insert("name".into(), self.block_name(block, &locals, line)?.into_json());
-        self.scope_properties(block, &mut out, &locals, line)?;
+        out.insert("name".into(), self.block_name(block, &locals, at)?.into_json());
+        self.scope_properties(block, &mut out, &locals, at)?;
         if self.needs_location(block)? {
             let source = if self.target == Target::ResourceGroup { "resourceGroup" } else { "deployment" };
             let location = Arm::call(source, Vec::new()).then(Arm::text("location"));
@@ -186,7 +186,7 @@ impl<'a> Unit<'a> {
         let mut properties = Map::new();
         properties.insert("expressionEvaluationOptions".into(), json!({ "scope": "inner" }));
         properties.insert("mode".into(), "Incremental".into());
-        let given = self.module_parameters(block, template, &locals, line)?;
+        let given = self.module_parameters(block, template, &locals, at)?;
         if block.property("params").is_some() {
             properties.insert("parameters".into(), given.into());
         }
@@ -202,30 +202,30 @@ impl<'a> Unit<'a> {
         block: &Block,
         template: &Value,
         locals: &Locals,
-        line: usize,
+        at: Place,
     ) -> Result<Map<String, Value>, Problem> {
         let empty = Map::new();
         let declared = template.get("parameters").and_then(Value::as_object).unwrap_or(&empty);
         let mut given = Map::new();
         let entries: &[Entry] = match block.property("params") {
             Some(Expr { kind: ExprKind::Object(entries), .. }) => entries,
-            Some(other) => return problem(other.line, "`params` is an object"),
+            Some(other) => return problem(other.at, "`params` is an object"),
             None => &[],
         };
         for entry in entries {
             let Entry::Property { key, value } = entry else {
-                return problem(line, "`...` does not fit into `params`");
+                return problem(at, "`...` does not fit into `params`");
             };
             let Some(name) = key.literal() else {
-                return problem(value.line, "the name of a parameter holds no `${…}`");
+                return problem(value.at, "the name of a parameter holds no `${…}`");
             };
             let Some(parameter) = declared.get(name) else {
                 let near = did_you_mean(name, declared.keys().map(String::as_str));
-                return problem(value.line, format!("module `{}` has no parameter `{name}`{near}", block.reference));
+                return problem(value.at, format!("module `{}` has no parameter `{name}`{near}", block.reference));
             };
             check_literal(name, parameter, value)?;
             if given.insert(name.to_owned(), self.argument(value, locals)?).is_some() {
-                return problem(value.line, format!("parameter `{name}` is given twice"));
+                return problem(value.at, format!("parameter `{name}` is given twice"));
             }
         }
         let missing: Vec<&str> = declared
@@ -236,7 +236,7 @@ impl<'a> Unit<'a> {
         if missing.is_empty() {
             return Ok(given);
         }
-        problem(line, format!("module `{}` needs the parameter(s) {}", block.reference, missing.join(", ")))
+        problem(at, format!("module `{}` needs the parameter(s) {}", block.reference, missing.join(", ")))
     }
 
     /// `{"value": …}`, or a reference to a secret of a Key Vault.
@@ -244,15 +244,15 @@ impl<'a> Unit<'a> {
         match &value.kind {
             ExprKind::Method { base, name, arguments } if name == "getSecret" => {
                 let Some(secret) = arguments.first().filter(|_| arguments.len() == 1) else {
-                    return problem(value.line, "getSecret() takes the name of the secret");
+                    return problem(value.at, "getSecret() takes the name of the secret");
                 };
                 let ExprKind::Name(vault) = &base.kind else {
-                    return problem(value.line, "getSecret() belongs to a Key Vault of this file");
+                    return problem(value.at, "getSecret() belongs to a Key Vault of this file");
                 };
-                let Symbol::Resource(block) = self.symbol(vault, value.line)? else {
-                    return problem(value.line, "getSecret() belongs to a Key Vault of this file");
+                let Symbol::Resource(block) = self.symbol(vault, value.at)? else {
+                    return problem(value.at, "getSecret() belongs to a Key Vault of this file");
                 };
-                let id = self.resource_id(block, &Locals::default(), value.line)?.into_json();
+                let id = self.resource_id(block, &Locals::default(), value.at)?.into_json();
                 let secret = self.value(secret, locals)?;
                 Ok(json!({ "reference": { "keyVault": { "id": id }, "secretName": secret } }))
             }
@@ -276,7 +276,7 @@ impl<'a> Unit<'a> {
     }
 
     /// That the module of `block` has the output `name`.
-    pub(super) fn check_output(&self, block: &Block, name: &str, line: usize) -> Result<(), Problem> {
+    pub(super) fn check_output(&self, block: &Block, name: &str, at: Place) -> Result<(), Problem> {
         let file = module_path(self.path, &block.reference).and_then(|path| self.files.get(&path));
         let outputs: Vec<&str> = file
             .into_iter()
@@ -288,7 +288,7 @@ impl<'a> Unit<'a> {
             return Ok(());
         }
         let near = did_you_mean(name, outputs.iter().copied());
-        problem(line, format!("module `{}` has no output `{name}`{near}", block.reference))
+        problem(at, format!("module `{}` has no output `{name}`{near}", block.reference))
     }
 }
 
@@ -313,13 +313,13 @@ fn check_literal(name: &str, parameter: &Value, value: &Expr) -> Result<(), Prob
         other => other,
     };
     if found != wanted {
-        return problem(value.line, format!("parameter `{name}` is of type {wanted}, not {found}"));
+        return problem(value.at, format!("parameter `{name}` is of type {wanted}, not {found}"));
     }
     if let (Some(text), Some(allowed)) = (value.literal(), parameter.get("allowedValues").and_then(Value::as_array))
         && !allowed.iter().any(|a| a.as_str() == Some(text))
     {
         let allowed: Vec<&str> = allowed.iter().filter_map(Value::as_str).collect();
-        return problem(value.line, format!("parameter `{name}` is one of {}, not `{text}`", allowed.join(", ")));
+        return problem(value.at, format!("parameter `{name}` is one of {}, not `{text}`", allowed.join(", ")));
     }
     Ok(())
 }

@@ -2,10 +2,10 @@
 
 mod expression;
 
-use super::Problem;
 use super::ast::*;
 use super::lexer;
 use super::token::{Token, TokenKind};
+use super::{Place, Problem};
 
 /// Reads a `.bicep` or `.bicepparam` file.
 ///
@@ -13,7 +13,7 @@ use super::token::{Token, TokenKind};
 /// The first place that is not Bicep, or not of the subset that this reader knows.
 pub fn parse(text: &str) -> Result<File, Problem> {
     let tokens = lexer::tokens(text)?;
-    let mut parser = Parser { tokens: &tokens, at: 0, depth: 0 };
+    let mut parser = Parser { tokens: &tokens, next: 0, depth: 0 };
     parser.file()
 }
 
@@ -22,24 +22,24 @@ const MAX_DEPTH: usize = 100;
 
 struct Parser<'a> {
     tokens: &'a [Token],
-    at: usize,
+    next: usize,
     depth: usize,
 }
 
 impl Parser<'_> {
     fn token(&self) -> &Token {
         // The last token is `End`, and nothing steps past it.
-        &self.tokens[self.at.min(self.tokens.len() - 1)]
+        &self.tokens[self.next.min(self.tokens.len() - 1)]
     }
 
-    fn line(&self) -> usize {
-        self.token().line
+    fn here(&self) -> Place {
+        self.token().at
     }
 
     fn fail<T>(&self, expected: &str) -> Result<T, Problem> {
         let token = self.token();
         let message = format!("expected {expected}, found {}", token.kind.shown());
-        Err(Problem { line: token.line, message })
+        Err(Problem::unsupported(token.at, message))
     }
 
     fn is(&self, mark: &str) -> bool {
@@ -48,7 +48,7 @@ impl Parser<'_> {
 
     fn take(&mut self, mark: &str) -> bool {
         let found = self.is(mark);
-        self.at += usize::from(found);
+        self.next += usize::from(found);
         found
     }
 
@@ -62,7 +62,7 @@ impl Parser<'_> {
 
     fn take_name(&mut self, name: &str) -> bool {
         let found = self.is_name(name);
-        self.at += usize::from(found);
+        self.next += usize::from(found);
         found
     }
 
@@ -70,7 +70,7 @@ impl Parser<'_> {
         match &self.token().kind {
             TokenKind::Name(name) => {
                 let name = name.clone();
-                self.at += 1;
+                self.next += 1;
                 Ok(name)
             }
             _ => self.fail(what),
@@ -79,20 +79,20 @@ impl Parser<'_> {
 
     /// A string without interpolations: types, paths, scopes.
     fn plain_string(&mut self, what: &str) -> Result<String, Problem> {
-        let line = self.line();
+        let at = self.here();
         if !matches!(self.token().kind, TokenKind::Str(_)) {
             return self.fail(what);
         }
         let expression = self.expression()?;
         match expression.literal() {
             Some(text) => Ok(text.to_owned()),
-            None => Err(Problem { line, message: format!("{what} holds no `${{…}}`") }),
+            None => Err(Problem::unsupported(at, format!("{what} holds no `${{…}}`"))),
         }
     }
 
     fn newlines(&mut self) {
         while matches!(self.token().kind, TokenKind::NewLine) {
-            self.at += 1;
+            self.next += 1;
         }
     }
 
@@ -111,15 +111,15 @@ impl Parser<'_> {
         let mut file = File::default();
         loop {
             self.newlines();
-            let line = self.line();
+            let at = self.here();
             if matches!(self.token().kind, TokenKind::End) {
                 return Ok(file);
             }
             if self.take_name("targetScope") {
                 self.need("=")?;
-                file.target_scope = Some((self.plain_string("a scope")?, line));
+                file.target_scope = Some((self.plain_string("a scope")?, at));
             } else if self.take_name("using") {
-                file.using = Some((self.plain_string("the path of a Bicep file")?, line));
+                file.using = Some((self.plain_string("the path of a Bicep file")?, at));
             } else {
                 let declaration = self.declaration()?;
                 file.declarations.push(declaration);
@@ -134,13 +134,13 @@ impl Parser<'_> {
             decorators.push(self.decorator()?);
             self.newlines();
         }
-        let line = self.line();
+        let at = self.here();
         let keyword = self.name("a declaration (param, var, resource, module, output, metadata)")?;
         let unknown = |what: &str| {
-            Err(Problem {
-                line,
-                message: format!("`{keyword}` {what}; write param, var, resource, module, output or metadata"),
-            })
+            Err(Problem::unsupported(
+                at,
+                format!("`{keyword}` {what}; write param, var, resource, module, output or metadata"),
+            ))
         };
         match keyword.as_str() {
             "param" | "var" | "resource" | "module" | "output" | "metadata" => {}
@@ -169,11 +169,11 @@ impl Parser<'_> {
             "resource" => Kind::Resource(self.block("a resource type with its version")?),
             _ => Kind::Module(self.block("the path of a module")?),
         };
-        Ok(Declaration { decorators, line, name, kind })
+        Ok(Declaration { decorators, at, name, kind })
     }
 
     fn decorator(&mut self) -> Result<Decorator, Problem> {
-        let line = self.line();
+        let at = self.here();
         self.need("@")?;
         let mut name = self.name("the name of a decorator")?;
         if name == "sys" && self.take(".") {
@@ -181,7 +181,7 @@ impl Parser<'_> {
         }
         self.need("(")?;
         let arguments = self.arguments()?;
-        Ok(Decorator { name, arguments, line })
+        Ok(Decorator { name, arguments, at })
     }
 
     /// `= value`
@@ -192,11 +192,11 @@ impl Parser<'_> {
 
     fn type_name(&mut self) -> Result<String, Problem> {
         const TYPES: [&str; 5] = ["string", "int", "bool", "object", "array"];
-        let line = self.line();
+        let at = self.here();
         let name = self.name("a type (string, int, bool, object, array)")?;
         if !TYPES.contains(&name.as_str()) {
             let message = format!("`{name}` is no type of the subset that this tool compiles: {}", TYPES.join(", "));
-            return Err(Problem { line, message });
+            return Err(Problem::unsupported(at, message));
         }
         if self.is("?") || self.is("[") || self.is("|") || self.is("[?") {
             return self
@@ -230,10 +230,7 @@ impl Parser<'_> {
         }
         let body = self.expression()?;
         let ExprKind::Object(entries) = body.kind else {
-            return Err(Problem {
-                line: body.line,
-                message: "the body of a resource or module is an object".to_owned(),
-            });
+            return Err(Problem::unsupported(body.at, "the body of a resource or module is an object".to_owned()));
         };
         block.body = entries;
         if looped {

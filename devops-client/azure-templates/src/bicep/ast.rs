@@ -3,13 +3,15 @@
 //! The subset that the templates need, and that a user's templates may: parameters, variables, resources, modules,
 //! outputs, loops, conditions, lambdas, spreads. No user-defined types or functions, no imports, no nested resources.
 
+use crate::Place;
+
 /// A whole `.bicep` or `.bicepparam` file.
 #[derive(Clone, Debug, Default)]
 pub struct File {
-    /// `targetScope`, and its line.
-    pub target_scope: Option<(String, usize)>,
-    /// What a parameter file is for (`using './main.bicep'`), and the line.
-    pub using: Option<(String, usize)>,
+    /// `targetScope`, and where it is.
+    pub target_scope: Option<(String, Place)>,
+    /// What a parameter file is for (`using './main.bicep'`), and where that is.
+    pub using: Option<(String, Place)>,
     /// Declarations in the order of the file.
     pub declarations: Vec<Declaration>,
 }
@@ -19,8 +21,8 @@ pub struct File {
 pub struct Declaration {
     /// `@description('…')` and the like.
     pub decorators: Vec<Decorator>,
-    /// Line of the keyword, from 1.
-    pub line: usize,
+    /// Where the keyword is.
+    pub at: Place,
     /// The declared name.
     pub name: String,
     /// What is declared.
@@ -34,8 +36,8 @@ pub struct Decorator {
     pub name: String,
     /// Arguments of the call.
     pub arguments: Vec<Expr>,
-    /// Line, from 1.
-    pub line: usize,
+    /// Where the `@` is.
+    pub at: Place,
 }
 
 /// What a declaration declares.
@@ -110,13 +112,13 @@ impl Loop {
     }
 }
 
-/// An expression and its line, from 1.
+/// An expression and where it starts.
 #[derive(Clone, Debug)]
 pub struct Expr {
     /// The expression.
     pub kind: ExprKind,
-    /// Its line.
-    pub line: usize,
+    /// Where it starts.
+    pub at: Place,
 }
 
 /// A string literal: `texts.len() == codes.len() + 1`, in turns.

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::super::Problem;
 use super::super::arm::Arm;
 use super::super::ast::*;
+use super::super::{Place, Problem};
 use super::{Locals, Symbol, Unit, problem};
 
 /// What is depended on, by name in lower case and name: the whole of it, or single items of a list.
@@ -29,7 +29,7 @@ impl<'a> Unit<'a> {
         let mut entries = Vec::new();
         for ((_, name), items) in wanted {
             match items {
-                None => entries.push(self.entry(&name, None, declaration.line)?),
+                None => entries.push(self.entry(&name, None, declaration.at)?),
                 Some(mut items) => entries.append(&mut items),
             }
         }
@@ -56,7 +56,7 @@ impl<'a> Unit<'a> {
                 let key = (name.to_lowercase(), name.to_owned());
                 match index.filter(|_| block.repeat.is_some()) {
                     Some(index) => {
-                        let id = self.entry(name, Some((index, locals)), index.line)?;
+                        let id = self.entry(name, Some((index, locals)), index.at)?;
                         if let Some(items) = wanted.entry(key).or_insert_with(|| Some(Vec::new())) {
                             items.push(id);
                         }
@@ -70,10 +70,10 @@ impl<'a> Unit<'a> {
     }
 
     /// One entry of `dependsOn`: an id, or the name of a loop.
-    fn entry(&self, name: &str, index: Option<(&Expr, &Locals)>, line: usize) -> Result<Value, Problem> {
-        let symbol = self.symbol(name, line)?;
+    fn entry(&self, name: &str, index: Option<(&Expr, &Locals)>, at: Place) -> Result<Value, Problem> {
+        let symbol = self.symbol(name, at)?;
         let (Symbol::Resource(block) | Symbol::Module(block)) = symbol else {
-            return problem(line, format!("`{name}` is no resource"));
+            return problem(at, format!("`{name}` is no resource"));
         };
         let locals = match (&block.repeat, index) {
             (Some(head), Some((index, locals))) => {
@@ -84,8 +84,8 @@ impl<'a> Unit<'a> {
             (None, _) => Locals::default(),
         };
         Ok(match symbol {
-            Symbol::Module(_) => self.module_id(block, &locals, line)?.into_json(),
-            _ => self.resource_id(block, &locals, line)?.into_json(),
+            Symbol::Module(_) => self.module_id(block, &locals, at)?.into_json(),
+            _ => self.resource_id(block, &locals, at)?.into_json(),
         })
     }
 
@@ -104,17 +104,14 @@ impl<'a> Unit<'a> {
             };
             let known = names.into_iter().map(|(name, _)| name).filter(|name| self.symbols.contains_key(name));
             edges.insert(&declaration.name, known.collect());
-            lines.insert(declaration.name.as_str(), declaration.line);
+            lines.insert(declaration.name.as_str(), declaration.at);
         }
         let mut done = HashSet::new();
         for start in edges.keys() {
             let mut path = Vec::new();
             if let Some(circle) = circle(start, &edges, &mut path, &mut done) {
-                let line = lines.get(circle[0]).copied().unwrap_or(1);
-                return problem(
-                    line,
-                    format!("declarations depend on each other in a circle: {}", circle.join(" -> ")),
-                );
+                let at = lines.get(circle[0]).copied().unwrap_or(Place::START);
+                return problem(at, format!("declarations depend on each other in a circle: {}", circle.join(" -> ")));
             }
         }
         Ok(())
@@ -122,27 +119,27 @@ impl<'a> Unit<'a> {
 }
 
 fn circle<'e>(
-    at: &'e str,
+    here: &'e str,
     edges: &HashMap<&'e str, Vec<&'e str>>,
     path: &mut Vec<&'e str>,
     done: &mut HashSet<&'e str>,
 ) -> Option<Vec<&'e str>> {
-    if let Some(start) = path.iter().position(|p| *p == at) {
+    if let Some(start) = path.iter().position(|p| *p == here) {
         let mut found = path[start..].to_vec();
-        found.push(at);
+        found.push(here);
         return Some(found);
     }
-    if done.contains(at) {
+    if done.contains(here) {
         return None;
     }
-    path.push(at);
-    for next in edges.get(at).into_iter().flatten() {
+    path.push(here);
+    for next in edges.get(here).into_iter().flatten() {
         if let Some(found) = circle(next, edges, path, done) {
             return Some(found);
         }
     }
     path.pop();
-    done.insert(at);
+    done.insert(here);
     None
 }
 

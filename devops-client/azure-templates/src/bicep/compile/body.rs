@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::super::Problem;
 use super::super::arm::Arm;
 use super::super::ast::*;
+use super::super::{Place, Problem};
 use super::{Locals, Symbol, Unit, problem};
 
 impl Unit<'_> {
@@ -34,7 +34,7 @@ impl Unit<'_> {
             }
             // A variable that is written out where it is used stays JSON there.
             ExprKind::Name(name) if !locals.0.contains_key(name) && self.is_inlined(name) => {
-                match self.symbol(name, expr.line)? {
+                match self.symbol(name, expr.at)? {
                     Symbol::Variable(value) => self.emit(value)?,
                     _ => self.convert(expr, locals)?.into_json(),
                 }
@@ -49,11 +49,11 @@ impl Unit<'_> {
         let mut out = Map::new();
         for entry in entries {
             let Entry::Property { key, value } = entry else {
-                return problem(1, "`...` does not fit here");
+                return problem(Place::START, "`...` does not fit here");
             };
             if let ExprKind::For { head, body } = &value.kind {
                 let Some(name) = key.literal() else {
-                    return problem(value.line, "the name of a property that is a loop holds no `${…}`");
+                    return problem(value.at, "the name of a property that is a loop holds no `${…}`");
                 };
                 loops.push(self.copy(Some(name), Some(name), head, body, locals)?);
                 continue;
@@ -65,7 +65,7 @@ impl Unit<'_> {
             }
             if out.insert(name, self.value(value, locals)?).is_some() {
                 let shown = key.literal().unwrap_or("…");
-                return problem(value.line, format!("property `{shown}` is given twice"));
+                return problem(value.at, format!("property `{shown}` is given twice"));
             }
         }
         if loops.is_empty() {

@@ -1,7 +1,7 @@
 //! From text to tokens.
 
-use super::Problem;
 use super::token::{StrPart, Token, TokenKind};
+use super::{Place, Problem};
 
 /// Longest first, so that `==` is not read as two `=`.
 const MARKS: [&str; 40] = [
@@ -17,24 +17,30 @@ const MAX_DEPTH: usize = 40;
 /// # Errors
 /// The first character, number or string that Bicep does not know.
 pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Problem> {
-    let mut lexer = Lexer { rest: text.strip_prefix('\u{feff}').unwrap_or(text), line: 1 };
+    let mut lexer = Lexer { rest: text.strip_prefix('\u{feff}').unwrap_or(text), here: Place::START };
     let tokens = lexer.run(false, 0)?;
     Ok(tokens)
 }
 
 struct Lexer<'a> {
     rest: &'a str,
-    line: usize,
+    here: Place,
 }
 
 impl Lexer<'_> {
     fn fail<T>(&self, message: impl Into<String>) -> Result<T, Problem> {
-        Err(Problem { line: self.line, message: message.into() })
+        Err(Problem::unsupported(self.here, message))
     }
 
     fn skip(&mut self, bytes: usize) {
         let (gone, rest) = self.rest.split_at(bytes);
-        self.line += gone.bytes().filter(|byte| *byte == b'\n').count();
+        match gone.rsplit_once('\n') {
+            Some((before, last)) => {
+                self.here.line += 1 + before.bytes().filter(|byte| *byte == b'\n').count();
+                self.here.column = 1 + last.chars().count();
+            }
+            None => self.here.column += gone.chars().count(),
+        }
         self.rest = rest;
     }
 
@@ -47,13 +53,13 @@ impl Lexer<'_> {
         let mut braces = 0_usize;
         loop {
             self.blanks()?;
-            let line = self.line;
+            let at = self.here;
             let Some(first) = self.rest.chars().next() else {
                 if in_string {
                     return self.fail("an interpolation `${` is not closed");
                 }
-                tokens.push(Token { kind: TokenKind::NewLine, line });
-                tokens.push(Token { kind: TokenKind::End, line });
+                tokens.push(Token { kind: TokenKind::NewLine, at });
+                tokens.push(Token { kind: TokenKind::End, at });
                 return Ok(tokens);
             };
             let kind = match first {
@@ -84,7 +90,7 @@ impl Lexer<'_> {
                     match mark {
                         "{" => braces += 1,
                         "}" if braces == 0 && in_string => {
-                            tokens.push(Token { kind: TokenKind::End, line });
+                            tokens.push(Token { kind: TokenKind::End, at });
                             return Ok(tokens);
                         }
                         "}" => braces = braces.saturating_sub(1),
@@ -93,7 +99,7 @@ impl Lexer<'_> {
                     TokenKind::Mark(mark)
                 }
             };
-            tokens.push(Token { kind, line });
+            tokens.push(Token { kind, at });
         }
     }
 

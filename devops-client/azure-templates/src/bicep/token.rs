@@ -1,10 +1,12 @@
 //! Tokens of Bicep.
 
-/// A token and the line it starts on, from 1.
+use crate::Place;
+
+/// A token and where it starts.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Token {
     pub(super) kind: TokenKind,
-    pub(super) line: usize,
+    pub(super) at: Place,
 }
 
 /// What a token is.

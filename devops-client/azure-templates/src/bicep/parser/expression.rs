@@ -1,8 +1,8 @@
 //! Expressions, by precedence climbing.
 
-use super::super::Problem;
 use super::super::ast::*;
 use super::super::token::{StrPart, Token, TokenKind};
+use super::super::{Place, Problem};
 use super::{MAX_DEPTH, Parser};
 
 /// Binary operators from the loosest to the tightest (Microsoft Learn, "Bicep operators").
@@ -13,10 +13,10 @@ impl Parser<'_> {
     pub(super) fn expression(&mut self) -> Result<Expr, Problem> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(Problem {
-                line: self.line(),
-                message: format!("expressions are nested more than {MAX_DEPTH} deep"),
-            });
+            return Err(Problem::unsupported(
+                self.here(),
+                format!("expressions are nested more than {MAX_DEPTH} deep"),
+            ));
         }
         let result = self.ternary();
         self.depth -= 1;
@@ -26,10 +26,10 @@ impl Parser<'_> {
     fn ternary(&mut self) -> Result<Expr, Problem> {
         let condition = self.binary(0)?;
         // `?` and `:` may stand at the start of the next line.
-        let before = self.at;
+        let before = self.next;
         self.newlines();
         if !self.take("?") {
-            self.at = before;
+            self.next = before;
             return Ok(condition);
         }
         self.newlines();
@@ -38,38 +38,36 @@ impl Parser<'_> {
         self.need(":")?;
         self.newlines();
         let no = self.expression()?;
-        let line = condition.line;
+        let at = condition.at;
         let kind = ExprKind::Ternary { condition: Box::new(condition), yes: Box::new(yes), no: Box::new(no) };
-        Ok(Expr { kind, line })
+        Ok(Expr { kind, at })
     }
 
+    /// Operators of `level` and tighter: one call for all of them, so that nesting costs few frames of the stack.
     fn binary(&mut self, level: usize) -> Result<Expr, Problem> {
-        let Some(operators) = LEVELS.get(level) else {
-            return self.unary();
-        };
-        let mut left = self.binary(level + 1)?;
+        let mut left = self.unary()?;
         loop {
-            let Some(operator) = operators.iter().copied().find(|o| self.is(o)) else {
+            let found = LEVELS.iter().enumerate().skip(level).find_map(|(level, operators)| {
+                operators.iter().copied().find(|operator| self.is(operator)).map(|operator| (level, operator))
+            });
+            let Some((level, operator)) = found else {
                 return Ok(left);
             };
-            self.at += 1;
+            self.next += 1;
             self.newlines();
             let right = self.binary(level + 1)?;
-            let line = left.line;
-            left = Expr { kind: ExprKind::Binary { operator, left: Box::new(left), right: Box::new(right) }, line };
+            let at = left.at;
+            left = Expr { kind: ExprKind::Binary { operator, left: Box::new(left), right: Box::new(right) }, at };
         }
     }
 
     fn unary(&mut self) -> Result<Expr, Problem> {
-        let line = self.line();
+        let at = self.here();
         for operator in ["!", "-"] {
             if self.take(operator) {
                 self.depth += 1;
                 if self.depth > MAX_DEPTH {
-                    return Err(Problem {
-                        line,
-                        message: format!("expressions are nested more than {MAX_DEPTH} deep"),
-                    });
+                    return Err(Problem::unsupported(at, format!("expressions are nested more than {MAX_DEPTH} deep")));
                 }
                 let operand = self.unary()?;
                 self.depth -= 1;
@@ -77,7 +75,7 @@ impl Parser<'_> {
                     ("-", ExprKind::Int(number)) => ExprKind::Int(-number),
                     _ => ExprKind::Unary { operator, operand: Box::new(operand) },
                 };
-                return Ok(Expr { kind, line });
+                return Ok(Expr { kind, at });
             }
         }
         let primary = self.primary()?;
@@ -87,13 +85,13 @@ impl Parser<'_> {
     /// `.name`, `[index]`, `.method()`, `!` after a value.
     fn accesses(&mut self, mut base: Expr) -> Result<Expr, Problem> {
         loop {
-            let line = base.line;
+            let at = base.at;
             let kind = if self.is(".") || self.is(".?") || self.is("::") {
                 if self.is("::") {
                     return self.fail("`.`: nested resources are not of the subset that this tool compiles");
                 }
                 let safe = self.is(".?");
-                self.at += 1;
+                self.next += 1;
                 let name = self.name("the name of a property")?;
                 if self.take("(") {
                     ExprKind::Method { base: Box::new(base), name, arguments: self.arguments()? }
@@ -102,7 +100,7 @@ impl Parser<'_> {
                 }
             } else if self.is("[") || self.is("[?") {
                 let safe = self.is("[?");
-                self.at += 1;
+                self.next += 1;
                 self.newlines();
                 let index = Box::new(self.expression()?);
                 self.newlines();
@@ -110,29 +108,29 @@ impl Parser<'_> {
                 ExprKind::Index { base: Box::new(base), index, safe }
             } else if self.is("!") {
                 // The assertion that a value is not null changes nothing in the template.
-                self.at += 1;
+                self.next += 1;
                 continue;
             } else {
                 return Ok(base);
             };
-            base = Expr { kind, line };
+            base = Expr { kind, at };
         }
     }
 
     fn primary(&mut self) -> Result<Expr, Problem> {
-        let Token { kind, line } = self.token().clone();
-        let expr = |kind| Ok(Expr { kind, line });
+        let Token { kind, at } = self.token().clone();
+        let expr = |kind| Ok(Expr { kind, at });
         match kind {
             TokenKind::Int(number) => {
-                self.at += 1;
+                self.next += 1;
                 expr(ExprKind::Int(number))
             }
             TokenKind::Str(parts) => {
-                self.at += 1;
+                self.next += 1;
                 expr(ExprKind::Str(self.text(parts)?))
             }
             TokenKind::Name(name) => {
-                self.at += 1;
+                self.next += 1;
                 match name.as_str() {
                     "true" => return expr(ExprKind::Bool(true)),
                     "false" => return expr(ExprKind::Bool(false)),
@@ -148,10 +146,10 @@ impl Parser<'_> {
                 }
                 expr(ExprKind::Name(name))
             }
-            TokenKind::Mark("(") => self.parenthesis(line),
-            TokenKind::Mark("[") => self.array(line),
+            TokenKind::Mark("(") => self.parenthesis(at),
+            TokenKind::Mark("[") => self.array(at),
             TokenKind::Mark("{") => {
-                self.at += 1;
+                self.next += 1;
                 expr(ExprKind::Object(self.entries()?))
             }
             _ => self.fail("a value"),
@@ -159,24 +157,24 @@ impl Parser<'_> {
     }
 
     /// `(value)` or the parameters of a lambda, `(a, b) => …`.
-    fn parenthesis(&mut self, line: usize) -> Result<Expr, Problem> {
-        let mut at = self.at + 1;
+    fn parenthesis(&mut self, at: Place) -> Result<Expr, Problem> {
+        let mut next = self.next + 1;
         let mut names = Vec::new();
-        while let Some(TokenKind::Name(name)) = self.tokens.get(at).map(|t| &t.kind) {
+        while let Some(TokenKind::Name(name)) = self.tokens.get(next).map(|t| &t.kind) {
             names.push(name.clone());
-            at += 1;
-            match self.tokens.get(at).map(|t| &t.kind) {
-                Some(TokenKind::Mark(",")) => at += 1,
+            next += 1;
+            match self.tokens.get(next).map(|t| &t.kind) {
+                Some(TokenKind::Mark(",")) => next += 1,
                 _ => break,
             }
         }
-        let mark = |at: usize, mark: &str| matches!(self.tokens.get(at).map(|t| &t.kind), Some(TokenKind::Mark(m)) if *m == mark);
-        if mark(at, ")") && mark(at + 1, "=>") {
-            self.at = at + 2;
+        let mark = |next: usize, mark: &str| matches!(self.tokens.get(next).map(|t| &t.kind), Some(TokenKind::Mark(m)) if *m == mark);
+        if mark(next, ")") && mark(next + 1, "=>") {
+            self.next = next + 2;
             self.newlines();
-            return Ok(Expr { kind: ExprKind::Lambda { names, body: Box::new(self.expression()?) }, line });
+            return Ok(Expr { kind: ExprKind::Lambda { names, body: Box::new(self.expression()?) }, at });
         }
-        self.at += 1;
+        self.next += 1;
         self.newlines();
         let inner = self.expression()?;
         self.newlines();
@@ -185,7 +183,7 @@ impl Parser<'_> {
     }
 
     /// `[a, b]`, with commas or line breaks, or `[for x in list: value]`.
-    fn array(&mut self, line: usize) -> Result<Expr, Problem> {
+    fn array(&mut self, at: Place) -> Result<Expr, Problem> {
         self.need("[")?;
         self.newlines();
         if self.is_name("for") {
@@ -194,7 +192,7 @@ impl Parser<'_> {
             let body = Box::new(self.expression()?);
             self.newlines();
             self.need("]")?;
-            return Ok(Expr { kind: ExprKind::For { head, body }, line });
+            return Ok(Expr { kind: ExprKind::For { head, body }, at });
         }
         let mut items = Vec::new();
         while !self.take("]") {
@@ -205,7 +203,7 @@ impl Parser<'_> {
             });
             self.separator("]")?;
         }
-        Ok(Expr { kind: ExprKind::Array(items), line })
+        Ok(Expr { kind: ExprKind::Array(items), at })
     }
 
     /// The entries of an object, its `{` already read.
@@ -216,18 +214,18 @@ impl Parser<'_> {
             if self.take("...") {
                 entries.push(Entry::Spread(self.expression()?));
             } else {
-                let Token { kind, line } = self.token().clone();
+                let Token { kind, at } = self.token().clone();
                 let key = match kind {
                     TokenKind::Name(name) if name == "resource" && !self.followed_by_colon() => {
                         let message =
                             "nested resources are not of the subset that this tool compiles: use `parent`".to_owned();
-                        return Err(Problem { line, message });
+                        return Err(Problem::unsupported(at, message));
                     }
                     TokenKind::Name(name) => Text { texts: vec![name], codes: Vec::new() },
                     TokenKind::Str(parts) => self.text(parts)?,
                     _ => return self.fail("the name of a property"),
                 };
-                self.at += 1;
+                self.next += 1;
                 self.need(":")?;
                 self.newlines();
                 let value = self.expression()?;
@@ -239,7 +237,7 @@ impl Parser<'_> {
     }
 
     fn followed_by_colon(&self) -> bool {
-        matches!(self.tokens.get(self.at + 1).map(|t| &t.kind), Some(TokenKind::Mark(":")))
+        matches!(self.tokens.get(self.next + 1).map(|t| &t.kind), Some(TokenKind::Mark(":")))
     }
 
     /// A comma, a line break, or the closing bracket (which stays).
@@ -272,7 +270,7 @@ impl Parser<'_> {
             match part {
                 StrPart::Text(piece) => text.texts.push(piece),
                 StrPart::Code(tokens) => {
-                    let mut inner = Parser { tokens: &tokens, at: 0, depth: self.depth };
+                    let mut inner = Parser { tokens: &tokens, next: 0, depth: self.depth };
                     inner.newlines();
                     let expression = inner.expression()?;
                     inner.newlines();

@@ -4,23 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::super::Problem;
 use super::super::ast::*;
+use super::super::{Place, Problem};
 use super::problem;
 
 /// The JSON of a `.bicepparam` file, as `bicep build-params` writes it where no environment variable is set.
 ///
 /// # Errors
 /// The first expression whose value is not known without Azure.
-pub(in crate::bicep) fn parameter_file(file: &File) -> Result<Value, Problem> {
-    parameter_file_with(file, &|_| None)
-}
-
-/// The same with the environment variables that `environment` knows.
-///
-/// # Errors
-/// As [`parameter_file`].
-pub(in crate::bicep) fn parameter_file_with(
+pub(in crate::bicep) fn parameter_file(
     file: &File,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Value, Problem> {
@@ -37,11 +29,11 @@ pub(in crate::bicep) fn parameter_file_with(
             Kind::Assignment(value) => {
                 let value = json!({ "value": reader.value(value, 0)? });
                 if parameters.insert(declaration.name.clone(), value).is_some() {
-                    return problem(declaration.line, format!("parameter `{}` is given twice", declaration.name));
+                    return problem(declaration.at, format!("parameter `{}` is given twice", declaration.name));
                 }
             }
             Kind::Variable(_) => {}
-            _ => return problem(declaration.line, "a parameter file holds `using`, `param name = value` and `var`"),
+            _ => return problem(declaration.at, "a parameter file holds `using`, `param name = value` and `var`"),
         }
     }
     Ok(json!({
@@ -58,15 +50,15 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn value(&self, expr: &Expr, depth: usize) -> Result<Value, Problem> {
-        let line = expr.line;
+        let at = expr.at;
         if depth > 50 {
-            return problem(line, "variables use each other in a circle, or values are nested too deep");
+            return problem(at, "variables use each other in a circle, or values are nested too deep");
         }
         Ok(match &expr.kind {
             ExprKind::Null => Value::Null,
             ExprKind::Bool(value) => (*value).into(),
             ExprKind::Int(value) => (*value).into(),
-            ExprKind::Str(text) => self.text(text, line, depth)?.into(),
+            ExprKind::Str(text) => self.text(text, at, depth)?.into(),
             ExprKind::Array(items) => {
                 let mut out = Vec::new();
                 for item in items {
@@ -74,7 +66,7 @@ impl Reader<'_> {
                         Item::Value(e) => out.push(self.value(e, depth + 1)?),
                         Item::Spread(e) => match self.value(e, depth + 1)? {
                             Value::Array(mut more) => out.append(&mut more),
-                            _ => return problem(line, "`...` takes an array here"),
+                            _ => return problem(at, "`...` takes an array here"),
                         },
                     }
                 }
@@ -85,11 +77,11 @@ impl Reader<'_> {
                 for entry in entries {
                     match entry {
                         Entry::Property { key, value } => {
-                            out.insert(self.text(key, line, depth)?, self.value(value, depth + 1)?);
+                            out.insert(self.text(key, at, depth)?, self.value(value, depth + 1)?);
                         }
                         Entry::Spread(e) => match self.value(e, depth + 1)? {
                             Value::Object(more) => out.extend(more),
-                            _ => return problem(line, "`...` takes an object here"),
+                            _ => return problem(at, "`...` takes an object here"),
                         },
                     }
                 }
@@ -97,27 +89,27 @@ impl Reader<'_> {
             }
             ExprKind::Name(name) => match self.variables.get(name.as_str()) {
                 Some(value) => self.value(value, depth + 1)?,
-                None => return problem(line, format!("`{name}` is no variable of this parameter file")),
+                None => return problem(at, format!("`{name}` is no variable of this parameter file")),
             },
-            ExprKind::Call { name, arguments } => self.call(name, arguments, line, depth)?,
-            _ => return problem(line, "a parameter file holds plain values and readEnvironmentVariable()"),
+            ExprKind::Call { name, arguments } => self.call(name, arguments, at, depth)?,
+            _ => return problem(at, "a parameter file holds plain values and readEnvironmentVariable()"),
         })
     }
 
-    fn text(&self, text: &Text, line: usize, depth: usize) -> Result<String, Problem> {
+    fn text(&self, text: &Text, at: Place, depth: usize) -> Result<String, Problem> {
         let mut out = text.texts[0].clone();
         for (code, piece) in text.codes.iter().zip(&text.texts[1..]) {
             match self.value(code, depth + 1)? {
                 Value::String(value) => out.push_str(&value),
                 Value::Number(value) => out.push_str(&value.to_string()),
-                _ => return problem(line, "only strings and numbers fit into a string"),
+                _ => return problem(at, "only strings and numbers fit into a string"),
             }
             out.push_str(piece);
         }
         Ok(out)
     }
 
-    fn call(&self, name: &str, arguments: &[Expr], line: usize, depth: usize) -> Result<Value, Problem> {
+    fn call(&self, name: &str, arguments: &[Expr], at: Place, depth: usize) -> Result<Value, Problem> {
         let values = arguments.iter().map(|e| self.value(e, depth + 1)).collect::<Result<Vec<_>, _>>()?;
         match (name, values.as_slice()) {
             ("readEnvironmentVariable", [Value::String(variable), default]) => {
@@ -129,14 +121,14 @@ impl Reader<'_> {
                 }
                 let message =
                     format!("readEnvironmentVariable('{variable}') needs a default: the JSON is made without it");
-                problem(line, message)
+                problem(at, message)
             }
             ("int", [Value::String(text)]) => match text.parse::<i64>() {
                 Ok(number) => Ok(number.into()),
-                Err(_) => problem(line, format!("int('{text}') is no number")),
+                Err(_) => problem(at, format!("int('{text}') is no number")),
             },
             ("bool", [Value::String(text)]) => Ok((text.eq_ignore_ascii_case("true")).into()),
-            _ => problem(line, format!("`{name}(…)` is not of the subset that this tool reads in parameter files")),
+            _ => problem(at, format!("`{name}(…)` is not of the subset that this tool reads in parameter files")),
         }
     }
 }

@@ -1,0 +1,6 @@
+#![doc = include_str!("../README.md")]
+
+pub mod bicep;
+mod place;
+
+pub use place::{Located, Place, Problem};
