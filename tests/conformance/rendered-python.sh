@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The rendered Python project, untouched, passes its own tests and lint in a fresh virtual environment.
+# The rendered Python project, untouched, passes its own tests and lint in a fresh virtual environment, and comes to the
+# verdicts of tests/verdicts.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"
 mlops_gen init "$work/demo" --yes --no-git --runtime python 2>/dev/null
@@ -11,3 +12,4 @@ pip install --quiet --disable-pip-version-check --no-deps -e .
 pytest --quiet
 ruff check --quiet .
 ruff format --check --quiet .
+python "$root/tests/conformance/verdicts-python.py" demo "$root/tests/verdicts"

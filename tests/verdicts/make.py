@@ -145,6 +145,7 @@ add("markers", "a,y\nNA,1\n?,2\nNaN,3\n-999,4\nnull,5\n NA ,6\n,7\n8,8\n", MARKE
     rows=[[None, 1], [None, 2], [None, 3], [None, 4], [None, 5], [None, 6], [None, 7], [8, 8]])
 add("marker-in-another-case", "a,y\nna,1\n", MARKED, refused="not-a-number", row=1, column="a")
 add("marker-as-another-number", "a,y\n-999.0,1\n", MARKED, rows=[[-999, 1]])
+add("marker-that-is-a-number", "a,y\n-999,1\n8,2\n-999.5,3\n", MARKED, rows=[[None, 1], [8, 2], [-999.5, 3]])
 add("marker-in-required", "a,y\n1,NA\n", MARKED, refused="missing-value", row=1, column="y")
 add("marker-in-category", "a,y\nNA,1\nx,2\n", contract({"a": {"type": "category", "required": False}, "y": "number"}, missing=["NA"]),
     rows=[[None, 1], ["x", 2]])
@@ -157,6 +158,10 @@ def filled(rule, kind="number", **members):
 SOME = "a,y\n1,1\n,2\n4,3\n,4\n4,5\n7,6\n"
 add("fill-mean", SOME, filled("mean"), encoded=[[1], [4], [4], [4], [4], [7]])
 add("fill-median", "a,y\n1,1\n,2\n2,3\n10,4\n20,5\n", filled("median"), encoded=[[1], [6], [2], [10], [20]])
+add("fill-mean-of-great-numbers", "a,y\n1.5e308,1\n,2\n1.5e308,3\n", filled("mean"), encoded=[[1.5e308], [1.5e308], [1.5e308]])
+add("fill-median-of-great-numbers", "a,y\n1.5e308,1\n,2\n1.5e308,3\n", filled("median"), encoded=[[1.5e308], [1.5e308], [1.5e308]])
+add("fill-mean-rounded-once", "a,y\n1e16,1\n1,2\n-1e16,3\n,4\n", filled("mean"), encoded=[[1e16], [1], [-1e16], [1 / 3]])
+add("fill-most-frequent-zero", "a,y\n-0,1\n0,2\n,3\n", filled("most-frequent"), encoded=[[-0.0], [0], [0]])
 add("fill-most-frequent", SOME, filled("most-frequent"), encoded=[[1], [4], [4], [4], [4], [7]])
 add("fill-most-frequent-of-equals", "a,y\n3,1\n,2\n2,3\n", filled("most-frequent"), encoded=[[3], [2], [2]])
 add("fill-constant", SOME, filled({"constant": -1}), encoded=[[1], [-1], [4], [-1], [4], [7]])
@@ -182,6 +187,8 @@ add("levels-given", "a,y\na,1\nb,2\n", a(LEVELS), encoded=[[0, 0, 1], [1, 0, 0]]
 add("level-unknown", "a,y\na,1\nd,2\n", a(LEVELS), refused="unknown-level", row=2, column="a")
 add("level-in-another-case", "a,y\nA,1\n", a(LEVELS), refused="unknown-level", row=1, column="a")
 add("level-ignored", "a,y\na,1\nd,2\n", a({**LEVELS, "unknown": "ignore"}), encoded=[[0, 0, 1], [0, 0, 0]])
+add("level-most-frequent-of-listed", "a,y\nd,1\nd,2\nc,3\n", a({**LEVELS, "unknown": "most-frequent"}),
+    encoded=[[0, 1, 0], [0, 1, 0], [0, 1, 0]])
 add("level-most-frequent", "a,y\nc,1\nd,2\nc,3\na,4\n", a({**LEVELS, "unknown": "most-frequent"}),
     encoded=[[0, 1, 0], [0, 1, 0], [0, 1, 0], [0, 0, 1]])
 add("booleans", "a,y\ntrue,1\nTrue,2\nTRUE,3\nyes,4\n1,5\nfalse,6\nFalse,7\nFALSE,8\nno,9\n0,10\n", a("boolean"),
@@ -234,6 +241,19 @@ add("category-with-mean", ONE, filled("mean", "category"), refused="invalid-cont
 add("required-with-rule", ONE, a({"type": "number", "when_missing": "mean"}), refused="invalid-contract")
 add("levels-twice", ONE, a({"type": "category", "levels": ["x", "x"]}), refused="invalid-contract")
 add("alias-twice", ONE, a({"type": "number", "alias": "y"}), refused="invalid-contract")
+add("alias-of-another", ONE, contract({"a": {"type": "number", "alias": "b"}, "b": "number", "y": "number"}), refused="invalid-contract")
+add("name-is-empty", ONE, contract({"a": "number", "": "number", "y": "number"}), refused="invalid-contract")
+add("no-type", ONE, {**NUMBERS, "columns": [{"name": "a"}, {"name": "y", "type": "number"}]}, refused="invalid-contract")
+add("levels-of-a-number", ONE, a({"type": "number", "levels": ["x"]}), refused="invalid-contract")
+add("true-without-false", ONE, a({"type": "boolean", "true": ["x"]}), refused="invalid-contract")
+add("true-is-false", ONE, a({"type": "boolean", "true": ["x"], "false": ["x"]}), refused="invalid-contract")
+add("min-above-max", ONE, a({"type": "number", "min": 2, "max": 1}), refused="invalid-contract")
+add("range-of-a-category", ONE, a({"type": "category", "min": 1}), refused="invalid-contract")
+add("constant-is-no-level", ONE, filled({"constant": "z"}, "category", levels=["x", "y"]), refused="invalid-contract")
+add("constant-is-no-moment", ONE, filled({"constant": "soon"}, "datetime"), refused="invalid-contract")
+add("constant-has-a-fraction", ONE, filled({"constant": 1.5}, "integer"), refused="invalid-contract")
+add("limit-below-zero", ONE, a("number", distribution={"psi": -1}), refused="invalid-contract")
+add("holdout-of-everything", ONE, a("number", holdout={"fraction": 1, "seed": 0}), refused="invalid-contract")
 add("alias-no-identifier", ONE, a({"type": "number", "alias": "1st"}), refused="invalid-contract")
 
 # ---- Parquet --------------------------------------------------------------------------------------------------------
@@ -294,7 +314,8 @@ parquet("timestamp-as-number", [NOON, NOON], pa.timestamp("us"), NUMBERS, refuse
 parquet("date-as-integer", [datetime.date(1970, 1, 2)] * 2, pa.date32(), a("integer"), refused="column-type", column="a")
 parquet("time-as-number", [datetime.time(1), datetime.time(2)], pa.time64("us"), NUMBERS, refused="column-type", column="a")
 parquet("integers-as-moments", [1, 2], pa.int64(), a("datetime"), refused="column-type", column="a")
-parquet("list", [[1.0], [2.0]], pa.list_(pa.float64()), NUMBERS, refused="missing-column", column="a")
+parquet("list", [[1.0], [2.0]], pa.list_(pa.float64()), NUMBERS, refused="column-type", column="a")
+parquet("struct", [{"x": 1.0}, {"x": 2.0}], pa.struct({"x": pa.float64()}), NUMBERS, refused="column-type", column="a")
 parquet("bytes", [b"x", b"y"], pa.binary(), a("category"), refused="column-type", column="a")
 add("parquet-missing-column", pa.table({"b": Y, "y": Y}), NUMBERS, refused="missing-column", column="a")
 add("parquet-damaged", b"PAR1 this is no Parquet file PAR1", NUMBERS, refused="not-parquet", suffix="parquet")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 import numpy as np
@@ -34,6 +35,14 @@ def of(cells: np.ndarray) -> dict:
         "edges": edges.tolist(),
         "counts": histogram(known, edges).tolist(),
     }
+
+
+def mean(cells: np.ndarray) -> float:
+    """The mean, its sum rounded once, also where that is beyond the largest float."""
+    try:
+        return math.fsum(cells.tolist()) / len(cells)
+    except OverflowError:
+        return math.fsum((cells / 2**60).tolist()) / len(cells) * 2**60
 
 
 def moments(cells: np.ndarray) -> tuple[float, float]:

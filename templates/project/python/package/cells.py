@@ -9,19 +9,28 @@ import math
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 
 import numpy as np
 
 from .contract import Column, Contract
 
-SPACES = " \t"
+SPACES = " \t\n\r\f"
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?)?", re.ASCII)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+# What a number with a fraction, or one that no float can hold, is called as well.
+ENDLESS = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
+
+
 class CellError(ValueError):
-    """A cell that its column does not take; the message says what it is and what was expected."""
+    """A cell that its column does not take; the message says what it is and what was expected, `kind` in one word."""
+
+    def __init__(self, message: str, kind: str) -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 def value(text: str, column: Column, rules: Contract) -> float | str | None:
@@ -34,6 +43,8 @@ def value(text: str, column: Column, rules: Contract) -> float | str | None:
         return None
     match column.type:
         case "category" | "text":
+            if is_broken(text):
+                raise CellError(f"{text!r} is not text in the file's encoding (data.csv.encoding)", "bad-encoding")
             return text
         case "boolean":
             return boolean(bare, column)
@@ -50,7 +61,9 @@ def number(text: str, column: Column, decimal: str = ".") -> float:
     """
     plain = text if decimal == "." else text.replace(".", "?").replace(decimal, ".")
     if not NUMBER.fullmatch(plain):
-        raise CellError(f"{text!r} is not a number{_hint(text, decimal)}")
+        if ENDLESS.fullmatch(text):
+            raise CellError(f"{text!r} is not a finite number", "not-finite")
+        raise CellError(f"{text!r} is not a number{_hint(text, decimal)}", "not-a-number")
     return finite(float(plain), text, column)
 
 
@@ -60,9 +73,9 @@ def finite(number: float, shown: object, column: Column) -> float:
     Raises CellError.
     """
     if not math.isfinite(number):
-        raise CellError(f"{shown!r} is not finite, expected a number of at most 1.8e308")
+        raise CellError(f"{shown!r} is not finite, expected a number of at most 1.8e308", "not-finite")
     if column.type == "integer" and number % 1 != 0:
-        raise CellError(f"{shown!r} is not a whole number")
+        raise CellError(f"{shown!r} is not a whole number", "not-an-integer")
     return number
 
 
@@ -75,7 +88,7 @@ def boolean(text: str, column: Column) -> float:
         return 1.0
     if text in column.false:
         return 0.0
-    raise CellError(f"{text!r} is not one of {', '.join((*column.true, *column.false))}")
+    raise CellError(f"{text!r} is not one of {', '.join((*column.true, *column.false))}", "not-a-boolean")
 
 
 def time(text: str) -> float:
@@ -85,12 +98,12 @@ def time(text: str) -> float:
     """
     found = TIME.fullmatch(text)
     if not found:
-        raise CellError(f"{text!r} is not a time such as 2026-11-30 or 2026-11-30T08:15:00Z")
+        raise CellError(f"{text!r} is not a time such as 2026-11-30 or 2026-11-30T08:15:00Z", "not-a-datetime")
     year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
     try:
         moment = datetime(year, month, day, hour, minute, second, tzinfo=_zone(found[8]))
     except ValueError as error:
-        raise CellError(f"{text!r} is not a time: {error}") from error
+        raise CellError(f"{text!r} is not a time: {error}", "not-a-datetime") from error
     return (moment - EPOCH) // timedelta(seconds=1) + float(found[7] or 0)
 
 
@@ -102,26 +115,36 @@ def label(text: str, column: Column, rules: Contract) -> str | None:
     if column.type in ("number", "integer"):
         return shortest(number(bare, column, rules.csv.decimal))
     if column.type == "boolean":
-        boolean(bare, column)
-        return bare
-    return text
+        return "true" if boolean(bare, column) else "false"
+    return str(value(text, column, rules))
 
 
 def shortest(number: float) -> str:
     """A number in the fewest characters that read back as the same: `1`, `0.5`."""
-    return str(int(number)) if number % 1 == 0 and abs(number) < 1e16 else repr(float(number))
+    if number % 1 == 0 and abs(number) < 1e16:
+        return str(int(number))
+    return format(Decimal(repr(float(number))), "f")
 
 
-def parse(texts: list[str], column: Column, rules: Contract, labels: bool = False) -> tuple[np.ndarray, list]:
+def is_broken(text: str) -> bool:
+    """Whether the text was bytes that are no UTF-8 (PEP 383)."""
+    return not text.isascii() and any("\udc80" <= character <= "\udcff" for character in text)
+
+
+def parse(
+    texts: list[str], column: Column, rules: Contract, labels: bool = False
+) -> tuple[np.ndarray, list[tuple[int, CellError]]]:
     """The values of many cells, and a list of those that cannot be used: place and reason.
 
     Numbers are an array of floats with NaN for missing, everything else an array of texts with None.
     """
     if column.type in ("number", "integer") and not labels:
-        fast = _plain_numbers(texts, column, rules.csv.decimal)
+        # A marker of missing cells may look like a number: -999.
+        marked = any(NUMBER.fullmatch(marker.replace(rules.csv.decimal, ".")) for marker in rules.missing)
+        fast = None if marked else _plain_numbers(texts, column, rules.csv.decimal)
         if fast is not None:
             return fast, []
-    bad: list[tuple[int, str]] = []
+    bad: list[tuple[int, CellError]] = []
     values: list[float | str | None] = []
     one = label if labels else value
     for place, text in enumerate(texts):
@@ -129,7 +152,7 @@ def parse(texts: list[str], column: Column, rules: Contract, labels: bool = Fals
             values.append(one(text, column, rules))
         except CellError as error:
             values.append(None)
-            bad.append((place, str(error)))
+            bad.append((place, error))
     return array(values, column, labels), bad
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable
@@ -12,10 +13,17 @@ class Refusal(Exception):
     """What a program expects to go wrong now and then; the message is one line with place, expectation and way out."""
 
 
+# Marks that turn the direction of writing, beside those that Unicode counts as not printable.
+TURNS = re.compile("[\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\x00-\x1f\x7f-\x9f]|[\ud800-\udfff]")
+
+
 def harmless(text: object) -> str:
-    """The text as one line that neither a terminal nor an agent takes for more than text."""
-    shown = "".join(c if c.isprintable() else f"\\u{{{ord(c):x}}}" for c in str(text))
-    return shown.replace("##vso[", "##\u200bvso[").replace("##[", "##\u200b[")
+    """The text as one line that neither a terminal nor an agent takes for more than text.
+
+    Control characters become `\\u{...}`, and `##`, with which commands of Azure Pipelines begin, becomes `# #`.
+    """
+    shown = TURNS.sub(lambda found: f"\\u{{{ord(found[0]):x}}}", str(text))
+    return re.sub("#(?=#)", "# ", shown)
 
 
 def run(main: Callable[[], int]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -157,23 +158,55 @@ def parse(data: dict[str, Any]) -> Contract:
         columns=tuple(column(item) for item in data["columns"]),
         task=_task(data.get("task", {})),
         csv=_csv(data.get("csv", {})),
-        missing=frozenset({"", *data.get("missing", ())}),
+        missing=frozenset({"", *(marker.strip() for marker in data.get("missing", ()))}),
         holdout=Holdout(**data.get("holdout", {})),
         distribution=Distribution(**data.get("distribution", {})),
         unknown_columns=_one_of(data.get("unknown_columns", "refuse"), ("refuse", "ignore"), "unknown_columns"),
     )
-    for what in ("name", "alias"):
-        names = [getattr(column, what) for column in contract.columns]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            raise ValueError(f"two columns have the {what} {twice!r}")
+    _names(contract.columns)
     if contract.target not in [column.name for column in contract.columns] or len(contract.columns) < 2:
         raise ValueError(f"the target {contract.target!r} must be one of at least two columns")
-    if not contract.task.classifies and not contract.target_column.numeric:
-        raise ValueError(f"the target {contract.target!r} is a {contract.target_column.type}: that is a classification")
+    _target(contract.target_column, contract.task)
     if not 0 <= contract.holdout.fraction < 1:
         raise ValueError("holdout.fraction must be 0 or more and less than 1")
+    _limits(contract.distribution)
     return contract
+
+
+def _names(columns: tuple[Column, ...]) -> None:
+    """Names and aliases are one set: a request may use either."""
+    taken = {column.name for column in columns}
+    if len(taken) != len(columns) or "" in taken:
+        names = [column.name for column in columns]
+        raise ValueError(f"every column has a name of its own, expected no second {max(names, key=names.count)!r}")
+    for column in columns:
+        if column.alias != column.name:
+            if column.alias in taken:
+                raise ValueError(f"{column.alias!r} is the name or alias of another column too")
+            taken.add(column.alias)
+
+
+def _target(target: Column, task: Task) -> None:
+    where = f"the target {target.name!r}"
+    if target.when_missing != "drop-row":
+        raise ValueError(f"{where} is never made up: its rows can only be dropped")
+    if not task.classifies and not target.numeric:
+        raise ValueError(f"{where} is a {target.type}: that is a classification")
+    if task.classifies and target.type in ("text", "datetime"):
+        raise ValueError(f"{where} is a {target.type}, expected a category, boolean, integer or number")
+
+
+def _limits(limits: Distribution) -> None:
+    for name, value, low, high in (
+        ("psi", limits.psi, 0, None),
+        ("mean_sigmas", limits.mean_sigmas, 0, None),
+        ("ks_p_value", limits.ks_p_value, None, 1),
+    ):
+        if value is not None and ((low is not None and value <= low) or (high is not None and not 0 <= value < high)):
+            raise ValueError(f"distribution.{name} is {value}, expected a number that can be a limit")
+    ratio = limits.standard_deviation_ratio
+    if ratio is not None and ratio < 1:
+        raise ValueError(f"distribution.standard_deviation_ratio is {ratio}, expected 1 or more")
 
 
 def column(data: dict[str, Any]) -> Column:
@@ -181,11 +214,11 @@ def column(data: dict[str, Any]) -> Column:
 
     Raises ValueError, TypeError or KeyError for what is wrong in it.
     """
-    data = {"alias": data["name"], "type": "number", **data}
+    data = {"alias": data["name"], **data}
     where = f"column {data['name']!r}"
-    _one_of(data["type"], TYPES, f"type of {where}")
+    kind = _one_of(data["type"], TYPES, f"type of {where}")
     _only(data, {item.name for item in dataclasses.fields(Column)} - {"constant"}, where)
-    required, numeric = data.get("required", True), data["type"] in ("number", "integer", "datetime")
+    required, numeric = data.get("required", True), kind in ("number", "integer", "datetime")
     rule = data.pop("when_missing", "drop-row" if required else "mean" if numeric else "most-frequent")
     if isinstance(rule, dict):
         _only(rule, {"constant"}, f"when_missing of {where}")
@@ -194,6 +227,10 @@ def column(data: dict[str, Any]) -> Column:
         _one_of(rule, RULES, f"when_missing of {where}")
     if "expected" in data:
         data["expected"] = Expected(**data["expected"])
+    if kind != "category" and (data.get("levels") is not None or data.get("unknown", "refuse") != "refuse"):
+        raise ValueError(f"{where} is a {kind}, and only a category has levels and unknown")
+    if ("true" in data) != ("false" in data) or ("true" in data and kind != "boolean"):
+        raise ValueError(f"true and false of {where} go together, in a boolean column")
     for name in ("allowed", "levels", "true", "false"):
         if data.get(name) is not None:
             data[name] = tuple(data[name])
@@ -204,24 +241,71 @@ def column(data: dict[str, Any]) -> Column:
         raise ValueError(f"alias {made.alias!r} of {where} is not letters, digits and underscores")
     if rule in ("mean", "median") and not made.numeric:
         raise ValueError(f"{where} is a {made.type}, which has no {rule}: choose most-frequent or a constant")
-    if rule == "constant" and isinstance(made.constant, str) is made.numeric:
-        raise ValueError(f"the constant of {where} is {made.constant!r}, which is no {made.type}")
     if rule != "drop-row" and made.required:
         raise ValueError(f"{where} has a rule for missing cells and is required: say required: false")
     _one_of(made.unknown, ("refuse", "ignore", "most-frequent"), f"unknown of {where}")
+    _values(made, where)
     return made
+
+
+def _values(made: Column, where: str) -> None:
+    """What a column lists must be values of it."""
+    if made.levels is not None:
+        _different(made.levels, 1, f"levels of {where}")
+    if made.type == "boolean":
+        _different((*made.true, *made.false), 2, f"true and false of {where}")
+    bounded = (made.min, made.max, made.expected) != (None, None, None) or bool(made.allowed)
+    if bounded and not made.numeric:
+        raise ValueError(f"{where} is a {made.type}, which has no min, max, allowed and expected")
+    if made.min is not None and made.max is not None and made.min > made.max:
+        raise ValueError(f"min of {where} is greater than its max")
+    if made.type == "integer" and any(value % 1 != 0 for value in made.allowed):
+        raise ValueError(f"allowed of {where} holds a number with a fraction, and the column is an integer")
+    if made.expected and made.expected.standard_deviation < 0:
+        raise ValueError(f"expected.standard_deviation of {where} is negative")
+    if made.when_missing == "constant" and not _is_value(made.constant, made):
+        raise ValueError(f"the constant of {where} is {made.constant!r}, which is no {made.type} of this column")
+
+
+def _is_value(constant: Any, column: Column) -> bool:
+    from . import cells
+
+    number = isinstance(constant, int | float) and not isinstance(constant, bool) and math.isfinite(constant)
+    match column.type:
+        case "number":
+            return number
+        case "integer":
+            return number and constant % 1 == 0
+        case "boolean":
+            return isinstance(constant, bool)
+        case "category":
+            return isinstance(constant, str) and (column.levels is None or constant in column.levels)
+        case "text":
+            return isinstance(constant, str)
+    try:
+        return isinstance(constant, str) and cells.time(constant) is not None
+    except cells.CellError:
+        return False
+
+
+def _different(texts: tuple[str, ...], least: int, where: str) -> None:
+    if len(texts) < least or len(set(texts)) != len(texts) or not all(isinstance(text, str) for text in texts):
+        raise ValueError(f"{where} are at least {least} different texts")
 
 
 def _task(data: dict[str, Any]) -> Task:
     data = dict(data)
     if data.get("classes") is not None:
         data["classes"] = tuple(data["classes"])
-        if len(set(data["classes"])) < 2 or not all(isinstance(name, str) for name in data["classes"]):
-            raise ValueError("task.classes are at least two different texts")
+        _different(data["classes"], 2, "task.classes")
+    if data.get("threshold") is None:
+        data.pop("threshold", None)
     task = Task(**data)
     _one_of(task.kind, ("regression", "classification"), "task.kind")
-    if not 0 < task.threshold < 1:
+    if not 0 <= task.threshold <= 1:
         raise ValueError(f"task.threshold is {task.threshold}, expected a number between 0 and 1")
+    if task.classes is not None and len(task.classes) != 2 and task.threshold != 0.5:
+        raise ValueError("task.threshold is given, and only two classes have a threshold")
     return task
 
 

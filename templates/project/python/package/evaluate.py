@@ -76,7 +76,9 @@ def judge(
     new = _score(new_model, held, rules, metric)
     old = _score(old_model, held, rules, metric) if old_model else None
     if new is None:
-        raise DataError(f"{metric} is not defined for the model and {held.rows} held-out rows")
+        sure = new_model.task.classifies and not hasattr(new_model.estimator, "predict_proba")
+        hint = "; the estimator has no predict_proba, which auc, log-loss and brier need" if sure else ""
+        raise DataError(f"{metric} is not defined for the model and {held.rows} held-out rows{hint}")
     if old_model and old is None:
         obstacle = f"its {metric} is not defined"
     promote, reason = _verdict(metric, direction, margin, new, old, obstacle, floor or {}, incomparable)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from . import contract, table
+from . import baseline, cells, contract, table
 from .contract import Column, Contract
 from .table import DataError, Table
 
@@ -59,21 +59,27 @@ def fit(rows: Table, rules: Contract) -> list[Feature]:
 
 
 def _fit(column: Column, rows: Table) -> Feature:
-    values = rows.columns[column.name]
-    known = values[~rows.missing(column.name)]
+    values, missing = rows.columns[column.name], rows.missing(column.name)
+    known = values[~missing]
     where = f"column {column.name!r}"
     if not len(known) and (column.when_missing not in ("constant", "drop-row") or column.type == "category"):
-        raise DataError(f"{where}: no training row has a value, so there is nothing to learn from")
+        why = "no training row has a value, so there is nothing to learn from: leave the column out, or give a constant"
+        raise DataError(f"{where}: {why}", "no-values", column=column.name)
     if column.type != "category":
         return Feature(column, _fill(column, known))
-    levels = column.levels or tuple(sorted(set(known)))
-    common = _most_frequent(known)
+    made_up = {str(column.constant)} if column.when_missing == "constant" else set()
+    levels = column.levels or tuple(sorted({*known, *made_up}))
     if column.unknown == "refuse":
-        stranger = next((level for level in known if level not in set(levels)), None)
+        listed = set(levels)
+        stranger = next((row for row in np.flatnonzero(~missing) if values[row] not in listed), None)
         if stranger is not None:
-            raise DataError(f"{where}: the level {stranger!r} is not one of {', '.join(map(repr, levels))}")
+            why = f"{values[stranger]!r} is not one of {', '.join(map(repr, levels))}"
+            raise rows.refuse(int(stranger), column.name, "unknown-level", why)
+    common = _most_frequent(known[np.isin(known.astype(str), levels)] if column.levels else known)
     fill = {"constant": column.constant, "most-frequent": common}.get(column.when_missing)
-    return Feature(column, fill, tuple(levels), common if common in levels else levels[0])
+    if common is None and "most-frequent" in (column.when_missing, column.unknown):
+        raise DataError(f"{where}: no training row has one of its levels", "no-values", column=column.name)
+    return Feature(column, fill, tuple(levels), common)
 
 
 def _fill(column: Column, known: np.ndarray) -> float | str | None:
@@ -81,21 +87,27 @@ def _fill(column: Column, known: np.ndarray) -> float | str | None:
         case "drop-row":
             return None
         case "constant":
-            return column.constant
+            if column.type == "datetime":
+                return cells.time(str(column.constant))
+            return float(column.constant) if column.numeric and column.constant is not None else column.constant
         case "most-frequent":
             return _most_frequent(known)
         case _ if not column.numeric:
             return ""
         case "median":
-            return float(np.median(known))
+            low, high = np.sort(known)[[(len(known) - 1) // 2, len(known) // 2]]
+            return float(low / 2 + high / 2 if abs(low) > 1e300 else (low + high) / 2)
         case _:
-            scale = float(np.abs(known).max()) or 1.0
-            return float((known / scale).mean() * scale)
+            return baseline.mean(known)
 
 
 def _most_frequent(known: np.ndarray) -> Any:
     counts = Counter(known.tolist())
-    return min(counts, key=lambda value: (-counts[value], value)) if counts else None
+    if not counts:
+        return None
+    most = min(counts, key=lambda value: (-counts[value], value))
+    # Zero may come with a sign.
+    return most + 0.0 if isinstance(most, float) else most
 
 
 def refused(features: list[Feature], rows: Table) -> np.ndarray:
@@ -226,8 +238,6 @@ class Rows:
 
 def one_row_tables(features: list[Feature], rows: list[list[float | str | None]]) -> Table:
     """The rows of a request as a table."""
-    from . import cells
-
     columns = {f.column.name: cells.array([row[i] for row in rows], f.column) for i, f in enumerate(features)}
     return table.Table(columns, len(rows))
 

@@ -20,7 +20,7 @@ from .features import Feature
 from .table import Table
 
 SCHEMA_VERSION = 2
-# Packages whose own classes are trusted, and numpy's elementwise functions with them.
+# Packages whose own classes are trusted, and numpy's elementwise functions and kinds of numbers with them.
 PACKAGES = ("sklearn", "lightgbm", "xgboost")
 PLAIN = {"collections.OrderedDict", "collections.defaultdict", "builtins.bytearray", "scipy.sparse._csr.csr_matrix"}
 
@@ -150,7 +150,8 @@ def trusted(name: str) -> bool:
     if module == estimator.__name__:
         return hasattr(estimator, member)
     if package == "numpy":
-        return isinstance(getattr(np, member, None), np.ufunc)
+        found = getattr(np, member, None)
+        return isinstance(found, np.ufunc) or (isinstance(found, type) and issubclass(found, np.generic | np.dtype))
     if package not in PACKAGES:
         return False
     try:

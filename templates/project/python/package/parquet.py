@@ -32,13 +32,13 @@ def parts(file: Path, rules: Contract, optional: tuple[str, ...]) -> Iterator[ta
             first = 0
             for batch in source.iter_batches(ROWS):
                 found = {column.name: _column(batch.column(places[column.name]), column, rules) for column in columns}
-                yield table.Part(file, first, None, found)
+                yield table.Part(table.Origin(file, first, None), found)
                 first += batch.num_rows
             if first == 0:
                 empty = {column.name: _column(pa.array([]), column, rules) for column in columns}
-                yield table.Part(file, 0, None, empty)
+                yield table.Part(table.Origin(file, 0, None), empty)
     except pa.ArrowException as error:
-        raise table.DataError(f"{file}: not a Parquet file that can be read: {error}") from error
+        raise table.DataError(f"{file}: not a Parquet file that can be read: {error}", "not-parquet") from error
 
 
 def _declared(file: Path, column: Column, kind: pa.DataType, rules: Contract) -> None:
@@ -55,7 +55,8 @@ def _declared(file: Path, column: Column, kind: pa.DataType, rules: Contract) ->
         "datetime": types.is_timestamp(value) or types.is_date(value) or text,
     }[column.type]
     if not takes and not types.is_null(value):
-        raise table.DataError(f"{file}: column {column.name!r}: it holds {kind}, expected {_expected(column)}")
+        message = f"{file}: column {column.name!r}: it holds {kind}, expected {_expected(column)}"
+        raise table.DataError(message, "column-type", column=column.name)
 
 
 def _expected(column: Column) -> str:
@@ -69,7 +70,7 @@ def _expected(column: Column) -> str:
     }[column.type]
 
 
-def _column(values: pa.Array, column: Column, rules: Contract) -> tuple[np.ndarray, list[tuple[int, str]]]:
+def _column(values: pa.Array, column: Column, rules: Contract) -> table.Parsed:
     labels = column.name == rules.target and rules.task.classifies
     if types.is_dictionary(values.type):
         values = values.dictionary_decode()
@@ -79,32 +80,34 @@ def _column(values: pa.Array, column: Column, rules: Contract) -> tuple[np.ndarr
         return cells.parse(texts, column, rules, labels)
     numeric = types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_boolean(kind)
     if not numeric or labels or not column.numeric:
-        return _one_by_one(values.to_pylist(), kind, column, labels)
+        return _one_by_one(values.to_pylist(), column, labels)
     found = values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False).astype(float)
     return found, _bad_numbers(found, column)
 
 
-def _bad_numbers(found: np.ndarray, column: Column) -> list[tuple[int, str]]:
-    wrong = np.isinf(found)
+def _bad_numbers(found: np.ndarray, column: Column) -> list[tuple[int, cells.CellError]]:
+    checks = [(np.isinf(found), "a finite number", "not-finite")]
     if column.type == "integer":
-        wrong |= np.isfinite(found) & (found % 1 != 0)
+        checks.append((np.isfinite(found) & (found % 1 != 0), "a whole number", "not-an-integer"))
     if column.type == "boolean":
-        wrong |= np.isfinite(found) & (found != 0) & (found != 1)
-    expected = {"integer": "a whole number", "boolean": "0 or 1"}.get(column.type, "a finite number")
-    bad = [(int(place), f"{float(found[place])!r} is not {expected}") for place in np.flatnonzero(wrong)]
-    found[wrong] = math.nan
-    return bad
+        checks.append((np.isfinite(found) & (found != 0) & (found != 1), "0 or 1", "not-a-boolean"))
+    bad: list[tuple[int, cells.CellError]] = []
+    for wrong, expected, kind in checks:
+        for place in map(int, np.flatnonzero(wrong)):
+            bad.append((place, cells.CellError(f"{float(found[place])!r} is not {expected}", kind)))
+        found[wrong] = math.nan
+    return sorted(bad, key=lambda item: item[0])
 
 
-def _one_by_one(values: list, kind: pa.DataType, column: Column, labels: bool):
-    bad: list[tuple[int, str]] = []
+def _one_by_one(values: list, column: Column, labels: bool) -> table.Parsed:
+    bad: list[tuple[int, cells.CellError]] = []
     found: list[float | str | None] = []
     for place, value in enumerate(values):
         try:
             found.append(_value(value, column, labels))
         except cells.CellError as error:
             found.append(None)
-            bad.append((place, str(error)))
+            bad.append((place, error))
     return cells.array(found, column, labels), bad
 
 

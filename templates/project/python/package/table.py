@@ -8,22 +8,30 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 
 from . import cells
+from .cells import CellError
 from .console import Refusal
 from .contract import Contract
 
 SUFFIXES = (".csv", ".tsv", ".parquet")
 CHUNK = 20_000
 
-# Bytes that windows-1252 does not define stand for themselves, as in the WHATWG's encoding standard.
-codecs.register_error("itself", lambda error: (chr(error.object[error.start]), error.start + 1))
-
 
 class DataError(Refusal):
-    """The data cannot be used; the message names file, row, line and column where they are known."""
+    """The data cannot be used; the message names file, row, line and column where they are known.
+
+    `kind` is one word for what is wrong, the same in every runtime; `row` counts from 1 in its file, the header not.
+    """
+
+    def __init__(self, message: str, kind: str = "unusable", row: int | None = None, column: str | None = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.row = row
+        self.column = column
 
 
 @dataclass
@@ -39,17 +47,47 @@ class Findings:
         self.found[(column, check)] = (before + count, known)
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where some rows come from."""
+
+    file: Path
+    first_row: int
+    lines: list[int] | None
+
+    def place(self, row: int) -> str:
+        """`FILE: row R (line L)`, counted from 1 without the header."""
+        line = f" (line {self.lines[row]})" if self.lines else ""
+        return f"{self.file}: row {self.first_row + row + 1}{line}"
+
+
 @dataclass
 class Table:
-    """Columns of equal length by name: floats with NaN for missing, or texts with None."""
+    """Columns of equal length by name: floats with NaN for missing, or texts with None.
+
+    A table that was read knows where its rows come from: `origins` with the place of the first row of each, and `index`
+    with the places of the rows among all that were read.
+    """
 
     columns: dict[str, np.ndarray]
     rows: int
+    origins: list[tuple[int, Origin]] = field(default_factory=list)
+    index: np.ndarray | None = None
 
     def take(self, rows: np.ndarray) -> Table:
         """The rows with these places, or where the mask is true."""
         kept = {name: cells[rows] for name, cells in self.columns.items()}
-        return Table(kept, int(rows.sum()) if rows.dtype == bool else len(rows))
+        index = None if self.index is None else self.index[rows]
+        return Table(kept, int(rows.sum()) if rows.dtype == bool else len(rows), self.origins, index)
+
+    def refuse(self, row: int, column: str, kind: str, why: str) -> DataError:
+        """The error of a cell that something else than the reading refuses."""
+        if self.index is None:
+            return DataError(f"column {column!r}: {why}", kind, column=column)
+        place = int(self.index[row])
+        first, origin = max((item for item in self.origins if item[0] <= place), key=lambda item: item[0])
+        message = f"{origin.place(place - first)}, column {column!r}: {why}"
+        return DataError(message, kind, origin.first_row + place - first + 1, column)
 
     def missing(self, name: str) -> np.ndarray:
         """Where a column has no value."""
@@ -57,19 +95,16 @@ class Table:
         return np.isnan(values) if values.dtype == float else np.equal(values, None)
 
 
+# Values of a column, and the cells that cannot be used: place, and why.
+Parsed = tuple[np.ndarray, list[tuple[int, CellError]]]
+
+
 @dataclass(frozen=True)
 class Part:
     """Some rows of a file, as its reader found them: texts of a CSV file, values of a Parquet file."""
 
-    file: Path
-    first_row: int
-    lines: list[int] | None
-    columns: dict[str, list[str] | tuple[np.ndarray, list[tuple[int, str]]]]
-
-    def place(self, row: int) -> str:
-        """`FILE: row R (line L)`, counted from 1 without the header."""
-        line = f" (line {self.lines[row]})" if self.lines else ""
-        return f"{self.file}: row {self.first_row + row + 1}{line}"
+    origin: Origin
+    columns: dict[str, list[str] | Parsed]
 
 
 def read(path: str | Path, rules: Contract, findings: Findings | None = None, optional: tuple[str, ...] = ()) -> Table:
@@ -81,9 +116,11 @@ def read(path: str | Path, rules: Contract, findings: Findings | None = None, op
     findings = findings or Findings()
     gathered: dict[str, list[np.ndarray]] = {column.name: [] for column in rules.columns}
     rows = 0
+    origins: list[tuple[int, Origin]] = []
     for file in files_of(Path(path)):
         for part in _parts(file, rules, optional):
             values, count = _values(part, rules, findings)
+            origins.append((rows, part.origin))
             rows += count
             for name in list(gathered):
                 if name in values:
@@ -93,7 +130,7 @@ def read(path: str | Path, rules: Contract, findings: Findings | None = None, op
     classes = rules.target if rules.task.classifies else None
     empty = {c.name: np.empty(0, float if c.numeric and c.name != classes else object) for c in rules.columns}
     columns = {name: np.concatenate(parts) if parts else empty[name] for name, parts in gathered.items()}
-    return Table(columns, rows)
+    return Table(columns, rows, origins, np.arange(rows))
 
 
 def training_rows(table: Table, rules: Contract) -> Table:
@@ -140,10 +177,10 @@ def files_of(path: Path) -> list[Path]:
             and not any(part.startswith((".", "_")) for part in file.relative_to(path).parts)
         )
     if not files or not all(file.is_file() for file in files):
-        raise DataError(f"{path}: neither a file nor a folder with {', '.join(SUFFIXES)} files")
+        raise DataError(f"{path}: neither a file nor a folder with {', '.join(SUFFIXES)} files", "no-files")
     wrong = [file for file in files if file.suffix.lower() not in SUFFIXES]
     if wrong:
-        raise DataError(f"{wrong[0]}: expected the name of a {', '.join(SUFFIXES)} file")
+        raise DataError(f"{wrong[0]}: expected the name of a {', '.join(SUFFIXES)} file", "no-files")
     return files
 
 
@@ -172,7 +209,7 @@ def _parts(file: Path, rules: Contract, optional: tuple[str, ...]) -> Iterator[P
         else:
             yield from _csv_parts(file, rules, optional)
     except OSError as error:
-        raise DataError(f"{file}: cannot read it: {error.strerror or error}") from error
+        raise DataError(f"{file}: cannot read it: {error.strerror or error}", "unreadable") from error
 
 
 def _csv_parts(file: Path, rules: Contract, optional: tuple[str, ...]) -> Iterator[Part]:
@@ -189,22 +226,26 @@ def _csv_parts(file: Path, rules: Contract, optional: tuple[str, ...]) -> Iterat
         try:
             header = next((fields for fields in reader if fields), None)
             if header is None:
-                raise DataError(f"{file}: empty, expected a header with the names of the columns")
+                raise DataError(f"{file}: empty, expected a header with the names of the columns", "no-header")
+            if ended:
+                raise DataError(f"{file}: a quotation mark of the header never closes", "open-quote")
+            if any(map(cells.is_broken, header)):
+                raise DataError(f"{file}: the header is not {rules.csv.encoding} (data.csv.encoding)", "bad-encoding")
             places = columns_of(file, header, rules, optional, delimiter)
             rows: list[list[str]] = []
             numbers: list[int] = []
             first, before = 0, reader.line_num
             for fields in reader:
                 start, before = before + 1, reader.line_num
+                row = first + len(rows) + 1
+                where = f"{file}: row {row} (line {start})"
                 if ended:
-                    raise DataError(
-                        f"{file}: row {first + len(rows) + 1} (line {start}): a quotation mark never closes"
-                    )
+                    raise DataError(f"{where}: a quotation mark never closes", "open-quote", row)
                 if not fields:
                     continue
                 if len(fields) != len(header):
-                    where = f"{file}: row {first + len(rows) + 1} (line {start})"
-                    raise DataError(f"{where}: {len(fields)} fields, expected {len(header)} as in the header")
+                    why = f"{len(fields)} fields, expected {len(header)} as in the header"
+                    raise DataError(f"{where}: {why}", "wrong-width", row)
                 rows.append(fields)
                 numbers.append(start)
                 if len(rows) == CHUNK:
@@ -212,22 +253,27 @@ def _csv_parts(file: Path, rules: Contract, optional: tuple[str, ...]) -> Iterat
                     first, rows, numbers = first + len(rows), [], []
             yield _part(file, first, numbers, rows, places)
         except UnicodeError as error:
-            raise DataError(f"{file}: line {reader.line_num + 1}: not {rules.csv.encoding} ({error.reason})") from error
+            why = f"line {reader.line_num + 1}: not {rules.csv.encoding} ({getattr(error, 'reason', error)})"
+            raise DataError(f"{file}: {why}; name the file's encoding in data.csv.encoding", "bad-encoding") from error
         except csv.Error as error:
-            raise DataError(f"{file}: line {reader.line_num}: {error}") from error
+            raise DataError(f"{file}: line {reader.line_num}: {error}", "record-too-long") from error
 
 
-def _open(file: Path, encoding: str):
+def _open(file: Path, encoding: str) -> TextIO:
     with file.open("rb") as stream:
         start = stream.read(2)
-    if encoding != "utf-16" and start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        raise DataError(f"{file}: it is UTF-16, expected {encoding} (data.csv.encoding)")
-    python = {"utf-8": "utf-8-sig", "windows-1252": "cp1252", "utf-16": "utf-16"}[encoding]
-    return file.open(encoding=python, newline="", errors="itself" if encoding == "windows-1252" else "strict")
+    marked = start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    if encoding != "utf-16" and marked:
+        raise DataError(f"{file}: it is UTF-16, expected {encoding} (data.csv.encoding)", "bad-encoding")
+    utf_16 = "utf-16" if marked else "utf-16-le"
+    python = {"utf-8": "utf-8-sig", "windows-1252": "cp1252", "utf-16": utf_16}[encoding]
+    # Bytes that are no UTF-8 are found in the cells that are read, so that row and column can be named.
+    return file.open(encoding=python, newline="", errors="surrogateescape" if encoding == "utf-8" else "strict")
 
 
 def _part(file: Path, first: int, lines: list[int], rows: list[list[str]], places: dict[str, int]) -> Part:
-    return Part(file, first, lines, {name: [row[place] for row in rows] for name, place in places.items()})
+    columns: dict[str, list[str] | Parsed] = {name: [row[place] for row in rows] for name, place in places.items()}
+    return Part(Origin(file, first, lines), columns)
 
 
 def columns_of(
@@ -239,20 +285,21 @@ def columns_of(
     """
     twice = next((name for place, name in enumerate(header) if name in header[:place]), None)
     if twice is not None:
-        raise DataError(f"{file}: column {twice!r}: it is in the header twice")
+        raise DataError(f"{file}: column {twice!r}: it is in the header twice", "duplicate-column", column=twice)
     wanted = [column.name for column in rules.columns]
     missing = [name for name in wanted if name not in header and name not in optional]
     if missing:
         other = next((mark for mark in ",;\t|" if len(header) == 1 and mark in header[0] and mark != delimiter), None)
         hint = f"; is the delimiter {other!r}? (data.csv.delimiter)" if other else ""
         found = ", ".join(header[:20]) + (", …" if len(header) > 20 else "")
-        raise DataError(f"{file}: column {missing[0]!r}: it is not in the header, which has {found}{hint}")
+        message = f"{file}: column {missing[0]!r}: it is not in the header, which has {found}{hint}"
+        raise DataError(message, "missing-column", column=missing[0])
     return {name: header.index(name) for name in wanted if name in header}
 
 
 def _values(part: Part, rules: Contract, findings: Findings) -> tuple[dict[str, np.ndarray], int]:
     values: dict[str, np.ndarray] = {}
-    worst: list[tuple[int, int, str]] = []
+    worst: list[tuple[int, int, DataError]] = []
     for order, column in enumerate(rules.columns):
         if column.name not in part.columns:
             continue
@@ -265,14 +312,16 @@ def _values(part: Part, rules: Contract, findings: Findings) -> tuple[dict[str, 
             unusable = {place for place, _ in bad}
             gaps = [int(place) for place in np.flatnonzero(_missing(found)) if int(place) not in unusable]
             if gaps:
-                checks.append(("missing", [(gaps[0], "empty, expected a value: the column is required")] * len(gaps)))
+                empty = CellError("empty, expected a value: the column is required", "missing-value")
+                checks.append(("missing", [(gaps[0], empty)] * len(gaps)))
         for check, failed in checks:
             row, why = failed[0]
-            message = f"{part.place(row)}, column {column.name!r}: {why}"
+            message = f"{part.origin.place(row)}, column {column.name!r}: {why}"
             findings.add(column.name, check, len(failed), message)
-            worst.append((row, order, message))
+            error = DataError(message, why.kind, part.origin.first_row + row + 1, column.name)
+            worst.append((row, order, error))
     if worst and findings.strict:
-        raise DataError(min(worst)[2])
+        raise min(worst, key=lambda item: item[:2])[2]
     return values, max((len(found) for found in values.values()), default=0)
 
 

@@ -83,12 +83,13 @@ def learned_task(rows: Table, rules: Contract) -> Task:
     """
     if not rules.task.classifies:
         return rules.task
-    found = set(rows.columns[rules.target])
+    values = rows.columns[rules.target]
+    found = set(values)
     classes = rules.task.classes or tuple(sorted(found))
-    strangers = sorted(found - set(classes))
-    if strangers:
-        known = ", ".join(map(repr, classes))
-        raise DataError(f"column {rules.target!r}: {strangers[0]!r} is no class, expected one of {known}")
+    stranger = next((row for row, value in enumerate(values) if value not in classes), None)
+    if stranger is not None:
+        why = f"{values[stranger]!r} is no class, expected one of {', '.join(map(repr, classes))}"
+        raise rows.refuse(stranger, rules.target, "unknown-level", why)
     if len(classes) < 2 or len(found) < 2:
         raise DataError(
             f"column {rules.target!r}: every row has the class {next(iter(found))!r}, expected two at least"

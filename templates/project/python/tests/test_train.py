@@ -68,7 +68,7 @@ def test_shards_combine_to_the_model_of_all_rows(tmp_path: Path) -> None:
         ("a,b,y\n1,2,3\ntext,2,3\n", r"bad\.csv: row 2 \(line 3\), column 'a': 'text' is not a number"),
         ("a,b,y\n1e999,2,3\n", "is not finite"),
         ("a,b,y\n,2,3\n", r"row 1 \(line 2\), column 'a': empty"),
-        ("a,b,y\ninf,2,3\n", "'inf' is not a number"),
+        ("a,b,y\ninf,2,3\n", "'inf' is not a finite number"),
         ("a,b,y\n1_0,2,3\n", "'1_0' is not a number"),
         ('a,b,y\n"1,5",2,3\n', "the decimal mark is '.'"),
         ("a,b,y\n1,2,3,\n", r"row 1 \(line 2\): 4 fields, expected 3"),

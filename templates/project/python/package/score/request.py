@@ -209,7 +209,7 @@ def _reader(feature: Feature) -> Callable[[Any, int], float | str | None]:
         try:
             value = _value(cell, column)
         except CellError as error:
-            code = "not-finite" if "not finite" in str(error) else "wrong-type"
+            code = error.kind if error.kind in ("not-finite", "missing-value") else "wrong-type"
             raise Problem(422, code, f"row {row}, {name}: {error}", row=row, column=name) from error
         if levels is not None and value not in levels:
             detail = f"row {row}, {name}: {value!r} is not a level that the model knows"
@@ -223,7 +223,7 @@ def _value(cell: Any, column: Column) -> float | str:
     if isinstance(cell, _Text):
         read = cells.value(str(cell), column, PLAIN)
         if read is None:
-            raise CellError("no value")
+            raise CellError("no value", "missing-value")
         return read
     number = isinstance(cell, int | float) and not isinstance(cell, bool)
     match column.type:
@@ -231,7 +231,7 @@ def _value(cell: Any, column: Column) -> float | str:
             try:
                 return cells.finite(float(cell), cell, column)
             except OverflowError:
-                raise CellError("the number is not finite") from None
+                raise CellError("the number is not finite", "not-finite") from None
         case "datetime" if number:
             return cells.finite(float(cell), cell, column)
         case "datetime" if isinstance(cell, str):
@@ -246,7 +246,7 @@ def _value(cell: Any, column: Column) -> float | str:
             return str(cell).lower()
         case "category" if number:
             return cells.shortest(cells.finite(float(cell), cell, column))
-    raise CellError(f"not a value of the type {column.type}")
+    raise CellError(f"not a value of the type {column.type}", "wrong-type")
 
 
 def _json(body: bytes) -> Any:
