@@ -71,20 +71,23 @@ pub(super) fn names(metadata: &ParquetMetaData) -> Vec<String> {
 
 pub(super) fn find(path: &Path, metadata: &ParquetMetaData, column: &str, wanted: &Wanted) -> Result<Place, DataError> {
     let leaves = metadata.file_metadata().schema_descr().columns();
+    let refused = |found: String| {
+        let (path, column) = (path.to_owned(), column.to_owned());
+        DataError::ColumnType { path, column, found, expected: expected(wanted) }
+    };
     let mut places = leaves.iter().enumerate().filter(|(_, c)| matches!(c.path().parts(), [name] if name == column));
     let (leaf, descriptor) = match (places.next(), places.next()) {
         (Some(found), None) => found,
         (Some(_), Some(_)) => {
             return Err(DataError::DuplicateColumn { path: path.to_owned(), column: column.to_owned() });
         }
+        (None, _) if leaves.iter().any(|c| c.path().parts().first().is_some_and(|name| name == column)) => {
+            return Err(refused("lists or groups".to_owned()));
+        }
         (None, _) => {
             let (path, column) = (path.to_owned(), column.to_owned());
             return Err(DataError::MissingColumn { path, column, found: names(metadata) });
         }
-    };
-    let refused = |found: String| {
-        let (path, column) = (path.to_owned(), column.to_owned());
-        DataError::ColumnType { path, column, found, expected: expected(wanted) }
     };
     if descriptor.max_rep_level() > 0 {
         return Err(refused("lists".to_owned()));

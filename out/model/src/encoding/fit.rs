@@ -11,6 +11,29 @@ pub struct Fitting {
     columns: Vec<(usize, Column, Found)>,
 }
 
+/// What great values are multiplied by, so that no sum of them is beyond the largest number.
+const SHRUNK: f64 = 1.0 / (1u64 << 60) as f64;
+
+/// A sum with its rounding error (Neumaier's, as in the metrics).
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    sum: f64,
+    error: f64,
+}
+
+impl Sum {
+    fn add(&mut self, value: f64) {
+        let next = self.sum + value;
+        let (great, small) = if self.sum.abs() >= value.abs() { (self.sum, value) } else { (value, self.sum) };
+        self.error += (great - next) + small;
+        self.sum = next;
+    }
+
+    fn total(self) -> f64 {
+        self.sum + self.error
+    }
+}
+
 /// What is collected of one column.
 #[derive(Debug)]
 enum Found {
@@ -18,8 +41,8 @@ enum Found {
     Nothing,
     /// How often each text occurs.
     Levels(BTreeMap<String, u64>),
-    /// The sum, with its rounding error, and the number of values.
-    Mean { sum: f64, error: f64, count: u64 },
+    /// The sum of the values, that of the values times [`SHRUNK`], and their number.
+    Mean { sum: Sum, shrunk: Sum, count: u64 },
     /// All values.
     Values(Vec<f64>),
     /// How often each value occurs, by its bits.
@@ -72,12 +95,10 @@ impl Fitting {
                         *levels.entry(text.clone()).or_default() += count;
                     }
                 }
-                Found::Mean { sum, error, count } => {
+                Found::Mean { sum, shrunk, count } => {
                     for value in values() {
-                        // Neumaier's sum, as in the metrics.
-                        let next = *sum + value;
-                        *error += if sum.abs() >= value.abs() { (*sum - next) + value } else { (value - next) + *sum };
-                        *sum = next;
+                        sum.add(value);
+                        shrunk.add(value * SHRUNK);
                         *count += 1;
                     }
                 }
@@ -105,7 +126,9 @@ impl Found {
             return if column.levels.is_none() || counted { Self::Levels(BTreeMap::new()) } else { Self::Nothing };
         }
         match rule {
-            Some(WhenMissing::Mean | WhenMissing::Indicator) => Self::Mean { sum: 0.0, error: 0.0, count: 0 },
+            Some(WhenMissing::Mean | WhenMissing::Indicator) => {
+                Self::Mean { sum: Sum::default(), shrunk: Sum::default(), count: 0 }
+            }
             Some(WhenMissing::Median) => Self::Values(vec![]),
             Some(WhenMissing::MostFrequent) => Self::Counts(HashMap::new()),
             _ => Self::Nothing,
@@ -146,14 +169,18 @@ fn finish(column: &Column, found: Found) -> Result<Input, NoValues> {
             }
         }
         Found::Mean { count: 0, .. } => return Err(none()),
-        Found::Mean { sum, error, count } => input.fill = Some((sum + error) / count as f64),
+        Found::Mean { sum, shrunk, count } => {
+            let mean = sum.total() / count as f64;
+            // Exact powers of two: only a sum beyond the largest number is worse than the shrunk one.
+            input.fill = Some(if mean.is_finite() { mean } else { shrunk.total() / count as f64 / SHRUNK });
+        }
         Found::Values(mut values) => {
             let n = values.len();
             if n == 0 {
                 return Err(none());
             }
             values.sort_unstable_by(f64::total_cmp);
-            input.fill = Some((values[(n - 1) / 2] + values[n / 2]) / 2.0);
+            input.fill = Some(f64::midpoint(values[(n - 1) / 2], values[n / 2]));
         }
         Found::Counts(counts) => {
             let values = counts.iter().map(|(bits, count)| (f64::from_bits(*bits), *count));
