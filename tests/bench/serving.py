@@ -153,7 +153,7 @@ def ask(port, body):
 
 def load(server, script, seconds):
     before = server.cpu()
-    command = ["wrk", "-t1", "-c16", f"-d{seconds}s", "--latency", "-s", str(script), f"http://127.0.0.1:{server.port}/score"]
+    command = ["wrk", "-t1", "-c16", f"-d{seconds}s", "--timeout", "20s", "--latency", "-s", str(script), f"http://127.0.0.1:{server.port}/score"]
     result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
     assert result["bad"] == 0, result
     rate = result["requests"] / (result["micros"] / 1e6)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +44,7 @@ class Decoder:
         places = {feature.column.alias: place for place, feature in enumerate(features)}
         self._places = {**places, **{name: place for place, name in enumerate(self._names)}}
         self._cells: list[Callable[[Any, int], float | str | None]] = [_reader(feature) for feature in features]
+        self._numbers = all(feature.column.type == "number" for feature in features)
         self._ignore_unknown = ignore_unknown
         self._max_rows = max_rows
 
@@ -125,6 +128,8 @@ class Decoder:
         if len(rows) > self._max_rows:
             raise Problem(413, "too-many-rows", f"{len(rows)} rows, at most {self._max_rows} are answered at once")
         if columns is None:
+            if self._numbers and _are_numbers(rows, len(self._cells)):
+                return rows
             return [self._row(index, row) for index, row in enumerate(rows)]
         if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
             raise Problem(422, "wrong-shape", '"columns" must be a list of names')
@@ -275,6 +280,15 @@ def _is_tensors(content: Any) -> bool:
         and bool(content)
         and all(isinstance(tensor, dict) and "datatype" in tensor and "name" in tensor for tensor in content)
     )
+
+
+def _are_numbers(rows: list[Any], width: int) -> bool:
+    """Whether every row is a list of `width` finite floats, found without a look at each in Python."""
+    if set(map(type, rows)) != {list} or set(map(len, rows)) != {width}:
+        return False
+    cells = list(itertools.chain.from_iterable(rows))
+    # The sum of finite numbers may not be finite: then each is looked at.
+    return set(map(type, cells)) == {float} and math.isfinite(sum(cells))
 
 
 def _is_number(text: str) -> bool:
