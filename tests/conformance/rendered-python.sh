@@ -10,6 +10,7 @@ export PATH=$work/venv/bin:$PATH
 pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 pip install --quiet --disable-pip-version-check --no-deps -e .
 pytest --quiet
+mypy
 ruff check --quiet .
 ruff format --check --quiet .
 python "$root/tests/conformance/verdicts-python.py" demo "$root/tests/verdicts"

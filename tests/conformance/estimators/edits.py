@@ -81,7 +81,7 @@ EDITS = {
     "lasso": (REGRESSION, *plain("sklearn.linear_model", "Lasso", "alpha=0.01"), "matrix", ""),
     "svr": (REGRESSION, *scaled("sklearn.svm", "SVR", "C=10"), "matrix", ""),
     "k-nearest-neighbours": (REGRESSION, *scaled("sklearn.neighbors", "KNeighborsRegressor"), "matrix", ""),
-    "mlp": (REGRESSION, *scaled("sklearn.neural_network", "MLPRegressor", "(20,), solver='lbfgs', alpha=1, max_iter=2000, random_state=0"),
+    "mlp": (REGRESSION, *scaled("sklearn.neural_network", "MLPRegressor", "hidden_layer_sizes=(20,), solver='lbfgs', alpha=1, max_iter=2000, random_state=0"),
             "matrix", ""),
     "tree": (REGRESSION, *plain("sklearn.tree", "DecisionTreeRegressor", "max_depth=6, random_state=0"), "matrix", ""),
     "random-forest": (REGRESSION, *plain("sklearn.ensemble", "RandomForestRegressor", "50, random_state=0"), "matrix", ""),

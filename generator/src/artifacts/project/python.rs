@@ -10,16 +10,20 @@ use crate::project::data::DataSource;
 use crate::project::model::{Algorithm, Penalty};
 
 /// Modules of the package that the tool keeps up to date: template, and file under `src/<package>/`.
-const FILES: [(&str, &str); 28] = [
+const FILES: [(&str, &str); 32] = [
     ("project/python/package/__init__.py", "__init__.py"),
     ("project/python/package/baseline.py", "baseline.py"),
     ("project/python/package/collect.py", "collect.py"),
     ("project/python/package/console.py", "console.py"),
     ("project/python/package/contract.py", "contract.py"),
     ("project/python/package/data_test.py", "data_test.py"),
+    ("project/python/package/drift.py", "drift.py"),
     ("project/python/package/evaluate.py", "evaluate.py"),
+    ("project/python/package/explain.py", "explain.py"),
     ("project/python/package/metrics.py", "metrics.py"),
+    ("project/python/package/model_card.py", "model_card.py"),
     ("project/python/package/model_folder.py", "model_folder.py"),
+    ("project/python/package/page.py", "page.py"),
     ("project/python/package/partial.py", "partial.py"),
     ("project/python/package/algorithms.py", "algorithms.py"),
     ("project/python/package/cells.py", "cells.py"),
@@ -42,12 +46,13 @@ const FILES: [(&str, &str); 28] = [
 ];
 
 /// Tests, which the team makes its own: template, and file under `tests/`.
-const TESTS: [(&str, &str); 9] = [
+const TESTS: [(&str, &str); 10] = [
     ("project/python/tests/__init__.py", "__init__.py"),
     ("project/python/tests/conftest.py", "conftest.py"),
     ("project/python/tests/test_collect.py", "test_collect.py"),
     ("project/python/tests/test_data_test.py", "test_data_test.py"),
     ("project/python/tests/test_evaluate.py", "test_evaluate.py"),
+    ("project/python/tests/test_drift.py", "test_drift.py"),
     ("project/python/tests/test_project.py", "test_project.py"),
     ("project/python/tests/test_register.py", "test_register.py"),
     ("project/python/tests/test_score.py", "test_score.py"),

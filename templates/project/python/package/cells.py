@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,8 @@ SPACES = " \t\n\r\f"
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?)?", re.ASCII)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# What stands in an array of texts where one is missing.
+NOTHING: Any = None
 
 
 # What a number with a fraction, or one that no float can hold, is called as well.
@@ -154,6 +157,11 @@ def parse(
             values.append(None)
             bad.append((place, error))
     return array(values, column, labels), bad
+
+
+def gaps(values: np.ndarray) -> np.ndarray:
+    """Where an array of cells has no value."""
+    return np.isnan(values) if values.dtype == float else np.equal(values, NOTHING)
 
 
 def array(values: Iterable[float | str | None], column: Column, labels: bool = False) -> np.ndarray:

@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     rules = contract.load(args.contract)
     state = _state(Path(args.state))
     outcomes = _outcomes(Path(args.outcomes), rules)
-    rows, done = collect(_source(args.source), outcomes, rules, state)
+    rows, done = collect(log_files(args.source), outcomes, rules, state)
     output = Path(args.output)
     text = _text(rows, rules, header=not output.exists())
     if text:
@@ -99,7 +99,8 @@ def _encoding(rules: Contract) -> str:
     return {"windows-1252": "cp1252"}.get(rules.csv.encoding, rules.csv.encoding)
 
 
-def _source(source: str) -> Iterator[tuple[str, str]]:
+def log_files(source: str) -> Iterator[tuple[str, str]]:
+    """Names and texts of the scoring logs in a Blob container or a folder."""
     if source.startswith("https://"):
         from azure.identity import DefaultAzureCredential
         from azure.storage.blob import ContainerClient

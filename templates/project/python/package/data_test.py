@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import baseline, console, contract, model_folder, table
+from . import baseline, console, contract, model_folder, page, table
 from .console import harmless
 from .contract import Column, Contract
 from .table import DataError, Findings, Table
@@ -40,7 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
     text = report(rows, rules, findings)
     print(text)
     if args.report:
-        _write(Path(args.report), text)
+        is_page = Path(args.report).suffix.lower() in (".html", ".htm")
+        _write(Path(args.report), html(rows, rules, findings) if is_page else text)
     if args.junit:
         _write(Path(args.junit), junit(findings))
     return 1 if any(finding.failure for finding in findings) else 0
@@ -99,16 +100,16 @@ def _finding(check: str, name: str, wrong: np.ndarray, cells: np.ndarray, rule: 
 
 def _distribution(cells: np.ndarray, column: Column, rules: Contract, known: dict | None) -> list[Finding]:
     limits, number = rules.distribution, cells.dtype == float
-    comparable = known is not None and known["count"] > 0 and ("levels" in known) is not number
+    before = known if known and known["count"] > 0 and ("levels" in known) is not number else None
     results: list[tuple[str, str | None]] = []
     if number:
-        results += _moments(cells, column, rules, known if comparable else None)
-    if comparable and limits.psi is not None and known["count"] and (number or column.type == "category"):
-        results.append(("stability", _beyond(baseline.psi(known, cells), limits.psi, "population stability index")))
-    if comparable and number and limits.ks_p_value is not None:
+        results += _moments(cells, column, rules, before)
+    if before and limits.psi is not None and (number or column.type == "category"):
+        results.append(("stability", _beyond(baseline.psi(before, cells), limits.psi, "population stability index")))
+    if before and number and limits.ks_p_value is not None:
         from scipy import stats
 
-        p = float(stats.ks_2samp(cells, np.asarray(known["quantiles"])).pvalue)
+        p = float(stats.ks_2samp(cells, np.asarray(before["quantiles"])).pvalue)
         failure = None if p >= limits.ks_p_value else f"Kolmogorov-Smirnov p-value {p:.3g} below {limits.ks_p_value}"
         results.append(("kolmogorov-smirnov", failure))
     return [Finding(name, column.name, failure) for name, failure in results]
@@ -149,6 +150,24 @@ def report(rows: Table, rules: Contract, findings: list[Finding]) -> str:
     return "\n".join(lines)
 
 
+def html(rows: Table, rules: Contract, findings: list[Finding]) -> str:
+    """The same as a page: every check of every column, and how the column is distributed."""
+    failed = sum(finding.failure is not None for finding in findings)
+    parts = [f"<p>{rows.rows} rows, {len(findings)} checks, {failed} failed.</p>"]
+    parts += [f"<p>{page.shown(f.check)}: {page.verdict(f.failure)}</p>" for f in findings if not f.column]
+    for column in rules.columns:
+        own = [finding for finding in findings if finding.column == column.name]
+        parts.append(f"<h2>{page.shown(column.name)}</h2>")
+        if column.name in rows.columns:
+            missing = rows.missing(column.name)
+            cells = rows.columns[column.name][~missing]
+            drawn = page.bars(_counts(cells)) if cells.dtype == float and len(cells) else ""
+            known = page.shown(_bars(cells).partition("  ")[2] if drawn else _bars(cells))
+            parts.append(f"<p>{drawn} {known}; {int(missing.sum())} missing</p>")
+        parts.append(page.table(("Check", "Verdict"), [(page.shown(f.check), page.verdict(f.failure)) for f in own]))
+    return page.page("Data test", parts)
+
+
 def _bars(cells: np.ndarray) -> str:
     if not len(cells):
         return "no values"
@@ -157,13 +176,19 @@ def _bars(cells: np.ndarray) -> str:
         most = [f"{harmless(levels[i])} ({counts[i]})" for i in np.argsort(-counts, kind="stable")[:5]]
         return ", ".join(most) + (f", {len(levels) - 5} more" if len(levels) > 5 else "")
     low, high = float(cells.min()), float(cells.max())
+    counts = _counts(cells)
+    bars = "".join(" ▁▂▃▄▅▆▇█"[math.ceil(8 * count / counts.max())] for count in counts)
+    return f"{bars}  {low:.4g} to {high:.4g}, mean {baseline.moments(cells)[0]:.4g}"
+
+
+def _counts(cells: np.ndarray) -> np.ndarray:
+    """How many numbers lie in each of twenty equal parts of their range."""
+    low, high = float(cells.min()), float(cells.max())
     with np.errstate(all="ignore"):
         places = (
             np.clip((cells / 2 - low / 2) / (high / 2 - low / 2) * 20, 0, 19) if high > low else np.zeros(len(cells))
         )
-    counts = np.bincount(np.nan_to_num(places).astype(int), minlength=20)
-    bars = "".join(" ▁▂▃▄▅▆▇█"[math.ceil(8 * count / counts.max())] for count in counts)
-    return f"{bars}  {low:.4g} to {high:.4g}, mean {baseline.moments(cells)[0]:.4g}"
+    return np.bincount(np.nan_to_num(places).astype(int), minlength=20)
 
 
 def junit(findings: list[Finding]) -> str:
@@ -189,7 +214,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--contract", required=True, help="the data contract")
     parser.add_argument("--baseline", help="model folder whose training rows the data should resemble")
     parser.add_argument("--junit", help="file for JUnit XML")
-    parser.add_argument("--report", help="file for the text report")
+    parser.add_argument("--report", help="file for the report: HTML where its name ends in .html, text else")
     return parser
 
 

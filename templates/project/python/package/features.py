@@ -138,7 +138,8 @@ def matrix(features: list[Feature], rows: Table) -> np.ndarray:
         if feature.column.type == "category":
             parts += _one_hot(feature, values, missing)
         else:
-            parts.append(np.where(missing, feature.fill, values).astype(float) if missing.any() else values)
+            fill: Any = feature.fill
+            parts.append(np.where(missing, fill, values).astype(float) if missing.any() else values)
         if feature.indicator:
             parts.append(missing.astype(float))
     return np.column_stack(parts)
@@ -149,7 +150,7 @@ def _one_hot(feature: Feature, values: np.ndarray, missing: np.ndarray) -> list[
     return [(codes == place).astype(float) for place in range(len(feature.levels))]
 
 
-def code(feature: Feature, level: str | None) -> int:
+def code(feature: Feature, level: float | str | None) -> int:
     """The place of a level, or of what stands for it; -1 for none.
 
     Raises LookupError for a level that the model refuses.
@@ -215,14 +216,16 @@ class Rows:
     def __init__(self, features: list[Feature]) -> None:
         self.features = features
         self.plain = all(f.column.type in ("number", "integer") and f.width == 1 for f in features)
-        self._codes = [{level: place for place, level in enumerate(feature.levels)} for feature in features]
+        self._codes: list[dict[Any, int]] = [
+            {level: place for place, level in enumerate(feature.levels)} for feature in features
+        ]
 
     def encode(self, values: list[float | str | None]) -> list[float]:
         """One row of the matrix.
 
         Raises LookupError with the feature's name for a level that is not known.
         """
-        row: list[float] = []
+        row: list[Any] = []
         for feature, codes, value in zip(self.features, self._codes, values, strict=True):
             if feature.column.type == "category":
                 place = codes.get(value)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ class Model:
     features: list[Feature]
     task: Task
     card: dict[str, Any]
+    explanation: dict[str, Any] = field(default_factory=dict)
 
     @property
     def takes_frame(self) -> bool:
@@ -98,6 +99,8 @@ def save(model: Model, folder: str | Path) -> None:
     except Exception as error:
         what = f"{type(model.estimator).__name__} cannot be stored: {error}"
         raise ModelError(f"{root}: {what}; give it save(folder), and estimator.py load(folder)") from error
+    if model.explanation:
+        (root / "explanation.json").write_text(json.dumps(model.explanation, indent=2) + "\n", encoding="utf-8")
     (root / "model.json").write_text(json.dumps(model.card, indent=2) + "\n", encoding="utf-8")
 
 
@@ -113,11 +116,13 @@ def load(folder: str | Path) -> Model:
             raise ModelError(f"{root / 'model.json'}: version {card['schema_version']}, expected {SCHEMA_VERSION}")
         task = Task(card["task"]["kind"], tuple(card["task"].get("classes") or ()), card["task"]["threshold"])
         known = [features.from_json(feature) for feature in card["features"]]
+        told = root / "explanation.json"
+        explanation = json.loads(told.read_text(encoding="utf-8")) if told.is_file() else {}
     except OSError as error:
         raise ModelError(f"{root / 'model.json'}: cannot read it: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{root / 'model.json'}: not what train writes: {error!r}") from error
-    return Model(_estimator(root), known, task, card)
+    return Model(_estimator(root), known, task, card, explanation)
 
 
 def _estimator(root: Path) -> Any:

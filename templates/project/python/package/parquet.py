@@ -31,11 +31,15 @@ def parts(file: Path, rules: Contract, optional: tuple[str, ...]) -> Iterator[ta
                 _declared(file, column, source.schema_arrow.field(places[column.name]).type, rules)
             first = 0
             for batch in source.iter_batches(ROWS):
-                found = {column.name: _column(batch.column(places[column.name]), column, rules) for column in columns}
+                found: dict[str, list[str] | table.Parsed] = {
+                    column.name: _column(batch.column(places[column.name]), column, rules) for column in columns
+                }
                 yield table.Part(table.Origin(file, first, None), found)
                 first += batch.num_rows
             if first == 0:
-                empty = {column.name: _column(pa.array([]), column, rules) for column in columns}
+                empty: dict[str, list[str] | table.Parsed] = {
+                    column.name: _column(pa.array([]), column, rules) for column in columns
+                }
                 yield table.Part(table.Origin(file, 0, None), empty)
     except pa.ArrowException as error:
         raise table.DataError(f"{file}: not a Parquet file that can be read: {error}", "not-parquet") from error

@@ -16,6 +16,8 @@ from mlflow.tracking import MlflowClient
 from . import console, model_folder
 
 HASH_TAG = "model_sha256"
+# Most characters of the model card that go into the version's description; the whole card lies beside the model.
+DESCRIPTION = 4_000
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -62,7 +64,9 @@ def register(folder: str, name: str, experiment: str | None, tags: dict[str, str
         mlflow.set_tags(lineage)
         source = f"{run.info.artifact_uri}/model"
         _ensure_model(client, name)
-        version = client.create_model_version(name, source, run_id=run.info.run_id, tags=lineage)
+        told = Path(folder, "MODEL_CARD.md")
+        about = told.read_text(encoding="utf-8")[:DESCRIPTION] if told.is_file() else None
+        version = client.create_model_version(name, source, run_id=run.info.run_id, tags=lineage, description=about)
     return str(version.version)
 
 

@@ -91,8 +91,7 @@ class Table:
 
     def missing(self, name: str) -> np.ndarray:
         """Where a column has no value."""
-        values = self.columns[name]
-        return np.isnan(values) if values.dtype == float else np.equal(values, None)
+        return cells.gaps(self.columns[name])
 
 
 # Values of a column, and the cells that cannot be used: place, and why.
@@ -310,7 +309,7 @@ def _values(part: Part, rules: Contract, findings: Findings) -> tuple[dict[str, 
         checks = [("type", bad)] if bad else []
         if column.required:
             unusable = {place for place, _ in bad}
-            gaps = [int(place) for place in np.flatnonzero(_missing(found)) if int(place) not in unusable]
+            gaps = [int(place) for place in np.flatnonzero(cells.gaps(found)) if int(place) not in unusable]
             if gaps:
                 empty = CellError("empty, expected a value: the column is required", "missing-value")
                 checks.append(("missing", [(gaps[0], empty)] * len(gaps)))
@@ -323,7 +322,3 @@ def _values(part: Part, rules: Contract, findings: Findings) -> tuple[dict[str, 
     if worst and findings.strict:
         raise min(worst, key=lambda item: item[:2])[2]
     return values, max((len(found) for found in values.values()), default=0)
-
-
-def _missing(values: np.ndarray) -> np.ndarray:
-    return np.isnan(values) if values.dtype == float else np.equal(values, None)

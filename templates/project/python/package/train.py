@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import math
 import tempfile
@@ -12,7 +13,21 @@ from typing import Any
 
 import numpy as np
 
-from . import baseline, console, contract, defaults, estimator, features, metrics, model_folder, partial, search, table
+from . import (
+    baseline,
+    console,
+    contract,
+    defaults,
+    estimator,
+    explain,
+    features,
+    metrics,
+    model_card,
+    model_folder,
+    partial,
+    search,
+    table,
+)
 from .contract import Contract, Task
 from .features import Feature
 from .model_folder import SCHEMA_VERSION, Model
@@ -66,11 +81,12 @@ def fit(
     fitted = build(algorithm, task, parameters, known, train, rules)
     model = Model(fitted, known, task, card(rules, known, task, algorithm, parameters, train))
     model.card["metrics"] = measure(model, train, held, rules)
+    model = dataclasses.replace(model, explanation=explained(model, train, held, rules))
     if fit_on == "all":
         known = features.fit(rows, rules)
         fitted = build(algorithm, task, parameters, known, rows, rules)
         whole = card(rules, known, task, algorithm, parameters, rows)
-        model = Model(fitted, known, task, {**whole, "metrics": model.card["metrics"]})
+        model = Model(fitted, known, task, {**whole, "metrics": model.card["metrics"]}, model.explanation)
     model.card["training"].update({"data_sha256": table.sha256(data), "search": tried})
     model.card["training"]["split"]["fit_on"] = fit_on
     return model
@@ -131,6 +147,16 @@ def measure(model: Model, train: Table, held: Table, rules: Contract) -> dict[st
     return result
 
 
+def explained(model: Model, train: Table, held: Table, rules: Contract) -> dict[str, Any]:
+    """What the model has learned, by the held-out rows that it takes, or by the training rows where there are none."""
+    judge = held.take(~features.refused(model.features, held))
+    judge = judge if judge.rows else train
+    metric = defaults.METRIC
+    sign = 1 if metrics.DIRECTIONS.get(metric) == "maximize" else -1
+    truth = targets(judge, rules, model.task)
+    return explain.explain(model, train, judge, truth, metric, lambda m, r: of_rows(m, r, rules).get(metric), sign)
+
+
 def of_rows(model: Model, rows: Table, rules: Contract) -> dict[str, float]:
     """Metrics on rows that the model does not refuse, the team's own among them."""
     predicted, truth = model.predict(rows), targets(rows, rules, model.task)
@@ -188,7 +214,7 @@ def card(rules: Contract, known: list[Feature], task: Task, algorithm: str, para
 
 
 def store(model: Model, folder: str | Path) -> None:
-    """Write model and metrics, after the model was written elsewhere and read back.
+    """Write model, metrics and model card, after the model was written elsewhere and read back.
 
     Raises ModelError when the model cannot be read again.
     """
@@ -197,6 +223,7 @@ def store(model: Model, folder: str | Path) -> None:
         model_folder.load(scratch)
     model_folder.save(model, folder)
     (Path(folder) / "metrics.json").write_text(json.dumps(model.card["metrics"], indent=2) + "\n", encoding="utf-8")
+    (Path(folder) / "MODEL_CARD.md").write_text(model_card.text(model), encoding="utf-8")
 
 
 def _code_version() -> str:

@@ -80,3 +80,17 @@ def test_what_comes_from_data_is_no_command(tmp_path: Path, contract_file: Path,
     shown = capsys.readouterr().out
     assert "##vso[" not in shown
     assert "\x1b" not in shown
+
+
+def test_the_report_is_a_page_where_its_name_says_so(tmp_path: Path, contract_file: Path, rows) -> None:
+    data, report = tmp_path / "some.csv", tmp_path / "report.html"
+    frame = rows().astype(object)
+    frame.loc[3, "a"] = "<script>##vso[x]"
+    frame.to_csv(data, index=False)
+    common = ["--data", str(data), "--contract", str(contract_file)]
+    assert data_test.main([*common, "--report", str(report)]) == 1
+    page = report.read_text()
+    assert page.startswith("<!doctype html>")
+    assert "<script" not in page
+    assert "##vso[" not in page
+    assert "<svg" in page

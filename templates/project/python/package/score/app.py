@@ -106,8 +106,8 @@ class App:
                 extra.append((b"www-authenticate", b"Bearer"))
         except Exception:
             logger.exception("request %s failed", request_id)
-            problem = Problem(500, "internal", "the server could not answer; its log says why")
-            status, kind, body = 500, b"application/problem+json", problem.document(request_id)
+            fault = Problem(500, "internal", "the server could not answer; its log says why")
+            status, kind, body = 500, b"application/problem+json", fault.document(request_id)
         if scoring and method == "POST":
             self._requests.labels(status).inc()
             self._seconds.observe(time.perf_counter() - started)
@@ -186,7 +186,7 @@ def from_environment() -> Any:
     return create(Settings.from_environment())
 
 
-def _registry() -> CollectorRegistry | None:
+def _registry() -> CollectorRegistry:
     """Where this process counts; with several workers they count into files, and any of them tells the sum."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return CollectorRegistry()

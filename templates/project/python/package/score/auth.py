@@ -48,6 +48,8 @@ class Guard:
         self._check_token(credential.strip())
 
     def _check_token(self, token: str) -> None:
+        if self._signing_keys is None:
+            raise Problem(401, "unauthenticated", "the token is not accepted")
         try:
             key = self._signing_keys.get_signing_key_from_jwt(token)
             jwt.decode(

@@ -161,17 +161,17 @@ class Decoder:
         """Where each feature stands among the given names; None for an optional one that is left out."""
         order: list[int | None] = [None] * len(self._features)
         for place, name in enumerate(given):
-            feature = self._places.get(name)
-            if feature is None:
+            at = self._places.get(name)
+            if at is None:
                 if self._ignore_unknown:
                     continue
                 detail = f"the model has no column {name}"
                 raise Problem(422, "unknown-column", detail, column=name, **members)
-            if order[feature] is not None:
+            if order[at] is not None:
                 raise Problem(422, "duplicate-column", f"the column {name} is named twice", column=name, **members)
-            order[feature] = place
-        for feature, place in zip(self._features, order, strict=True):
-            if place is None and feature.column.required:
+            order[at] = place
+        for feature, found in zip(self._features, order, strict=True):
+            if found is None and feature.column.required:
                 name = feature.column.name
                 raise Problem(422, "missing-column", f"the column {name} is missing", column=name, **members)
         return order

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from {= package =} import drift, table
+from {= package =} import model_folder as folders
+from {= package =}.score.app import create
+from {= package =}.score.settings import Settings
+
+from .conftest import make_rows
+
+
+def served(folder: Path, model: Path, shift: float = 0.0, gaps: int = 0) -> Path:
+    """The logs of a server that has answered 300 rows."""
+    rows = make_rows(300, seed=5)
+    cells = enumerate(zip(rows["a"], rows["b"], strict=True))
+    data = [[a + shift, None if place < gaps else b] for place, (a, b) in cells]
+
+    def keep(name: str, lines: bytes) -> None:
+        path = folder / "logs" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(lines)
+
+    with TestClient(create(Settings(model=str(model)), keep)) as client:
+        assert client.post("/score", json={"data": data}).status_code == 200
+    return folder / "logs"
+
+
+def run(folder: Path, logs: Path, model: Path, *more: str) -> tuple[int, dict]:
+    common = ["--source", str(logs), "--model", str(model), "--output", str(folder / "drift.json")]
+    code = drift.main([*common, "--state", str(folder / "state.json"), "--report", str(folder / "drift.html"), *more])
+    return code, json.loads((folder / "drift.json").read_text())
+
+
+def failures(found: dict) -> dict[str, list[str]]:
+    return {column["column"]: column["failures"] for column in found["columns"] if column["failures"]}
+
+
+def test_rows_like_those_of_training_are_no_drift(tmp_path: Path, model_folder: Path) -> None:
+    code, found = run(tmp_path, served(tmp_path, model_folder), model_folder)
+    assert (code, failures(found)) == (0, {})
+    assert {"a", "b", drift.PREDICTION} == {column["column"] for column in found["columns"]}
+
+
+def test_a_column_that_moves_is_drift_and_so_are_the_predictions(tmp_path: Path, model_folder: Path) -> None:
+    code, found = run(tmp_path, served(tmp_path, model_folder, shift=3), model_folder)
+    assert code == 1
+    assert set(failures(found)) == {"a", drift.PREDICTION}
+    assert "stability index" in (tmp_path / "drift.html").read_text()
+
+
+def test_cells_that_go_missing_are_drift(tmp_path: Path, model_folder: Path) -> None:
+    code, found = run(tmp_path, served(tmp_path, model_folder, gaps=60), model_folder)
+    assert code == 1
+    assert "missing" in failures(found)["b"][0]
+
+
+def test_a_retraining_is_asked_for_once(tmp_path: Path, model_folder: Path, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("TF_BUILD", "True")
+    logs = served(tmp_path, model_folder, shift=3)
+    assert [run(tmp_path, logs, model_folder, "--retrain")[1]["retrain"] for _ in range(2)] == [True, False]
+    assert "variable=drift;isOutput=true]true" in capsys.readouterr().out
+
+
+def test_few_rows_say_nothing(tmp_path: Path, model_folder: Path) -> None:
+    code, found = run(tmp_path, served(tmp_path, model_folder, shift=3), model_folder, "--rows", "1000")
+    assert (code, found["drift"]) == (0, False)
+
+
+def test_a_damaged_log_is_named(tmp_path: Path, model_folder: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "one.jsonl").write_text('{"columns": ["a"], "data": [[1, 2]], "result": [1]}\n')
+    with pytest.raises(table.DataError, match=r"one\.jsonl: line 1"):
+        run(tmp_path, tmp_path / "logs", model_folder)
+
+
+def test_the_column_that_matters_more_is_said_to_matter_more(model_folder: Path) -> None:
+    told = folders.load(model_folder).explanation
+    assert [item["column"] for item in told["importance"]] == ["a", "b"]
+    assert told["importance"][0]["loss"] > 0
+    assert sum(part["rows"] for part in told["calibration"]) == told["rows"] or not told["calibration"]
+
+
+def test_the_model_card_tells_of_data_and_metrics(model_folder: Path) -> None:
+    card = (model_folder / "MODEL_CARD.md").read_text()
+    assert "## Measured" in card
+    assert "| a | number |" in card
