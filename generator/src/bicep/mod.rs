@@ -68,8 +68,12 @@ pub fn compile_arm(plan: &[Artifact], tree: &mut RenderedTree) -> Result<(), Vec
 pub fn check(sources: &Sources) -> Vec<Finding> {
     let compiler = Compiler::new(sources);
     let mut findings = unread(sources);
-    for path in sources.files().keys().filter(|path| path.ends_with(".bicep")) {
-        for problem in compiler.template(path).err().into_iter().flatten() {
+    for path in sources.files().keys() {
+        let made = match path.ends_with(".bicep") {
+            true => compiler.template(path),
+            false => compiler.parameters(path, &|_| None),
+        };
+        for problem in made.err().into_iter().flatten() {
             if let Ok(main) = RelPath::parse(path) {
                 findings.push(finding(&main, problem));
             }

@@ -1,7 +1,7 @@
 //! Functions that Bicep hands on to Azure Resource Manager under their own names (Microsoft Learn, "Bicep functions").
 
 /// Functions of templates. `list…` functions are as many as resource providers have actions.
-pub(super) const FUNCTIONS: [&str; 88] = [
+pub(super) const FUNCTIONS: [&str; 93] = [
     "any",
     "array",
     "base64",
@@ -90,6 +90,11 @@ pub(super) const FUNCTIONS: [&str; 88] = [
     "parseUri",
     "createArray",
     "createObject",
+    "nameof",
+    "loadFileAsBase64",
+    "loadJsonContent",
+    "loadTextContent",
+    "loadYamlContent",
 ];
 
 /// Whether a template may call `name`.
@@ -107,7 +112,10 @@ pub(super) fn is_runtime(name: &str) -> bool {
 pub(super) fn did_you_mean<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     let near = known.map(|k| (strsim::damerau_levenshtein(name, k), k)).min();
     match near {
-        Some((distance, near)) if distance <= 1 + name.len() / 4 => format!("; did you mean `{near}`?"),
+        // Of names of one or two letters every other one is near.
+        Some((distance, near)) if name.len() > 2 && distance <= 1 + name.len() / 4 => {
+            format!("; did you mean `{near}`?")
+        }
         _ => String::new(),
     }
 }

@@ -4,10 +4,13 @@ use super::token::{StrPart, Token, TokenKind};
 use super::{Place, Problem};
 
 /// Longest first, so that `==` is not read as two `=`.
-const MARKS: [&str; 40] = [
-    "...", "==", "!=", "=~", "!~", "<=", ">=", "&&", "||", "??", "=>", "::", ".?", "[?", "{", "}", "[", "]", "(", ")",
-    "=", ":", ",", ".", "?", "@", "!", "<", ">", "+", "-", "*", "/", "%", "|", "^", ";", "&", "~", "#",
+const MARKS: [&str; 35] = [
+    "...", "==", "!=", "=~", "!~", "<=", ">=", "&&", "||", "??", "=>", "::", "{", "}", "[", "]", "(", ")", "=", ":",
+    ",", ".", "?", "@", "!", "<", ">", "+", "-", "*", "/", "%", "|", "^", "&",
 ];
+
+/// Directives: comments that the compiler reads.
+const DIRECTIVES: [&str; 3] = ["#disable-next-line", "#disable-diagnostics", "#restore-diagnostics"];
 
 /// How deep expressions may nest inside strings: a bound on recursion, far above what a person writes.
 const MAX_DEPTH: usize = 40;
@@ -17,19 +20,21 @@ const MAX_DEPTH: usize = 40;
 /// # Errors
 /// The first character, number or string that Bicep does not know.
 pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Problem> {
-    let mut lexer = Lexer { rest: text.strip_prefix('\u{feff}').unwrap_or(text), here: Place::START };
-    let tokens = lexer.run(false, 0)?;
-    Ok(tokens)
+    let mut lexer =
+        Lexer { rest: text.strip_prefix('\u{feff}').unwrap_or(text), here: Place::START, line_is_empty: true };
+    lexer.run(false, 0)
 }
 
 struct Lexer<'a> {
     rest: &'a str,
     here: Place,
+    /// Nothing but blanks so far on this line.
+    line_is_empty: bool,
 }
 
 impl Lexer<'_> {
-    fn fail<T>(&self, message: impl Into<String>) -> Result<T, Problem> {
-        Err(Problem::unsupported(self.here, message))
+    fn fail<T>(&self, code: &'static str, message: impl Into<String>) -> Result<T, Problem> {
+        Err(Problem::new(self.here, code, message))
     }
 
     fn skip(&mut self, bytes: usize) {
@@ -47,7 +52,7 @@ impl Lexer<'_> {
     /// Reads to the end of the file or, within a string, to the `}` that closes the interpolation.
     fn run(&mut self, in_string: bool, depth: usize) -> Result<Vec<Token>, Problem> {
         if depth > MAX_DEPTH {
-            return self.fail(format!("strings are nested more than {MAX_DEPTH} deep"));
+            return self.fail("", format!("strings are nested more than {MAX_DEPTH} deep"));
         }
         let mut tokens: Vec<Token> = Vec::new();
         let mut braces = 0_usize;
@@ -56,14 +61,17 @@ impl Lexer<'_> {
             let at = self.here;
             let Some(first) = self.rest.chars().next() else {
                 if in_string {
-                    return self.fail("an interpolation `${` is not closed");
+                    return self.fail("BCP003", "an interpolation `${` is not closed");
                 }
-                tokens.push(Token { kind: TokenKind::NewLine, at });
                 tokens.push(Token { kind: TokenKind::End, at });
                 return Ok(tokens);
             };
             let kind = match first {
                 '\n' | '\r' => {
+                    if in_string {
+                        return self.fail("BCP004", "an interpolation `${` is not closed before the end of its line");
+                    }
+                    self.line_is_empty = true;
                     self.skip(1);
                     if matches!(tokens.last(), Some(Token { kind: TokenKind::NewLine, .. })) {
                         continue;
@@ -71,7 +79,12 @@ impl Lexer<'_> {
                     TokenKind::NewLine
                 }
                 '\'' => self.string(depth)?,
-                '$' if self.rest.starts_with("$'''") => self.interpolated_lines(depth)?,
+                '$' if self.rest.trim_start_matches('$').starts_with("'''") => {
+                    let dollars = self.rest.len() - self.rest.trim_start_matches('$').len();
+                    self.skip(dollars);
+                    self.lines(dollars, depth)?
+                }
+                '"' => return self.fail("BCP103", "a string stands in single quotes, not in double ones"),
                 c if c.is_ascii_digit() => self.number()?,
                 c if c.is_ascii_alphabetic() || c == '_' => {
                     let end = self.rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
@@ -83,9 +96,9 @@ impl Lexer<'_> {
                     let Some(mark) =
                         MARKS.iter().copied().find(|mark| self.rest.as_bytes().starts_with(mark.as_bytes()))
                     else {
-                        return self.fail(format!("{first:?} starts no token of Bicep"));
+                        let code = if first == ';' { "BCP019" } else { "BCP001" };
+                        return self.fail(code, format!("{first:?} starts no token of Bicep"));
                     };
-                    // `a[?b]` is a safe access, `c ? [..]` never puts the two next to each other
                     self.skip(mark.len());
                     match mark {
                         "{" => braces += 1,
@@ -99,6 +112,7 @@ impl Lexer<'_> {
                     TokenKind::Mark(mark)
                 }
             };
+            self.line_is_empty &= kind == TokenKind::NewLine;
             tokens.push(Token { kind, at });
         }
     }
@@ -108,13 +122,17 @@ impl Lexer<'_> {
         loop {
             let spaces = self.rest.len() - self.rest.trim_start_matches([' ', '\t']).len();
             self.skip(spaces);
-            if self.rest.starts_with("//") || self.rest.starts_with("#disable") || self.rest.starts_with("#restore") {
+            let directive = DIRECTIVES.iter().any(|directive| {
+                let rest = self.rest.strip_prefix(directive);
+                rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-'))
+            });
+            if self.rest.starts_with("//") || self.line_is_empty && directive {
                 let end = self.rest.find(['\n', '\r']).unwrap_or(self.rest.len());
                 self.skip(end);
             } else if self.rest.starts_with("/*") {
                 match self.rest.find("*/") {
                     Some(end) => self.skip(end + 2),
-                    None => return self.fail("a comment `/*` is not closed"),
+                    None => return self.fail("BCP002", "a comment `/*` is not closed"),
                 }
             } else {
                 return Ok(());
@@ -130,28 +148,28 @@ impl Lexer<'_> {
                 self.skip(end);
                 Ok(TokenKind::Int(number))
             }
-            Err(_) => self.fail(format!("`{digits}` does not fit into 64 bits")),
+            Err(_) => self.fail("BCP010", format!("`{digits}` does not fit into 64 bits")),
         }
     }
 
     /// `'text ${code}'` or `'''lines'''`.
     fn string(&mut self, depth: usize) -> Result<TokenKind, Problem> {
         if self.rest.starts_with("'''") {
-            return self.lines();
+            return self.lines(0, depth);
         }
         self.skip(1);
         let mut parts = Vec::new();
         let mut text = String::new();
         loop {
             let Some(c) = self.rest.chars().next() else {
-                return self.fail("a string is not closed");
+                return self.fail("BCP003", "a string is not closed");
             };
             match c {
                 '\'' => {
                     self.skip(1);
                     break;
                 }
-                '\n' | '\r' => return self.fail("a string is not closed before the end of its line"),
+                '\n' | '\r' => return self.fail("BCP004", "a string is not closed before the end of its line"),
                 '\\' => text.push(self.escape()?),
                 '$' if self.rest.starts_with("${") => {
                     self.skip(2);
@@ -185,38 +203,28 @@ impl Lexer<'_> {
             Some(c @ ('\\' | '\'' | '$')) => (c, 2),
             Some('u') => {
                 let code = self.rest.strip_prefix("\\u{").and_then(|r| r.split_once('}')).map(|(code, _)| code);
-                let parsed = code.and_then(|c| u32::from_str_radix(c, 16).ok()).and_then(char::from_u32);
-                match (code, parsed) {
-                    (Some(code), Some(c)) => (c, code.len() + 4),
-                    _ => return self.fail("a Unicode escape has the form \\u{1f600}"),
+                let number = code.and_then(|c| u32::from_str_radix(c, 16).ok()).filter(|n| *n <= 0x10_FFFF);
+                match (code, number.map(char::from_u32)) {
+                    (Some(code), Some(Some(c))) => (c, code.len() + 4),
+                    // The compiler takes half of a pair, which no JSON file in UTF-8 can hold.
+                    (Some(_), Some(None)) => {
+                        return self.fail("", "a Unicode escape of half a character (d800 to dfff)");
+                    }
+                    _ => return self.fail("BCP133", "a Unicode escape has the form \\u{1f600}"),
                 }
             }
-            _ => return self.fail("Bicep knows the escapes \\n \\r \\t \\\\ \\' \\$ and \\u{…}"),
+            _ => return self.fail("BCP006", "Bicep knows the escapes \\n \\r \\t \\\\ \\' \\$ and \\u{…}"),
         };
         self.skip(length);
         Ok(c)
     }
 
-    /// `'''…'''`: no escapes, no interpolation; a line break right after the quotes does not count.
-    fn lines(&mut self) -> Result<TokenKind, Problem> {
+    /// `'''…'''`: no escapes; a line break right after the quotes does not count. With `dollars` in front, as many in
+    /// front of `{` start an interpolation.
+    fn lines(&mut self, dollars: usize, depth: usize) -> Result<TokenKind, Problem> {
+        let start = self.here;
         self.skip(3);
-        let Some(mut end) = self.rest.find("'''") else {
-            return self.fail("a string ''' is not closed");
-        };
-        // Further quotes before the closing ones belong to the text.
-        while self.rest[end + 3..].starts_with('\'') {
-            end += 1;
-        }
-        let text = self.rest[..end].to_owned();
-        self.skip(end + 3);
-        let text = text.strip_prefix("\r\n").or_else(|| text.strip_prefix('\n')).unwrap_or(&text);
-        Ok(TokenKind::Str(vec![StrPart::Text(text.to_owned())]))
-    }
-
-    /// `$'''… ${code} …'''`.
-    fn interpolated_lines(&mut self, depth: usize) -> Result<TokenKind, Problem> {
-        self.skip(4);
-        let after_break = self.rest.strip_prefix("\r\n").or_else(|| self.rest.strip_prefix('\n'));
+        let after_break = self.rest.strip_prefix("\r\n").or_else(|| self.rest.strip_prefix(['\n', '\r']));
         if let Some(after_break) = after_break {
             self.skip(self.rest.len() - after_break.len());
         }
@@ -224,19 +232,21 @@ impl Lexer<'_> {
         let mut text = String::new();
         loop {
             let Some(c) = self.rest.chars().next() else {
-                return self.fail("a string ''' is not closed");
+                return Err(Problem::new(start, "BCP140", "a string ''' is not closed"));
             };
+            // Further quotes before the closing ones belong to the text.
             if self.rest.starts_with("'''") && !self.rest[3..].starts_with('\'') {
                 self.skip(3);
                 break;
             }
-            if self.rest.starts_with("${") {
-                self.skip(2);
+            let run = self.rest.len() - self.rest.trim_start_matches('$').len();
+            if dollars > 0 && run >= dollars && self.rest[run..].starts_with('{') {
+                self.text(&mut text, run - dollars);
+                self.skip(dollars + 1);
                 parts.push(StrPart::Text(std::mem::take(&mut text)));
                 parts.push(StrPart::Code(self.run(true, depth + 1)?));
             } else {
-                text.push(c);
-                self.skip(c.len_utf8());
+                self.text(&mut text, run.max(c.len_utf8()));
             }
         }
         parts.push(StrPart::Text(text));

@@ -4,12 +4,17 @@
 
 mod arm;
 pub mod ast;
+mod check;
 mod compile;
 mod functions;
 mod lexer;
+mod load;
 mod parser;
 mod sources;
 mod token;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -19,36 +24,92 @@ pub use functions::is_function;
 pub use parser::parse;
 pub use sources::{Sources, resolve};
 
-/// Compiles files of [`Sources`]; a module that many files use is compiled once.
+/// Compiles files of [`Sources`]; a module that many files use is checked and compiled once.
 #[derive(Debug)]
 pub struct Compiler<'a> {
     sources: &'a Sources,
     done: compile::Done,
+    checked: RefCell<BTreeMap<String, Vec<Problem>>>,
 }
 
 impl<'a> Compiler<'a> {
     /// A compiler that has compiled nothing yet.
     pub fn new(sources: &'a Sources) -> Self {
-        Self { sources, done: compile::Done::default() }
+        Self { sources, done: compile::Done::default(), checked: RefCell::default() }
     }
 
     /// The ARM template of the Bicep file at `path`.
     ///
     /// # Errors
-    /// What keeps it, or a module that it uses, from being compiled.
+    /// Everything that keeps it, or a module that it uses, from being compiled.
     pub fn template(&self, path: &str) -> Result<Value, Vec<Located>> {
         self.readable(path)?;
-        compile::template(self.sources.files(), path, &self.done)
-            .map_err(|(path, problem)| vec![Located { path, problem }])
+        let found = self.gather(path);
+        if !found.is_empty() {
+            return Err(found);
+        }
+        compile::template(self.sources, path, &self.done).map_err(|(path, problem)| vec![Located { path, problem }])
+    }
+
+    /// What is wrong with the file at `path` alone.
+    pub fn check(&self, path: &str) -> Vec<Problem> {
+        if let Some(known) = self.checked.borrow().get(path) {
+            return known.clone();
+        }
+        let Some(file) = self.sources.get(path) else {
+            return Vec::new();
+        };
+        // Modules in a circle are refused where they are named: none of them has errors of its own through that.
+        self.checked.borrow_mut().insert(path.to_owned(), Vec::new());
+        let broken = |module: &str| !self.check(module).is_empty();
+        let found = if path.ends_with(".bicepparam") {
+            check::check_parameters(self.sources, path, file, &broken)
+        } else {
+            check::check(self.sources, path, file, &broken)
+        };
+        self.checked.borrow_mut().insert(path.to_owned(), found.clone());
+        found
+    }
+
+    /// What is wrong with the file at `path` and with those that it uses.
+    fn gather(&self, path: &str) -> Vec<Located> {
+        let mut found = Vec::new();
+        for path in self.reachable(path) {
+            found.extend(self.sources.unread().iter().filter(|unread| unread.path == path).cloned());
+            found.extend(self.check(&path).into_iter().map(|problem| Located { path: path.clone(), problem }));
+        }
+        found
+    }
+
+    /// The file at `path` and those that it uses, each once.
+    fn reachable(&self, path: &str) -> Vec<String> {
+        let mut paths = vec![path.to_owned()];
+        let mut next = 0;
+        while let Some(path) = paths.get(next).cloned() {
+            next += 1;
+            let Some(file) = self.sources.get(&path) else {
+                continue;
+            };
+            for module in file.modules().filter_map(|reference| resolve(&path, reference)) {
+                if !paths.contains(&module) {
+                    paths.push(module);
+                }
+            }
+        }
+        paths
     }
 
     /// The JSON of the parameter file at `path`, with the environment variables that `environment` knows; others are at
     /// their defaults.
     ///
     /// # Errors
-    /// The first expression whose value is not known without Azure.
+    /// What is wrong with the file, and the first expression whose value is not known without Azure.
     pub fn parameters(&self, path: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<Value, Vec<Located>> {
         let file = self.readable(path)?;
+        let found = self.check(path);
+        if !found.is_empty() {
+            return Err(found.into_iter().map(|problem| Located { path: path.to_owned(), problem }).collect());
+        }
         parameters(file, environment).map_err(|problem| vec![Located { path: path.to_owned(), problem }])
     }
 

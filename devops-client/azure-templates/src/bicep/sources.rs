@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ast::{File, Kind};
+use super::ast::{Expr, ExprKind, File};
 use crate::{Located, Place, Problem};
 
 /// Bicep files, parsed, by path: those that were asked for, and the modules and templates that they use.
@@ -10,6 +10,7 @@ use crate::{Located, Place, Problem};
 pub struct Sources {
     files: BTreeMap<String, File>,
     unread: Vec<Located>,
+    data: BTreeMap<String, Vec<u8>>,
 }
 
 impl Sources {
@@ -36,6 +37,11 @@ impl Sources {
             };
             match parsed {
                 Ok(file) => {
+                    for path in loads(&file).into_iter().filter_map(|reference| resolve(&path, reference)) {
+                        if let Some(bytes) = read(&path) {
+                            sources.data.insert(path, bytes.into_owned());
+                        }
+                    }
                     wanted.extend(used(&file).filter_map(|reference| resolve(&path, reference)));
                     sources.files.insert(path, file);
                 }
@@ -51,6 +57,11 @@ impl Sources {
         self.files.get(path)
     }
 
+    /// The bytes of a file that a source loads.
+    pub fn data(&self, path: &str) -> Option<&[u8]> {
+        self.data.get(path).map(Vec::as_slice)
+    }
+
     /// Every file that can be read, by path in order.
     pub fn files(&self) -> &BTreeMap<String, File> {
         &self.files
@@ -62,13 +73,22 @@ impl Sources {
     }
 }
 
-/// The paths that a file names, as it names them.
+/// The paths of Bicep files that a file names, as it names them.
 fn used(file: &File) -> impl Iterator<Item = &str> {
-    let modules = file.declarations.iter().filter_map(|declaration| match &declaration.kind {
-        Kind::Module(block) => Some(block.reference.as_str()),
-        _ => None,
+    file.modules().chain(file.using.iter().map(|(path, _)| path.as_str()))
+}
+
+/// The paths of files that a file loads, as it names them.
+fn loads(file: &File) -> Vec<&str> {
+    let mut found = Vec::new();
+    file.walk(&mut |expr| {
+        if let ExprKind::Call { name, arguments } | ExprKind::Method { name, arguments, .. } = &expr.kind
+            && name.starts_with("load")
+        {
+            found.extend(arguments.first().and_then(Expr::literal));
+        }
     });
-    modules.chain(file.using.iter().map(|(path, _)| path.as_str()))
+    found
 }
 
 /// The path that `reference` (`../modules/a.bicep`) means in the file at `path`; `None` if it leads out of where paths

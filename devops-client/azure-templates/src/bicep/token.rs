@@ -12,10 +12,10 @@ pub(super) struct Token {
 /// What a token is.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum TokenKind {
-    /// A name or keyword: Bicep's keywords are contextual.
+    /// A name or keyword: Bicep's keywords are contextual, but for `true`, `false` and `null`.
     Name(String),
-    /// A whole number; Bicep has no others.
-    Int(i64),
+    /// A whole number without a sign; Bicep has no others.
+    Int(u64),
     /// A string with its interpolated expressions.
     Str(Vec<StrPart>),
     /// An operator or bracket.
@@ -46,5 +46,10 @@ impl TokenKind {
             Self::NewLine => "the end of the line".to_owned(),
             Self::End => "the end of the file".to_owned(),
         }
+    }
+
+    /// Whether this is a name, and none of the words that never are.
+    pub(super) fn is_name(&self) -> bool {
+        matches!(self, Self::Name(name) if !matches!(name.as_str(), "true" | "false" | "null"))
     }
 }

@@ -28,6 +28,7 @@ impl Unit<'_> {
                 });
                 values.collect::<Result<Vec<_>, _>>()?.into()
             }
+            ExprKind::Paren(inner) | ExprKind::NonNull(inner) => self.value(inner, locals)?,
             // any() only silences the type check: its argument stands for itself.
             ExprKind::Call { name, arguments } if name == "any" && arguments.len() == 1 => {
                 self.value(&arguments[0], locals)?
@@ -48,10 +49,10 @@ impl Unit<'_> {
         let mut loops = Vec::new();
         let mut out = Map::new();
         for entry in entries {
-            let Entry::Property { key, value } = entry else {
+            let Entry::Property { key, value, .. } = entry else {
                 return problem(Place::START, "`...` does not fit here");
             };
-            if let ExprKind::For { head, body } = &value.kind {
+            if let ExprKind::For { head, body } = &value.bare().kind {
                 let Some(name) = key.literal() else {
                     return problem(value.at, "the name of a property that is a loop holds no `${…}`");
                 };
@@ -89,7 +90,7 @@ impl Unit<'_> {
         let position = Arm::call("copyIndex", index.map(Arm::text).into_iter().collect());
         let inner = self.loop_locals(head, &position, locals)?;
         let mut out = self.count(name, head, locals)?;
-        let input = match &body.kind {
+        let input = match &body.bare().kind {
             ExprKind::Object(entries) if !entries.iter().any(|e| matches!(e, Entry::Spread(_))) => {
                 self.properties(entries, &inner)?.into()
             }
@@ -98,6 +99,17 @@ impl Unit<'_> {
             _ => self.convert(body, &inner)?.into_call().into_json(),
         };
         out.insert("input".into(), input);
+        Ok(out.into())
+    }
+
+    /// The loop over a parameter of a module: one expression, whatever its body is.
+    pub(super) fn copy_of_parameter(&self, head: &Loop, body: &Expr, locals: &Locals) -> Result<Value, Problem> {
+        let position = Arm::call("copyIndex", vec![Arm::text("value")]);
+        let inner = self.loop_locals(head, &position, locals)?;
+        let mut out = self.count(Some("value"), head, locals)?;
+        let input = self.convert(body, &inner)?;
+        let direct = body.literal().is_some();
+        out.insert("input".into(), if direct { input } else { input.into_call() }.into_json());
         Ok(out.into())
     }
 

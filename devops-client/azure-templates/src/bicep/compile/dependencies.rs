@@ -172,9 +172,9 @@ fn collect<'e>(expr: &'e Expr, bound: &mut Vec<&'e str>, usable: usize, found: &
     match &expr.kind {
         ExprKind::Name(name) if bound.contains(&name.as_str()) => {}
         ExprKind::Name(name) => found.push((name, None)),
-        ExprKind::Index { base, index, .. } if matches!(&base.kind, ExprKind::Name(n) if !bound.contains(&n.as_str())) =>
+        ExprKind::Index { base, index, .. } if matches!(&base.bare().kind, ExprKind::Name(n) if !bound.contains(&n.as_str())) =>
         {
-            if let ExprKind::Name(name) = &base.kind {
+            if let ExprKind::Name(name) = &base.bare().kind {
                 let mut names = false;
                 index.walk(&mut |e| {
                     names |= matches!(&e.kind, ExprKind::Name(n) if bound[usable..].contains(&n.as_str()));

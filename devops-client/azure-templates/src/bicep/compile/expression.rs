@@ -3,8 +3,10 @@
 use super::super::arm::Arm;
 use super::super::ast::*;
 use super::super::functions::{FUNCTIONS, did_you_mean, is_function, is_runtime};
-use super::{DEPLOYMENTS, Locals, Symbol, Unit, problem};
+use super::super::load::load;
+use super::{DEPLOYMENTS, Locals, Symbol, Unit, module_path, problem};
 use crate::{Place, Problem};
+use serde_json::Value;
 
 /// Properties of a resource that are known before it is deployed.
 pub(super) const STATIC: [&str; 4] = ["id", "name", "type", "apiVersion"];
@@ -21,16 +23,35 @@ impl<'a> Unit<'a> {
             ExprKind::Array(items) => self.array(items, locals)?,
             ExprKind::Object(entries) => self.object(entries, locals)?,
             ExprKind::Name(name) => self.name(name, at, locals)?,
-            ExprKind::Member { base, name, safe } => self.member(base, name, *safe, at, locals)?,
-            ExprKind::Index { base, index, safe } => {
+            ExprKind::Member { base, name, safe, .. } => self.member(base, name, *safe, at, locals)?,
+            ExprKind::Paren(inner) | ExprKind::NonNull(inner) => self.convert(inner, locals)?,
+            ExprKind::Nested { name, .. } => {
+                return problem(at, format!("`{name}` is no resource that is nested there"));
+            }
+            ExprKind::Index { base, index, safe, from_end } => {
                 if let Some(found) = self.block_at(expr, locals)? {
                     return found.whole(self, at);
                 }
-                let (base, index) = (self.convert(base, locals)?, self.convert(index, locals)?);
-                access(base, index, *safe)
+                let arm = self.convert(base, locals)?;
+                let index = self.convert(index, locals)?;
+                match (safe, from_end) {
+                    (_, false) => access(arm, index, *safe, is_access(base)),
+                    (true, true) => Arm::call("tryIndexFromEnd", vec![arm, index]),
+                    (false, true) => match arm {
+                        Arm::Call { name, mut arguments, properties }
+                            if is_safe(&name) && properties.is_empty() && is_access(base) =>
+                        {
+                            let end =
+                                vec![Arm::text("value"), index, Arm::text("fromEnd"), Arm::call("true", Vec::new())];
+                            arguments.push(Arm::call("createObject", end));
+                            Arm::call(name, arguments)
+                        }
+                        arm => Arm::call("indexFromEnd", vec![arm, index]),
+                    },
+                }
             }
             ExprKind::Call { name, arguments } => self.call(name, arguments, at, locals)?,
-            ExprKind::Method { base, name, arguments } => self.method(base, name, arguments, at, locals)?,
+            ExprKind::Method { base, name, arguments, .. } => self.method(base, name, arguments, at, locals)?,
             ExprKind::Unary { operator: "!", operand } => Arm::call("not", vec![self.convert(operand, locals)?]),
             ExprKind::Unary { operand, .. } => Arm::call("sub", vec![Arm::Int(0), self.convert(operand, locals)?]),
             ExprKind::Binary { operator, left, right } => {
@@ -105,7 +126,7 @@ impl<'a> Unit<'a> {
         let mut spread = false;
         for entry in entries {
             match entry {
-                Entry::Property { key, value } => {
+                Entry::Property { key, value, .. } => {
                     plain.push(self.text(key, locals)?);
                     plain.push(self.convert(value, locals)?);
                 }
@@ -146,24 +167,34 @@ impl<'a> Unit<'a> {
 
     fn member(&self, base: &Expr, name: &str, safe: bool, at: Place, locals: &Locals) -> Result<Arm, Problem> {
         if let Some(found) = self.block_at(base, locals)? {
-            return found.member(self, name, at);
+            return found.member(self, name, safe, at);
         }
-        if let ExprKind::Member { base: inner, name: outputs, .. } = &base.kind
+        if let ExprKind::Member { base: inner, name: outputs, safe: guarded, .. } = &base.bare().kind
             && outputs == "outputs"
-            && let Some(Found::Module(block, inner_locals)) = self.block_at(inner, locals)?
+            && let Some(found @ Found::Module(..)) = self.block_at(inner, locals)?
         {
-            self.check_output(block, name, at)?;
-            let reference = self.module_reference(block, &inner_locals, at)?;
-            return Ok(reference.then(Arm::text("outputs")).then(Arm::text(name)).then(Arm::text("value")));
+            if let Found::Module(block, _) = &found {
+                self.check_output(block, name, at)?;
+            }
+            let outputs = found.member(self, "outputs", *guarded, at)?;
+            let value = [Arm::text(name), Arm::text("value")];
+            return Ok(match outputs {
+                outputs if safe => value.into_iter().fold(outputs, |base, part| Arm::call("tryGet", vec![base, part])),
+                Arm::Call { name, mut arguments, properties } if is_safe(&name) && properties.is_empty() => {
+                    arguments.extend(value);
+                    Arm::call(name, arguments)
+                }
+                outputs => value.into_iter().fold(outputs, Arm::then),
+            });
         }
-        Ok(access(self.convert(base, locals)?, Arm::text(name), safe))
+        Ok(access(self.convert(base, locals)?, Arm::text(name), safe, is_access(base)))
     }
 
     /// The resource or module that `expr` names, with the names of its loop replaced by the item that is meant.
-    fn block_at(&self, expr: &Expr, locals: &Locals) -> Result<Option<Found<'a>>, Problem> {
-        let (name, index) = match &expr.kind {
+    pub(super) fn block_at(&self, expr: &Expr, locals: &Locals) -> Result<Option<Found<'a>>, Problem> {
+        let (name, index) = match &expr.bare().kind {
             ExprKind::Name(name) => (name, None),
-            ExprKind::Index { base, index, .. } => match &base.kind {
+            ExprKind::Index { base, index, .. } => match &base.bare().kind {
                 ExprKind::Name(name) => (name, Some(index)),
                 _ => return Ok(None),
             },
@@ -204,6 +235,18 @@ impl<'a> Unit<'a> {
             let near = did_you_mean(name, FUNCTIONS.into_iter());
             return problem(at, format!("`{name}` is no function that this tool compiles{near}"));
         }
+        if name == "nameof" {
+            return match arguments {
+                [one] => match name_of(one) {
+                    Some(name) => Ok(Arm::text(name)),
+                    None => Err(Problem::new(at, "BCP408", "nameof() takes something that has a name")),
+                },
+                _ => Err(Problem::new(at, "BCP071", "nameof() takes one argument")),
+            };
+        }
+        if name.starts_with("load") {
+            return self.load(name, arguments, at);
+        }
         if name == "any" {
             return match arguments {
                 [one] => self.convert(one, locals),
@@ -212,6 +255,23 @@ impl<'a> Unit<'a> {
         }
         let arguments = arguments.iter().map(|e| self.convert(e, locals)).collect::<Result<_, _>>()?;
         Ok(Arm::call(name, arguments))
+    }
+
+    /// A text in place; other values are variables of the template.
+    fn load(&self, name: &str, arguments: &[Expr], at: Place) -> Result<Arm, Problem> {
+        let literal = |index: usize| arguments.get(index).and_then(Expr::literal);
+        let path = literal(0).and_then(|reference| module_path(self.path, reference));
+        let Some(bytes) = path.as_deref().and_then(|path| self.files.data(path)) else {
+            return Err(Problem::new(at, "BCP091", format!("{name}() takes the path of a file that is there")));
+        };
+        let value = load(name, bytes, literal(1)).map_err(|(code, message)| Problem::new(at, code, message))?;
+        if let (Value::String(text), "loadTextContent" | "loadFileAsBase64") = (&value, name) {
+            return Ok(Arm::text(text));
+        }
+        let mut loaded = self.loaded.borrow_mut();
+        let next = loaded.len();
+        let number = loaded.entry(at).or_insert((next, value)).0;
+        Ok(Arm::call("variables", vec![Arm::text(format!("$fxv#{number}"))]))
     }
 
     fn method(&self, base: &Expr, name: &str, arguments: &[Expr], at: Place, locals: &Locals) -> Result<Arm, Problem> {
@@ -246,8 +306,9 @@ impl<'a> Unit<'a> {
         expr.walk(&mut |e| match &e.kind {
             ExprKind::Member { base, name, .. } if STATIC.contains(&name.as_str()) => {
                 known.push(std::ptr::from_ref(base.as_ref()));
-                if let ExprKind::Index { base, .. } = &base.kind {
-                    known.push(std::ptr::from_ref(base.as_ref()));
+                known.push(std::ptr::from_ref(base.bare()));
+                if let ExprKind::Index { base, .. } = &base.bare().kind {
+                    known.push(std::ptr::from_ref(base.bare()));
                 }
             }
             ExprKind::Name(name) => match self.symbols.get(name.as_str()) {
@@ -277,19 +338,32 @@ impl Found<'_> {
         }
     }
 
-    fn member(&self, unit: &Unit<'_>, name: &str, at: Place) -> Result<Arm, Problem> {
+    /// A property of it; with `safe`, nothing where its condition does not hold.
+    fn member(&self, unit: &Unit<'_>, name: &str, safe: bool, at: Place) -> Result<Arm, Problem> {
+        let (Self::Resource(block, locals) | Self::Module(block, locals)) = self;
+        let guarded = |value: Arm| match &block.condition {
+            Some(condition) if safe => {
+                let null = Arm::call("null", Vec::new());
+                Ok(Arm::call("if", vec![unit.convert(condition, locals)?, value, null]))
+            }
+            _ => Ok(value),
+        };
+        let part = |whole: Arm, name: &str| {
+            let whole = guarded(whole)?;
+            Ok(if safe { Arm::call("tryGet", vec![whole, Arm::text(name)]) } else { whole.then(Arm::text(name)) })
+        };
         match self {
             Self::Resource(block, locals) => match name {
-                "id" => unit.resource_id(block, locals, at),
-                "name" => unit.block_name(block, locals, at),
+                "id" => guarded(unit.resource_id(block, locals, at)?),
+                "name" => guarded(unit.block_name(block, locals, at)?),
                 "type" => Ok(Arm::text(unit.type_of(block, at)?.0)),
                 "apiVersion" => Ok(Arm::text(unit.type_of(block, at)?.1)),
-                "properties" => unit.reference(block, locals, false, at),
-                other => Ok(unit.reference(block, locals, true, at)?.then(Arm::text(other))),
+                "properties" if !safe => unit.reference(block, locals, false, at),
+                other => part(unit.reference(block, locals, true, at)?, other),
             },
             Self::Module(block, locals) => match name {
-                "name" => unit.block_name(block, locals, at),
-                "outputs" => Ok(unit.module_reference(block, locals, at)?.then(Arm::text("outputs"))),
+                "name" => guarded(unit.block_name(block, locals, at)?),
+                "outputs" => part(unit.module_reference(block, locals, at)?, "outputs"),
                 other => problem(at, format!("a module has `name` and `outputs`, not `{other}`")),
             },
         }
@@ -312,10 +386,33 @@ impl Unit<'_> {
     }
 }
 
-fn access(base: Arm, property: Arm, safe: bool) -> Arm {
+/// The name that nameof() gives.
+fn name_of(expr: &Expr) -> Option<&str> {
+    match &expr.bare().kind {
+        ExprKind::Name(name) => Some(name.rsplit("::").next().unwrap_or(name)),
+        ExprKind::Member { name, .. } => Some(name),
+        ExprKind::Index { base, .. } => name_of(base),
+        _ => None,
+    }
+}
+
+/// Functions whose value may be nothing, which what follows them takes.
+fn is_safe(function: &str) -> bool {
+    function == "tryGet" || function == "tryIndexFromEnd"
+}
+
+/// Whether an access follows another one, with nothing between them: a parenthesis ends a chain.
+fn is_access(base: &Expr) -> bool {
+    matches!(base.kind, ExprKind::Member { .. } | ExprKind::Index { .. })
+}
+
+/// `base.property`; `chained` if the base is an access itself.
+fn access(base: Arm, property: Arm, safe: bool, chained: bool) -> Arm {
     match base {
         // `a.?b.c`: what follows a safe access is safe too.
-        Arm::Call { name, mut arguments, properties } if name == "tryGet" && properties.is_empty() && !safe => {
+        Arm::Call { name, mut arguments, properties }
+            if is_safe(&name) && properties.is_empty() && !safe && chained =>
+        {
             arguments.push(property);
             Arm::call(name, arguments)
         }

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use super::arm::Arm;
 use super::ast::*;
 use super::functions::did_you_mean;
-use super::sources::resolve as module_path;
+use super::sources::{Sources, resolve as module_path};
 use super::{Place, Problem};
 pub(super) use parameters::parameter_file;
 
@@ -25,17 +25,59 @@ const DEPLOYMENTS: &str = "2025-04-01";
 /// Most levels of modules in modules.
 const MAX_MODULES: usize = 12;
 
-/// Bicep files by path, parsed.
-pub(super) type Files = BTreeMap<String, File>;
+/// Values of files that are loaded, by where they are: each is a variable of the template.
+type Loaded = RefCell<BTreeMap<Place, (usize, Value)>>;
 
 /// Templates that are compiled already, by path: many files use the same modules.
 pub(super) type Done = RefCell<HashMap<String, Value>>;
 
 /// What a deployment is aimed at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Target {
+pub(super) enum Target {
     ResourceGroup,
     Subscription,
+    ManagementGroup,
+    Tenant,
+}
+
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Target {
+    /// Its name in `targetScope`.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::ResourceGroup => "resourceGroup",
+            Self::Subscription => "subscription",
+            Self::ManagementGroup => "managementGroup",
+            Self::Tenant => "tenant",
+        }
+    }
+
+    /// What `targetScope` of a file says.
+    ///
+    /// # Errors
+    /// A value that is none of them, or no text.
+    pub(super) fn of(file: &File) -> Result<Self, Problem> {
+        let Some((scope, _)) = file.target_scopes.first() else {
+            return Ok(Self::ResourceGroup);
+        };
+        match scope.literal() {
+            Some("resourceGroup") => Ok(Self::ResourceGroup),
+            Some("subscription") => Ok(Self::Subscription),
+            Some("managementGroup") => Ok(Self::ManagementGroup),
+            Some("tenant") => Ok(Self::Tenant),
+            Some(other) => {
+                let message =
+                    format!("targetScope is resourceGroup, subscription, managementGroup or tenant, not `{other}`");
+                Err(Problem::new(scope.at, "BCP033", message))
+            }
+            None => Err(Problem::new(scope.at, "BCP032", "targetScope is a text without interpolations")),
+        }
+    }
 }
 
 /// What a name stands for.
@@ -54,18 +96,19 @@ struct Unit<'a> {
     symbols: HashMap<&'a str, Symbol<'a>>,
     /// Variables whose values are only known while a deployment runs: written out where they are used.
     inlined: HashSet<&'a str>,
-    files: &'a Files,
+    files: &'a Sources,
+    loaded: Loaded,
 }
 
 /// The ARM template of the Bicep file at `path`.
 ///
 /// # Errors
 /// The first problem, with the path of the file it is in.
-pub(super) fn template(files: &Files, path: &str, done: &Done) -> Result<Value, (String, Problem)> {
+pub(super) fn template(files: &Sources, path: &str, done: &Done) -> Result<Value, (String, Problem)> {
     nested(files, path, done, 0)
 }
 
-fn nested(files: &Files, path: &str, done: &Done, depth: usize) -> Result<Value, (String, Problem)> {
+fn nested(files: &Sources, path: &str, done: &Done, depth: usize) -> Result<Value, (String, Problem)> {
     if let Some(value) = done.borrow().get(path) {
         return Ok(value.clone());
     }
@@ -83,7 +126,7 @@ fn nested(files: &Files, path: &str, done: &Done, depth: usize) -> Result<Value,
     for declaration in &file.declarations {
         if let Kind::Module(block) = &declaration.kind {
             let module = module_path(path, &block.reference);
-            let known = module.filter(|m| files.contains_key(m)).ok_or_else(|| {
+            let known = module.filter(|m| files.get(m).is_some()).ok_or_else(|| {
                 let message = format!("module `{}` does not exist", block.reference);
                 here(Problem::unsupported(declaration.at, message))
             })?;
@@ -100,16 +143,8 @@ fn problem<T>(at: Place, message: impl Into<String>) -> Result<T, Problem> {
 }
 
 impl<'a> Unit<'a> {
-    fn new(files: &'a Files, path: &'a str, file: &'a File) -> Result<Self, Problem> {
-        let target = match &file.target_scope {
-            None => Target::ResourceGroup,
-            Some((scope, _)) if scope == "resourceGroup" => Target::ResourceGroup,
-            Some((scope, _)) if scope == "subscription" => Target::Subscription,
-            Some((scope, at)) => {
-                let message = format!("targetScope `{scope}`: this tool compiles `resourceGroup` and `subscription`");
-                return problem(*at, message);
-            }
-        };
+    fn new(files: &'a Sources, path: &'a str, file: &'a File) -> Result<Self, Problem> {
+        let target = Target::of(file)?;
         let mut symbols = HashMap::new();
         for declaration in &file.declarations {
             let symbol = match &declaration.kind {
@@ -124,7 +159,7 @@ impl<'a> Unit<'a> {
                 return problem(declaration.at, format!("`{}` is declared twice", declaration.name));
             }
         }
-        let mut unit = Self { path, target, symbols, inlined: HashSet::new(), files };
+        let mut unit = Self { path, target, symbols, inlined: HashSet::new(), files, loaded: Loaded::default() };
         unit.check_circles(file)?;
         // A variable that uses an inlined one is inlined too; without circles this ends after as many rounds as levels.
         loop {
@@ -161,6 +196,8 @@ impl<'a> Unit<'a> {
         let schema = match self.target {
             Target::ResourceGroup => "2019-04-01/deploymentTemplate.json#",
             Target::Subscription => "2018-05-01/subscriptionDeploymentTemplate.json#",
+            Target::ManagementGroup => "2019-08-01/managementGroupDeploymentTemplate.json#",
+            Target::Tenant => "2019-08-01/tenantDeploymentTemplate.json#",
         };
         let mut metadata = Map::new();
         metadata.insert("_generator".into(), json!({ "name": "mlops-gen", "version": env!("CARGO_PKG_VERSION") }));
@@ -196,11 +233,13 @@ impl<'a> Unit<'a> {
         if !parameters.is_empty() {
             template.insert("parameters".into(), parameters.into());
         }
-        if !loops.is_empty() || !variables.is_empty() {
+        let loaded: BTreeMap<usize, Value> = self.loaded.take().into_values().collect();
+        if !loops.is_empty() || !variables.is_empty() || !loaded.is_empty() {
             let mut all = Map::new();
             if !loops.is_empty() {
                 all.insert("copy".into(), loops.into());
             }
+            all.extend(loaded.into_iter().map(|(number, value)| (format!("$fxv#{number}"), literal(value))));
             all.append(&mut variables);
             template.insert("variables".into(), all.into());
         }
@@ -297,5 +336,20 @@ impl Locals {
         let mut locals = self.0.clone();
         locals.insert(name.to_owned(), value);
         Self(locals)
+    }
+}
+
+/// A value that was loaded, as a template holds it: texts that look like expressions are escaped.
+fn literal(value: Value) -> Value {
+    match value {
+        Value::String(text) => Arm::text(text).into_json(),
+        // The template language has no fractions.
+        Value::Number(number) if !number.is_i64() => format!("[json('{number}')]").into(),
+        Value::Array(items) => items.into_iter().map(literal).collect::<Vec<_>>().into(),
+        Value::Object(map) => {
+            let entries = map.into_iter().map(|(key, value)| (Arm::text(key).into_key(), literal(value)));
+            entries.collect::<Map<_, _>>().into()
+        }
+        other => other,
     }
 }

@@ -76,7 +76,7 @@ impl Reader<'_> {
                 let mut out = Map::new();
                 for entry in entries {
                     match entry {
-                        Entry::Property { key, value } => {
+                        Entry::Property { key, value, .. } => {
                             out.insert(self.text(key, at, depth)?, self.value(value, depth + 1)?);
                         }
                         Entry::Spread(e) => match self.value(e, depth + 1)? {

@@ -6,6 +6,7 @@ use super::super::arm::Arm;
 use super::super::ast::*;
 use super::super::functions::did_you_mean;
 use super::super::{Place, Problem};
+use super::expression::Found;
 use super::{DEPLOYMENTS, Locals, Symbol, Target, Unit, module_path, problem};
 
 /// Properties of a resource that belong to Bicep, not to the template.
@@ -37,9 +38,9 @@ impl<'a> Unit<'a> {
         let Some(parent) = block.property("parent") else {
             return Ok(None);
         };
-        let (name, index) = match &parent.kind {
+        let (name, index) = match &parent.bare().kind {
             ExprKind::Name(name) => (name, None),
-            ExprKind::Index { base, index, .. } => match &base.kind {
+            ExprKind::Index { base, index, .. } => match &base.bare().kind {
                 ExprKind::Name(name) => (name, Some(index)),
                 _ => return problem(parent.at, "a parent is a resource of this file"),
             },
@@ -161,7 +162,7 @@ impl<'a> Unit<'a> {
         let at = declaration.at;
         for entry in &block.body {
             match entry {
-                Entry::Property { key, value } if !key.literal().is_some_and(|k| KNOWN.contains(&k)) => {
+                Entry::Property { key, value, .. } if !key.literal().is_some_and(|k| KNOWN.contains(&k)) => {
                     let shown = key.literal().unwrap_or("…");
                     return problem(
                         value.at,
@@ -213,7 +214,7 @@ impl<'a> Unit<'a> {
             None => &[],
         };
         for entry in entries {
-            let Entry::Property { key, value } = entry else {
+            let Entry::Property { key, value, .. } = entry else {
                 return problem(at, "`...` does not fit into `params`");
             };
             let Some(name) = key.literal() else {
@@ -241,32 +242,61 @@ impl<'a> Unit<'a> {
 
     /// `{"value": …}`, or a reference to a secret of a Key Vault.
     fn argument(&self, value: &Expr, locals: &Locals) -> Result<Value, Problem> {
-        match &value.kind {
-            ExprKind::Method { base, name, arguments } if name == "getSecret" => {
-                let Some(secret) = arguments.first().filter(|_| arguments.len() == 1) else {
-                    return problem(value.at, "getSecret() takes the name of the secret");
-                };
-                let ExprKind::Name(vault) = &base.kind else {
-                    return problem(value.at, "getSecret() belongs to a Key Vault of this file");
-                };
-                let Symbol::Resource(block) = self.symbol(vault, value.at)? else {
-                    return problem(value.at, "getSecret() belongs to a Key Vault of this file");
-                };
-                let id = self.resource_id(block, &Locals::default(), value.at)?.into_json();
-                let secret = self.value(secret, locals)?;
-                Ok(json!({ "reference": { "keyVault": { "id": id }, "secretName": secret } }))
+        if let Some((id, secret, version)) = self.secret(value, locals)? {
+            let mut reference = Map::new();
+            reference.insert("keyVault".into(), json!({ "id": id.into_json() }));
+            reference.insert("secretName".into(), self.value(secret, locals)?);
+            if let Some(version) = version {
+                reference.insert("secretVersion".into(), self.value(version, locals)?);
             }
-            ExprKind::For { head, body } => {
-                Ok(json!({ "copy": [self.copy(Some("value"), Some("value"), head, body, locals)?] }))
-            }
+            return Ok(json!({ "reference": reference }));
+        }
+        match &value.bare().kind {
+            ExprKind::For { head, body } => Ok(json!({ "copy": [self.copy_of_parameter(head, body, locals)?] })),
             ExprKind::Ternary { .. } => Ok(self.wrapped(value, locals)?.into_json()),
             _ => Ok(json!({ "value": self.value(value, locals)? })),
         }
     }
 
+    /// The id of the vault, the name and the version of `vault.getSecret(…)`.
+    fn secret<'b>(
+        &self,
+        value: &'b Expr,
+        locals: &Locals,
+    ) -> Result<Option<(Arm, &'b Expr, Option<&'b Expr>)>, Problem> {
+        let ExprKind::Method { base, name, arguments, .. } = &value.bare().kind else {
+            return Ok(None);
+        };
+        if name != "getSecret" {
+            return Ok(None);
+        }
+        let (Some(secret), true) = (arguments.first(), arguments.len() <= 2) else {
+            return Err(Problem::new(value.at, "BCP071", "getSecret() takes the name of the secret, and its version"));
+        };
+        match self.block_at(base, locals)? {
+            Some(Found::Resource(block, inner)) => {
+                Ok(Some((self.resource_id(block, &inner, value.at)?, secret, arguments.get(1))))
+            }
+            _ => problem(value.at, "getSecret() belongs to a Key Vault of this file"),
+        }
+    }
+
     /// Both arms of a condition as `createObject('value', …)`.
     fn wrapped(&self, value: &Expr, locals: &Locals) -> Result<Arm, Problem> {
-        Ok(match &value.kind {
+        if let Some((id, secret, version)) = self.secret(value, locals)? {
+            let mut reference = vec![
+                Arm::text("keyVault"),
+                Arm::call("createObject", vec![Arm::text("id"), id]),
+                Arm::text("secretName"),
+                self.convert(secret, locals)?,
+            ];
+            if let Some(version) = version {
+                reference.extend([Arm::text("secretVersion"), self.convert(version, locals)?]);
+            }
+            let reference = Arm::call("createObject", reference);
+            return Ok(Arm::call("createObject", vec![Arm::text("reference"), reference]));
+        }
+        Ok(match &value.bare().kind {
             ExprKind::Ternary { condition, yes, no } => Arm::call(
                 "if",
                 vec![self.convert(condition, locals)?, self.wrapped(yes, locals)?, self.wrapped(no, locals)?],

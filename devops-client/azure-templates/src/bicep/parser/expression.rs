@@ -9,34 +9,43 @@ use super::{MAX_DEPTH, Parser};
 const LEVELS: [&[&str]; 7] =
     [&["??"], &["||"], &["&&"], &["==", "!=", "=~", "!~"], &["<", "<=", ">", ">="], &["+", "-"], &["*", "/", "%"]];
 
+/// The least integer without its sign.
+const LEAST: u64 = i64::MIN.unsigned_abs();
+
 impl Parser<'_> {
-    pub(super) fn expression(&mut self) -> Result<Expr, Problem> {
+    fn deeper(&mut self) -> Result<(), Problem> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return Err(Problem::unsupported(
-                self.here(),
-                format!("expressions are nested more than {MAX_DEPTH} deep"),
-            ));
+        if self.depth <= MAX_DEPTH {
+            return Ok(());
         }
+        Err(Problem::unsupported(self.here(), format!("expressions are nested more than {MAX_DEPTH} deep")))
+    }
+
+    pub(super) fn expression(&mut self) -> Result<Expr, Problem> {
+        self.deeper()?;
         let result = self.ternary();
         self.depth -= 1;
+        result
+    }
+
+    /// With lists and objects allowed, wherever this stands.
+    fn any_expression(&mut self) -> Result<Expr, Problem> {
+        let before = std::mem::replace(&mut self.literals, true);
+        let result = self.expression();
+        self.literals = before;
         result
     }
 
     fn ternary(&mut self) -> Result<Expr, Problem> {
         let condition = self.binary(0)?;
         // `?` and `:` may stand at the start of the next line.
-        let before = self.next;
-        self.newlines();
-        if !self.take("?") {
-            self.next = before;
+        if !self.on_next_line("?") {
             return Ok(condition);
         }
-        self.newlines();
+        self.next += 1;
         let yes = self.expression()?;
-        self.newlines();
+        self.on_next_line(":");
         self.need(":")?;
-        self.newlines();
         let no = self.expression()?;
         let at = condition.at;
         let kind = ExprKind::Ternary { condition: Box::new(condition), yes: Box::new(yes), no: Box::new(no) };
@@ -54,7 +63,6 @@ impl Parser<'_> {
                 return Ok(left);
             };
             self.next += 1;
-            self.newlines();
             let right = self.binary(level + 1)?;
             let at = left.at;
             left = Expr { kind: ExprKind::Binary { operator, left: Box::new(left), right: Box::new(right) }, at };
@@ -63,65 +71,83 @@ impl Parser<'_> {
 
     fn unary(&mut self) -> Result<Expr, Problem> {
         let at = self.here();
-        for operator in ["!", "-"] {
+        for operator in ["!", "-", "+"] {
             if self.take(operator) {
-                self.depth += 1;
-                if self.depth > MAX_DEPTH {
-                    return Err(Problem::unsupported(at, format!("expressions are nested more than {MAX_DEPTH} deep")));
+                if operator == "-"
+                    && let TokenKind::Int(LEAST) = self.token().kind
+                {
+                    self.next += 1;
+                    return self.accesses(Expr { kind: ExprKind::Int(i64::MIN), at });
                 }
-                let operand = self.unary()?;
+                self.deeper()?;
+                // The compiler's reader takes one sign in front of a value.
+                let operand = self.member()?;
                 self.depth -= 1;
-                let kind = match (operator, &operand.kind) {
+                let kind = match (operator, operand.kind) {
                     ("-", ExprKind::Int(number)) => ExprKind::Int(-number),
-                    _ => ExprKind::Unary { operator, operand: Box::new(operand) },
+                    ("+", _) => return Err(Problem::new(at, "BCP009", "expected a value, found `+`")),
+                    (_, kind) => ExprKind::Unary { operator, operand: Box::new(Expr { kind, at: operand.at }) },
                 };
                 return Ok(Expr { kind, at });
             }
         }
+        self.member()
+    }
+
+    fn member(&mut self) -> Result<Expr, Problem> {
         let primary = self.primary()?;
         self.accesses(primary)
     }
 
-    /// `.name`, `[index]`, `.method()`, `!` after a value.
+    /// `.name`, `[index]`, `.method()`, `::nested`, `!` after a value.
     fn accesses(&mut self, mut base: Expr) -> Result<Expr, Problem> {
         loop {
             let at = base.at;
-            let kind = if self.is(".") || self.is(".?") || self.is("::") {
-                if self.is("::") {
-                    return self.fail("`.`: nested resources are not of the subset that this tool compiles");
-                }
-                let safe = self.is(".?");
-                self.next += 1;
-                let name = self.name("the name of a property")?;
-                if self.take("(") {
-                    ExprKind::Method { base: Box::new(base), name, arguments: self.arguments()? }
+            let kind = if self.take(".") {
+                let safe = self.take("?");
+                let name_at = self.here();
+                let name = self.name("BCP020", "the name of a property or function")?;
+                if self.is("(") {
+                    if safe {
+                        return self.fail("BCP322", "a property: `.?` cannot stand in front of a function");
+                    }
+                    self.next += 1;
+                    ExprKind::Method { base: Box::new(base), name, name_at, arguments: self.arguments()? }
                 } else {
-                    ExprKind::Member { base: Box::new(base), name, safe }
+                    ExprKind::Member { base: Box::new(base), name, name_at, safe }
                 }
-            } else if self.is("[") || self.is("[?") {
-                let safe = self.is("[?");
-                self.next += 1;
-                self.newlines();
+            } else if self.take("::") {
+                let name_at = self.here();
+                let name = self.name("BCP020", "the name of a nested resource")?;
+                ExprKind::Nested { base: Box::new(base), name, name_at }
+            } else if self.take("[") {
+                let safe = self.take("?");
+                let from_end = self.take("^");
+                if self.is("]") {
+                    return self.fail("BCP117", "an index");
+                }
                 let index = Box::new(self.expression()?);
-                self.newlines();
                 self.need("]")?;
-                ExprKind::Index { base: Box::new(base), index, safe }
-            } else if self.is("!") {
-                // The assertion that a value is not null changes nothing in the template.
-                self.next += 1;
-                continue;
+                ExprKind::Index { base: Box::new(base), index, safe, from_end }
+            } else if self.take("!") {
+                ExprKind::NonNull(Box::new(base))
             } else {
                 return Ok(base);
             };
             base = Expr { kind, at };
+            self.deeper()?;
+            self.depth -= 1;
         }
     }
 
-    fn primary(&mut self) -> Result<Expr, Problem> {
+    pub(super) fn primary(&mut self) -> Result<Expr, Problem> {
         let Token { kind, at } = self.token().clone();
         let expr = |kind| Ok(Expr { kind, at });
         match kind {
             TokenKind::Int(number) => {
+                let Ok(number) = i64::try_from(number) else {
+                    return self.fail("BCP010", "a number that fits into 64 bits");
+                };
                 self.next += 1;
                 expr(ExprKind::Int(number))
             }
@@ -138,8 +164,7 @@ impl Parser<'_> {
                     _ => {}
                 }
                 if self.take("=>") {
-                    self.newlines();
-                    return expr(ExprKind::Lambda { names: vec![name], body: Box::new(self.expression()?) });
+                    return self.lambda(vec![name], at);
                 }
                 if self.take("(") {
                     return expr(ExprKind::Call { name, arguments: self.arguments()? });
@@ -147,135 +172,140 @@ impl Parser<'_> {
                 expr(ExprKind::Name(name))
             }
             TokenKind::Mark("(") => self.parenthesis(at),
+            TokenKind::Mark("[" | "{") if !self.literals => {
+                self.fail("BCP087", "a value that is no list and no object: neither may stand within a string")
+            }
             TokenKind::Mark("[") => self.array(at),
             TokenKind::Mark("{") => {
                 self.next += 1;
-                expr(ExprKind::Object(self.entries()?))
+                let (entries, _) = self.entries(false)?;
+                expr(ExprKind::Object(entries))
             }
-            _ => self.fail("a value"),
+            _ => self.fail("BCP009", "a value"),
         }
+    }
+
+    fn lambda(&mut self, names: Vec<String>, at: Place) -> Result<Expr, Problem> {
+        self.newlines();
+        Ok(Expr { kind: ExprKind::Lambda { names, body: Box::new(self.any_expression()?) }, at })
     }
 
     /// `(value)` or the parameters of a lambda, `(a, b) => …`.
     fn parenthesis(&mut self, at: Place) -> Result<Expr, Problem> {
-        let mut next = self.next + 1;
+        self.need("(")?;
+        if let Some((names, after)) = self.lambda_names() {
+            self.next = after;
+            return self.lambda(names, at);
+        }
+        if self.at_new_line() {
+            return self.fail("BCP243", "a value on the same line as its parenthesis");
+        }
+        let inner = self.expression()?;
+        if self.at_new_line() {
+            // Reported where the value starts: the line break is one thing too many in the parentheses.
+            return Err(Problem::new(inner.at, "BCP243", "a parenthesis closes on the line of its value"));
+        }
+        if self.is(",") {
+            return Err(Problem::new(inner.at, "BCP243", "parentheses hold one value"));
+        }
+        self.need(")")?;
+        Ok(Expr { kind: ExprKind::Paren(Box::new(inner)), at })
+    }
+
+    /// Names of a lambda and where its body starts, if that is what stands behind `(`.
+    fn lambda_names(&self) -> Option<(Vec<String>, usize)> {
+        let mut at = self.next;
+        let kind = |at: usize| self.tokens.get(at).map(|token| &token.kind);
+        let skip = |at: &mut usize| {
+            while matches!(kind(*at), Some(TokenKind::NewLine)) {
+                *at += 1;
+            }
+        };
         let mut names = Vec::new();
-        while let Some(TokenKind::Name(name)) = self.tokens.get(next).map(|t| &t.kind) {
+        skip(&mut at);
+        while let Some(TokenKind::Name(name)) = kind(at) {
             names.push(name.clone());
-            next += 1;
-            match self.tokens.get(next).map(|t| &t.kind) {
-                Some(TokenKind::Mark(",")) => next += 1,
+            at += 1;
+            skip(&mut at);
+            match kind(at) {
+                Some(TokenKind::Mark(",")) => at += 1,
                 _ => break,
             }
+            skip(&mut at);
         }
-        let mark = |next: usize, mark: &str| matches!(self.tokens.get(next).map(|t| &t.kind), Some(TokenKind::Mark(m)) if *m == mark);
-        if mark(next, ")") && mark(next + 1, "=>") {
-            self.next = next + 2;
-            self.newlines();
-            return Ok(Expr { kind: ExprKind::Lambda { names, body: Box::new(self.expression()?) }, at });
-        }
-        self.next += 1;
-        self.newlines();
-        let inner = self.expression()?;
-        self.newlines();
-        self.need(")")?;
-        Ok(inner)
+        let mark = |at: usize, mark: &str| matches!(kind(at), Some(TokenKind::Mark(found)) if *found == mark);
+        (mark(at, ")") && mark(at + 1, "=>")).then_some((names, at + 2))
     }
 
     /// `[a, b]`, with commas or line breaks, or `[for x in list: value]`.
     fn array(&mut self, at: Place) -> Result<Expr, Problem> {
         self.need("[")?;
-        self.newlines();
-        if self.is_name("for") {
-            let head = self.loop_head()?;
+        let ahead = usize::from(self.at_new_line());
+        let is_loop = matches!(&self.ahead(ahead).kind, TokenKind::Name(name) if name == "for")
+            && (self.ahead(ahead + 1).kind.is_name() || matches!(self.ahead(ahead + 1).kind, TokenKind::Mark("(")));
+        if is_loop {
             self.newlines();
-            let body = Box::new(self.expression()?);
+            let head = self.loop_head()?;
+            let body = Box::new(self.any_expression()?);
             self.newlines();
             self.need("]")?;
             return Ok(Expr { kind: ExprKind::For { head, body }, at });
         }
+        self.newlines();
         let mut items = Vec::new();
         while !self.take("]") {
+            if matches!(self.token().kind, TokenKind::End) {
+                return self.fail("BCP018", "`]`");
+            }
             items.push(if self.take("...") {
-                Item::Spread(self.expression()?)
+                Item::Spread(self.any_expression()?)
             } else {
-                Item::Value(self.expression()?)
+                Item::Value(self.any_expression()?)
             });
             self.separator("]")?;
         }
         Ok(Expr { kind: ExprKind::Array(items), at })
     }
 
-    /// The entries of an object, its `{` already read.
-    fn entries(&mut self) -> Result<Vec<Entry>, Problem> {
-        self.newlines();
-        let mut entries = Vec::new();
-        while !self.take("}") {
-            if self.take("...") {
-                entries.push(Entry::Spread(self.expression()?));
-            } else {
-                let Token { kind, at } = self.token().clone();
-                let key = match kind {
-                    TokenKind::Name(name) if name == "resource" && !self.followed_by_colon() => {
-                        let message =
-                            "nested resources are not of the subset that this tool compiles: use `parent`".to_owned();
-                        return Err(Problem::unsupported(at, message));
-                    }
-                    TokenKind::Name(name) => Text { texts: vec![name], codes: Vec::new() },
-                    TokenKind::Str(parts) => self.text(parts)?,
-                    _ => return self.fail("the name of a property"),
-                };
-                self.next += 1;
-                self.need(":")?;
-                self.newlines();
-                let value = self.expression()?;
-                entries.push(Entry::Property { key, value });
-            }
-            self.separator("}")?;
-        }
-        Ok(entries)
-    }
-
-    fn followed_by_colon(&self) -> bool {
-        matches!(self.tokens.get(self.next + 1).map(|t| &t.kind), Some(TokenKind::Mark(":")))
-    }
-
-    /// A comma, a line break, or the closing bracket (which stays).
-    fn separator(&mut self, close: &str) -> Result<(), Problem> {
-        if self.take(",") || matches!(self.token().kind, TokenKind::NewLine) {
-            self.newlines();
-            return Ok(());
-        }
-        if self.is(close) { Ok(()) } else { self.fail(&format!("a comma, a new line or `{close}`")) }
-    }
-
-    /// Arguments of a call, its `(` already read.
+    /// Arguments of a call, its `(` already read: commas, and lines may break after them.
     pub(super) fn arguments(&mut self) -> Result<Vec<Expr>, Problem> {
         self.newlines();
         let mut arguments = Vec::new();
         while !self.take(")") {
+            if matches!(self.token().kind, TokenKind::End) {
+                return self.fail("BCP018", "`)`");
+            }
             arguments.push(self.expression()?);
+            let before = self.here();
+            let broken = self.at_new_line();
             self.newlines();
-            if !self.is(")") {
-                self.need(",")?;
-                self.newlines();
+            if self.is(")") {
+                continue;
+            }
+            if broken {
+                return Err(Problem::new(before, "BCP237", "expected a comma, found the end of the line"));
+            }
+            if !self.take(",") {
+                return self.fail("BCP236", "a comma or `)`");
+            }
+            self.newlines();
+            if self.is(")") {
+                return self.fail("BCP009", "an argument after the comma");
             }
         }
         Ok(arguments)
     }
 
-    fn text(&self, parts: Vec<StrPart>) -> Result<Text, Problem> {
+    pub(super) fn text(&self, parts: Vec<StrPart>) -> Result<Text, Problem> {
         let mut text = Text { texts: Vec::new(), codes: Vec::new() };
         for part in parts {
             match part {
                 StrPart::Text(piece) => text.texts.push(piece),
                 StrPart::Code(tokens) => {
-                    let mut inner = Parser { tokens: &tokens, next: 0, depth: self.depth };
-                    inner.newlines();
+                    let mut inner = Parser { tokens: &tokens, next: 0, depth: self.depth, literals: false };
                     let expression = inner.expression()?;
-                    inner.newlines();
                     if !matches!(inner.token().kind, TokenKind::End) {
-                        return inner.fail("`}`");
+                        return inner.fail("BCP064", "`}`");
                     }
                     text.codes.push(expression);
                 }

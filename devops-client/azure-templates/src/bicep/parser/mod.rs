@@ -1,6 +1,8 @@
-//! From tokens to declarations.
+//! From tokens to declarations. Where lines may break is what the Bicep compiler's own reader takes.
 
+mod block;
 mod expression;
+mod nested;
 
 use super::ast::*;
 use super::lexer;
@@ -13,7 +15,7 @@ use super::{Place, Problem};
 /// The first place that is not Bicep, or not of the subset that this reader knows.
 pub fn parse(text: &str) -> Result<File, Problem> {
     let tokens = lexer::tokens(text)?;
-    let mut parser = Parser { tokens: &tokens, next: 0, depth: 0 };
+    let mut parser = Parser { tokens: &tokens, next: 0, depth: 0, literals: true };
     parser.file()
 }
 
@@ -24,22 +26,27 @@ struct Parser<'a> {
     tokens: &'a [Token],
     next: usize,
     depth: usize,
+    /// Whether lists and objects may stand here: they may not within a string.
+    literals: bool,
 }
 
 impl Parser<'_> {
     fn token(&self) -> &Token {
+        self.ahead(0)
+    }
+
+    fn ahead(&self, by: usize) -> &Token {
         // The last token is `End`, and nothing steps past it.
-        &self.tokens[self.next.min(self.tokens.len() - 1)]
+        &self.tokens[(self.next + by).min(self.tokens.len() - 1)]
     }
 
     fn here(&self) -> Place {
         self.token().at
     }
 
-    fn fail<T>(&self, expected: &str) -> Result<T, Problem> {
+    fn fail<T>(&self, code: &'static str, expected: &str) -> Result<T, Problem> {
         let token = self.token();
-        let message = format!("expected {expected}, found {}", token.kind.shown());
-        Err(Problem::unsupported(token.at, message))
+        Err(Problem::new(token.at, code, format!("expected {expected}, found {}", token.kind.shown())))
     }
 
     fn is(&self, mark: &str) -> bool {
@@ -53,7 +60,7 @@ impl Parser<'_> {
     }
 
     fn need(&mut self, mark: &str) -> Result<(), Problem> {
-        if self.take(mark) { Ok(()) } else { self.fail(&format!("`{mark}`")) }
+        if self.take(mark) { Ok(()) } else { self.fail("BCP018", &format!("`{mark}`")) }
     }
 
     fn is_name(&self, name: &str) -> bool {
@@ -66,34 +73,49 @@ impl Parser<'_> {
         found
     }
 
-    fn name(&mut self, what: &str) -> Result<String, Problem> {
+    fn name(&mut self, code: &'static str, what: &str) -> Result<String, Problem> {
         match &self.token().kind {
-            TokenKind::Name(name) => {
+            TokenKind::Name(name) if self.token().kind.is_name() => {
                 let name = name.clone();
+                if name.len() > 255 {
+                    return self.fail("BCP024", "a name of at most 255 characters");
+                }
                 self.next += 1;
                 Ok(name)
             }
-            _ => self.fail(what),
+            _ => self.fail(code, what),
         }
     }
 
-    /// A string without interpolations: types, paths, scopes.
-    fn plain_string(&mut self, what: &str) -> Result<String, Problem> {
+    /// A string without interpolations: types and paths. `codes` are for what is no string and for interpolations.
+    fn plain_string(&mut self, codes: (&'static str, &'static str), what: &str) -> Result<(String, Place), Problem> {
         let at = self.here();
         if !matches!(self.token().kind, TokenKind::Str(_)) {
-            return self.fail(what);
+            return self.fail(codes.0, what);
         }
         let expression = self.expression()?;
         match expression.literal() {
-            Some(text) => Ok(text.to_owned()),
-            None => Err(Problem::unsupported(at, format!("{what} holds no `${{…}}`"))),
+            Some(text) => Ok((text.to_owned(), at)),
+            None => Err(Problem::new(at, codes.1, format!("{what} holds no `${{…}}`"))),
         }
     }
 
+    fn at_new_line(&self) -> bool {
+        matches!(self.token().kind, TokenKind::NewLine)
+    }
+
     fn newlines(&mut self) {
-        while matches!(self.token().kind, TokenKind::NewLine) {
+        while self.at_new_line() {
             self.next += 1;
         }
+    }
+
+    /// Whether `mark` stands here or at the start of the next line, where it is moved to.
+    fn on_next_line(&mut self, mark: &str) -> bool {
+        let ahead = usize::from(self.at_new_line());
+        let found = matches!(&self.ahead(ahead).kind, TokenKind::Mark(m) if *m == mark);
+        self.next += if found { ahead } else { 0 };
+        found
     }
 
     fn end_of_line(&mut self) -> Result<(), Problem> {
@@ -103,7 +125,7 @@ impl Parser<'_> {
                 Ok(())
             }
             TokenKind::End => Ok(()),
-            _ => self.fail("the end of the line"),
+            _ => self.fail("BCP019", "the end of the line"),
         }
     }
 
@@ -113,73 +135,116 @@ impl Parser<'_> {
             self.newlines();
             let at = self.here();
             if matches!(self.token().kind, TokenKind::End) {
+                nested::join(&mut file);
                 return Ok(file);
             }
             if self.take_name("targetScope") {
                 self.need("=")?;
-                file.target_scope = Some((self.plain_string("a scope")?, at));
+                file.target_scopes.push((self.expression()?, at));
             } else if self.take_name("using") {
-                file.using = Some((self.plain_string("the path of a Bicep file")?, at));
+                if self.take_name("none") {
+                    return Err(Problem::unsupported(at, "`using none` is not of the subset that this tool reads"));
+                }
+                file.using.push(self.plain_string(("BCP256", "BCP092"), "the path of a Bicep file")?);
             } else {
-                let declaration = self.declaration()?;
-                file.declarations.push(declaration);
+                nested::flatten(self.declaration()?, &mut file.declarations)?;
             }
             self.end_of_line()?;
         }
     }
 
-    fn declaration(&mut self) -> Result<Declaration, Problem> {
+    /// Decorators in front of a declaration, each on lines of its own.
+    fn decorators(&mut self) -> Result<Vec<Decorator>, Problem> {
         let mut decorators = Vec::new();
         while self.is("@") {
             decorators.push(self.decorator()?);
-            self.newlines();
+            self.end_of_line()?;
         }
+        Ok(decorators)
+    }
+
+    fn declaration(&mut self) -> Result<Declaration, Problem> {
+        let decorators = self.decorators()?;
         let at = self.here();
-        let keyword = self.name("a declaration (param, var, resource, module, output, metadata)")?;
-        let unknown = |what: &str| {
-            Err(Problem::unsupported(
-                at,
-                format!("`{keyword}` {what}; write param, var, resource, module, output or metadata"),
-            ))
+        let keyword = match &self.token().kind {
+            TokenKind::Name(name) => name.clone(),
+            _ => match decorators.last() {
+                Some(last) => return Err(Problem::new(last.at, "BCP132", "a decorator stands in front of nothing")),
+                None => {
+                    return self.fail("BCP007", "a declaration (param, var, resource, module, output, metadata)");
+                }
+            },
         };
+        self.next += 1;
         match keyword.as_str() {
             "param" | "var" | "resource" | "module" | "output" | "metadata" => {}
-            "type" | "func" | "import" | "extension" | "assert" | "provider" => {
-                return unknown("is Bicep, but not of the subset that this tool compiles");
+            "type" | "func" | "import" | "extension" | "assert" | "provider" | "extends" | "test" => {
+                let message = format!("`{keyword}` is Bicep, but not of the subset that this tool compiles");
+                return Err(Problem::unsupported(at, message));
             }
-            _ => return unknown("starts no declaration"),
+            _ => {
+                let message = format!(
+                    "`{keyword}` starts no declaration; write param, var, resource, module, output or metadata"
+                );
+                return Err(Problem::new(at, "BCP007", message));
+            }
         }
-        let name = self.name(&format!("the name of the {keyword}"))?;
+        let code = match keyword.as_str() {
+            "param" => "BCP013",
+            "var" => "BCP015",
+            "output" => "BCP016",
+            "resource" => "BCP017",
+            "module" => "BCP096",
+            _ => "BCP391",
+        };
+        let name_at = self.here();
+        let name = self.name(code, &format!("the name of the {keyword}"))?;
         let kind = match keyword.as_str() {
             "metadata" => Kind::Metadata(self.value()?),
-            "var" if !self.is("=") => {
-                return self.fail("`=`: typed variables are not of the subset that this tool compiles");
-            }
-            "var" => Kind::Variable(self.value()?),
+            "var" => self.variable()?,
             "param" if self.is("=") => Kind::Assignment(self.value()?),
             "param" => {
                 let kind = self.type_name()?;
-                let default = if self.is("=") { Some(self.value()?) } else { None };
+                let default = match self.token().kind {
+                    TokenKind::NewLine | TokenKind::End => None,
+                    _ if self.is("=") => Some(self.value()?),
+                    _ => return self.fail("BCP008", "`=` or the end of the line"),
+                };
                 Kind::Parameter { kind, default }
             }
             "output" => {
                 let kind = self.type_name()?;
                 Kind::Output { kind, value: self.value()? }
             }
-            "resource" => Kind::Resource(self.block("a resource type with its version")?),
-            _ => Kind::Module(self.block("the path of a module")?),
+            "resource" => Kind::Resource(self.block(true)?),
+            _ => Kind::Module(self.block(false)?),
         };
-        Ok(Declaration { decorators, at, name, kind })
+        Ok(Declaration { decorators, at, name, name_at, kind })
+    }
+
+    fn variable(&mut self) -> Result<Kind, Problem> {
+        if self.is("=") {
+            return Ok(Kind::Variable(self.value()?));
+        }
+        if self.at_new_line() || matches!(self.token().kind, TokenKind::End) {
+            return self.fail("BCP018", "`=`");
+        }
+        self.take("-");
+        let at = self.here();
+        self.type_name()?;
+        Err(Problem::unsupported(at, "typed variables are not of the subset that this tool compiles"))
     }
 
     fn decorator(&mut self) -> Result<Decorator, Problem> {
         let at = self.here();
         self.need("@")?;
-        let mut name = self.name("the name of a decorator")?;
+        let mut name = self.name("BCP123", "the name of a decorator")?;
         if name == "sys" && self.take(".") {
-            name = self.name("the name of a decorator")?;
+            name = self.name("BCP123", "the name of a decorator")?;
         }
-        self.need("(")?;
+        if !self.take("(") {
+            return self.fail("BCP141", &format!("`(`: `@{name}()`"));
+        }
         let arguments = self.arguments()?;
         Ok(Decorator { name, arguments, at })
     }
@@ -193,72 +258,31 @@ impl Parser<'_> {
     fn type_name(&mut self) -> Result<String, Problem> {
         const TYPES: [&str; 5] = ["string", "int", "bool", "object", "array"];
         let at = self.here();
-        let name = self.name("a type (string, int, bool, object, array)")?;
-        if !TYPES.contains(&name.as_str()) {
-            let message = format!("`{name}` is no type of the subset that this tool compiles: {}", TYPES.join(", "));
-            return Err(Problem::unsupported(at, message));
+        let beyond = |at| {
+            Err(Problem::unsupported(
+                at,
+                "nullable, array, union and literal types, and types of resources, are not of the subset that this \
+                 tool compiles",
+            ))
+        };
+        match &self.token().kind {
+            TokenKind::Str(_) | TokenKind::Int(_) | TokenKind::Mark("{" | "[" | "(" | "|" | "-") => return beyond(at),
+            TokenKind::Name(name)
+                if matches!(name.as_str(), "true" | "false" | "null" | "resource" | "any" | "sys") =>
+            {
+                return beyond(at);
+            }
+            _ => {}
         }
-        if self.is("?") || self.is("[") || self.is("|") || self.is("[?") {
-            return self
-                .fail("a plain type: nullable, array and union types are not of the subset that this tool compiles");
+        let name = self.name("BCP279", &format!("a type ({})", TYPES.join(", ")))?;
+        if self.is("?") || self.is("[") || self.is("|") || self.is(".") || self.is("<") {
+            return beyond(self.here());
+        }
+        if !TYPES.contains(&name.as_str()) {
+            let near = super::functions::did_you_mean(&name, TYPES.into_iter());
+            let message = format!("`{name}` is no type: {}{near}", TYPES.join(", "));
+            return Err(Problem::new(at, "BCP302", message));
         }
         Ok(name)
-    }
-
-    fn block(&mut self, what: &str) -> Result<Block, Problem> {
-        let reference = self.plain_string(what)?;
-        let existing = self.take_name("existing");
-        self.need("=")?;
-        self.newlines();
-        let mut block = Block { reference, existing, repeat: None, condition: None, body: Vec::new() };
-        let looped = self.take("[");
-        if looped {
-            self.newlines();
-            block.repeat = Some(self.loop_head()?);
-            self.newlines();
-        }
-        if self.take_name("if") {
-            self.need("(")?;
-            self.newlines();
-            block.condition = Some(self.expression()?);
-            self.newlines();
-            self.need(")")?;
-            self.newlines();
-        }
-        if !self.is("{") {
-            return self.fail("`{`");
-        }
-        let body = self.expression()?;
-        let ExprKind::Object(entries) = body.kind else {
-            return Err(Problem::unsupported(body.at, "the body of a resource or module is an object".to_owned()));
-        };
-        block.body = entries;
-        if looped {
-            self.newlines();
-            self.need("]")?;
-        }
-        Ok(block)
-    }
-
-    /// `for item in list:` or `for (item, index) in list:`
-    fn loop_head(&mut self) -> Result<Loop, Problem> {
-        if !self.take_name("for") {
-            return self.fail("`for`");
-        }
-        let (item, index) = if self.take("(") {
-            let item = self.name("the name of the item")?;
-            self.need(",")?;
-            let index = self.name("the name of the index")?;
-            self.need(")")?;
-            (item, Some(index))
-        } else {
-            (self.name("the name of the item")?, None)
-        };
-        if !self.take_name("in") {
-            return self.fail("`in`");
-        }
-        let list = Box::new(self.expression()?);
-        self.need(":")?;
-        Ok(Loop { item, index, list })
     }
 }
