@@ -68,6 +68,9 @@ impl Layout {
         let estimate = bytes.len() / (8 * self.width.max(1));
         let mut batch =
             Batch { columns: self.fields.iter().map(|_| Vec::with_capacity(estimate)).collect(), ..Batch::default() };
+        // In the file's order, so that the problems of a record come in one order, quoted or not.
+        let mut order: Vec<usize> = (0..self.fields.len()).collect();
+        order.sort_by_key(|&column| self.fields[column]);
         let mut record = csv::ByteRecord::new();
         let mut bad_width = None;
         // Reading from memory without UTF-8 checks and with any width has nothing to fail on.
@@ -77,8 +80,8 @@ impl Layout {
                 bad_width = Some((batch.rows as u64, line(), record.len()));
                 break;
             }
-            for (column, &field) in self.fields.iter().enumerate() {
-                let wanted = &self.reading.wanted()[column];
+            for &column in &order {
+                let (wanted, field) = (&self.reading.wanted()[column], self.fields[column]);
                 let value = match cell::value(&self.reading, wanted, &record[field], &mut texts[column]) {
                     Ok(value) => value,
                     Err(problem) => {
@@ -168,6 +171,17 @@ mod tests {
                 prop_assert_eq!((plain.batch.rows, plain.lines), count_records(text.as_bytes(), b','));
             }
         }
+    }
+
+    #[test]
+    fn the_problems_of_a_record_come_in_the_order_of_the_file_quoted_or_not() {
+        let names = ["c".to_owned(), "a".to_owned()];
+        let layout = Layout { fields: vec![2, 0], width: 3, delimiter: b',', reading: Reading::numbers(&names) };
+        let columns = |text: &[u8]| -> Vec<usize> {
+            layout.parse(text).batch.problems.iter().map(|problem| problem.column).collect()
+        };
+        assert_eq!(columns(b",0,"), [1, 0]);
+        assert_eq!(columns(b",\"0\","), [1, 0]);
     }
 
     #[test]
