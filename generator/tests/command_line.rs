@@ -227,6 +227,20 @@ fn every_mistake_of_a_spec_is_told_at_once_with_its_place() {
 }
 
 #[test]
+fn explain_permissions_says_who_may_do_what_where_and_what_gives_it() {
+    let (_folder, root) = project();
+    let text = stdout(&at(&root, &["explain", "--permissions"]).code(0));
+    assert!(text.contains("service connection demo-platform"), "{text}");
+    assert!(text.contains("AcrPull at demo-platform  (mlops-gen apply)"), "{text}");
+    let json = stdout(&at(&root, &["explain", "--permissions", "demo-training", "--json"]).code(0));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let [one] = json["identities"].as_array().unwrap().as_slice() else { panic!("{json}") };
+    assert!(one["roles"].as_array().unwrap().iter().any(|role| role["role"] == "AzureML Data Scientist"), "{one}");
+    let unknown = at(&root, &["explain", "--permissions", "nobody"]).code(2);
+    assert!(stderr(&unknown).contains("demo-training"), "{}", stderr(&unknown));
+}
+
+#[test]
 fn explain_says_where_a_file_comes_from_and_helps_with_typing_errors() {
     let (_folder, root) = project();
     let text = stdout(&at(&root, &["explain", "pipelines/build.yml"]).code(0));

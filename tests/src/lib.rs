@@ -51,3 +51,13 @@ pub fn render_text(name: &str, text: &str) -> RenderedTree {
         panic!("{name}:\n{}", lines.join("\n"))
     })
 }
+
+/// The project of a spec.
+///
+/// # Panics
+/// With every diagnostic, if the spec has mistakes.
+pub fn project(spec: &Path) -> mlops_gen::project::Project {
+    let text = project_dir::read_spec(spec).unwrap_or_else(|error| panic!("{error}"));
+    mlops_gen::load(&spec.display().to_string(), &text)
+        .unwrap_or_else(|report| panic!("{}", report.render(Style::Plain)))
+}

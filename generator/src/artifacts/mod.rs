@@ -7,6 +7,7 @@ pub mod fragment;
 pub mod infra;
 pub mod kubernetes;
 pub mod ml;
+pub mod path;
 pub mod pipelines;
 pub mod project;
 #[cfg(test)]
@@ -17,7 +18,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::project::Project;
-use crate::tree::path::RelPath;
+use path::RelPath;
 
 /// Whose a file is after it was written for the first time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

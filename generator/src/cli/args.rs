@@ -36,7 +36,7 @@ pub enum Command {
     Diff(Place),
     /// Print the final YAML of any Azure pipeline: templates put in, conditions decided, loops unrolled
     Expand(Expand),
-    /// Say which template and which part of the spec made a file
+    /// Say which template and which part of the spec made a file, or who may do what where
     Explain(Explain),
     /// Show what `apply` would change on Azure DevOps and Azure; exit 1 when there is something to do
     Plan(remote::Plan),
@@ -123,7 +123,11 @@ pub struct Explain {
     #[command(flatten)]
     pub place: Place,
     /// A rendered file, relative to the project
-    pub file: String,
+    #[arg(required_unless_present = "permissions")]
+    pub file: Option<String>,
+    /// Say instead what each identity may do where, or one of them, and what gives it that
+    #[arg(long, value_name = "IDENTITY", num_args = 0..=1, default_missing_value = "", conflicts_with = "file")]
+    pub permissions: Option<String>,
 }
 
 /// Options of `init`. What is left out is asked for on a terminal, or takes its default.

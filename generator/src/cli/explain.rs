@@ -1,4 +1,4 @@
-//! `mlops-gen explain FILE`.
+//! `mlops-gen explain FILE`, and `explain --permissions`.
 
 use mlops_gen::artifacts::Ownership;
 use serde_json::json;
@@ -11,7 +11,10 @@ use super::output::Output;
 
 pub(super) fn run(options: &Explain, output: Output) -> Result<Outcome, Failure> {
     let loaded = Loaded::new(&options.place)?;
-    let name = options.file.trim_start_matches("./");
+    if let Some(identity) = &options.permissions {
+        return super::permissions::run(&loaded, identity, output);
+    }
+    let name = options.file.as_deref().unwrap_or_default().trim_start_matches("./");
     let Some(file) = loaded.tree.get(name) else {
         return Err(Failure::Usage(unknown(name, &loaded)));
     };

@@ -16,6 +16,7 @@ mod failure;
 mod init;
 mod loaded;
 mod output;
+mod permissions;
 mod remote;
 mod render;
 mod run;

@@ -33,7 +33,7 @@ pub struct Environment {
     pub app_insights: ResourceName,
     /// Log Analytics workspace.
     pub log_analytics: ResourceName,
-    /// Managed identity of the scoring server: pulls the image, writes logs, reads the key.
+    /// Managed identity of the scoring server: pulls the image, writes logs.
     pub identity: ResourceName,
 }
 

@@ -2,7 +2,7 @@
 
 pub mod changes;
 pub mod lock;
-pub mod path;
+pub use crate::artifacts::path;
 
 use std::collections::BTreeMap;
 

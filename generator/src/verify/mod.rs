@@ -11,6 +11,7 @@ mod document;
 mod kubernetes;
 mod ml;
 mod networks;
+pub mod permissions;
 pub mod pipelines;
 
 use crate::project::Project;

@@ -65,6 +65,9 @@ param serviceAccountName string
 @description('The Azure ML workspace that the cluster is attached to.')
 param workspaceName string
 
+@description('Identity that the workspace acts with.')
+param workspaceIdentityName string
+
 @description('Name of the cluster in the workspace.')
 param computeName string
 
@@ -176,6 +179,7 @@ module roles '../../modules/environment-roles.bicep' = {
     keyVaultName: keyVaultName
     scoringIdentityName: scoringIdentityName
     deployerPrincipalId: deployer().objectId
+    keepsSecrets: {= keeps_secrets =}
   }
 }
 {% if reads_logs %}
@@ -228,11 +232,10 @@ module clusterRoles '../../modules/cluster-roles.bicep' = {
 }
 {% if private %}
 
-module subnetRoles '../../modules/subnet-roles.bicep' = {
-  name: 'subnet-roles'
+module networkRoles '../../modules/network-roles.bicep' = {
+  name: 'network-roles'
   params: {
     networkName: networkName
-    subnetName: 'scoring'
     identityName: controlPlaneIdentityName
   }
 }
@@ -240,11 +243,11 @@ module subnetRoles '../../modules/subnet-roles.bicep' = {
 
 module kubernetes '../../modules/kubernetes.bicep' = {
   name: 'kubernetes'
-  // The control plane needs the nodes' identity{% if private %} and its subnet{% endif %} from the start.
+  // The control plane needs the nodes' identity{% if private %} and its network{% endif %} from the start.
   dependsOn: [
     clusterRoles
 {% if private %}
-    subnetRoles
+    networkRoles
 {% endif %}
   ]
   params: {
@@ -271,17 +274,6 @@ module kubernetes '../../modules/kubernetes.bicep' = {
 {% endif %}
   }
 }
-
-module kubernetesRoles '../../modules/kubernetes-roles.bicep' = {
-  name: 'kubernetes-roles'
-  dependsOn: [
-    kubernetes
-  ]
-  params: {
-    clusterName: clusterName
-    deployerPrincipalId: deployer().objectId
-  }
-}
 {% endif %}
 {% if compute %}
 
@@ -297,12 +289,26 @@ module machineLearning '../../modules/machine-learning-extension.bicep' = {
   }
 }
 
+module workspaceRoles '../../modules/workspace-cluster-roles.bicep' = {
+  name: 'workspace-cluster-roles'
+  dependsOn: [
+    kubernetes
+  ]
+  params: {
+    clusterName: clusterName
+    identityName: workspaceIdentityName
+    identitySubscriptionId: platformSubscriptionId
+    identityResourceGroup: platformResourceGroup
+  }
+}
+
 module compute '../../modules/kubernetes-compute.bicep' = {
   name: {= compute_deployment_name =}
   scope: resourceGroup(platformSubscriptionId, platformResourceGroup)
-  // The workspace talks to the cluster through the extension.
+  // The workspace talks to the cluster through the extension, and attaches it with its roles.
   dependsOn: [
     machineLearning
+    workspaceRoles
   ]
   params: {
     location: workspaceLocation

@@ -39,6 +39,7 @@ param serviceAccountName = {= cluster.service_account =}
 {% endif %}
 {% if compute %}
 param workspaceName = {= compute.workspace =}
+param workspaceIdentityName = {= compute.workspace_identity =}
 param computeName = {= compute.name =}
 param workspaceLocation = {= compute.location =}
 {% endif %}

@@ -1,18 +1,20 @@
-// Who may do what in an environment: the scoring server writes its log and reads its key, and that is all.
+// Who may do what in an environment: the scoring server writes its log, and that is all; its key and the like are handed to it.
 
 param storageName string
 param logsContainer string
 param keyVaultName string
 param scoringIdentityName string
 
-@description('Principal of the service connection that deploys, which also keeps the secrets.')
+@description('Principal of whoever deploys, who also keeps the secrets.')
 param deployerPrincipalId string
+
+@description('Whether people keep secrets in the vault.')
+param keepsSecrets bool
 
 // Built-in roles of Azure, by their fixed ids.
 var roles = {
   blobDataContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
   keyVaultSecretsOfficer: 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
-  keyVaultSecretsUser: '4633458b-17de-408a-b874-0445c86b69e6'
 }
 
 resource storage 'Microsoft.Storage/storageAccounts@{= api.storage =}' existing = {
@@ -48,19 +50,8 @@ resource scoringLogs 'Microsoft.Authorization/roleAssignments@{= api.role_assign
   }
 }
 
-// Reads the environment's secrets.
-resource scoringKeyVault 'Microsoft.Authorization/roleAssignments@{= api.role_assignment =}' = {
-  name: guid(keyVault.id, scoringIdentity.id, roles.keyVaultSecretsUser)
-  scope: keyVault
-  properties: {
-    principalId: scoringIdentity.properties.principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.keyVaultSecretsUser)
-  }
-}
-
-// Writes the secrets, and reads them for the pipelines' variable group.
-resource deployerKeyVault 'Microsoft.Authorization/roleAssignments@{= api.role_assignment =}' = {
+// Writes the secrets that variable groups read.
+resource deployerKeyVault 'Microsoft.Authorization/roleAssignments@{= api.role_assignment =}' = if (keepsSecrets) {
   name: guid(keyVault.id, deployerPrincipalId, roles.keyVaultSecretsOfficer)
   scope: keyVault
   properties: {

@@ -11,9 +11,11 @@ param eventsIdentityName string
 
 @description('Container of the events: claims, and events that could not be delivered.')
 param eventsContainer string
+{% if secrets %}
 
-@description('Principal of the service connection that deploys, which also keeps the secrets.')
+@description('Principal of whoever deploys, who also keeps the secrets.')
 param deployerPrincipalId string
+{% endif %}
 
 // Built-in roles of Azure, by their fixed ids.
 var roles = {
@@ -22,7 +24,9 @@ var roles = {
   blobDataContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
   fileDataPrivilegedContributor: '69566ab7-960f-475b-8e7c-b3118f30c6bd'
   keyVaultAdministrator: '00482a5a-887f-4fb3-b363-3b7fe8e74483'
+{% if secrets %}
   keyVaultSecretsOfficer: 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
+{% endif %}
   managedIdentityOperator: 'f1a07417-d97a-45cb-824c-7a7467783830'
 }
 
@@ -166,6 +170,7 @@ resource eventsStorage 'Microsoft.Authorization/roleAssignments@{= api.role_assi
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.blobDataContributor)
   }
 }
+{% if secrets %}
 
 // Writes the secrets that pipelines read.
 resource deployerKeyVault 'Microsoft.Authorization/roleAssignments@{= api.role_assignment =}' = {
@@ -176,3 +181,4 @@ resource deployerKeyVault 'Microsoft.Authorization/roleAssignments@{= api.role_a
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.keyVaultSecretsOfficer)
   }
 }
+{% endif %}

@@ -284,7 +284,9 @@ module roles '../modules/platform-roles.bicep' = {
     trainingIdentityName: trainingIdentityName
     eventsIdentityName: eventsIdentityName
     eventsContainer: eventsContainer
+{% if secrets %}
     deployerPrincipalId: deployer().objectId
+{% endif %}
   }
 }
 

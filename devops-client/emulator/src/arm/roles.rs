@@ -22,6 +22,8 @@ const ROLES: &[(&str, &str)] = &[
     ("AcrPull", "7f951dda-4ed3-4680-a7ca-43fe172d538d"),
     ("AcrPush", "8311e382-0749-4cb8-b61a-304f252e45ec"),
     ("Azure Kubernetes Service RBAC Cluster Admin", "b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b"),
+    ("Azure Kubernetes Service Cluster Admin Role", "0ab0b1a8-8aac-4efd-b8c2-3ee1fb270be8"),
+    ("Kubernetes Extension Contributor", "85cb6faf-e071-4c9b-8136-154b5a04f717"),
     ("Managed Identity Operator", "f1a07417-d97a-45cb-824c-7a7467783830"),
     ("Storage File Data Privileged Contributor", "69566ab7-960f-475b-8e7c-b3118f30c6bd"),
     ("AzureML Data Scientist", "f6c7c914-8db3-469d-8ca1-694a8f32e121"),

@@ -5,7 +5,9 @@ use serde::Serialize;
 use super::super::fragment::Fragment;
 use super::api_versions::ApiVersions;
 use crate::project::Project;
+use crate::project::environment::Environment;
 use crate::project::network::{Network, PrivateNetwork};
+use crate::project::variables::{GroupContent, VaultOwner};
 
 /// A tag of a resource.
 #[derive(Debug, Serialize)]
@@ -53,6 +55,8 @@ pub(super) struct ModuleView {
     pub agents_subnet: bool,
     /// Whether everything outbound passes a firewall.
     pub firewall: bool,
+    /// Whether people keep secrets in the platform's vault.
+    pub secrets: bool,
 }
 
 /// A monthly budget.
@@ -64,6 +68,22 @@ pub(super) struct BudgetView<'a> {
     pub start: &'a str,
     /// In percent.
     pub thresholds: &'a [u32],
+}
+
+/// Whether a variable group reads the vault of an environment, or of the platform: people keep its secrets there.
+pub(super) fn keeps_secrets(project: &Project, environment: Option<&Environment>) -> bool {
+    project.variable_groups.iter().any(|group| match &group.content {
+        GroupContent::KeyVault { vault: VaultOwner::Platform, .. } => environment.is_none(),
+        GroupContent::KeyVault { vault: VaultOwner::Environment(name), .. } => {
+            environment.is_some_and(|environment| environment.name == *name)
+        }
+        GroupContent::Plain(_) | GroupContent::Named(_) => false,
+    })
+}
+
+/// Name of the identity that the workspace acts with: `<workspace>-identity`.
+pub fn workspace_identity(project: &Project) -> String {
+    format!("{}-identity", project.platform.workspace)
 }
 
 /// The budget of the project, if it has one.

@@ -7,7 +7,7 @@ use super::super::docker::settings::{self, Setting};
 use super::super::fragment::Fragment;
 use super::super::{Artifact, Language, kubernetes};
 use super::api_versions::ApiVersions;
-use super::common::{BudgetView, EndpointView, Tag, budget, endpoint, network, tags};
+use super::common::{BudgetView, EndpointView, Tag, budget, endpoint, keeps_secrets, network, tags, workspace_identity};
 use crate::project::Project;
 use crate::project::azure::Id;
 use crate::project::environment::{Cluster, Environment, Target};
@@ -37,6 +37,8 @@ struct MainView {
     any_kubernetes_endpoint: bool,
     /// Whether deployments read secrets of the vault.
     template_secrets: bool,
+    /// Whether people keep secrets in the vault.
+    keeps_secrets: bool,
     alerts: bool,
     budget: bool,
     mail: bool,
@@ -90,6 +92,7 @@ struct ClusterView<'a> {
 #[derive(Debug, Serialize)]
 struct ComputeView<'a> {
     workspace: &'a str,
+    workspace_identity: String,
     name: &'a str,
     location: &'a str,
 }
@@ -255,6 +258,7 @@ fn main(project: &Project, environment: &Environment) -> MainView {
         compute: matches!(environment.target, Target::KubernetesEndpoint { .. }),
         any_kubernetes_endpoint: any_kubernetes_endpoint(project),
         template_secrets: container_group && project.scoring.authentication == Authentication::Key,
+        keeps_secrets: keeps_secrets(project, Some(environment)),
         alerts: has_alerts(project),
         budget: project.monitoring.budget.is_some(),
         mail: has_alerts(project) || project.monitoring.budget.is_some(),
@@ -299,6 +303,7 @@ fn parameters<'a>(project: &'a Project, environment: &'a Environment) -> Paramet
         compute: match &environment.target {
             Target::KubernetesEndpoint { compute, .. } => Some(ComputeView {
                 workspace: platform.workspace.as_str(),
+                workspace_identity: workspace_identity(project),
                 name: compute.as_str(),
                 location: platform.place.location.as_str(),
             }),

@@ -4,6 +4,7 @@ pub mod api_versions;
 mod common;
 mod environment;
 mod events;
+pub mod given;
 pub(crate) mod networks;
 mod platform;
 #[cfg(test)]
@@ -15,11 +16,11 @@ use crate::project::environment::Target;
 use crate::project::network::Agents;
 use crate::project::scoring::Authentication;
 use api_versions::ApiVersions;
-use common::{ModuleView, network};
+use common::{ModuleView, keeps_secrets, network};
 
 pub use environment::{control_plane, kubelet};
 pub use events::WINDOW_MINUTES;
-pub use platform::workspace_identity;
+pub use common::workspace_identity;
 
 /// Every file of `infra/`. A module that nothing uses is not rendered.
 pub fn artifacts(project: &Project) -> Vec<Artifact> {
@@ -51,14 +52,17 @@ fn modules(project: &Project) -> Vec<&'static str> {
         ("infra/modules/container-read.bicep", environments.iter().any(|e| environment::reads_logs(project, e))),
         ("infra/modules/container-group.bicep", any(&|target| matches!(target, Target::ContainerInstances { .. }))),
         ("infra/modules/kubernetes.bicep", clusters),
-        ("infra/modules/kubernetes-roles.bicep", clusters),
         ("infra/modules/cluster-roles.bicep", clusters),
         (
             "infra/modules/machine-learning-extension.bicep",
             any(&|target| matches!(target, Target::KubernetesEndpoint { .. })),
         ),
+        (
+            "infra/modules/workspace-cluster-roles.bicep",
+            any(&|target| matches!(target, Target::KubernetesEndpoint { .. })),
+        ),
         ("infra/modules/kubernetes-compute.bicep", any(&|target| matches!(target, Target::KubernetesEndpoint { .. }))),
-        ("infra/modules/subnet-roles.bicep", clusters && private),
+        ("infra/modules/network-roles.bicep", clusters && private),
         ("infra/modules/network.bicep", private),
         ("infra/modules/peering.bicep", private),
         ("infra/modules/dns-zones.bicep", networks::own_zones(project)),
@@ -83,11 +87,13 @@ fn module(project: &Project, path: &'static str) -> Artifact {
         kubernetes_endpoint: environment::any_kubernetes_endpoint(project),
         agents_subnet: network(project).is_some_and(|network| matches!(network.agents, Agents::Subnet(_))),
         firewall: networks::firewall(project).is_some(),
+        secrets: keeps_secrets(project, None),
     };
     let because: &[&str] = match name {
         "container-group" => &["network", "scoring.authentication", "pins.apiVersions"],
         "kubernetes" => &["network", "scoring.node", "environments", "pins.apiVersions"],
         "machine-learning-extension" => &["network", "scoring.node", "pins.apiVersions"],
+        "platform-roles" => &["variableGroups", "pins.apiVersions"],
         "network" | "storage" | "key-vault" | "registry" | "workspace" | "compute-cluster" => {
             &["network", "pins.apiVersions"]
         }

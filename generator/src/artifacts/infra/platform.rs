@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::super::fragment::Fragment;
 use super::super::{Artifact, Language};
 use super::api_versions::ApiVersions;
-use super::common::{BudgetView, EndpointView, Tag, budget, endpoint, network, tags};
+use super::common::{BudgetView, EndpointView, Tag, budget, endpoint, keeps_secrets, network, tags, workspace_identity};
 use super::networks::{self, KnownView, LinkView, NetworkView, PeeringView, PrivateView};
 use crate::project::Project;
 use crate::project::name::ComputeName;
@@ -18,6 +18,8 @@ struct MainView {
     private: bool,
     new_data: bool,
     budget: bool,
+    /// Whether people keep secrets in the vault.
+    secrets: bool,
     endpoints: Vec<EndpointView>,
     networks: Vec<NetworkView>,
     known_networks: Vec<KnownView>,
@@ -124,6 +126,7 @@ fn main(project: &Project) -> MainView {
         private,
         new_data: project.training.on_new_data.is_some(),
         budget: project.monitoring.budget.is_some(),
+        secrets: keeps_secrets(project, None),
         endpoints,
         networks: networks::networks(project),
         known_networks: network(project).map(networks::known).unwrap_or_default(),
@@ -218,11 +221,6 @@ fn parameters(project: &Project) -> ParametersView<'_> {
         mail: project.monitoring.mail.iter().map(|address| address.as_str()).collect(),
         private: networks::view(project),
     }
-}
-
-/// Name of the identity that the workspace acts with: `<workspace>-identity`.
-pub fn workspace_identity(project: &Project) -> String {
-    format!("{}-identity", project.platform.workspace)
 }
 
 /// The clusters of the workspace: training's, and batch scoring's if it has one of its own.

@@ -329,7 +329,7 @@ fn what_is_switched_off_leaves_nothing_behind() {
             assert!(!file.text().unwrap().contains(word), "{path} holds {word}");
         }
     }
-    for module in ["alerts", "budget", "network", "private-endpoint", "container-read", "subnet-roles"] {
+    for module in ["alerts", "budget", "network", "private-endpoint", "container-read", "network-roles"] {
         assert!(tree.get(&format!("infra/modules/{module}.bicep")).is_none(), "{module}");
     }
 }

@@ -5,7 +5,7 @@ use crate::project::Project;
 use crate::project::azure::Place;
 use crate::project::model::Runtime;
 use crate::project::name::{ContainerName, ResourceName};
-use crate::tree::path::RelPath;
+use crate::artifacts::path::RelPath;
 
 /// Where the training image keeps the data contract.
 pub const CONTRACT_IN_IMAGE: &str = "/opt/mlops/data-contract.json";

@@ -10,9 +10,9 @@ use super::azure::{AUTHORIZATION, IDENTITY, arm, failed, observation, side, spel
 use super::error::RemoteError;
 use super::handler::Handler;
 use super::site::Site;
+use crate::artifacts::infra::given::ROLES;
 use crate::edge::azure::error::ArmError;
 use crate::edge::azure::path::ArmPath;
-use crate::remote::desired::azure::role_assignment::ROLES;
 use crate::remote::desired::azure::{homes, identity, targets};
 use crate::remote::mark;
 use crate::remote::observed::{Observed, Owner, State};

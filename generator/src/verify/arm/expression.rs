@@ -7,7 +7,7 @@ const MAX_DEPTH: usize = 200;
 
 /// An expression.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Expression {
+pub(in crate::verify) enum Expression {
     /// A string or a number.
     Literal(Value),
     /// `name(arguments)`
@@ -18,7 +18,7 @@ pub(super) enum Expression {
 
 impl Expression {
     /// Calls `visit` on every function call, outermost first.
-    pub(super) fn calls<'a>(&'a self, visit: &mut impl FnMut(&'a str, &'a [Self])) {
+    pub(in crate::verify) fn calls<'a>(&'a self, visit: &mut impl FnMut(&'a str, &'a [Self])) {
         match self {
             Self::Literal(_) => {}
             Self::Call(name, arguments) => {
@@ -33,7 +33,7 @@ impl Expression {
     }
 
     /// The text of a string literal.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub(in crate::verify) fn text(&self) -> Option<&str> {
         match self {
             Self::Literal(Value::String(text)) => Some(text),
             _ => None,
@@ -45,7 +45,7 @@ impl Expression {
 ///
 /// # Errors
 /// Why Azure Resource Manager could not read it.
-pub(super) fn parse(text: &str) -> Option<Result<Expression, String>> {
+pub(in crate::verify) fn parse(text: &str) -> Option<Result<Expression, String>> {
     let inner = text.strip_prefix('[')?.strip_suffix(']')?;
     if inner.starts_with('[') {
         return None;

@@ -1,7 +1,7 @@
 //! ARM JSON, read back: expressions parse, what they name is declared, what resources depend on is there, nested
 //! deployments get the parameters they need, and names fit the rules of their services.
 
-mod expression;
+pub(super) mod expression;
 mod names;
 mod resources;
 mod values;

@@ -2,9 +2,8 @@
 //! the first deployment.
 
 use super::{CONNECTION_TAG, Target, homes, sha256, tagged};
-use crate::artifacts::infra;
+use crate::artifacts::infra::given::{Workload, workloads};
 use crate::project::Project;
-use crate::project::environment::Target as Runs;
 use crate::remote::resource::{Key, Kind, Resource};
 
 /// Longest name of a user-assigned identity.
@@ -26,50 +25,31 @@ pub fn desired(project: &Project, targets: &[Target<'_>]) -> Vec<Resource> {
         tagged(resource, project, &[(CONNECTION_TAG, &tag)])
     };
     let workload = |target: &Target<'_>, workload: Workload| {
-        let resource = Resource::new(Kind::Identity, &workload.key)
+        let key = workload_key(&workload.name);
+        let resource = Resource::new(Kind::Identity, &key)
             .field("name", workload.name)
             .field("scope", target.group_id())
             .field("location", target.place.location.as_str())
             .fixed(&["name", "scope", "location"])
             .needs(target.group_key());
-        tagged(resource, project, &[(CONNECTION_TAG, &workload.key)])
+        tagged(resource, project, &[(CONNECTION_TAG, &key)])
     };
     let connections = homes(targets);
-    let scoring = targets.iter().flat_map(|target| workloads(target).into_iter().map(move |one| workload(target, one)));
+    let scoring = targets.iter().flat_map(|target| {
+        let all = target.environment.map(workloads).unwrap_or_default();
+        all.into_iter().map(move |one| workload(target, one))
+    });
     connections.iter().map(identity).chain(scoring).collect()
 }
 
-/// An identity of an environment's scoring.
-pub(super) struct Workload {
-    /// Key and mark; no connection has a slash in its name.
-    pub(super) key: String,
-    /// Its name.
-    pub(super) name: String,
-    /// Its id.
-    pub(super) id: String,
-    /// Whether it pulls images.
-    pub(super) pulls: bool,
-    /// Whether it is a cluster's control plane.
-    pub(super) control_plane: bool,
+/// The key of an identity of scoring, which is its mark too; no connection has a slash in its name.
+pub(super) fn workload_key(name: &str) -> String {
+    format!("workload/{name}")
 }
 
-/// The identities of an environment's scoring: the server's, and that of the nodes where it has a cluster.
-pub(super) fn workloads(target: &Target<'_>) -> Vec<Workload> {
-    let Some(environment) = target.environment else { return Vec::new() };
-    let one = |name: String, pulls| {
-        let id = format!("{}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}", target.group_id());
-        Workload { key: format!("workload/{name}"), id, name, pulls, control_plane: false }
-    };
-    let nodes = match &environment.target {
-        Runs::Kubernetes(cluster) | Runs::KubernetesEndpoint { cluster, .. } => Some(infra::kubelet(cluster)),
-        Runs::ContainerInstances { .. } | Runs::ManagedEndpoint { .. } => None,
-    };
-    let mut all = vec![one(environment.identity.to_string(), nodes.is_none())];
-    all.extend(nodes.map(|name| one(name, true)));
-    if let Runs::Kubernetes(cluster) | Runs::KubernetesEndpoint { cluster, .. } = &environment.target {
-        all.push(Workload { control_plane: true, ..one(infra::control_plane(cluster), false) });
-    }
-    all
+/// The id of an identity of the scoring of `target`.
+pub(super) fn workload_id(target: &Target<'_>, name: &str) -> String {
+    format!("{}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}", target.group_id())
 }
 
 /// The key of a connection's identity.

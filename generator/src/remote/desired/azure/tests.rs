@@ -183,7 +183,7 @@ fn an_id_that_is_missing_is_said_once_with_its_variable() {
 
 #[test]
 fn a_name_of_an_assignment_depends_on_all_of_its_parts_and_on_nothing_else() {
-    let role = role_assignment::CONTRIBUTOR;
+    let role = crate::artifacts::infra::given::CONTRIBUTOR;
     let name = |project, connection, scope| role_assignment::name(project, connection, role, scope);
     let one = name("p", "c", "/subscriptions/s/resourceGroups/G");
     assert_eq!(one, name("p", "c", "/subscriptions/s/resourcegroups/g"));

@@ -1,0 +1,164 @@
+//! The house stays in order: which room may know which, what only the edge touches, how long a file is, and no circles.
+//!
+//! Files are read as text: `use` lines and paths outside of tests. Re-exports of what is below are no dependency.
+
+#[path = "tidy/graph.rs"]
+mod graph;
+#[path = "tidy/source.rs"]
+mod source;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use graph::Graph;
+use source::{Source, sources};
+use system_tests::root;
+
+/// Every crate of the workspace and where its source is.
+const CRATES: [(&str, &str); 6] = [
+    ("mlops-gen", "generator/src"),
+    ("model", "model/src"),
+    ("devops-client", "devops-client/src"),
+    ("devops-emulator", "devops-client/emulator/src"),
+    ("azure-pipelines", "devops-client/azure-pipelines/src"),
+    ("azure-templates", "devops-client/azure-templates/src"),
+];
+
+/// Rooms of the generator, each with the rooms that it may know. What is below never knows what is above.
+const DIRECTIONS: [(&str, &[&str]); 9] = [
+    ("spec", &[]),
+    ("project", &["spec"]),
+    ("artifacts", &["project", "spec"]),
+    ("render", &["artifacts", "project", "spec", "tree"]),
+    ("tree", &["artifacts", "project"]),
+    ("verify", &["artifacts", "project", "spec", "tree"]),
+    ("remote", &["artifacts", "project", "render", "spec", "tree", "verify"]),
+    ("edge", &["artifacts", "project", "spec", "tree", "verify", "remote", "render"]),
+    ("compose", &["artifacts", "project", "render", "tree", "verify"]),
+];
+
+/// What only the edge and the command line touch.
+const EFFECTS: [&str; 9] = [
+    "std::fs",
+    "std::env",
+    "std::process",
+    "TcpStream",
+    "UdpSocket",
+    "SystemTime::now",
+    "Instant::now",
+    "reqwest::",
+    "tokio::",
+];
+
+/// Files of more than 400 lines, each with its reason.
+const LONG: [(&str, &str); 2] = [
+    ("devops-client/src/http/throttle.rs", "one subject: how long to wait, with its tests"),
+    ("generator/src/edge/azure/arm.rs", "one subject: requests to Resource Manager"),
+];
+
+/// Circles that are known: how many files of a crate are in one. The numbers only fall.
+const CIRCLES: [(&str, usize); 6] = [
+    ("mlops-gen", 145),
+    ("model", 44),
+    ("devops-client", 17),
+    ("devops-emulator", 39),
+    ("azure-pipelines", 5),
+    ("azure-templates", 3),
+];
+
+/// How many invariants are marked. The number only rises.
+const INVARIANTS: usize = 0;
+
+fn all() -> Vec<(&'static str, Vec<Source>)> {
+    CRATES.iter().map(|(name, folder)| (*name, sources(&root().join(folder), folder))).collect()
+}
+
+#[test]
+fn rooms_know_only_what_is_below_them() {
+    let (_, generator) = all().swap_remove(0);
+    let directions: BTreeMap<&str, &[&str]> = DIRECTIONS.into_iter().collect();
+    let mut wrong = Vec::new();
+    for file in generator.iter().filter(|file| !file.is_test) {
+        let room = file.module.split("::").next().unwrap_or_default();
+        let Some(below) = directions.get(room) else { continue };
+        for path in file.paths.iter().filter(|path| path.starts_with("crate::")) {
+            let other = path.split("::").nth(1).unwrap_or_default();
+            if directions.contains_key(other) && other != room && !below.contains(&other) {
+                wrong.push(format!("{}: {room} does not know {other}, but uses {path}", file.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(generator.len() > 200, "{}", generator.len());
+}
+
+#[test]
+fn only_the_edge_touches_the_world() {
+    let (_, generator) = all().swap_remove(0);
+    let outside =
+        |file: &&Source| !["edge", "cli", "main"].contains(&file.module.split("::").next().unwrap_or_default());
+    let mut wrong = Vec::new();
+    for file in generator.iter().filter(|file| !file.is_test).filter(outside) {
+        let touched = EFFECTS.iter().filter(|effect| file.code.contains(**effect));
+        wrong.extend(touched.map(|effect| format!("{}: {effect}", file.path)));
+    }
+    assert!(wrong.is_empty(), "only `edge` and `cli` may:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_file_passes_400_lines_without_a_reason() {
+    let reasons: BTreeMap<&str, &str> = LONG.into_iter().collect();
+    let mut wrong = Vec::new();
+    for (_, files) in all() {
+        for file in files.iter().filter(|file| file.lines > 400 && !file.is_test) {
+            if !reasons.contains_key(file.path.as_str()) {
+                wrong.push(format!("{}: {} lines", file.path, file.lines));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "longer than 400 lines, without a reason in LONG:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_files_need_each_other_in_a_circle() {
+    let known: BTreeMap<&str, usize> = CIRCLES.into_iter().collect();
+    let mut wrong = Vec::new();
+    for (name, files) in all() {
+        let graph = Graph::of(&files);
+        let circles = graph.circles();
+        let count: usize = circles.iter().map(Vec::len).sum();
+        if count > known[name] {
+            let first = circles.first().map(|circle| graph.way(circle).join(" -> ")).unwrap_or_default();
+            wrong.push(format!("{name}: {count} files are in circles, {} are known; the first: {first}", known[name]));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// An invariant stands beside the code that holds it: `// Invariant: what holds (test: its_name)`.
+#[test]
+fn every_invariant_names_a_test_that_is_there() {
+    let mut tests: BTreeSet<String> = BTreeSet::new();
+    let mut marked: Vec<(String, String)> = Vec::new();
+    let folders = ["generator", "model", "devops-client", "tests"];
+    for file in folders.iter().flat_map(|folder| sources(&root().join(folder), folder)) {
+        let lines: Vec<&str> = file.text.lines().collect();
+        for (at, line) in lines.iter().enumerate() {
+            if let Some((_, rest)) = line.split_once("Invariant: ") {
+                let whole: String = lines[at..].iter().take_while(|line| line.contains("//")).copied().collect();
+                let name = whole.split_once("(test: ").and_then(|(_, rest)| rest.split_once(')')).map(|(name, _)| name);
+                if line.trim_start().starts_with("//") {
+                    marked.push((format!("{}: {rest}", file.path), name.unwrap_or_default().trim().to_owned()));
+                }
+            }
+            if let Some((name, _)) = line.trim().strip_prefix("fn ").and_then(|rest| rest.split_once('(')) {
+                tests.insert(name.to_owned());
+            }
+            if let Some((name, _)) = line.trim().strip_prefix("async fn ").and_then(|rest| rest.split_once('(')) {
+                tests.insert(name.to_owned());
+            }
+        }
+    }
+    let wrong: Vec<&String> = marked.iter().filter(|(_, name)| !tests.contains(name)).map(|(place, _)| place).collect();
+    assert!(wrong.is_empty(), "these name no test that is there: {wrong:#?}");
+    assert!(marked.len() >= INVARIANTS, "{} invariants are marked, there were {INVARIANTS}", marked.len());
+}
