@@ -1,8 +1,12 @@
 //! From a project to its files, rendered and proved: the one path that every command shares.
 
+use std::collections::BTreeMap;
+
 use crate::project::Project;
 use crate::render::{RenderError, Renderer};
 use crate::tree::RenderedTree;
+use crate::tree::edit::{self, Edits};
+use crate::tree::path::RelPath;
 use crate::verify::{self, Finding};
 use crate::{artifacts, bicep};
 
@@ -15,7 +19,7 @@ pub enum Problem {
     Refuted {
         /// What is wrong, and where.
         finding: Finding,
-        /// The template or source that made the file, if one did.
+        /// The template or source that made the file, in words, if one did; or the edit that is in it.
         origin: Option<String>,
     },
 }
@@ -30,7 +34,7 @@ impl std::fmt::Display for Problem {
                     write!(f, ":{line}")?;
                 }
                 if let Some(origin) = origin {
-                    write!(f, " (template {origin})")?;
+                    write!(f, " ({origin})")?;
                 }
                 write!(f, ": {}", finding.message)
             }
@@ -43,18 +47,46 @@ impl std::fmt::Display for Problem {
 /// # Errors
 /// Every template that failed; else everything that the verification refuted.
 pub fn compose(project: &Project, renderer: &Renderer) -> Result<RenderedTree, Vec<Problem>> {
+    compose_with(project, renderer, &Team::default())
+}
+
+/// What the team has done in a project, as far as rendered files are about it.
+#[derive(Clone, Debug, Default)]
+pub struct Team {
+    /// Accepted edits of the tool's files: they are in what is proved.
+    pub edits: Edits,
+    /// Files beside the rendered ones: templates and accepted edits may name them.
+    pub files: BTreeMap<RelPath, Vec<u8>>,
+}
+
+/// The same with what the team has done.
+///
+/// # Errors
+/// As [`compose`].
+pub fn compose_with(project: &Project, renderer: &Renderer, team: &Team) -> Result<RenderedTree, Vec<Problem>> {
     let plan = artifacts::plan(project);
     let mut tree =
         renderer.render(&plan).map_err(|errors| errors.into_iter().map(Problem::Render).collect::<Vec<_>>())?;
     tree.project = project.name.to_string();
+    edit::put_into(&mut tree, &team.edits);
     bicep::compile_arm(&plan, &mut tree).map_err(|findings| refuted(findings, &tree))?;
+    // Files that are compiled from others may have edits of their own.
+    edit::put_into(&mut tree, &team.edits);
+    let own = team.files.iter().filter(|(path, _)| tree.get(path.as_str()).is_none());
+    let own = own.map(|(path, bytes)| (path.clone(), bytes.clone())).collect();
+    tree.beside(own);
     let findings = verify::verify(&tree, project);
     if findings.is_empty() { Ok(tree) } else { Err(refuted(findings, &tree)) }
 }
 
 fn refuted(findings: Vec<Finding>, tree: &RenderedTree) -> Vec<Problem> {
     let with_origin = |finding: Finding| {
-        let origin = tree.get(finding.path.as_str()).map(|file| file.origin.clone());
+        let edited = tree.accepted(&finding.path).is_some_and(|accepted| accepted.outgrown.is_none());
+        let origin = if edited {
+            Some(format!("with the accepted edit {}", edit::file_of(&finding.path)))
+        } else {
+            tree.get(finding.path.as_str()).map(|file| format!("template {}", file.origin))
+        };
         Problem::Refuted { finding, origin }
     };
     findings.into_iter().map(with_origin).collect()

@@ -5,6 +5,7 @@ pub mod bicep;
 pub mod compose;
 pub mod edge;
 pub mod example;
+pub mod keys;
 pub mod project;
 pub mod remote;
 pub mod render;

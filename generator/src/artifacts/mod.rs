@@ -26,7 +26,7 @@ use path::RelPath;
 pub enum Ownership {
     /// The tool's: rendered again each time; a person's edits are merged or refused, never lost.
     Managed,
-    /// The team's: written once, then left alone.
+    /// The team's: it follows the spec as long as nobody has touched it.
     Seed,
 }
 

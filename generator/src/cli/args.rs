@@ -4,8 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use mlops_gen::edge::project_dir;
+
+use super::args_own;
 use super::args_run;
 use super::args_secrets::Secrets;
+use super::loaded::SPEC;
 use super::remote::args as remote;
 
 /// One spec, a whole MLOps project: infrastructure, pipelines, ML assets and images for Azure DevOps and Azure ML.
@@ -18,9 +22,20 @@ use super::remote::args as remote;
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
-    /// Print JSON on standard output instead of text
+    /// Print JSON on standard output instead of text: one document, also when something goes wrong
     #[arg(long, global = true)]
     pub json: bool,
+    /// Go to this folder first
+    #[arg(short = 'C', long, global = true, value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+}
+
+/// A spec. The usual one is looked for in the folders above as well, as far as the repository goes.
+///
+/// # Errors
+/// None: whether there is one is found out when it is read.
+pub fn spec_path(text: &str) -> Result<PathBuf, String> {
+    Ok(if text == SPEC { project_dir::find_upwards(SPEC) } else { PathBuf::from(text) })
 }
 
 /// What to do.
@@ -34,9 +49,13 @@ pub enum Command {
     Check(Place),
     /// Show what `render` would change
     Diff(Place),
+    /// Accept what a person made of a rendered file: later renders keep it
+    AdoptEdit(args_own::AdoptEdit),
+    /// Make a rendered file the team's, or give it back
+    Eject(args_own::Eject),
     /// Print the final YAML of any Azure pipeline: templates put in, conditions decided, loops unrolled
     Expand(Expand),
-    /// Say which template and which part of the spec made a file, or who may do what where
+    /// Explain a rendered file or a key of the spec, or say who may do what where
     Explain(Explain),
     /// Show what `apply` would change on Azure DevOps and Azure; exit 1 when there is something to do
     Plan(remote::Plan),
@@ -60,6 +79,10 @@ pub enum Command {
     Doctor(Doctor),
     /// See, set and check the secrets that variable groups name
     Secrets(Secrets),
+    /// Bring a project that an older version rendered up to this one: what is new, what changes, joined with the team's work
+    Upgrade(super::upgrade::Upgrade),
+    /// List, print and check templates
+    Templates(super::templates::Templates),
     /// Print the JSON Schema of the spec
     Schema,
     /// Print completions for a shell
@@ -73,7 +96,7 @@ pub enum Command {
 #[derive(Clone, Debug, Args)]
 pub struct Place {
     /// The spec
-    #[arg(long, value_name = "FILE", default_value = "mlops.yaml")]
+    #[arg(long, value_name = "FILE", default_value = "mlops.yaml", value_parser = spec_path)]
     pub spec: PathBuf,
     /// Folder of the rendered files [default: the spec's]
     #[arg(long, value_name = "DIR")]
@@ -85,10 +108,10 @@ pub struct Place {
 pub struct Render {
     #[command(flatten)]
     pub place: Place,
-    /// Overwrite edited files and restore deleted ones; the team's own (seed) files stay
+    /// Drop edits that nobody has accepted, and restore deleted files; the team's own stay
     #[arg(long)]
     pub force: bool,
-    /// Join a person's edits with the new render, where git still has the earlier one
+    /// Join what people have changed with the new render; where both changed the same lines, both stand between marks
     #[arg(long, conflicts_with = "force")]
     pub merge: bool,
 }
@@ -97,7 +120,7 @@ pub struct Render {
 #[derive(Debug, Args)]
 pub struct Doctor {
     /// The spec
-    #[arg(long, value_name = "FILE", default_value = "mlops.yaml")]
+    #[arg(long, value_name = "FILE", default_value = "mlops.yaml", value_parser = spec_path)]
     pub spec: PathBuf,
     /// Leave Azure alone
     #[arg(long, value_name = "WHERE")]
@@ -122,11 +145,13 @@ pub struct Expand {
 pub struct Explain {
     #[command(flatten)]
     pub place: Place,
-    /// A rendered file, relative to the project
-    #[arg(required_unless_present = "permissions")]
+    /// A rendered file, relative to the project: which template and which part of the spec made it
     pub file: Option<String>,
+    /// A key of the spec, as in scoring.replicas.max: type, default, limits, an example
+    #[arg(long, value_name = "KEY", conflicts_with = "file")]
+    pub key: Option<String>,
     /// Say instead what each identity may do where, or one of them, and what gives it that
-    #[arg(long, value_name = "IDENTITY", num_args = 0..=1, default_missing_value = "", conflicts_with = "file")]
+    #[arg(long, value_name = "IDENTITY", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["file", "key"])]
     pub permissions: Option<String>,
 }
 

@@ -6,11 +6,13 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use mlops_gen::project::variables::PipelineKind;
 
+use super::args::spec_path;
+
 /// Where the spec is, for commands that render nothing.
 #[derive(Clone, Debug, Args)]
 pub struct SpecFile {
     /// The spec
-    #[arg(long, value_name = "FILE", default_value = "mlops.yaml")]
+    #[arg(long, value_name = "FILE", default_value = "mlops.yaml", value_parser = spec_path)]
     pub spec: PathBuf,
 }
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::args::spec_path;
+
 /// Options of `secrets`.
 #[derive(Debug, Args)]
 pub struct Secrets {
@@ -26,7 +28,7 @@ pub enum SecretsAction {
 #[derive(Debug, Args)]
 pub struct SecretsList {
     /// The spec
-    #[arg(long, value_name = "FILE", default_value = "mlops.yaml")]
+    #[arg(long, value_name = "FILE", default_value = "mlops.yaml", value_parser = spec_path)]
     pub spec: PathBuf,
     /// What expires within so many days expires soon
     #[arg(long, value_name = "DAYS", default_value_t = 14, value_parser = clap::value_parser!(u16))]
@@ -39,7 +41,7 @@ pub struct SecretsSet {
     /// Name of the secret, as variable groups name it
     pub name: String,
     /// The spec
-    #[arg(long, value_name = "FILE", default_value = "mlops.yaml")]
+    #[arg(long, value_name = "FILE", default_value = "mlops.yaml", value_parser = spec_path)]
     pub spec: PathBuf,
     /// Key Vault: `platform`, or the name of one that the spec has
     #[arg(long, value_name = "VAULT", conflicts_with = "environment")]

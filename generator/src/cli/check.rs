@@ -4,27 +4,33 @@ use mlops_gen::tree::changes::{Action, Change, Policy, unified};
 use serde_json::json;
 
 use super::Outcome;
+use super::advice;
 use super::args::Place;
 use super::failure::Failure;
 use super::loaded::Loaded;
 use super::output::{Output, changes_json};
 
-/// The managed files on disk must be what the spec renders; seed files are the team's and may differ.
+/// The managed files on disk must be what the spec renders; the team's own may differ.
 pub(super) fn check(place: &Place, output: Output) -> Result<Outcome, Failure> {
     let loaded = Loaded::new(place)?;
-    let different: Vec<Change> =
-        loaded.changes(Policy { force: true, merge: false }).into_iter().filter(Change::writes).collect();
+    let changes = loaded.changes(Policy::default());
+    let different: Vec<Change> = changes.iter().filter(|change| advice::differs(&loaded, change)).cloned().collect();
+    let advice = advice::of(&loaded, &changes);
     if output.is_json() {
-        output.data(&changes_json(&different));
+        let mut value = changes_json(&different);
+        value["advice"] = json!(advice);
+        output.data(&value);
     } else {
         output.text(&patches(&loaded, &different));
     }
     if different.is_empty() {
         output.say(&format!("{} files are what the spec renders, and verified", loaded.tree.len()));
-        return Ok(Outcome::Clean);
+    } else {
+        let files = if different.len() == 1 { "1 file differs".to_owned() } else { format!("{} files differ", different.len()) };
+        output.say(&files);
     }
-    output.say(&format!("{} files differ; `mlops-gen render` writes them", different.len()));
-    Ok(Outcome::Different)
+    advice.iter().for_each(|line| output.say(line));
+    Ok(if different.is_empty() { Outcome::Clean } else { Outcome::Different })
 }
 
 /// What `render` would change, as a patch.
@@ -46,7 +52,11 @@ pub(super) fn diff(place: &Place, output: Output) -> Result<Outcome, Failure> {
 fn patches(loaded: &Loaded, changes: &[Change]) -> String {
     let patch = |change: &Change| {
         let old = loaded.disk.get(&change.path).map(Vec::as_slice);
-        let new = loaded.tree.get(change.path.as_str()).map(|file| file.bytes.as_slice());
+        let file = loaded.tree.get(change.path.as_str());
+        let new = match &change.action {
+            Action::Merge(merged) | Action::Move { merged, .. } => Some(merged.text.as_bytes()),
+            _ => file.map(|file| loaded.tree.rendered(&change.path, file)),
+        };
         unified(&change.path, old, new)
     };
     changes.iter().map(patch).collect()

@@ -1,6 +1,12 @@
-//! `mlops-gen explain FILE`, and `explain --permissions`.
+//! `mlops-gen explain FILE`, `explain --key KEY` and `explain --permissions [IDENTITY]`.
 
 use mlops_gen::artifacts::Ownership;
+use mlops_gen::edge::clock;
+use mlops_gen::example::{Answers, spec_text};
+use mlops_gen::keys;
+use mlops_gen::remote::spec_changes::read;
+use mlops_gen::spec::json_schema;
+use mlops_gen::tree::path::RelPath;
 use serde_json::json;
 
 use super::Outcome;
@@ -10,23 +16,83 @@ use super::loaded::Loaded;
 use super::output::Output;
 
 pub(super) fn run(options: &Explain, output: Output) -> Result<Outcome, Failure> {
-    let loaded = Loaded::new(&options.place)?;
-    if let Some(identity) = &options.permissions {
-        return super::permissions::run(&loaded, identity, output);
+    match (&options.file, &options.key, &options.permissions) {
+        (_, Some(key), _) => explain_key(key, output),
+        (_, _, Some(identity)) => super::permissions::run(&Loaded::new(&options.place)?, identity, output),
+        (Some(file), None, None) => explain_file(options, file, output),
+        (None, None, None) => {
+            Err(Failure::Usage("say what: a rendered FILE, --key KEY, or --permissions".to_owned()))
+        }
     }
-    let name = options.file.as_deref().unwrap_or_default().trim_start_matches("./");
+}
+
+/// Any key of the spec, whether there is a project or not.
+fn explain_key(path: &str, output: Output) -> Result<Outcome, Failure> {
+    let answers = Answers {
+        name: "demo".to_owned(),
+        runtime: "python",
+        organization: "contoso".to_owned(),
+        devops_project: "ml".to_owned(),
+        location: "westeurope".to_owned(),
+        mail: "ml-team@example.com".to_owned(),
+        budget_start: clock::first_of_next_month(),
+    };
+    let text = spec_text(&answers).map_err(|error| Failure::Templates(vec![error]))?;
+    let keys = keys::all(&json_schema(), &read(text.as_bytes()).unwrap_or_default());
+    let key = keys::find(&keys, path).map_err(|near| {
+        Failure::Usage(format!("the spec has no key `{path}`; the nearest are {}", near.join(", ")))
+    })?;
+    if output.is_json() {
+        output.data(&json!({
+            "key": key.path, "description": key.description, "type": key.kind, "required": key.required,
+            "default": key.default, "limits": key.limits, "example": key.example,
+        }));
+        return Ok(Outcome::Clean);
+    }
+    let default = match (&key.default, key.required) {
+        (_, true) => "none: it must be there".to_owned(),
+        (Some(value), _) => keys::plain(value),
+        (None, _) => "none".to_owned(),
+    };
+    let limits = if key.limits.is_empty() { "none".to_owned() } else { key.limits.join("; ") };
+    let example = key.example.as_ref().map_or_else(|| "none".to_owned(), keys::plain);
+    output.text(&format!(
+        "key      {}\n         {}\ntype     {}\ndefault  {default}\nlimits   {limits}\nexample  {example}\n",
+        key.path, key.description, key.kind
+    ));
+    let inside: Vec<&str> = keys
+        .iter()
+        .filter_map(|other| other.path.strip_prefix(&key.path)?.strip_prefix('.'))
+        .filter(|rest| !rest.contains('.'))
+        .collect();
+    if !inside.is_empty() {
+        output.text(&format!("keys     {}\n", inside.join(", ")));
+    }
+    Ok(Outcome::Clean)
+}
+
+fn explain_file(options: &Explain, file: &str, output: Output) -> Result<Outcome, Failure> {
+    let loaded = Loaded::new(&options.place)?;
+    let name = file.trim_start_matches("./");
     let Some(file) = loaded.tree.get(name) else {
         return Err(Failure::Usage(unknown(name, &loaded)));
     };
     let disk = loaded.disk.iter().find(|(path, _)| path.as_str() == name).map(|(_, bytes)| bytes);
     let state = match disk {
         None => "not on disk",
-        Some(bytes) if *bytes == file.bytes => "as rendered",
+        Some(bytes) if *bytes == file.bytes => {
+            let path = RelPath::parse(name).ok();
+            if path.is_some_and(|path| loaded.tree.accepted(&path).is_some()) {
+                "as rendered, with the edit that was accepted"
+            } else {
+                "as rendered"
+            }
+        }
         Some(_) => "differs from what the spec renders",
     };
     let ownership = match file.ownership {
         Ownership::Managed => "managed: rendered again each time",
-        Ownership::Seed => "seed: written once, then the team's",
+        Ownership::Seed => "seed: the team's; follows the spec as long as nobody has touched it",
     };
     if output.is_json() {
         output.data(&json!({ "file": name, "origin": file.origin, "spec": file.because, "ownership": file.ownership, "state": state }));
@@ -40,7 +106,7 @@ pub(super) fn run(options: &Explain, output: Output) -> Result<Outcome, Failure>
     Ok(Outcome::Clean)
 }
 
-fn unknown(name: &str, loaded: &Loaded) -> String {
+pub(super) fn unknown(name: &str, loaded: &Loaded) -> String {
     let distance = |path: &str| strsim::normalized_damerau_levenshtein(name, path);
     let nearest = loaded.tree.iter().map(|(path, _)| path.as_str()).max_by(|a, b| distance(a).total_cmp(&distance(b)));
     match nearest {

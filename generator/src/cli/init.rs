@@ -27,8 +27,8 @@ pub(super) fn run(options: &Init, output: Output) -> Result<Outcome, Failure> {
     let ask = !options.yes && !output.is_json() && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let answers = answers(options, ask)?;
     let text = spec_text(&answers).map_err(|error| Failure::Templates(vec![error]))?;
-    let loaded = Loaded::from_text(&spec, &text, None)?;
-    let outcome = render::write(&loaded, Policy::default(), output)?;
+    let mut loaded = Loaded::from_text(&spec, &text, None)?;
+    let outcome = render::write(&mut loaded, Policy::default(), output)?;
     if outcome == Outcome::Different {
         return Ok(outcome);
     }

@@ -1,17 +1,25 @@
 //! What every command needs first: the spec read, checked, rendered and proved.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
-use mlops_gen::compose::compose;
-use mlops_gen::edge::{disk, git, project_dir};
+use mlops_gen::artifacts::Ownership;
+use mlops_gen::compose::{Team, compose, compose_with};
+use mlops_gen::edge::{disk, git, lock_history, project_dir};
 use mlops_gen::project::Project;
 use mlops_gen::remote::content::{Content, Sources};
 use mlops_gen::render::Renderer;
 use mlops_gen::tree::RenderedTree;
-use mlops_gen::tree::changes::{Change, Disk, Policy, decide};
+use mlops_gen::tree::changes::{Action, Change, Disk, Policy, decide};
+use mlops_gen::tree::edit::Edit;
+use mlops_gen::tree::lock::{Lock, LockedFile, sha256};
+use mlops_gen::tree::path::RelPath;
 
 use super::args::Place;
 use super::failure::Failure;
+
+/// Where a spec is if nobody says otherwise.
+pub(super) const SPEC: &str = "mlops.yaml";
 
 /// A project with its files, as they would be and as they are.
 pub(super) struct Loaded {
@@ -25,7 +33,17 @@ pub(super) struct Loaded {
     pub(super) tree: RenderedTree,
     /// What is there.
     pub(super) disk: Disk,
-    lock: mlops_gen::tree::lock::Lock,
+    /// What the tool wrote last.
+    pub(super) lock: Lock,
+    /// What a push leaves out, in words.
+    pub(super) left_out: Vec<String>,
+    spec_path: PathBuf,
+    out: Option<PathBuf>,
+    spec: String,
+    renderer: Renderer,
+    team: Team,
+    /// The spec that was rendered last, rendered again: the base of merges that git does not have.
+    before: OnceCell<Option<RenderedTree>>,
 }
 
 impl Loaded {
@@ -45,20 +63,249 @@ impl Loaded {
         let home = spec.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let overrides = project_dir::read_overrides(home)?;
         let renderer = Renderer::new(&overrides).map_err(Failure::Templates)?;
-        let tree = compose(&project, &renderer).map_err(Failure::Problems)?;
         let root = out.unwrap_or(home).to_owned();
-        let lock = disk::read_lock(&root)?;
+        let mut lock = disk::read_lock(&root)?;
+        let edits = disk::read_edits(&root, &lock)?;
+        // Built-in templates name no file but rendered ones.
+        let plain = overrides.is_empty() && edits.is_empty();
+        let files = if plain { Default::default() } else { project_dir::team_files(&root)? };
+        let team = Team { edits, files };
+        let tree = composed(&project, &renderer, &team, &lock)?;
         let disk = disk::read_files(&root, &tree, &lock)?;
+        lock_history::complete(&root, &mut lock, &disk);
         let sources = Sources { spec: text, overrides: &overrides, disk: &disk, lock: &lock };
         let content = Content::new(&tree, &sources);
-        Ok(Self { project, root, content, tree, disk, lock })
+        let (spec_path, spec, before) = (spec.to_owned(), text.to_owned(), OnceCell::new());
+        let out = out.map(Path::to_owned);
+        let left_out = Vec::new();
+        Ok(Self { project, root, content, tree, disk, lock, left_out, spec_path, out, spec, renderer, team, before })
+    }
+
+    /// Takes what the team has committed beside the rendered files into the files of a push. Returns what a push leaves out,
+    /// in words.
+    pub(super) fn add_commits(&mut self) -> Vec<String> {
+        let git::Local { mut commits, uncommitted, large } = git::local(&self.root);
+        let tool = |path: &str| {
+            self.tree.get(path).is_some() || self.lock.files.contains_key(path) || path.starts_with(".mlops-gen/") || path == SPEC
+        };
+        commits.files.retain(|path, _| !tool(path.as_str()));
+        let own = |paths: Vec<String>| paths.into_iter().filter(|path| !tool(path)).collect::<Vec<_>>();
+        let (uncommitted, large) = (own(uncommitted), own(large));
+        self.content = std::mem::take(&mut self.content).with_commits(commits);
+        let said = |what: &str, files: &[String]| {
+            let shown = files.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
+            let more = if files.len() > 10 { format!(" and {} more", files.len() - 10) } else { String::new() };
+            (!files.is_empty()).then(|| format!("{what}: {shown}{more}"))
+        };
+        let too_large = "not pushed by apply, because the service's API takes no file of this size; push with git";
+        [said("not committed, so not pushed by apply", &uncommitted), said(too_large, &large)].into_iter().flatten().collect()
+    }
+
+    /// Whether the spec is not written yet.
+    pub(super) fn is_new(&self) -> bool {
+        !self.spec_path.exists()
+    }
+
+    /// The program, as a person calls it.
+    pub(super) fn program(&self) -> String {
+        super::program()
+    }
+
+    /// A command of the program for this project.
+    pub(super) fn call(&self, command: &str) -> String {
+        self.placed(&format!("{} {command}", self.program()))
+    }
+
+    /// `line` with each command in it naming where the project is, if that is not the usual place.
+    pub(super) fn placed(&self, line: &str) -> String {
+        let mut place = String::new();
+        if self.spec_path != Path::new(SPEC) {
+            place.push_str(&format!(" --spec {}", super::shell_word(&self.spec_path.display().to_string())));
+        }
+        if let Some(out) = &self.out {
+            place.push_str(&format!(" --out {}", super::shell_word(&out.display().to_string())));
+        }
+        ["render", "adopt-edit", "eject"].iter().fold(line.to_owned(), |line, verb| {
+            let call = format!("{} {verb}", self.program());
+            line.replace(&call, &format!("{call}{place}"))
+        })
+    }
+
+    /// A file that a person names from where he is, as a path inside the project.
+    pub(super) fn inside(&self, name: &str) -> Option<String> {
+        let (root, full) = (std::path::absolute(&self.root).ok()?, std::path::absolute(name).ok()?);
+        let parts: Vec<_> = full.strip_prefix(root).ok()?.iter().map(|part| part.to_string_lossy()).collect();
+        Some(parts.join("/"))
     }
 
     /// What `render` would do.
     pub(super) fn changes(&self, policy: Policy) -> Vec<Change> {
-        let base = |path: &_, hash: &str| git::version_with_hash(&self.root, path, hash);
-        decide(&self.tree, &self.lock, &self.disk, policy, &base)
+        self.decided(&self.tree, policy)
     }
+
+    /// What `render --merge` would do: edits of the tool's files that can be joined with the render count as accepted, and
+    /// are in what is proved.
+    ///
+    /// # Errors
+    /// What the proof refutes.
+    pub(super) fn merged(&mut self, policy: Policy) -> Result<Vec<Change>, Failure> {
+        let joined: Vec<Change> = self.changes(policy).into_iter().filter(|change| self.is_joined(change)).collect();
+        if joined.is_empty() {
+            return Ok(self.changes(policy));
+        }
+        for change in &joined {
+            if let Action::Merge(merged) = &change.action
+                && let Some(file) = self.tree.get(change.path.as_str())
+                && let Ok(rendered) = std::str::from_utf8(self.tree.unedited(&change.path, file))
+            {
+                self.team.edits.insert(change.path.clone(), Edit::new(&change.path, rendered, &merged.text));
+            }
+        }
+        self.compose_again()?;
+        let mut changes = self.changes(policy);
+        for change in &mut changes {
+            if let Some(joined) = joined.iter().find(|joined| joined.path == change.path) {
+                change.action = joined.action.clone();
+            }
+        }
+        Ok(changes)
+    }
+
+    /// Whether a file of the tool's was joined with an edit, and nobody has to decide anything.
+    fn is_joined(&self, change: &Change) -> bool {
+        let managed = self.tree.get(change.path.as_str()).is_some_and(|file| file.ownership == Ownership::Managed);
+        managed && matches!(&change.action, Action::Merge(merged) if merged.conflicts == 0)
+    }
+
+    /// Renders with other accepted edits.
+    ///
+    /// # Errors
+    /// What the proof refutes.
+    fn compose_again(&mut self) -> Result<(), Failure> {
+        self.tree = composed(&self.project, &self.renderer, &self.team, &self.lock)?;
+        Ok(())
+    }
+
+    fn decided(&self, tree: &RenderedTree, policy: Policy) -> Vec<Change> {
+        let base = |path: &RelPath, hash: &str| self.base(path, hash);
+        decide(tree, &self.lock, &self.disk, policy, &base)
+    }
+
+    /// An earlier render of a file, by its hash: from git, or from the spec that was rendered last.
+    fn base(&self, path: &RelPath, hash: &str) -> Option<Vec<u8>> {
+        if hash.is_empty() {
+            return None;
+        }
+        let before = self.before.get_or_init(|| {
+            let text = self.lock.spec.join("\n") + "\n";
+            let project = mlops_gen::load("the spec that was rendered last", &text).ok()?;
+            compose(&project, &self.renderer).ok()
+        });
+        let file = before.as_ref().and_then(|tree| tree.get(path.as_str()));
+        let again = file.filter(|file| sha256(&file.bytes) == hash).map(|file| file.bytes.clone());
+        again.or_else(|| git::version_with_hash(&self.root, path, hash))
+    }
+
+    /// Accepts what the team has made of a file of the tool's, or no longer; what is compiled from it is written anew.
+    ///
+    /// # Errors
+    /// What the proof refutes with the edit: then nothing is written.
+    pub(super) fn accept(&mut self, path: &RelPath, edited: Option<String>) -> Result<(), Failure> {
+        let before = self.team.edits.remove(path);
+        if let (Some(text), Some(file)) = (edited, self.tree.get(path.as_str())) {
+            let rendered = String::from_utf8_lossy(self.tree.unedited(path, file)).into_owned();
+            self.team.edits.insert(path.clone(), Edit::new(path, &rendered, &text));
+            if self.team.files.is_empty() {
+                self.team.files = project_dir::team_files(&self.root)?;
+            }
+        }
+        let ejected = self.lock.files.get(path.as_str()).is_some_and(|locked| locked.ejected);
+        if let Some(locked) = self.lock.files.get_mut(path.as_str()) {
+            (locked.ejected, locked.team) = (false, false);
+        }
+        if let Err(failure) = self.compose_again() {
+            // As it was: another file may still be asked about.
+            self.team.edits.remove(path);
+            self.team.edits.extend(before.map(|edit| (path.clone(), edit)));
+            if let Some(locked) = self.lock.files.get_mut(path.as_str()) {
+                locked.ejected = ejected;
+            }
+            return Err(failure);
+        }
+        self.settle(path, |_, file| file.clone())
+    }
+
+    /// Makes a file the team's.
+    ///
+    /// # Errors
+    /// If the lock or what is compiled from the file cannot be written.
+    pub(super) fn eject(&mut self, path: &RelPath) -> Result<(), Failure> {
+        self.team.edits.remove(path);
+        self.compose_again()?;
+        self.settle(path, |old, file| LockedFile {
+            ownership: Ownership::Seed,
+            ejected: true,
+            edited: None,
+            // A file that was there before any render has nothing behind it.
+            team: old.is_none(),
+            sha256: old.map_or_else(|| file.sha256.clone(), |old| old.sha256.clone()),
+            ..file.clone()
+        })?;
+        self.compose_again()
+    }
+
+    /// Writes a file as it is rendered.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(super) fn restore(&mut self, path: &RelPath) -> Result<(), Failure> {
+        let Some(file) = self.tree.get(path.as_str()) else { return Ok(()) };
+        let bytes = self.tree.rendered(path, file).to_vec();
+        disk::write(&self.root.join(path.as_str()), &bytes, file.executable)?;
+        self.disk.insert(path.clone(), bytes);
+        Ok(())
+    }
+
+    /// Puts one file's entry into the lock, with those of what is compiled from it, and writes those files and the patches.
+    fn settle(
+        &mut self,
+        path: &RelPath,
+        entry: impl Fn(Option<&LockedFile>, &LockedFile) -> LockedFile,
+    ) -> Result<(), Failure> {
+        let compiled = |change: &Change| {
+            change.action == Action::Update
+                && self.tree.get(change.path.as_str()).is_some_and(|file| file.origin == path.as_str())
+        };
+        let changes: Vec<Change> = self.changes(Policy::default()).into_iter().filter(compiled).collect();
+        let after = self.lock.after(&self.tree, &self.spec, &changes);
+        let mut lock = if self.lock.version == 0 { Lock { files: Default::default(), ..after.clone() } } else { self.lock.clone() };
+        lock.version = after.version;
+        for changed in changes.iter().map(|change| &change.path).chain([path]) {
+            if let Some(now) = after.files.get(changed.as_str()) {
+                let now = if changed == path { entry(self.lock.files.get(path.as_str()), now) } else { now.clone() };
+                lock.files.insert(changed.to_string(), now);
+            }
+        }
+        disk::apply(&self.root, &self.tree, &changes, &lock)?;
+        self.lock = lock;
+        self.disk = disk::read_files(&self.root, &self.tree, &self.lock)?;
+        Ok(())
+    }
+
+    /// Carries out `changes`.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub(super) fn write(&self, changes: &[Change]) -> Result<(), Failure> {
+        let lock = self.lock.after(&self.tree, &self.spec, changes);
+        Ok(disk::apply(&self.root, &self.tree, changes, &lock)?)
+    }
+}
+
+fn composed(project: &Project, renderer: &Renderer, team: &Team, lock: &Lock) -> Result<RenderedTree, Failure> {
+    let mut tree = compose_with(project, renderer, team).map_err(Failure::Problems)?;
+    lock.hand_over(&mut tree);
+    Ok(tree)
 }
 
 /// A project that pins the generator is rendered by that version only.

@@ -4,8 +4,10 @@
 //! 2 error.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::print_stdout, clippy::print_stderr)]
 
+mod advice;
 mod approve;
 mod args;
+mod args_own;
 mod args_run;
 mod args_secrets;
 mod check;
@@ -16,6 +18,7 @@ mod failure;
 mod init;
 mod loaded;
 mod output;
+mod own;
 mod permissions;
 mod remote;
 mod render;
@@ -24,10 +27,14 @@ mod runs;
 mod sandbox;
 mod secrets;
 mod status;
+mod templates;
 mod trace;
+mod upgrade;
 mod watch;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use args::{Cli, Command};
 use clap::{CommandFactory as _, Parser as _};
@@ -45,12 +52,17 @@ enum Outcome {
     Code(u8),
 }
 
+/// The folder that `-C` named.
+static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
+
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
-    let output = Output::new(cli.json);
+    let (cli, output) = match parsed() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     trace::start(output);
-    match dispatch(cli.command, output) {
+    let code = match dispatch(cli.command, output) {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Different) => ExitCode::from(1),
         Ok(Outcome::Code(code)) => ExitCode::from(code),
@@ -58,7 +70,66 @@ pub fn run() -> ExitCode {
             output.failure(&failure);
             ExitCode::from(2)
         }
+    };
+    ended(output, code)
+}
+
+/// The exit code, unless standard output could not take what was printed.
+fn ended(output: Output, code: ExitCode) -> ExitCode {
+    match output.finish() {
+        None => code,
+        Some(why) => {
+            eprintln!("error: cannot write to standard output: {why}");
+            ExitCode::from(2)
+        }
     }
+}
+
+/// The arguments, read in the folder that they name.
+fn parsed() -> Result<(Cli, Output), ExitCode> {
+    let json = std::env::args_os().take_while(|word| word != "--").any(|word| word == "--json");
+    let output = Output::new(json);
+    let read = || Cli::try_parse().map_err(|error| unread(&error, output));
+    let cli = read()?;
+    let Some(directory) = &cli.directory else { return Ok((cli, output)) };
+    if let Err(error) = std::env::set_current_dir(directory) {
+        let why = format!("cannot go to {}: {error}", directory.display());
+        output.failure(&Failure::Usage(why));
+        return Err(ended(output, ExitCode::from(2)));
+    }
+    DIRECTORY.get_or_init(|| directory.clone());
+    // Some defaults depend on the folder.
+    Ok((read()?, output))
+}
+
+/// What clap has to say instead: help, the version, or what is wrong with the arguments.
+fn unread(error: &clap::Error, output: Output) -> ExitCode {
+    let code = ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+    let text = error.render().to_string();
+    match (output.is_json(), error.use_stderr()) {
+        (true, true) => {
+            let why = text.trim_start_matches("error: ").trim_end().to_owned();
+            output.data(&serde_json::json!({ "error": "usage", "messages": [why] }));
+        }
+        (true, false) => output.data(&serde_json::json!({ "text": text })),
+        (false, true) => drop(error.print()),
+        (false, false) => output.text(&text),
+    }
+    ended(output, code)
+}
+
+/// The program, as a person called it: with the folder to go to.
+fn program() -> String {
+    match DIRECTORY.get() {
+        Some(folder) => format!("mlops-gen -C {}", shell_word(&folder.display().to_string())),
+        None => "mlops-gen".to_owned(),
+    }
+}
+
+/// A word as a shell takes it for one.
+fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "_-./@%+=:,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 fn dispatch(command: Command, output: Output) -> Result<Outcome, Failure> {
@@ -68,6 +139,8 @@ fn dispatch(command: Command, output: Output) -> Result<Outcome, Failure> {
         Command::Check(place) => check::check(&place, output),
         Command::Diff(place) => check::diff(&place, output),
         Command::Expand(options) => expand::run(&options, output),
+        Command::AdoptEdit(options) => own::adopt_edit(&options, output),
+        Command::Eject(options) => own::eject(&options, output),
         Command::Explain(options) => explain::run(&options, output),
         Command::Plan(options) => remote::plan(&options, output),
         Command::Apply(options) => remote::apply(&options, output),
@@ -80,12 +153,21 @@ fn dispatch(command: Command, output: Output) -> Result<Outcome, Failure> {
         Command::Sandbox(options) => sandbox::run(&options, output),
         Command::Doctor(options) => doctor::run(&options, output),
         Command::Secrets(options) => secrets::run(&options, output),
+        Command::Upgrade(options) => upgrade::run(&options, output),
+        Command::Templates(options) => templates::run(&options, output),
         Command::Schema => {
             output.data(&mlops_gen::spec::json_schema());
             Ok(Outcome::Clean)
         }
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "mlops-gen", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "mlops-gen", &mut script);
+            let script = String::from_utf8_lossy(&script);
+            if output.is_json() {
+                output.data(&serde_json::json!({ "shell": shell.to_string(), "script": script }));
+            } else {
+                output.text(&script);
+            }
             Ok(Outcome::Clean)
         }
     }

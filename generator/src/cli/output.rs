@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
-use mlops_gen::tree::changes::{Action, Change};
+use mlops_gen::tree::changes::{Action, Change, Kept};
 use serde_json::{Value, json};
 
 use super::failure::Failure;
@@ -11,19 +12,39 @@ use super::failure::Failure;
 /// New files that are told one by one; more are told by folder.
 const SHOWN: usize = 30;
 
+/// The document of a program that prints JSON: one for each call, whatever happens.
+static DOCUMENT: Mutex<Option<Value>> = Mutex::new(None);
+
+/// Why standard output takes nothing more.
+static BROKEN: OnceLock<String> = OnceLock::new();
+
 /// How a command prints.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Output {
     json: bool,
     fancy: bool,
     colors: bool,
+    live: bool,
 }
 
 impl Output {
     pub(super) fn new(json: bool) -> Self {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let colors = |terminal: bool| !no_color && terminal;
-        Self { json, fancy: colors(std::io::stderr().is_terminal()), colors: colors(std::io::stdout().is_terminal()) }
+        // A dumb terminal neither colours nor moves its cursor.
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let colors = |terminal: bool| !no_color && !dumb && terminal;
+        let terminal = std::io::stderr().is_terminal();
+        Self {
+            json,
+            fancy: colors(terminal),
+            colors: colors(std::io::stdout().is_terminal()),
+            live: !json && !dumb && terminal,
+        }
+    }
+
+    /// Whether a line can be drawn again and again.
+    pub(super) fn is_live(self) -> bool {
+        self.live
     }
 
     /// Whether a program reads the output.
@@ -36,15 +57,48 @@ impl Output {
         self.colors
     }
 
-    /// Prints a value as JSON.
+    /// Prints a value as JSON. A program gets one document: parts of it are joined and printed at the end.
     pub(super) fn data(self, value: &Value) {
+        if !self.json {
+            self.print(value);
+            return;
+        }
+        let mut document = DOCUMENT.lock().unwrap_or_else(PoisonError::into_inner);
+        match (document.as_mut(), value) {
+            (Some(Value::Object(all)), Value::Object(more)) => all.extend(more.clone()),
+            _ => *document = Some(value.clone()),
+        }
+    }
+
+    /// What was said so far, taken out of the document.
+    pub(super) fn taken(self) -> Value {
+        DOCUMENT.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_else(|| json!({}))
+    }
+
+    /// Prints the document of a program. Returns why standard output could not take all, if so.
+    pub(super) fn finish(self) -> Option<&'static str> {
+        let document = DOCUMENT.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(document) = document {
+            self.print(&document);
+        }
+        if let Err(error) = std::io::stdout().flush() {
+            BROKEN.get_or_init(|| error.to_string());
+        }
+        BROKEN.get().map(String::as_str)
+    }
+
+    fn print(self, value: &Value) {
         let text = serde_json::to_string_pretty(value).expect("a value of our own serialises");
         self.text(&format!("{text}\n"));
     }
 
-    /// Prints text to standard output. A reader that went away (`| head`) is no error.
+    /// Prints text to standard output.
     pub(super) fn text(self, text: &str) {
-        let _ = std::io::stdout().write_all(text.as_bytes());
+        if BROKEN.get().is_none()
+            && let Err(error) = std::io::stdout().write_all(text.as_bytes())
+        {
+            BROKEN.get_or_init(|| error.to_string());
+        }
     }
 
     /// Says something to the person, unless a program reads.
@@ -104,20 +158,22 @@ pub(super) fn changes_json(changes: &[Change]) -> Value {
 fn line(change: &Change) -> Option<String> {
     let (action, reason) = words(&change.action);
     match (&change.action, reason) {
-        (Action::Unchanged, _) => None,
+        (Action::Unchanged | Action::Keep(Kept::Own), _) => None,
         (_, Some(reason)) => Some(format!("{action:>9}  {}  ({reason})", change.path)),
         (_, None) => Some(format!("{action:>9}  {}", change.path)),
     }
 }
 
-fn words(action: &Action) -> (&'static str, Option<&'static str>) {
+fn words(action: &Action) -> (&'static str, Option<String>) {
     match action {
         Action::Create => ("create", None),
         Action::Update => ("update", None),
+        Action::Merge(merged) if merged.conflicts > 0 => ("merge", Some("with conflicts".to_owned())),
         Action::Merge(_) => ("merge", None),
+        Action::Move { from, .. } => ("move", Some(format!("from {from}"))),
         Action::Delete => ("delete", None),
         Action::Unchanged => ("unchanged", None),
-        Action::Keep(why) => ("keep", Some(why)),
-        Action::Refuse(why) => ("refuse", Some(why)),
+        Action::Keep(why) => ("keep", Some(why.why().to_owned())),
+        Action::Refuse(why) => ("refuse", Some(why.why().to_owned())),
     }
 }

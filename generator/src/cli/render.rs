@@ -1,22 +1,22 @@
 //! `mlops-gen render`.
 
-use mlops_gen::edge::disk;
 use mlops_gen::tree::changes::{Action, Change, Policy};
 
 use super::Outcome;
+use super::advice;
 use super::args::Render;
 use super::failure::Failure;
 use super::loaded::Loaded;
 use super::output::{Output, changes_json};
 
 pub(super) fn run(options: &Render, output: Output) -> Result<Outcome, Failure> {
-    let loaded = Loaded::new(&options.place)?;
-    write(&loaded, Policy { force: options.force, merge: options.merge }, output)
+    let mut loaded = Loaded::new(&options.place)?;
+    write(&mut loaded, Policy { force: options.force, merge: options.merge }, output)
 }
 
 /// Carries out what `render` decided, unless a person's work would be lost: then nothing is written.
-pub(super) fn write(loaded: &Loaded, policy: Policy, output: Output) -> Result<Outcome, Failure> {
-    let changes = loaded.changes(policy);
+pub(super) fn write(loaded: &mut Loaded, policy: Policy, output: Output) -> Result<Outcome, Failure> {
+    let changes = if policy.merge { loaded.merged(policy)? } else { loaded.changes(policy) };
     let refused = changes.iter().filter(|change| matches!(change.action, Action::Refuse(_))).count();
     if output.is_json() {
         output.data(&changes_json(&changes));
@@ -25,11 +25,34 @@ pub(super) fn write(loaded: &Loaded, policy: Policy, output: Output) -> Result<O
         let shown: Vec<Change> = changes.into_iter().filter(|c| matches!(c.action, Action::Refuse(_))).collect();
         output.changes(&shown);
         output.say(&format!("nothing was written: {refused} of {} files refused", loaded.tree.len()));
+        if loaded.is_new() {
+            output.say("move these files out of the way, or start in another folder");
+        } else {
+            advice::of(loaded, &shown).iter().for_each(|line| output.say(line));
+        }
         return Ok(Outcome::Different);
     }
-    disk::apply(&loaded.root, &loaded.tree, &changes)?;
+    loaded.write(&changes)?;
     output.changes(&changes);
     let written = changes.iter().filter(|change| change.writes()).count();
     output.say(&format!("{written} files written, {} rendered and verified", loaded.tree.len()));
-    Ok(Outcome::Clean)
+    let open: Vec<&Change> = changes.iter().filter(|change| conflicts(change) > 0).collect();
+    for change in &open {
+        let places = if conflicts(change) == 1 { "place" } else { "places" };
+        output.say(&format!("decide {} {places} in {}: both sides stand there between marks", conflicts(change), change.path));
+    }
+    advice::of(loaded, &kept(&changes)).iter().for_each(|line| output.say(line));
+    Ok(if open.is_empty() { Outcome::Clean } else { Outcome::Different })
+}
+
+fn conflicts(change: &Change) -> usize {
+    match &change.action {
+        Action::Merge(merged) | Action::Move { merged, .. } => merged.conflicts,
+        _ => 0,
+    }
+}
+
+/// What is left to a person after everything else was written.
+fn kept(changes: &[Change]) -> Vec<Change> {
+    changes.iter().filter(|change| matches!(change.action, Action::Keep(_))).cloned().collect()
 }

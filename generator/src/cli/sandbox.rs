@@ -12,6 +12,7 @@ use serde_json::json;
 use super::Outcome;
 use super::args_run::Sandbox;
 use super::failure::Failure;
+use super::loaded::SPEC;
 use super::output::Output;
 use super::runs::block_on;
 use super::watch::interrupted;
@@ -51,7 +52,7 @@ pub(super) fn run(options: &Sandbox, output: Output) -> Result<Outcome, Failure>
 
 /// The specs that are named, or the one in this folder if there is one.
 fn projects(named: &[PathBuf]) -> Result<Vec<Project>, Failure> {
-    let default = PathBuf::from("mlops.yaml");
+    let default = project_dir::find_upwards(SPEC);
     let paths: Vec<&Path> = match named {
         [] if default.exists() => vec![&default],
         named => named.iter().map(PathBuf::as_path).collect(),
@@ -74,6 +75,8 @@ fn say(doubles: &Doubles, output: Output) {
 fn show(doubles: &Doubles, state: Option<&Path>, output: Output) {
     if output.is_json() {
         output.data(&json!({ "environment": doubles.variables() }));
+        // Whoever reads it waits for it, and this runs on.
+        output.finish();
         return;
     }
     output.say("sandbox: paste these lines into another terminal:");

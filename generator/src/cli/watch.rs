@@ -1,6 +1,6 @@
 //! A run followed to its end: a live tree under scrolling logs on a terminal, plain lines elsewhere; a table at the end.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -29,7 +29,7 @@ pub(super) async fn watch(runs: &Runs, run: Run, watching: Watching, output: Out
     let timeout = watching.timeout.map_or(LONGEST, |minutes| Duration::from_secs(u64::from(minutes) * 60));
     let id = run.id;
     let mut events = std::pin::pin!(runs.watch(id, WatchOptions { interval: watching.interval, timeout }));
-    let live = !output.is_json() && std::io::stderr().is_terminal();
+    let live = output.is_live();
     let mut view = View { run, timeline: Timeline::default(), screen: live.then(Screen::default), output };
     let mut stop = std::pin::pin!(interrupted());
     let mut frames = tokio::time::interval(FRAME);

@@ -1,5 +1,6 @@
 //! Reads the files that matter, and carries out what was decided about them.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
@@ -8,17 +9,24 @@ use super::EdgeError;
 use super::folders::Folders;
 use crate::tree::RenderedTree;
 use crate::tree::changes::{Action, Change, Disk};
-use crate::tree::lock::{LOCK_PATH, Lock};
+use crate::tree::edit::{self, EDITS, Edit, Edits, SUFFIX};
+use crate::tree::lock::{LOCK_PATH, Lock, sha256};
 use crate::tree::path::RelPath;
 
 /// Reads the lock file of the project at `root`; a project without one has an empty lock.
 ///
 /// # Errors
-/// If the file cannot be read, or is not a lock file.
+/// If the file cannot be read, is not a lock file, or was written by a newer version of the tool.
 pub fn read_lock(root: &Path) -> Result<Lock, EdgeError> {
     let path = root.join(LOCK_PATH);
     match fs::read_to_string(&path) {
-        Ok(text) => Lock::parse(&text).map_err(|why| EdgeError::new("use", &path, why)),
+        Ok(text) => {
+            let lock = Lock::parse(&text).map_err(|why| EdgeError::new("use", &path, why))?;
+            match lock.too_new() {
+                Some(why) => Err(EdgeError::new("use", &path, why)),
+                None => Ok(lock),
+            }
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Lock::default()),
         Err(error) => Err(EdgeError::new("read", &path, error)),
     }
@@ -45,38 +53,113 @@ pub fn read_files(root: &Path, tree: &RenderedTree, lock: &Lock) -> Result<Disk,
     Ok(disk)
 }
 
-/// Writes and removes what `changes` says, then the lock file.
+/// Writes and removes what `changes` says, then the patches of accepted edits, then the lock file.
 ///
 /// Each file is written beside its place and moved there, so that no reader ever sees half of one.
 ///
 /// # Errors
 /// The first operation that failed. What was done before it stays done; the same call again finishes the rest.
-pub fn apply(root: &Path, tree: &RenderedTree, changes: &[Change]) -> Result<(), EdgeError> {
-    let mut folders = Folders::new(root);
-    for change in changes.iter().filter(|change| change.action == Action::Delete) {
-        if let Some(full) = folders.existing(&change.path)? {
-            remove(root, &full)?;
-        }
-    }
-    // Folders may have gone with their last file.
+pub fn apply(root: &Path, tree: &RenderedTree, changes: &[Change], lock: &Lock) -> Result<(), EdgeError> {
     let mut folders = Folders::new(root);
     let mut writes = Vec::new();
     for change in changes {
-        let file = tree.get(change.path.as_str());
-        let bytes = match (&change.action, file) {
-            (Action::Create | Action::Update, Some(file)) => &file.bytes,
-            (Action::Merge(bytes), Some(_)) => bytes,
+        let Some(file) = tree.get(change.path.as_str()) else { continue };
+        let bytes = match &change.action {
+            Action::Create | Action::Update => tree.rendered(&change.path, file),
+            Action::Merge(merged) | Action::Move { merged, .. } => merged.text.as_bytes(),
             _ => continue,
         };
-        writes.push((folders.made(&change.path)?, bytes, file.is_some_and(|file| file.executable)));
+        writes.push((folders.made(&change.path)?, bytes, file.executable));
     }
     in_parallel(&writes, |(path, bytes, executable)| place(path, bytes, *executable))?;
-    let lock = root.join(LOCK_PATH);
-    let text = Lock::of(tree).to_text();
-    if fs::read_to_string(&lock).is_ok_and(|old| old == text) {
+    // What goes, goes last: a text that moves is never nowhere.
+    let mut folders = Folders::new(root);
+    for change in changes {
+        let gone = match &change.action {
+            Action::Delete => &change.path,
+            Action::Move { from, .. } => from,
+            _ => continue,
+        };
+        if let Some(full) = folders.existing(gone)? {
+            remove(root, &full)?;
+        }
+    }
+    write_patches(root, &edit::patches(tree))?;
+    write_lock(root, lock)
+}
+
+/// Writes the lock file, unless it is as it should be.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write_lock(root: &Path, lock: &Lock) -> Result<(), EdgeError> {
+    let path = root.join(LOCK_PATH);
+    let text = lock.to_text();
+    if fs::read_to_string(&path).is_ok_and(|old| old == text) {
         return Ok(());
     }
-    write(&lock, text.as_bytes(), false)
+    write(&path, text.as_bytes(), false)
+}
+
+/// Brings the folder of accepted edits to what it should hold.
+fn write_patches(root: &Path, patches: &BTreeMap<String, String>) -> Result<(), EdgeError> {
+    let found = read_patches(root)?;
+    for (path, text) in patches.iter().filter(|(path, text)| found.get(*path) != Some(*text)) {
+        write(&root.join(path), text.as_bytes(), false)?;
+    }
+    for path in found.keys().filter(|path| !patches.contains_key(*path)) {
+        remove(root, &root.join(path))?;
+    }
+    Ok(())
+}
+
+/// The accepted edits of the project at `root`: the path of each patch, and what is in it.
+///
+/// # Errors
+/// If the folder or a file in it cannot be read.
+pub fn read_patches(root: &Path) -> Result<BTreeMap<String, String>, EdgeError> {
+    let (mut found, mut rest) = (BTreeMap::new(), vec![EDITS.to_owned()]);
+    while let Some(folder) = rest.pop() {
+        let full = root.join(&folder);
+        let entries = match fs::read_dir(&full) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => return Err(EdgeError::new("read", &full, error)),
+        };
+        for entry in entries {
+            let entry = entry.map_err(|error| EdgeError::new("read", &full, error))?;
+            let kind = entry.file_type().map_err(|error| EdgeError::new("read", &entry.path(), error))?;
+            let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            if kind.is_dir() {
+                rest.push(path);
+            } else if path.ends_with(SUFFIX) && kind.is_file() {
+                let text = fs::read_to_string(entry.path());
+                found.insert(path, text.map_err(|error| EdgeError::new("read", &entry.path(), error))?);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The accepted edits of the project at `root`, with the files on disk that they are made in.
+///
+/// # Errors
+/// If one of them cannot be read.
+pub fn read_edits(root: &Path, lock: &Lock) -> Result<Edits, EdgeError> {
+    let mut edits = Edits::new();
+    let mut folders = Folders::new(root);
+    for (name, patch) in read_patches(root)? {
+        let inside = name.strip_prefix(EDITS).and_then(|rest| rest.trim_start_matches('/').strip_suffix(SUFFIX));
+        let Some(path) = inside.and_then(|inside| RelPath::parse(inside).ok()) else { continue };
+        let disk = match folders.existing(&path)? {
+            Some(full) => fs::read_to_string(full).ok(),
+            None => None,
+        };
+        let locked = lock.files.get(path.as_str()).and_then(|locked| locked.edited.as_deref());
+        let written = disk.as_deref().is_some_and(|text| locked == Some(sha256(text.as_bytes()).as_str()));
+        edits.insert(path, Edit { patch, disk, written });
+    }
+    Ok(edits)
 }
 
 /// Writes `bytes` to `path`, whole or not at all.

@@ -8,6 +8,8 @@ pub mod disk;
 pub mod doctor;
 mod folders;
 pub mod git;
+pub mod local_history;
+pub mod lock_history;
 pub mod pipeline_files;
 pub mod project_dir;
 pub mod remote;

@@ -1,14 +1,34 @@
 //! Reads what a project's folder holds for the tool: the spec and the templates of its own.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::EdgeError;
 use crate::render::{Overrides, TEMPLATES};
+use crate::tree::path::RelPath;
 
 /// Greatest size of a spec in bytes; a larger file is no spec, and is not read into memory.
 const SPEC_LIMIT: u64 = 4 << 20;
+
+/// The file called `name` in this folder or the nearest one above it, up to the root of a git repository; `name` itself
+/// where there is none.
+pub fn find_upwards(name: &str) -> PathBuf {
+    let mut folder = PathBuf::new();
+    for _ in 0..64 {
+        let found = folder.join(name);
+        if found.is_file() {
+            return found;
+        }
+        let full = std::path::absolute(&folder.join(".")).unwrap_or_default();
+        if folder.join(".git").exists() || full.parent().is_none() {
+            break;
+        }
+        folder.push("..");
+    }
+    PathBuf::from(name)
+}
 
 /// Reads the spec at `path`.
 ///
@@ -59,6 +79,44 @@ pub fn find_specs(folder: &Path) -> Result<Vec<PathBuf>, EdgeError> {
         }
     }
     found.sort();
+    Ok(found)
+}
+
+/// Files of the project at `root` that rendered files may name, by path: those that pipelines and scripts are made of
+/// (up to 256 KiB) with what is in them, all others empty. Left out are hidden folders, and folders of what is built or
+/// installed.
+///
+/// # Errors
+/// If a folder or a file cannot be read.
+pub fn team_files(root: &Path) -> Result<BTreeMap<RelPath, Vec<u8>>, EdgeError> {
+    const BUILT: [&str; 6] = ["target", "node_modules", "__pycache__", "venv", "dist", "build"];
+    const READ: [&str; 5] = [".yml", ".yaml", ".sh", ".bicep", ".json"];
+    let mut found = BTreeMap::new();
+    let mut rest = vec![String::new()];
+    while let Some(folder) = rest.pop() {
+        let full = root.join(&folder);
+        let entries = match fs::read_dir(&full) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(EdgeError::new("read", &full, error)),
+        };
+        for entry in entries {
+            let entry = entry.map_err(|error| EdgeError::new("read", &full, error))?;
+            let kind = entry.file_type().map_err(|error| EdgeError::new("read", &entry.path(), error))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if kind.is_dir() && !name.starts_with('.') && !BUILT.contains(&name.as_str()) {
+                rest.push(format!("{folder}{name}/"));
+            }
+            let Some(path) = RelPath::parse(&format!("{folder}{name}")).ok().filter(|_| kind.is_file()) else { continue };
+            let small = entry.metadata().is_ok_and(|data| data.len() <= 256 << 10);
+            let bytes = if small && READ.iter().any(|end| name.ends_with(end)) {
+                fs::read(entry.path()).map_err(|error| EdgeError::new("read", &entry.path(), error))?
+            } else {
+                Vec::new()
+            };
+            found.insert(path, bytes);
+        }
+    }
     Ok(found)
 }
 

@@ -1,13 +1,14 @@
 //! The files that the repository shall hold, as values: what a push is made of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha1::{Digest, Sha1};
 
 use crate::artifacts::Ownership;
 use crate::render::{Overrides, TEMPLATES};
 use crate::tree::RenderedTree;
-use crate::tree::changes::Disk;
+use crate::tree::changes::{Disk, Policy, decide};
+use crate::tree::edit;
 use crate::tree::lock::{LOCK_PATH, Lock};
 use crate::tree::path::RelPath;
 
@@ -18,6 +19,8 @@ pub const SPEC_PATH: &str = "mlops.yaml";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Content {
     files: BTreeMap<RelPath, PushedFile>,
+    /// Object ids that files of the team's have had in the history of the local branch, by path.
+    history: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// One file of a push.
@@ -44,6 +47,15 @@ pub struct Sources<'a> {
     pub lock: &'a Lock,
 }
 
+/// What the local branch has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Commits {
+    /// Files of its last commit.
+    pub files: BTreeMap<RelPath, Vec<u8>>,
+    /// Object ids of files in its history, by path.
+    pub history: BTreeMap<String, BTreeSet<String>>,
+}
+
 impl Content {
     /// The rendered files, the lock that goes with them, the spec and the templates of the project's own.
     pub fn new(tree: &RenderedTree, sources: &Sources<'_>) -> Self {
@@ -53,7 +65,7 @@ impl Content {
             let bytes = match sources.disk.get(path) {
                 Some(own) if seed => own.clone(),
                 None if seed && sources.lock.files.contains_key(path.as_str()) => continue,
-                _ => file.bytes.clone(),
+                _ => tree.rendered(path, file).to_vec(),
             };
             content.put(path.clone(), bytes, file.ownership);
         }
@@ -62,12 +74,34 @@ impl Content {
                 content.put(path, text.as_bytes().to_vec(), Ownership::Managed);
             }
         };
-        own(LOCK_PATH, &Lock::of(tree).to_text(), &mut content);
+        // As a render would leave it: a push is made of files that are as rendered, so that this is the one on disk.
+        let changes = decide(tree, sources.lock, sources.disk, Policy::default(), &|_, _| None);
+        own(LOCK_PATH, &sources.lock.after(tree, sources.spec, &changes).to_text(), &mut content);
+        for (path, patch) in edit::patches(tree) {
+            own(&path, &patch, &mut content);
+        }
         own(SPEC_PATH, sources.spec, &mut content);
         for (name, text) in sources.overrides {
             own(&[TEMPLATES, name].join("/"), text, &mut content);
         }
         content
+    }
+
+    /// The same with what the team has committed beside the rendered files, and with the history of the local branch.
+    #[must_use]
+    pub fn with_commits(mut self, commits: Commits) -> Self {
+        for (path, bytes) in commits.files {
+            if !self.files.contains_key(&path) {
+                self.put(path, bytes, Ownership::Seed);
+            }
+        }
+        self.history = commits.history;
+        self
+    }
+
+    /// Whether a file of the team's was `blob` once in the history of the local branch: what is here came after it.
+    pub fn was(&self, path: &str, blob: &str) -> bool {
+        self.history.get(path).is_some_and(|blobs| blobs.contains(blob))
     }
 
     fn put(&mut self, path: RelPath, bytes: Vec<u8>, ownership: Ownership) {

@@ -53,7 +53,21 @@ pub fn left_behind<'a>(wanted: &Fields, lock: &'a Lock, files: &Listing) -> Vec<
     let locked = lock.files.iter().filter(|(path, file)| {
         file.ownership == Ownership::Managed && !wanted.contains_key(*path) && files.contains_key(*path)
     });
-    locked.map(|(path, file)| (path.as_str(), file.sha256.as_str())).collect()
+    locked.map(|(path, file)| (path.as_str(), file.written())).collect()
+}
+
+/// Files of the team's that are there and not as `ours` has them, with the object ids that they have there.
+pub fn differing_seeds<'a>(
+    wanted: &'a Fields,
+    files: &'a Listing,
+    ours: impl Fn(&str) -> Option<&'a str>,
+) -> Vec<(&'a str, &'a str)> {
+    let seeds = wanted.iter().filter(|(_, value)| *value == SEED);
+    let differs = |(path, _): (&'a String, _)| {
+        let there = files.get(path)?.as_str();
+        (ours(path)? != there).then_some((path.as_str(), there))
+    };
+    seeds.filter_map(differs).collect()
 }
 
 /// What leads from `found` to `wanted`, by path in order.
@@ -95,9 +109,17 @@ mod tests {
     }
 
     fn lock(files: &[(&str, Ownership)]) -> Lock {
-        let locked = |ownership| LockedFile { sha256: "s".into(), ownership, origin: "o".into() };
+        let locked = |ownership| LockedFile {
+            sha256: "s".into(),
+            ownership,
+            origin: "o".into(),
+            edited: None,
+            ejected: false,
+            team: false,
+            conflicts: false,
+        };
         let files = files.iter().map(|(path, ownership)| ((*path).to_owned(), locked(*ownership))).collect();
-        Lock { version: 1, generator: "0".into(), project: "diabetes".into(), files }
+        Lock { version: 2, generator: "0".into(), project: "diabetes".into(), files, ..Lock::default() }
     }
 
     #[test]

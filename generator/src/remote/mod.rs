@@ -5,6 +5,7 @@
 //! same flat fields are compared, printed and, at the edge, written, so a plan shows what will be done and nothing else.
 
 pub mod admin;
+pub mod brief;
 pub mod content;
 pub mod desired;
 pub mod doctor;
@@ -20,5 +21,6 @@ pub mod runs;
 pub mod saved;
 pub mod secrets;
 pub mod show;
+pub mod spec_changes;
 #[cfg(test)]
 mod tests;

@@ -5,34 +5,65 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::plan::{Action, RemotePlan, Step};
-use super::resource::Key;
+use super::plan::{Action, FieldChange, RemotePlan, Step};
+use super::resource::{Key, Kind};
 
 /// Longest value that is printed in full, in characters.
 const LONGEST: usize = 100;
 
+/// How a plan is looked at.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Look<'a> {
+    /// What is foretold of single steps, as lines below each.
+    pub told: Option<&'a BTreeMap<Key, Vec<String>>>,
+    /// How many lines of a file come and go: `+30 −8`, by path. Without it, hashes are shown.
+    pub lines: Option<&'a BTreeMap<String, String>>,
+    /// Only resources of these kinds; all where there is none.
+    pub kinds: &'a [Kind],
+    /// The colours of a terminal: green for what is made, yellow for what changes, red for what goes.
+    pub colors: bool,
+}
+
+impl Look<'_> {
+    pub(super) fn shows(&self, kind: Kind) -> bool {
+        self.kinds.is_empty() || self.kinds.contains(&kind)
+    }
+
+    pub(super) fn told(&self, key: &Key) -> impl Iterator<Item = &String> {
+        self.told.and_then(|told| told.get(key)).into_iter().flatten()
+    }
+
+    pub(super) fn color(&self, action: Action) -> (&'static str, &'static str) {
+        if self.colors { (color(action), "\u{1b}[0m") } else { ("", "") }
+    }
+
+    /// What happens to a file of a push.
+    pub(super) fn lines(&self, change: &FieldChange) -> String {
+        let known = self.lines.and_then(|lines| lines.get(&change.field)).cloned();
+        known.unwrap_or_else(|| {
+            let word = match (&change.before, &change.after) {
+                (None, _) => "new",
+                (_, None) => "gone",
+                _ => "changed",
+            };
+            word.to_owned()
+        })
+    }
+}
+
 /// The plan in the manner of terraform: a sign and a key for each step, its fields below, a summary at the end.
 pub fn text(plan: &RemotePlan) -> String {
-    written(plan, &BTreeMap::new(), false)
+    look(plan, &Look::default())
 }
 
-/// The same with what is foretold of single steps, as lines below each.
-pub fn text_with(plan: &RemotePlan, told: &BTreeMap<Key, Vec<String>>) -> String {
-    written(plan, told, false)
-}
-
-/// The same with the colours of a terminal: green for what is made, yellow for what changes, red for what goes.
-pub fn colored(plan: &RemotePlan, told: &BTreeMap<Key, Vec<String>>) -> String {
-    written(plan, told, true)
-}
-
-fn written(plan: &RemotePlan, told: &BTreeMap<Key, Vec<String>>, colors: bool) -> String {
+/// The same, looked at in a certain way.
+pub fn look(plan: &RemotePlan, look: &Look<'_>) -> String {
     let mut out = String::new();
-    for step in plan.changes() {
-        let (on, off) = if colors { (color(step.action), "\u{1b}[0m") } else { ("", "") };
+    for step in plan.changes().filter(|step| look.shows(step.key.kind)) {
+        let (on, off) = look.color(step.action);
         let _ = writeln!(out, "  {on}{}{off} {}{}", sign(step.action), step.key, note(step.action));
-        fields(step, &mut out);
-        for line in told.get(&step.key).into_iter().flatten() {
+        fields(step, look, &mut out);
+        for line in look.told(&step.key) {
             let _ = writeln!(out, "      | {line}");
         }
     }
@@ -61,7 +92,7 @@ pub fn summary(plan: &RemotePlan) -> String {
     format!("plan: {}", said.join(", "))
 }
 
-fn sign(action: Action) -> &'static str {
+pub(super) fn sign(action: Action) -> &'static str {
     match action {
         Action::Create => "+",
         Action::Update | Action::Adopt => "~",
@@ -88,8 +119,19 @@ fn note(action: Action) -> &'static str {
     }
 }
 
-fn fields(step: &Step, out: &mut String) {
+fn fields(step: &Step, look: &Look<'_>, out: &mut String) {
     let width = step.changes.iter().map(|change| change.field.chars().count()).max().unwrap_or(0);
+    if step.key.kind == Kind::Files && look.lines.is_some() {
+        for change in &step.changes {
+            // What is said of the push itself is no file, and no path holds a colon.
+            let said = match change.before.as_ref().filter(|_| change.field.contains(':')) {
+                Some(before) => short(before),
+                None => look.lines(change),
+            };
+            let _ = writeln!(out, "      {:width$}  {said}", change.field);
+        }
+        return;
+    }
     for change in &step.changes {
         let after = change.after.as_ref().map_or_else(|| "(gone)".to_owned(), short);
         let _ = match &change.before {

@@ -22,6 +22,11 @@ pub fn builtin_templates() -> impl Iterator<Item = String> {
     Builtin::iter().map(std::borrow::Cow::into_owned)
 }
 
+/// The text of a built-in template.
+pub fn builtin_template(name: &str) -> Option<String> {
+    String::from_utf8(Builtin::get(name)?.data.into_owned()).ok()
+}
+
 /// The engines, one per language.
 pub(super) struct Engines(BTreeMap<Language, Tera>);
 

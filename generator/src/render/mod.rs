@@ -14,7 +14,7 @@ use crate::artifacts::{Artifact, Content, Language};
 use crate::tree::path::RelPath;
 use crate::tree::{RenderedFile, RenderedTree};
 
-pub use engine::builtin_templates;
+pub use engine::{builtin_template, builtin_templates};
 
 /// Where a project keeps templates that shadow or extend built-in ones.
 pub const TEMPLATES: &str = ".mlops-gen/templates";
@@ -43,7 +43,12 @@ impl Renderer {
     ///
     /// # Errors
     /// The first template of each language that does not parse.
+    /// Overrides that shadow nothing and that no other one names.
     pub fn new(overrides: &Overrides) -> Result<Self, Vec<RenderError>> {
+        let strangers = strangers(overrides);
+        if !strangers.is_empty() {
+            return Err(strangers);
+        }
         Engines::new(overrides).map(|engines| Self { engines })
     }
 
@@ -85,6 +90,37 @@ impl Renderer {
         }
         if errors.is_empty() { Ok(tree) } else { Err(errors) }
     }
+}
+
+/// Overrides that would never be used: they have the name of no built-in template, and no other override names them.
+fn strangers(overrides: &Overrides) -> Vec<RenderError> {
+    let builtin: Vec<String> = builtin_templates().collect();
+    let named = |name: &str| {
+        let (double, single) = (format!("\"{name}\""), format!("'{name}'"));
+        overrides.iter().any(|(other, text)| other != name && (text.contains(&double) || text.contains(&single)))
+    };
+    let unused = overrides.keys().filter(|name| !builtin.contains(name) && !named(name));
+    let error = |name: &String| {
+        let nearest = nearest_template(name);
+        RenderError {
+            template: name.clone(),
+            message: format!(
+                "it has the name of no built-in template, and no template includes it; the nearest name is `{nearest}` \
+                 (`mlops-gen templates list` shows all)"
+            ),
+        }
+    };
+    unused.map(error).collect()
+}
+
+/// The built-in template whose name is the most like `name`, with or without its folder.
+pub fn nearest_template(name: &str) -> String {
+    let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let distance = |other: &String| {
+        let whole = strsim::normalized_damerau_levenshtein(name, other);
+        whole.max(strsim::normalized_damerau_levenshtein(&last(name), &last(other)) - 0.01)
+    };
+    builtin_templates().max_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or_default()
 }
 
 fn insert(tree: &mut RenderedTree, artifact: &Artifact, origin: String, bytes: Vec<u8>) -> Result<(), RenderError> {

@@ -1,11 +1,14 @@
 //! Rendered files as a value: what would be on disk, before anything is.
 
 pub mod changes;
+pub mod edit;
 pub mod lock;
+pub mod merge;
 pub use crate::artifacts::path;
 
 use std::collections::BTreeMap;
 
+use merge::Merged;
 use path::RelPath;
 
 use crate::artifacts::Ownership;
@@ -18,12 +21,25 @@ pub struct RenderedTree {
     files: BTreeMap<RelPath, RenderedFile>,
     /// The paths as a file system that ignores case sees them.
     folded: BTreeMap<String, RelPath>,
+    /// Files that hold an edit of the team's, and what became of it.
+    edits: BTreeMap<RelPath, Accepted>,
+    /// Files of the team's beside the rendered ones, with what is in those that rendered files may be made of.
+    own: BTreeMap<RelPath, Vec<u8>>,
+}
+
+/// An edit that the team has had accepted, in a file of the tool's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// The file as rendered, without the edit.
+    pub unedited: Vec<u8>,
+    /// Where the edit no longer fits: both joined, with marks. The file is then as rendered.
+    pub outgrown: Option<Merged>,
 }
 
 /// One rendered file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RenderedFile {
-    /// Its content.
+    /// Its content: as rendered, with the edit that the team has had accepted.
     pub bytes: Vec<u8>,
     /// Whose file it is after the first render.
     pub ownership: Ownership,
@@ -60,6 +76,53 @@ impl RenderedTree {
     /// The file at `path`.
     pub fn get(&self, path: &str) -> Option<&RenderedFile> {
         RelPath::parse(path).ok().and_then(|p| self.files.get(&p))
+    }
+
+    /// The file at `path`, to be changed.
+    pub fn get_mut(&mut self, path: &str) -> Option<&mut RenderedFile> {
+        RelPath::parse(path).ok().and_then(|p| self.files.get_mut(&p))
+    }
+
+    /// Makes files of the team's known to what reads the tree: rendered files may name them.
+    pub fn beside(&mut self, own: BTreeMap<RelPath, Vec<u8>>) {
+        self.own = own;
+    }
+
+    /// A file of the team's beside the rendered ones. It is empty where its content is nobody's business here.
+    pub fn own(&self, path: &str) -> Option<&[u8]> {
+        RelPath::parse(path).ok().and_then(|path| self.own.get(&path)).map(Vec::as_slice)
+    }
+
+    /// Whether the team has a file below `folder`, which ends in a slash.
+    pub fn has_own_below(&self, folder: &str) -> bool {
+        self.own.keys().any(|path| path.as_str().starts_with(folder))
+    }
+
+    /// Puts an accepted edit into a file.
+    pub fn accept(&mut self, path: &RelPath, edited: Option<Vec<u8>>, outgrown: Option<Merged>) {
+        if let Some(file) = self.files.get_mut(path) {
+            let bytes = edited.unwrap_or_else(|| file.bytes.clone());
+            let unedited = std::mem::replace(&mut file.bytes, bytes);
+            self.edits.insert(path.clone(), Accepted { unedited, outgrown });
+        }
+    }
+
+    /// The accepted edit in a file.
+    pub fn accepted(&self, path: &RelPath) -> Option<&Accepted> {
+        self.edits.get(path)
+    }
+
+    /// The file as rendered, without an accepted edit.
+    pub fn unedited<'a>(&'a self, path: &RelPath, file: &'a RenderedFile) -> &'a [u8] {
+        self.edits.get(path).map_or(&file.bytes, |accepted| &accepted.unedited)
+    }
+
+    /// The file as it goes to disk: with the accepted edit where it is the tool's, as rendered where it is the team's.
+    pub fn rendered<'a>(&'a self, path: &RelPath, file: &'a RenderedFile) -> &'a [u8] {
+        match file.ownership {
+            Ownership::Managed => &file.bytes,
+            Ownership::Seed => self.unedited(path, file),
+        }
     }
 
     /// All files, by path in order.

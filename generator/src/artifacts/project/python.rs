@@ -9,7 +9,10 @@ use crate::project::Project;
 use crate::project::data::DataSource;
 use crate::project::model::{Algorithm, Penalty};
 
-/// Modules of the package that the tool keeps up to date: template, and file under `src/<package>/`.
+/// The one module that the tool keeps in step with the spec.
+const DEFAULTS: &str = "defaults.py";
+
+/// Modules of the package, which the team makes its own: template, and file under `src/<package>/`.
 const FILES: [(&str, &str); 32] = [
     ("project/python/package/__init__.py", "__init__.py"),
     ("project/python/package/baseline.py", "baseline.py"),
@@ -122,8 +125,10 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         }],
         metric: project.model.metric.name.as_str(),
     };
-    let package =
-        FILES.iter().map(|(template, name)| file(&format!("src/{module}/{name}"), Language::Python, template, &view));
+    let package = FILES.iter().map(|(template, name)| {
+        let file = file(&format!("src/{module}/{name}"), Language::Python, template, &view);
+        if *name == DEFAULTS { file } else { file.seed() }
+    });
     let tests = TESTS.iter().filter(|(_, name)| *name != "test_project.py" || view.data_path.is_some());
     let tests = tests.map(|(template, name)| file(&format!("tests/{name}"), Language::Python, template, &view).seed());
     let requirements = REQUIREMENTS.iter().map(|(template, name)| file(name, Language::Lines, template, &view).seed());

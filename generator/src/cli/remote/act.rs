@@ -13,11 +13,11 @@ use mlops_gen::remote::resource::Key;
 use mlops_gen::remote::saved::SavedPlan;
 use serde_json::{Value, json};
 
-use super::args::{Apply, Consent, Destroy};
+use super::args::{Apply, Consent, Destroy, Look};
 use super::consent::{self, Proposal};
 use super::plan::{diagnostics, said, show};
 use super::progress::{Progress, word};
-use super::{block_on, targets};
+use super::{block_on, histories, targets};
 use crate::cli::Outcome;
 use crate::cli::failure::Failure;
 use crate::cli::loaded::Loaded;
@@ -69,7 +69,8 @@ pub(in crate::cli) fn destroy(options: &Destroy, output: Output) -> Result<Outco
 }
 
 fn run(task: &Task<'_>, output: Output) -> Result<Outcome, Failure> {
-    let loaded = match targets::load(&task.specs)? {
+    let applies = matches!(task.goal, Goal::Apply { .. });
+    let loaded = match targets::load(&task.specs, applies)? {
         Ok(loaded) => loaded,
         Err(stale) => return Ok(refuse(&stale.iter().map(ToString::to_string).collect::<Vec<_>>(), output)),
     };
@@ -83,7 +84,7 @@ fn run(task: &Task<'_>, output: Output) -> Result<Outcome, Failure> {
     let diagnostics = diagnostics(&loaded, &found);
     let changes: usize = found.iter().flatten().map(|planned| planned.plan.changes().count()).sum();
     if changes == 0 || !output.is_json() {
-        show(&loaded, &found, shown_scope(task), output);
+        show(&loaded, &found, shown_scope(task), &Look::default(), output);
     }
     if changes == 0 {
         if !diagnostics.is_empty() {
@@ -92,6 +93,9 @@ fn run(task: &Task<'_>, output: Output) -> Result<Outcome, Failure> {
         // What an apply that was killed at its very end has left behind is its lock.
         let planned: Vec<Option<Planned>> = found.into_iter().map(Result::ok).collect();
         block_on(fleet.carry_out(&planned, &|_, _| {}, &Stop::default()))?;
+        if applies {
+            loaded.iter().for_each(|one| histories::join(one, output));
+        }
         return Ok(Outcome::Clean);
     }
     if task.verb == "destroy" {
@@ -107,7 +111,12 @@ fn run(task: &Task<'_>, output: Output) -> Result<Outcome, Failure> {
     }
     let planned: Vec<Option<Planned>> = found.into_iter().map(Result::ok).collect();
     let results = carry_out(&fleet, &loaded, &planned, changes, output)?;
-    report(task.verb, &loaded, &planned, &results, diagnostics, output)
+    let outcome = report(task.verb, &loaded, &planned, &results, diagnostics, output);
+    if applies {
+        let done = loaded.iter().zip(&results).filter(|(_, result)| result.is_ok());
+        done.for_each(|(one, _)| histories::join(one, output));
+    }
+    outcome
 }
 
 /// Commands for an administrator are shown with what makes resources, not with what removes them.

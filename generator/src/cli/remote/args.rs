@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use mlops_gen::remote::desired::Scope;
-use mlops_gen::remote::resource::Key;
+use mlops_gen::remote::resource::{Key, Kind};
 
 /// Which projects.
 #[derive(Clone, Debug, Args)]
@@ -45,6 +45,22 @@ pub struct Plan {
     /// Take over a resource that somebody else has made
     #[arg(long, value_name = "KIND/NAME")]
     pub adopt: Vec<Key>,
+    #[command(flatten)]
+    pub look: Look,
+}
+
+/// How a plan is shown.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Look {
+    /// In few lines: what changes first, then what is made, one line for each kind
+    #[arg(long)]
+    pub compact: bool,
+    /// Only resources of this kind; may be given several times
+    #[arg(long, value_name = "KIND")]
+    pub kind: Vec<Kind>,
+    /// Hashes of files instead of how many lines come and go
+    #[arg(long, conflicts_with = "compact")]
+    pub full: bool,
 }
 
 /// Options of `apply`.

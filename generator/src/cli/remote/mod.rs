@@ -2,7 +2,9 @@
 
 mod act;
 pub mod args;
+mod changed_lines;
 mod consent;
+mod histories;
 mod plan;
 mod progress;
 mod targets;

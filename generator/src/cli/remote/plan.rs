@@ -6,16 +6,18 @@ use mlops_gen::edge::connect::variables;
 use mlops_gen::edge::disk;
 use mlops_gen::edge::remote::target::{Diagnostic, Goal, Planned};
 use mlops_gen::remote::admin::admin_commands;
+use mlops_gen::remote::brief;
 use mlops_gen::remote::desired::membership::{self, PRINCIPAL_ID};
 use mlops_gen::remote::desired::{Missing, Scope, Wanted, azure};
 use mlops_gen::remote::observed::State;
 use mlops_gen::remote::plan::RemotePlan;
+use mlops_gen::remote::resource::Kind;
 use mlops_gen::remote::saved::{SavedPlan, SavedProject};
 use mlops_gen::remote::show;
 use serde_json::{Value, json};
 
-use super::args::Plan;
-use super::{block_on, targets};
+use super::args::{Look, Plan};
+use super::{block_on, changed_lines, targets};
 use crate::cli::Outcome;
 use crate::cli::failure::Failure;
 use crate::cli::loaded::Loaded;
@@ -23,7 +25,7 @@ use crate::cli::output::Output;
 
 pub(in crate::cli) fn plan(options: &Plan, output: Output) -> Result<Outcome, Failure> {
     let specs = targets::specs(&options.which)?;
-    let loaded = match targets::load(&specs)? {
+    let loaded = match targets::load(&specs, true)? {
         Ok(loaded) => loaded,
         Err(stale) => return Err(Failure::Services(stale.iter().map(ToString::to_string).collect())),
     };
@@ -31,7 +33,7 @@ pub(in crate::cli) fn plan(options: &Plan, output: Output) -> Result<Outcome, Fa
     let scope = options.which.scope();
     let fleet = targets::fleet(&loaded, scope, &goal)?;
     let found = block_on(fleet.plan())?;
-    show(&loaded, &found, scope, output);
+    show(&loaded, &found, scope, &options.look, output);
     let diagnostics = diagnostics(&loaded, &found);
     if !diagnostics.is_empty() {
         return Err(Failure::Services(diagnostics));
@@ -53,7 +55,13 @@ pub(in crate::cli) fn plan(options: &Plan, output: Output) -> Result<Outcome, Fa
 
 /// Shows every plan that there is, and for more than one project the sum; where Azure is left alone, what an
 /// administrator must run there.
-pub(super) fn show(loaded: &[Loaded], found: &[Result<Planned, Vec<Diagnostic>>], scope: Scope, output: Output) {
+pub(super) fn show(
+    loaded: &[Loaded],
+    found: &[Result<Planned, Vec<Diagnostic>>],
+    scope: Scope,
+    options: &Look,
+    output: Output,
+) {
     let plans = || loaded.iter().zip(found).filter_map(|(one, found)| Some((one, found.as_ref().ok()?)));
     // Where Azure is left alone, the ids that a first plan lacks are what the administrator's script prints.
     let unplanned: Vec<&str> = loaded
@@ -62,12 +70,13 @@ pub(super) fn show(loaded: &[Loaded], found: &[Result<Planned, Vec<Diagnostic>>]
         .filter(|(_, found)| scope == Scope::DevOps && found.as_ref().is_err_and(|why| why.iter().any(is_missing)))
         .map(|(one, _)| one.project.name.as_str())
         .collect();
+    loaded.iter().flat_map(|one| &one.left_out).for_each(|line| output.say(line));
     if output.is_json() {
         let projects: Vec<Value> = loaded
             .iter()
             .zip(found)
             .filter_map(|(one, found)| match found {
-                Ok(planned) => Some(as_json(one, planned, scope)),
+                Ok(planned) => Some(as_json(one, planned, scope, &options.kind)),
                 Err(_) => unplanned.contains(&one.project.name.as_str()).then(|| {
                     json!({ "project": one.project.name.to_string(), "administrator": administrator(one, &State::new()) })
                 }),
@@ -83,7 +92,12 @@ pub(super) fn show(loaded: &[Loaded], found: &[Result<Planned, Vec<Diagnostic>>]
         if loaded.len() > 1 {
             output.text(&format!("project {}\n", one.project.name));
         }
-        output.text(&if output.colors_data() { show::colored(plan, told) } else { show::text_with(plan, told) });
+        let lines = if options.full { None } else { Some(changed_lines::of(one, plan)) };
+        let colors = output.colors_data();
+        let look = show::Look { told: Some(told), lines: lines.as_ref(), kinds: &options.kind, colors };
+        let spec = changed_lines::of_spec(one, plan);
+        output.text(&spec.iter().map(|line| format!("  spec  {line}\n")).collect::<String>());
+        output.text(&if options.compact { brief::text(plan, &look) } else { show::look(plan, &look) });
         if scope == Scope::DevOps {
             output.text(&format!("\n{}\n", administrator(one, state).join("\n")));
         }
@@ -144,15 +158,18 @@ fn left_out(one: &Loaded) -> Option<String> {
     })
 }
 
-fn as_json(one: &Loaded, planned: &Planned, scope: Scope) -> Value {
+fn as_json(one: &Loaded, planned: &Planned, scope: Scope, kinds: &[Kind]) -> Value {
+    let steps = planned.plan.steps.iter().filter(|step| kinds.is_empty() || kinds.contains(&step.key.kind));
     let told: BTreeMap<String, &Vec<String>> =
         planned.told.iter().map(|(key, lines)| (key.to_string(), lines)).collect();
     let mut value = json!({
         "project": one.project.name.to_string(),
         "organization": one.project.devops.organization.as_str(),
         "state": planned.plan.state,
-        "steps": planned.plan.steps,
+        "steps": steps.collect::<Vec<_>>(),
+        "kinds": brief::counts(&planned.plan),
         "changes": planned.plan.changes().count(),
+        "leftOut": one.left_out,
         "foretold": told,
     });
     if scope == Scope::DevOps {

@@ -1,7 +1,7 @@
 //! What is being done, while it is done: a line for each step, and on a terminal what is under way.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -33,7 +33,7 @@ struct State {
 impl Progress {
     /// Progress of `steps` steps of the projects `names`; a single one is not named in each line.
     pub(super) fn new(output: Output, names: Vec<String>, steps: usize) -> Self {
-        let live = !output.is_json() && std::io::stderr().is_terminal();
+        let live = output.is_live();
         Self { output, live, names, steps, begun: Instant::now(), state: Mutex::default() }
     }
 

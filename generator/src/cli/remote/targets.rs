@@ -14,11 +14,12 @@ use mlops_gen::edge::remote::registry::Registry;
 use mlops_gen::edge::remote::site::Site;
 use mlops_gen::edge::remote::target::{Goal, Target};
 use mlops_gen::remote::desired::{self, Scope, Wanted};
-use mlops_gen::tree::changes::Policy;
+use mlops_gen::tree::changes::{Change, Policy};
 
 use super::args::Which;
+use crate::cli::advice;
 use crate::cli::failure::Failure;
-use crate::cli::loaded::Loaded;
+use crate::cli::loaded::{Loaded, SPEC};
 
 /// The specs that are meant.
 pub(super) fn specs(which: &Which) -> Result<Vec<PathBuf>, Failure> {
@@ -29,34 +30,45 @@ pub(super) fn specs(which: &Which) -> Result<Vec<PathBuf>, Failure> {
         }
         return Ok(found);
     }
-    Ok(if which.spec.is_empty() { vec![PathBuf::from("mlops.yaml")] } else { which.spec.clone() })
+    Ok(if which.spec.is_empty() { vec![project_dir::find_upwards(SPEC)] } else { which.spec.clone() })
 }
 
 /// A project whose files on disk are not what its spec renders.
 pub(super) struct Stale {
     spec: PathBuf,
     files: usize,
+    advice: Vec<String>,
 }
 
 impl std::fmt::Display for Stale {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let at = self.spec.display();
-        write!(f, "{} files beside {at} are not what it renders: run `mlops-gen render --spec {at}` first", self.files)
+        let (files, not) = if self.files == 1 { ("file", "is not") } else { ("files", "are not") };
+        let (spec, advice) = (self.spec.display(), self.advice.join("; "));
+        write!(f, "{} {files} beside {spec} {not} what it renders; {advice}", self.files)
     }
 }
 
-/// Reads, checks and renders every spec.
+/// Reads, checks and renders every spec. What is to be removed needs no files on disk: only what is to be made, `fresh`
+/// ones.
 ///
 /// # Errors
 /// The first spec with mistakes. Projects whose files on disk are not the rendered ones come back as stale.
-pub(super) fn load(specs: &[PathBuf]) -> Result<Result<Vec<Loaded>, Vec<Stale>>, Failure> {
+pub(super) fn load(specs: &[PathBuf], fresh: bool) -> Result<Result<Vec<Loaded>, Vec<Stale>>, Failure> {
     let (mut loaded, mut stale) = (Vec::new(), Vec::new());
     for spec in specs {
-        let project = Loaded::at(spec)?;
-        let changes = project.changes(Policy { force: true, merge: false });
-        match changes.iter().filter(|change| change.writes()).count() {
-            0 => loaded.push(project),
-            files => stale.push(Stale { spec: spec.clone(), files }),
+        let mut project = Loaded::at(spec)?;
+        if !fresh {
+            loaded.push(project);
+            continue;
+        }
+        project.left_out = project.add_commits();
+        let changes = project.changes(Policy::default());
+        let different: Vec<Change> = changes.into_iter().filter(|change| advice::differs(&project, change)).collect();
+        if different.is_empty() {
+            loaded.push(project);
+        } else {
+            let advice = advice::of(&project, &different);
+            stale.push(Stale { spec: spec.clone(), files: different.len(), advice });
         }
     }
     Ok(if stale.is_empty() { Ok(loaded) } else { Err(stale) })

@@ -68,10 +68,17 @@ impl<'a> Files<'a> {
     }
 }
 
-/// A file that cannot be read was reported when it was; whoever includes it hears that it is not there.
+/// A file that cannot be read was reported when it was; whoever includes it hears that it is not there. Templates of the
+/// team's own are read when one is included.
 impl template::Files for Files<'_> {
     fn load(&self, path: &str) -> Result<Option<Node>, Problem> {
-        Ok(self.parsed.get(path).cloned())
+        if let Some(node) = self.parsed.get(path) {
+            return Ok(Some(node.clone()));
+        }
+        match self.tree.own(path).and_then(|bytes| std::str::from_utf8(bytes).ok()) {
+            Some(text) => yaml::parse(path, text).map(Some),
+            None => Ok(None),
+        }
     }
 }
 

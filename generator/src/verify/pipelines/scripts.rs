@@ -65,6 +65,8 @@ pub fn check(pipeline: &Pipeline<'_>, files: &Files<'_>, findings: &mut Vec<Find
 
 fn file(path: &str, node: &Node, step: &Step<'_>, tree: &RenderedTree, findings: &mut Vec<Finding>) {
     match tree.get(path) {
+        // The team's own: git knows whether it may be run.
+        None if tree.own(path).is_some() => {}
         None => findings.push(finding(&node.place, format!("script `{path}` does not exist"))),
         // AzureCLI@2 hands the file to bash; a plain bash step runs it, and a push through the service's API makes no
         // file executable.
@@ -101,7 +103,9 @@ fn paths(step: &Step<'_>, tree: &RenderedTree, findings: &mut Vec<Finding>) {
         let plain = !text.contains(['$', ' ']);
         let stem = text.trim_end_matches("/*.yml");
         let folder = format!("{stem}/");
-        if plain && tree.get(stem).is_none() && !tree.iter().any(|(path, _)| path.as_str().starts_with(&folder)) {
+        let own = tree.own(stem).is_some() || tree.has_own_below(&folder);
+        let rendered = || tree.get(stem).is_some() || tree.iter().any(|(path, _)| path.as_str().starts_with(&folder));
+        if plain && !own && !rendered() {
             findings.push(finding(&node.place, format!("`{text}` is neither a file nor a folder of the project")));
         }
     }
@@ -116,7 +120,8 @@ pub fn check_neighbours(tree: &RenderedTree, findings: &mut Vec<Finding>) {
             let Some((before, rest)) = line.split_once("\"$here/") else { continue };
             let name = rest.split('"').next().unwrap_or_default();
             let neighbour = format!("{}/{name}", path.folder());
-            if tree.get(&neighbour).is_none() || !before.ends_with("bash ") {
+            let there = tree.get(&neighbour).is_some() || tree.own(&neighbour).is_some();
+            if !there || !before.ends_with("bash ") {
                 let message = format!("script `{neighbour}` does not exist, or is run without `bash` before it");
                 findings.push(Finding::new(path, message).at(index + 1));
             }

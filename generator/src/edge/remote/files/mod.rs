@@ -23,7 +23,8 @@ use super::repository::{lock_text, whose};
 use super::site::Site;
 use crate::remote::desired::repository::DEFAULT_BRANCH;
 use crate::remote::files::{
-    CANDIDATE, FileChange, LEFTOVER, Listing, OWN_BRANCHES, PULL_REQUEST, changes, fields, left_behind,
+    CANDIDATE, FileChange, LEFTOVER, Listing, OWN_BRANCHES, PULL_REQUEST, changes, differing_seeds, fields,
+    left_behind,
 };
 use crate::remote::observed::{Observed, Owner, State};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
@@ -150,6 +151,9 @@ async fn observe(at: &Site, wanted: &Resource, head: &ObjectId, heads: &Heads) -
     let lock = lock.and_then(|text| Lock::parse(&text).ok()).unwrap_or_default();
     let stale = unedited(&repository, head, left_behind(&wanted.fields, &lock, &files)).await?;
     let mut fields = fields(&wanted.fields, &files, &stale);
+    if owner == Owner::Ours {
+        fields.extend(behind(at, &repository, head, &wanted.fields, &files, &lock).await?);
+    }
     if let Some(candidate) = heads.get(CANDIDATE) {
         if changes(&wanted.fields, &fields).is_empty() {
             fields.insert(LEFTOVER.to_owned(), candidate.as_str().into());
@@ -158,6 +162,24 @@ async fn observe(at: &Site, wanted: &Resource, head: &ObjectId, heads: &Heads) -
         }
     }
     Ok(Observed::new(wanted.key.name.as_str(), owner, fields).version(head))
+}
+
+/// Files of the team's that the repository has in an older form, with the object ids that they have there: a render that
+/// nobody has touched there, or what the local branch has had. What somebody else has pushed stays.
+async fn behind(
+    at: &Site,
+    repository: &Repository,
+    head: &ObjectId,
+    wanted: &Fields,
+    files: &Listing,
+    lock: &Lock,
+) -> devops_client::Result<Fields> {
+    let differing = differing_seeds(wanted, files, |path| at.content.get(path).map(|file| file.blob.as_str()));
+    let (older, open): (Vec<_>, Vec<_>) = differing.into_iter().partition(|(path, blob)| at.content.was(path, blob));
+    let rendered = open.iter().filter_map(|(path, _)| Some((*path, lock.files.get(*path)?.written())));
+    let untouched = unedited(repository, head, rendered.collect()).await?;
+    let open = open.into_iter().filter(|(path, _)| untouched.iter().any(|one| one == path));
+    Ok(older.into_iter().chain(open).map(|(path, blob)| (path.to_owned(), blob.into())).collect())
 }
 
 /// Those of the files whose content is still what the lock says.
@@ -286,7 +308,14 @@ impl Work<'_> {
             FileChange::Delete(path) => Some(path.clone()),
             _ => None,
         });
-        changes(&self.wanted.fields, &fields(&self.wanted.fields, files, &going.collect::<Vec<_>>()))
+        let mut found = fields(&self.wanted.fields, files, &going.collect::<Vec<_>>());
+        let ours = |path: &str| self.at.content.get(path).map(|file| file.blob.as_str());
+        for (path, blob) in differing_seeds(&self.wanted.fields, files, ours) {
+            if self.changes.contains(&FileChange::Edit(path.to_owned())) {
+                found.insert(path.to_owned(), blob.into());
+            }
+        }
+        changes(&self.wanted.fields, &found)
     }
 }
 

@@ -1,0 +1,230 @@
+//! The person's own repository after an apply: its branch and the service's share their history.
+//!
+//! An apply makes its commit through the service's API. Whoever has no commit yet stands on that one afterwards; whoever has
+//! commits of his own gets a merge commit that joins both lines, so that git never meets unrelated histories. The files on
+//! disk stay as they are in every case.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::connect::{DEVOPS_TOKEN, DEVOPS_URL};
+
+/// What became of the local branch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Joined {
+    /// Nothing was to be done: no repository, another branch, or the same history.
+    Nothing,
+    /// The branch stands on the service's commit now.
+    Moved(String),
+    /// A commit of the branch joins both histories.
+    Merged(String),
+    /// The branch lacks commits of the service, and files on disk are not as they are there.
+    Behind,
+    /// Files of the service are not committed here, so that the histories cannot be joined yet.
+    Uncommitted(Vec<String>),
+    /// The service's commits could not be had.
+    Unread(String),
+}
+
+/// Joins the local branch with `branch` at `url`. `token` is what the environment has for that address.
+pub fn join(root: &Path, url: &str, branch: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Joined {
+    let local = Git { root, header: header(lookup) };
+    let at_top = local.ask(&["rev-parse", "--show-prefix"]).is_some_and(|prefix| prefix.is_empty());
+    let on_branch = local.ask(&["symbolic-ref", "--quiet", "--short", "HEAD"]).is_some_and(|name| name == branch);
+    if !at_top || !on_branch {
+        return Joined::Nothing;
+    }
+    let from = format!("refs/heads/{branch}");
+    if let Err(why) = local.run(&["fetch", "--quiet", "--no-tags", url, &from]) {
+        return Joined::Unread(why);
+    }
+    let Some(theirs) = local.ask(&["rev-parse", "--verify", "--quiet", "FETCH_HEAD^{commit}"]) else {
+        return Joined::Unread("the branch is not there".to_owned());
+    };
+    if local.ask(&["remote", "get-url", "origin"]).is_none() {
+        let _ = local.run(&["remote", "add", "origin", url]);
+    }
+    let joined = local.join(&theirs);
+    joined.unwrap_or_else(Joined::Unread)
+}
+
+/// Git in a folder.
+struct Git<'a> {
+    root: &'a Path,
+    /// What proves to the service who asks; it goes by the environment, which nobody else sees.
+    header: Option<String>,
+}
+
+impl Git<'_> {
+    fn join(&self, theirs: &str) -> Result<Joined, String> {
+        let Some(ours) = self.ask(&["rev-parse", "--verify", "--quiet", "HEAD"]) else {
+            self.run(&["update-ref", "HEAD", theirs])?;
+            self.run(&["read-tree", theirs])?;
+            return Ok(Joined::Moved(theirs.to_owned()));
+        };
+        if self.run(&["merge-base", "--is-ancestor", theirs, &ours]).is_ok() {
+            return Ok(Joined::Nothing);
+        }
+        if self.ask(&["merge-base", &ours, theirs]).is_some() {
+            let ahead = self.run(&["merge-base", "--is-ancestor", &ours, theirs]).is_err();
+            // Files on disk that are as they are there stay as they are when the branch moves.
+            if ahead || self.run(&["diff", "--quiet", theirs, "--"]).is_err() {
+                return Ok(Joined::Behind);
+            }
+            self.run(&["reset", "--quiet", "--mixed", theirs])?;
+            return Ok(Joined::Moved(theirs.to_owned()));
+        }
+        let differ = self.ask(&["diff", "--name-only", "--no-renames", "--diff-filter=DM", theirs, &ours]).unwrap_or_default();
+        if !differ.is_empty() {
+            return Ok(Joined::Uncommitted(differ.lines().map(str::to_owned).collect()));
+        }
+        let tree = format!("{ours}^{{tree}}");
+        let message = "Joins the commits made here with those that mlops-gen made on the service";
+        let commit = self
+            .ask(&["commit-tree", &tree, "-p", &ours, "-p", theirs, "-m", message])
+            .ok_or("git knows no name and mail for a commit; set user.name and user.email")?;
+        self.run(&["update-ref", "HEAD", &commit, &ours])?;
+        Ok(Joined::Merged(commit))
+    }
+
+    fn ask(&self, arguments: &[&str]) -> Option<String> {
+        self.output(arguments).ok().map(|text| text.trim().to_owned())
+    }
+
+    fn run(&self, arguments: &[&str]) -> Result<(), String> {
+        self.output(arguments).map(drop)
+    }
+
+    fn output(&self, arguments: &[&str]) -> Result<String, String> {
+        let mut git = Command::new("git");
+        git.arg("-C").arg(self.root).args(arguments).env("GIT_TERMINAL_PROMPT", "0");
+        if let Some(header) = &self.header {
+            git.env("GIT_CONFIG_COUNT", "1").env("GIT_CONFIG_KEY_0", "http.extraHeader").env("GIT_CONFIG_VALUE_0", header);
+        }
+        let output = git.output().map_err(|error| format!("git cannot be run: {error}"))?;
+        if output.status.success() {
+            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        } else {
+            Err(String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or("git refused").to_owned())
+        }
+    }
+}
+
+/// What the environment has to prove who asks: for another address its own token, else a personal access token or the
+/// token of a pipeline. Without any, git asks its own credential helper.
+fn header(lookup: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    let get = |name: &str| lookup(name).filter(|value| !value.trim().is_empty());
+    if get(DEVOPS_URL).is_some() {
+        return get(DEVOPS_TOKEN).map(|token| format!("Authorization: Bearer {token}"));
+    }
+    if let Some(token) = get("AZURE_DEVOPS_EXT_PAT") {
+        return Some(format!("Authorization: Basic {}", base64(format!(":{token}").as_bytes())));
+    }
+    get("SYSTEM_ACCESSTOKEN").map(|token| format!("Authorization: Bearer {token}"))
+}
+
+/// Base 64 (RFC 4648, section 4).
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let letters = |part: &[u8]| -> String {
+        let all = part.iter().fold(0_u32, |all, byte| all << 8 | u32::from(*byte)) << (8 * (3 - part.len()));
+        let letter = |n: usize| if n <= part.len() { char::from(LETTERS[(all >> (18 - 6 * n) & 63) as usize]) } else { '=' };
+        (0..4).map(letter).collect()
+    };
+    bytes.chunks(3).map(letters).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Joined, base64, header, join};
+    use std::path::Path;
+    use std::process::Command;
+    use tempfile::TempDir;
+
+    fn git(root: &Path, line: &str) -> String {
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"];
+        let output = Command::new("git").arg("-C").arg(root).args(identity).args(line.split(' ')).output().unwrap();
+        assert!(output.status.success(), "{line}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// A repository with these files committed.
+    fn repository(files: &[(&str, &str)]) -> TempDir {
+        let folder = TempDir::new().unwrap();
+        git(folder.path(), "init --quiet");
+        git(folder.path(), "config user.name t");
+        git(folder.path(), "config user.email t@example.com");
+        write(folder.path(), files);
+        if !files.is_empty() {
+            git(folder.path(), "add --all");
+            git(folder.path(), "commit --quiet --message one");
+        }
+        folder
+    }
+
+    fn write(root: &Path, files: &[(&str, &str)]) {
+        files.iter().for_each(|(name, text)| std::fs::write(root.join(name), text).unwrap());
+    }
+
+    fn joined(local: &TempDir, service: &TempDir) -> Joined {
+        join(local.path(), service.path().to_str().unwrap(), "main", &|_| None)
+    }
+
+    #[test]
+    fn who_has_no_commit_stands_on_the_services() {
+        let service = repository(&[("a", "1\n")]);
+        let local = repository(&[]);
+        write(local.path(), &[("a", "1\n"), ("own", "x\n")]);
+        assert!(matches!(joined(&local, &service), Joined::Moved(_)));
+        assert_eq!(git(local.path(), "status --porcelain"), "?? own\n");
+        assert_eq!(joined(&local, &service), Joined::Nothing);
+    }
+
+    #[test]
+    fn commits_of_ones_own_are_joined_and_a_push_is_a_step_forward() {
+        let service = repository(&[("a", "1\n")]);
+        let local = repository(&[("a", "1\n"), ("own", "x\n")]);
+        assert!(matches!(joined(&local, &service), Joined::Merged(_)));
+        assert_eq!(git(local.path(), "status --porcelain"), "");
+        assert_eq!(git(local.path(), "show HEAD:own"), "x\n");
+        assert_eq!(joined(&local, &service), Joined::Nothing);
+    }
+
+    #[test]
+    fn what_is_not_committed_is_named_and_nothing_is_done() {
+        let service = repository(&[("a", "1\n"), ("b", "2\n")]);
+        let local = repository(&[("a", "1\n")]);
+        assert_eq!(joined(&local, &service), Joined::Uncommitted(vec!["b".to_owned()]));
+    }
+
+    #[test]
+    fn a_branch_follows_where_no_file_changes_by_it() {
+        let service = repository(&[("a", "1\n")]);
+        let local = repository(&[]);
+        write(local.path(), &[("a", "1\n")]);
+        joined(&local, &service);
+        write(service.path(), &[("a", "2\n")]);
+        git(service.path(), "commit --quiet --all --message two");
+        assert_eq!(joined(&local, &service), Joined::Behind);
+        write(local.path(), &[("a", "2\n")]);
+        assert!(matches!(joined(&local, &service), Joined::Moved(_)));
+        assert_eq!(git(local.path(), "status --porcelain"), "");
+    }
+
+    #[test]
+    fn base_64_is_that_of_the_rfc() {
+        for (plain, encoded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+            assert_eq!(base64(plain.as_bytes()), encoded);
+        }
+    }
+
+    #[test]
+    fn another_address_gets_its_own_token_and_no_other() {
+        let set = |name: &str| match name {
+            "MLOPS_GEN_DEVOPS_URL" => Some("http://127.0.0.1:1/o".to_owned()),
+            "AZURE_DEVOPS_EXT_PAT" => Some("planted".to_owned()),
+            _ => None,
+        };
+        assert_eq!(header(&set), None);
+    }
+}
