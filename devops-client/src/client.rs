@@ -105,6 +105,11 @@ impl Client {
         api::graph::Graph { client: self.clone() }
     }
 
+    /// Agent pools, which projects use through queues.
+    pub fn pools(&self) -> api::queues::Pools {
+        api::queues::Pools { client: self.clone() }
+    }
+
     /// The schema of Azure Pipelines YAML, as this organization has it.
     pub fn yaml_schema(&self) -> api::yaml_schema::YamlSchema {
         api::yaml_schema::YamlSchema { client: self.clone() }

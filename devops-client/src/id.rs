@@ -106,6 +106,8 @@ number_id! {
     RunId,
     /// One log of a run.
     LogId,
+    /// An agent pool of the organization.
+    PoolId,
     /// An agent queue of a project.
     QueueId,
     /// A branch policy configuration.

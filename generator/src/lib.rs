@@ -3,6 +3,7 @@
 pub mod artifacts;
 pub mod bicep;
 pub mod compose;
+pub mod cost;
 pub mod edge;
 pub mod example;
 pub mod keys;

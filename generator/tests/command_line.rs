@@ -325,3 +325,28 @@ fn a_missing_spec_is_told_with_what_to_do() {
     let refused = at(folder.path(), &["render"]).code(2);
     assert!(stderr(&refused).contains("mlops.yaml") && stderr(&refused).contains("init"), "{}", stderr(&refused));
 }
+
+#[test]
+fn init_where_something_is_already_keeps_it_and_says_what_it_lacks() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path().join("harbour");
+    std::fs::create_dir(&root).unwrap();
+    let own = [
+        ("requirements.txt", "# ours\nnumpy>=2\nScikit_Learn\n"),
+        (".gitignore", "*.csv.bak\n"),
+        ("fit_tides.py", "print('fit')\n"),
+    ];
+    for (name, text) in own {
+        std::fs::write(root.join(name), text).unwrap();
+    }
+    let made = mlops_gen().args(["init", "--yes", "--no-git", "--runtime", "python"]).arg(&root).assert().code(0);
+    let said = stderr(&made);
+    assert!(said.contains("extended requirements.txt: ") && said.contains("skops"), "{said}");
+    assert!(said.contains("kept     .gitignore, which lacks ") && said.contains("/.venv/"), "{said}");
+    assert!(said.contains("fit_tides.py is yours, and nothing that was rendered runs it"), "{said}");
+    let requirements = std::fs::read_to_string(root.join("requirements.txt")).unwrap();
+    assert!(requirements.starts_with("# ours\nnumpy>=2\nScikit_Learn\n"), "{requirements}");
+    assert_eq!(requirements.matches("scikit-learn").count(), 0, "the team's own pin stays alone: {requirements}");
+    assert_eq!(std::fs::read_to_string(root.join(".gitignore")).unwrap(), "*.csv.bak\n");
+    at(&root, &["check"]).code(0);
+}

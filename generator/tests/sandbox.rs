@@ -95,7 +95,7 @@ fn in_the_foreground_it_shows_lines_for_a_shell_until_it_is_interrupted() {
     let mut child =
         mlops_gen(folder.path()).arg("sandbox").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let exports: Vec<String> = lines.by_ref().take(7).map(Result::unwrap).collect();
+    let exports: Vec<String> = lines.by_ref().take(8).map(Result::unwrap).collect();
     let script = format!("{}\nmlops-gen run build", exports.join("\n"));
     let own = Path::new(env!("CARGO_BIN_EXE_mlops-gen")).parent().unwrap().display().to_string();
     let path = format!("{own}:{}", std::env::var("PATH").unwrap_or_default());

@@ -18,6 +18,7 @@ pub mod core;
 pub mod git;
 pub mod key_vault;
 pub mod pipelines;
+pub mod prices;
 #[cfg(test)]
 #[path = "../../tests/common/planted.rs"]
 mod planted;
@@ -28,6 +29,7 @@ pub use crate::core::organization::{Advance, Organization, Settings, Unauthorize
 pub use arm::Arm;
 pub use key_vault::KeyVaults;
 pub use pipelines::scripts::Scripted;
+pub use prices::Prices;
 pub use sandbox::{Sandbox, SandboxOptions};
 pub use server::double::Double;
 pub use server::{Action, Emulator, Entry, Fault, HeaderSeconds, Running, StartError, Throttle};

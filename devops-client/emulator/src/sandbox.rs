@@ -1,4 +1,4 @@
-//! The three doubles together, connected as the services are: vaults that Azure Resource Manager makes can hold secrets,
+//! The doubles together, connected as the services are: vaults that Azure Resource Manager makes can hold secrets,
 //! and service connections see the secrets of those vaults.
 //!
 //! ```
@@ -25,6 +25,7 @@ use crate::core::organization::{Advance, VaultSecrets};
 use crate::core::{Request, Response};
 use crate::key_vault::{self, KeyVaults, Vault};
 use crate::pipelines::scripts::Scripted;
+use crate::prices::Prices;
 use crate::server::double::Double;
 use crate::server::{Emulator, Running, StartError};
 
@@ -35,6 +36,7 @@ use crate::server::{Emulator, Running, StartError};
 /// | `organization`, `tenant`, `subscriptions` | | names of what there is |
 /// | `token` | every one is taken | the one token that all three doubles take |
 /// | `secrets` | none | vault, name and value of secrets that are there from the start |
+/// | `pools` | none | agent pools besides those that every organization has |
 /// | `providers` | none | resource providers that are registered |
 /// | `steps` | none | what steps of runs come to, as no agent runs |
 /// | `tick_millis` | 50 | runs move on one tick in so many milliseconds |
@@ -51,6 +53,8 @@ pub struct SandboxOptions {
     pub token: String,
     /// Vault, name and value.
     pub secrets: Vec<(String, String, String)>,
+    /// Names of pools of the organization's own agents.
+    pub pools: Vec<String>,
     /// Namespaces of resource providers, such as `Microsoft.KeyVault`.
     pub providers: Vec<String>,
     /// What steps come to; the first that fits a step counts.
@@ -70,6 +74,7 @@ impl SandboxOptions {
             subscriptions: vec![subscription.to_owned()],
             token: String::new(),
             secrets: Vec::new(),
+            pools: Vec::new(),
             providers: Vec::new(),
             steps: Vec::new(),
             tick_millis: 50,
@@ -87,6 +92,8 @@ pub struct Sandbox {
     pub vaults: Arc<Double<Vaults>>,
     /// Azure Resource Manager.
     pub arm: Arc<Double<Arm>>,
+    /// The list of retail prices, which takes no token.
+    pub prices: Arc<Double<Prices>>,
 }
 
 /// Key Vaults that follow what Azure Resource Manager holds.
@@ -141,6 +148,7 @@ impl Sandbox {
         } else {
             emulator = options.steps.into_iter().fold(emulator, Emulator::step);
         }
+        emulator = options.pools.iter().fold(emulator, |emulator, pool| emulator.pool(pool));
         if !options.token.is_empty() {
             arm.tokens = vec![options.token.clone()];
             key_vaults.tokens = vec![options.token.clone()];
@@ -158,7 +166,8 @@ impl Sandbox {
             .vaults_from(move || seen.with_state(Vaults::listed))
             .settings(|settings| settings.one_person = true)
             .advance(Advance::EveryMillis(options.tick_millis.max(1)));
-        Ok(Sandbox { devops: emulator.start().await?, vaults, arm })
+        let prices = Arc::new(Prices::new().start().await?);
+        Ok(Sandbox { devops: emulator.start().await?, vaults, arm, prices })
     }
 
     /// The state, secrets included, for [`SandboxOptions::state`].

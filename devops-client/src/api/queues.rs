@@ -1,12 +1,14 @@
 //! Agent queues. (Document: taskAgent.)
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::client::Project;
+use crate::client::{Client, Project};
 use crate::error::Result;
 use crate::extra::Extra;
 use crate::http::route::Route;
-use crate::id::QueueId;
+use crate::id::{PoolId, QueueId};
 use crate::page::Pages;
 
 /// An agent queue: a pool, as a project sees it.
@@ -42,5 +44,77 @@ impl Queues {
         Pages::<Queue>::new(self.route().query("queueName", name).get())
             .find(|queue| queue.name.eq_ignore_ascii_case(name))
             .await
+    }
+}
+
+/// An agent pool of the organization. Projects use it through a queue of their own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pool {
+    /// Its id.
+    pub id: PoolId,
+    /// Its name.
+    pub name: String,
+    /// Whether every new project gets a queue for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_provision: Option<bool>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// An agent of a pool.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Agent {
+    /// Its name.
+    pub name: String,
+    /// Whether it may take jobs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// `online` or `offline`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// What it has found by itself.
+    #[serde(default, deserialize_with = "crate::extra::null_default")]
+    pub system_capabilities: BTreeMap<String, String>,
+    /// What people say that it has.
+    #[serde(default, deserialize_with = "crate::extra::null_default")]
+    pub user_capabilities: BTreeMap<String, String>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+impl Agent {
+    /// Whether jobs can be given to it now.
+    pub fn is_ready(&self) -> bool {
+        self.enabled != Some(false) && self.status.as_deref().is_none_or(|status| status.eq_ignore_ascii_case("online"))
+    }
+
+    /// Whether it has a capability of that name.
+    pub fn has(&self, capability: &str) -> bool {
+        let all = self.system_capabilities.keys().chain(self.user_capabilities.keys());
+        all.into_iter().any(|own| own.eq_ignore_ascii_case(capability))
+    }
+}
+
+/// Agent pools of an organization.
+#[derive(Debug, Clone)]
+pub struct Pools {
+    pub(crate) client: Client,
+}
+
+impl Pools {
+    /// The agents of a pool, with their capabilities.
+    pub fn agents(&self, pool: PoolId) -> Pages<Agent> {
+        let route = self.client.org().path("_apis/distributedtask/pools").segment(pool).segment("agents");
+        Pages::new(route.query("includeCapabilities", true).get())
+    }
+
+    /// A pool by name, if it is there and may be seen.
+    pub async fn find(&self, name: &str) -> Result<Option<Pool>> {
+        let route = self.client.org().path("_apis/distributedtask/pools");
+        Pages::<Pool>::new(route.query("poolName", name).get()).find(|pool| pool.name.eq_ignore_ascii_case(name)).await
     }
 }

@@ -31,6 +31,25 @@ open_enum! {
     }
 }
 
+/// The kind of a connection that is there, in the spelling of whoever made it: `azurerm` and `AzureRM` are one kind, and
+/// the service takes no other spelling than the first one back.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SpelledKind(String);
+
+impl SpelledKind {
+    /// The kind.
+    pub fn kind(&self) -> ServiceEndpointKind {
+        ServiceEndpointKind::from(self.0.as_str())
+    }
+}
+
+impl PartialEq for SpelledKind {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind() == other.kind()
+    }
+}
+
 /// How a connection signs in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EndpointAuthorization {
@@ -193,7 +212,7 @@ impl NewServiceEndpoint {
     }
 
     fn is_in(&self, endpoint: &ServiceEndpoint) -> bool {
-        self.kind == endpoint.kind
+        self.kind == endpoint.kind.kind()
             && self.authorization.scheme.eq_ignore_ascii_case(&endpoint.authorization.scheme)
             && endpoint.authorization.parameters.covers(&self.authorization.parameters)
     }
@@ -212,7 +231,7 @@ pub struct ServiceEndpoint {
     pub description: Option<String>,
     /// What it connects to.
     #[serde(rename = "type")]
-    pub kind: ServiceEndpointKind,
+    pub kind: SpelledKind,
     /// The address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
@@ -353,6 +372,19 @@ impl ServiceEndpoints {
 mod tests {
     use super::*;
     use crate::planted;
+
+    #[test]
+    fn a_connection_goes_back_with_its_kind_as_it_was_spelt() {
+        let one = |kind: &str| {
+            let authorization = serde_json::json!({ "scheme": "None" });
+            serde_json::json!({ "id": uuid::Uuid::nil(), "name": "n", "type": kind, "authorization": authorization })
+        };
+        let [portal, ours]: [ServiceEndpoint; 2] =
+            ["azurerm", "AzureRM"].map(|kind| serde_json::from_value(one(kind)).unwrap());
+        assert_eq!(portal.kind.kind(), ServiceEndpointKind::AzureRm);
+        assert_eq!(portal, ours);
+        assert_eq!(serde_json::to_value(&portal).unwrap()["type"], "azurerm");
+    }
 
     #[test]
     fn a_webhook_secret_is_on_the_wire_only() {

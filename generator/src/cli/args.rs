@@ -8,6 +8,7 @@ use mlops_gen::edge::project_dir;
 
 use super::args_own;
 use super::args_run;
+pub use super::cost::Cost;
 use super::args_secrets::Secrets;
 use super::loaded::SPEC;
 use super::remote::args as remote;
@@ -57,6 +58,8 @@ pub enum Command {
     Expand(Expand),
     /// Explain a rendered file or a key of the spec, or say who may do what where
     Explain(Explain),
+    /// Estimate what a month costs, by resource, before anything is made
+    Cost(Cost),
     /// Show what `apply` would change on Azure DevOps and Azure; exit 1 when there is something to do
     Plan(remote::Plan),
     /// Make Azure DevOps and Azure hold what the spec says
@@ -85,6 +88,11 @@ pub enum Command {
     Templates(super::templates::Templates),
     /// Print the JSON Schema of the spec
     Schema,
+    /// Write man pages, one for each command, into a folder
+    Man {
+        /// The folder
+        dir: PathBuf,
+    },
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -182,6 +190,9 @@ pub struct Init {
     /// Mail address for approvals and alerts [default: ml-team@example.com]
     #[arg(long)]
     pub mail: Option<String>,
+    /// Add to ignore lists that are there what they lack
+    #[arg(long)]
+    pub complete: bool,
     /// Start no git repository
     #[arg(long)]
     pub no_git: bool,

@@ -9,6 +9,7 @@ use mlops_gen::tree::changes::Policy;
 
 use super::Outcome;
 use super::args::{Init, RuntimeArg};
+use super::existing;
 use super::failure::Failure;
 use super::loaded::Loaded;
 use super::output::Output;
@@ -33,6 +34,7 @@ pub(super) fn run(options: &Init, output: Output) -> Result<Outcome, Failure> {
         return Ok(outcome);
     }
     disk::write(&spec, text.as_bytes(), false)?;
+    existing::settle(&loaded, options.complete, output)?;
     let started = !options.no_git && git::init(&options.dir, "main")?;
     if started {
         output.say("started a git repository; nothing is committed yet");

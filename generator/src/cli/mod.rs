@@ -11,7 +11,9 @@ mod args_own;
 mod args_run;
 mod args_secrets;
 mod check;
+mod cost;
 mod doctor;
+mod existing;
 mod expand;
 mod explain;
 mod failure;
@@ -142,6 +144,7 @@ fn dispatch(command: Command, output: Output) -> Result<Outcome, Failure> {
         Command::AdoptEdit(options) => own::adopt_edit(&options, output),
         Command::Eject(options) => own::eject(&options, output),
         Command::Explain(options) => explain::run(&options, output),
+        Command::Cost(options) => cost::run(&options, output),
         Command::Plan(options) => remote::plan(&options, output),
         Command::Apply(options) => remote::apply(&options, output),
         Command::Destroy(options) => remote::destroy(&options, output),
@@ -159,6 +162,7 @@ fn dispatch(command: Command, output: Output) -> Result<Outcome, Failure> {
             output.data(&mlops_gen::spec::json_schema());
             Ok(Outcome::Clean)
         }
+        Command::Man { dir } => man(&dir),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "mlops-gen", &mut script);
@@ -171,4 +175,12 @@ fn dispatch(command: Command, output: Output) -> Result<Outcome, Failure> {
             Ok(Outcome::Clean)
         }
     }
+}
+
+/// Writes man pages.
+fn man(dir: &std::path::Path) -> Result<Outcome, Failure> {
+    let wrong = |error: std::io::Error| Failure::Usage(format!("cannot write man pages to {}: {error}", dir.display()));
+    std::fs::create_dir_all(dir).map_err(wrong)?;
+    clap_mangen::generate_to(Cli::command(), dir).map_err(wrong)?;
+    Ok(Outcome::Clean)
 }

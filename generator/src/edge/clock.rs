@@ -8,6 +8,11 @@ pub fn first_of_next_month() -> String {
     today.first_of_month().saturating_add(1.month()).to_string()
 }
 
+/// Today in UTC, as Azure counts months: `2026-12-24`.
+pub fn today() -> String {
+    date(now_seconds())
+}
+
 /// Now, in seconds since 1970.
 pub fn now_seconds() -> i64 {
     Timestamp::now().as_second()

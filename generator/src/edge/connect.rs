@@ -25,6 +25,9 @@ pub const ARM_URL: &str = "MLOPS_GEN_ARM_URL";
 /// Bearer token for [`VAULT_URL`] and [`ARM_URL`].
 pub const AZURE_TOKEN: &str = "MLOPS_GEN_AZURE_TOKEN";
 
+/// Address of the list of retail prices, instead of `https://prices.azure.com`; nobody signs in there.
+pub const PRICES_URL: &str = "MLOPS_GEN_PRICES_URL";
+
 /// How long one try of a call may take.
 const TIMEOUT: Duration = Duration::from_secs(100);
 
@@ -158,7 +161,7 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-fn address(name: &str, text: &str) -> Result<Url, ConnectError> {
+pub(in crate::edge) fn address(name: &str, text: &str) -> Result<Url, ConnectError> {
     let wrong = || ConnectError::new(format!("{name} is no address that a token may go to"), HTTPS);
     let url = Url::parse(text.trim()).map_err(|_| wrong())?;
     let loopback = match url.host() {

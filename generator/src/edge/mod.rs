@@ -11,6 +11,7 @@ pub mod git;
 pub mod local_history;
 pub mod lock_history;
 pub mod pipeline_files;
+pub mod prices;
 pub mod project_dir;
 pub mod remote;
 pub mod runs;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::EdgeError;
 use crate::render::{Overrides, TEMPLATES};
+use crate::tree::RenderedTree;
 use crate::tree::path::RelPath;
 
 /// Greatest size of a spec in bytes; a larger file is no spec, and is not read into memory.
@@ -117,6 +118,30 @@ pub fn team_files(root: &Path) -> Result<BTreeMap<RelPath, Vec<u8>>, EdgeError> 
             found.insert(path, bytes);
         }
     }
+    Ok(found)
+}
+
+/// Python files at the top of a project and in its `src/` that `tree` does not render, in order of path.
+///
+/// # Errors
+/// If a folder cannot be read.
+pub fn foreign_python(root: &Path, tree: &RenderedTree) -> Result<Vec<PathBuf>, EdgeError> {
+    let mut found = Vec::new();
+    for folder in ["", "src"] {
+        let here = root.join(folder);
+        if !here.is_dir() {
+            continue;
+        }
+        for entry in fs::read_dir(&here).map_err(|error| EdgeError::new("read", &here, error))? {
+            let name = entry.map_err(|error| EdgeError::new("read", &here, error))?.file_name();
+            let path = Path::new(folder).join(&name);
+            let rendered = path.to_str().is_some_and(|path| tree.get(path).is_some());
+            if path.extension().is_some_and(|ending| ending == "py") && !rendered && name != "setup.py" {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
     Ok(found)
 }
 

@@ -9,9 +9,10 @@ use std::path::Path;
 use devops_emulator::{SandboxOptions, Scripted};
 
 use super::EdgeError;
-use super::connect::{ARM_URL, AZURE_TOKEN, DEVOPS_TOKEN, DEVOPS_URL, VAULT_URL};
+use super::connect::{ARM_URL, AZURE_TOKEN, DEVOPS_TOKEN, DEVOPS_URL, PRICES_URL, VAULT_URL};
 use crate::project::Project;
 use crate::project::azure::{Id, Place};
+use crate::project::devops::Agent;
 use crate::project::variables::{GroupContent, VaultOwner};
 
 /// Tenant of a sandbox whose spec names none.
@@ -61,6 +62,7 @@ impl Sandbox {
         options.subscriptions = ids.subscriptions.into_iter().collect();
         options.token = format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple());
         options.providers = PROVIDERS.map(str::to_owned).to_vec();
+        options.pools = pools(projects).into_iter().collect();
         options.tick_millis = tick_millis;
         options.steps = steps();
         let secrets = secrets(projects);
@@ -77,6 +79,7 @@ impl Sandbox {
             (DEVOPS_TOKEN, token.clone()),
             (VAULT_URL, doubles.vaults.url()),
             (ARM_URL, doubles.arm.url()),
+            (PRICES_URL, doubles.prices.url()),
             (AZURE_TOKEN, token),
         ] {
             variables.insert(name.to_owned(), value);
@@ -172,6 +175,15 @@ fn ids(projects: &[Project]) -> Ids {
 
 fn places(project: &Project) -> impl Iterator<Item = &Place> {
     std::iter::once(&project.platform.place).chain(project.environments.iter().map(|environment| &environment.place))
+}
+
+/// Agent pools of the team's own that specs name.
+fn pools(projects: &[Project]) -> BTreeSet<String> {
+    let pool = |project: &Project| match &project.devops.agent {
+        Agent::Pool { name, .. } => Some(name.to_string()),
+        Agent::Hosted { .. } => None,
+    };
+    projects.iter().filter_map(pool).collect()
 }
 
 /// Vault and name of each secret that a variable group names.

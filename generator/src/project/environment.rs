@@ -21,6 +21,8 @@ pub struct Environment {
     pub approvals: Option<Approvals>,
     /// Further checks.
     pub checks: Checks,
+    /// First day of the first month of the budget: `2026-01-01`; `None` for that of the project.
+    pub budget_start: Option<Text>,
     /// Hours after which a deployment is taken down again.
     pub time_to_live_hours: Option<u32>,
     /// Key Vault with the scoring key and the environment's secrets.

@@ -20,6 +20,7 @@ pub mod scoring;
 mod tests;
 pub mod text;
 pub mod training;
+pub mod usage;
 pub mod variables;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ use pins::Pins;
 use scoring::{BatchScoring, Scoring};
 use text::Text;
 use training::Training;
+use usage::Usage;
 use variables::VariableGroup;
 
 /// A whole MLOps project, checked.
@@ -69,6 +71,8 @@ pub struct Project {
     pub network: Network,
     /// Alerts and budget.
     pub monitoring: Monitoring,
+    /// How much it is used, for estimates of its cost.
+    pub usage: Usage,
     /// Versions that the team holds still.
     pub pins: Pins,
 }

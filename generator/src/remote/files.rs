@@ -19,6 +19,9 @@ pub const OWN_BRANCHES: &str = "mlops-gen/";
 /// Field that says that a pull request waits. No path holds a colon.
 pub const PULL_REQUEST: &str = "git:pull-request";
 
+/// Field that says that a pull request is open that does not hold everything that is wanted now.
+pub const OLD_REQUEST: &str = "git:pull-request-to-update";
+
 /// Field that says that a candidate was left behind.
 pub const LEFTOVER: &str = "git:candidate";
 
@@ -89,7 +92,7 @@ pub fn waits_for(step: &Step) -> Option<&str> {
 
 /// Whether a field is about the state of a push, not about a file.
 fn is_note(name: &str) -> bool {
-    name == PULL_REQUEST || name == LEFTOVER
+    [PULL_REQUEST, OLD_REQUEST, LEFTOVER].contains(&name)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod content;
 pub mod desired;
 pub mod doctor;
 pub mod files;
+pub mod immutable;
 pub mod later;
 pub mod mark;
 pub mod observed;
@@ -20,6 +21,7 @@ pub mod resource;
 pub mod runs;
 pub mod saved;
 pub mod secrets;
+pub mod shell;
 pub mod show;
 pub mod spec_changes;
 #[cfg(test)]

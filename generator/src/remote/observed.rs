@@ -11,6 +11,8 @@ pub enum Owner {
     Ours,
     /// It does not: somebody else made it.
     Foreign,
+    /// It is so for everybody, without anybody's doing: nobody takes it over, and no `destroy` ends it.
+    Everybody,
 }
 
 /// A resource as it is.

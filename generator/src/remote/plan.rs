@@ -1,14 +1,18 @@
 //! From what should be and what is to what is to be done.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::desired::repository::HOLDER;
+use super::files::waits_for;
 use super::later::settled;
 use super::observed::{Owner, State};
 use super::resource::{Key, Kind, Resource};
+use super::shell::word;
 
 /// What is to be done, step by step, in order of kind and name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,13 +71,54 @@ pub struct FieldChange {
 }
 
 /// A resource of somebody else that stands where ours should.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{key} is there, and this project did not make it: `--adopt {key}` makes it ours, another name in the spec leaves it alone"
-)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct InTheWay {
     /// Which resource.
     pub key: Key,
+    /// What keeps it from being taken over although the person wants that.
+    pub fixed: Option<FieldChange>,
+    /// The other project of this tool that it belongs to, where that is known.
+    pub holder: Option<String>,
+}
+
+impl std::error::Error for InTheWay {}
+
+impl fmt::Display for InTheWay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = &self.key;
+        if let Some(holder) = &self.holder {
+            return write!(
+                f,
+                "{key} holds the project {holder}, and a repository holds one project: name another one in \
+                 `devops.repository`; if {holder} is what this project was called before, `--adopt {}` writes over it",
+                word(key)
+            );
+        }
+        let Some(FieldChange { field, before, after }) = &self.fixed else {
+            return write!(
+                f,
+                "{key} is there, and this project did not make it: `--adopt {}` makes it ours, another name in the spec \
+                 leaves it alone",
+                word(key)
+            );
+        };
+        let said = |value: &Option<Value>| value.as_ref().map_or_else(|| "not set".to_owned(), Value::to_string);
+        write!(
+            f,
+            "{key} cannot be taken over: its {field} is {}, the spec needs {}, and that cannot be changed on what is there: ",
+            said(before),
+            said(after)
+        )?;
+        match key.kind {
+            Kind::ServiceConnection => write!(
+                f,
+                "convert it to workload identity federation first (project settings, service connections, {}, Convert), or \
+                 give the connection another name in the spec",
+                key.name
+            ),
+            _ => write!(f, "another name in the spec leaves it alone"),
+        }
+    }
 }
 
 impl RemotePlan {
@@ -82,7 +127,7 @@ impl RemotePlan {
     /// Resources of ours that nothing desires any more go; resources of others stay, unless `adopt` names them.
     ///
     /// # Errors
-    /// Every resource of somebody else that stands where ours should.
+    /// Every resource of somebody else that stands where ours should, or that cannot become ours.
     pub fn new(desired: &[Resource], state: &State, adopt: &BTreeSet<Key>) -> Result<Self, Vec<InTheWay>> {
         // Files stand or fall with the repository that they are in.
         let foreign = |resource: &&Resource| {
@@ -91,13 +136,20 @@ impl RemotePlan {
                 && !adopt.contains(&resource.key)
                 && !resource.key.host().is_some_and(|host| adopt.contains(&host))
         };
-        let in_the_way: Vec<InTheWay> =
-            desired.iter().filter(foreign).map(|r| InTheWay { key: r.key.clone() }).collect();
+        let in_the_way = desired.iter().filter(foreign).map(|resource| {
+            let holder = state.get(&resource.key).and_then(|found| found.facts.get(HOLDER)).cloned();
+            InTheWay { key: resource.key.clone(), fixed: None, holder }
+        });
+        let in_the_way: Vec<InTheWay> = in_the_way.collect();
         if !in_the_way.is_empty() {
             return Err(in_the_way);
         }
         let wanted: BTreeSet<&Key> = desired.iter().map(|resource| &resource.key).collect();
         let mut kept: Vec<Step> = desired.iter().map(|resource| step(resource, state)).collect();
+        let cannot: Vec<InTheWay> = desired.iter().zip(&kept).filter_map(|(one, step)| fixed(one, step)).collect();
+        if !cannot.is_empty() {
+            return Err(cannot);
+        }
         remake_what_hangs_on_replaced(desired, &mut kept);
         let gone: Vec<&Key> = ours(state).filter(|key| !wanted.contains(key)).collect();
         let gone = gone.iter().map(|key| delete(key, &gone, &BTreeMap::new()));
@@ -130,6 +182,35 @@ impl RemotePlan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.changes().next().is_none()
+    }
+
+    /// The steps that can be done now: those that do something and wait for nobody.
+    pub fn due(&self) -> impl Iterator<Item = &Step> {
+        let waiting = self.waiting();
+        self.changes().filter(move |step| !waiting.contains(&step.key))
+    }
+
+    /// Whether nothing is to be done now: what differs, if anything, waits for somebody.
+    pub fn is_settled(&self) -> bool {
+        self.due().next().is_none()
+    }
+
+    /// What somebody has to do before the rest can follow: addresses of open pull requests.
+    pub fn waits_for(&self) -> impl Iterator<Item = &str> {
+        self.changes().filter_map(waits_for)
+    }
+
+    /// Steps that wait for a pull request that is open, and those that need such a step.
+    fn waiting(&self) -> BTreeSet<Key> {
+        let first = self.changes().filter(|step| waits_for(step).is_some()).map(|step| step.key.clone());
+        let mut waiting: BTreeSet<Key> = first.collect();
+        let behind = |step: &&Step, waiting: &BTreeSet<Key>| {
+            !waiting.contains(&step.key) && step.needs.iter().any(|need| waiting.contains(need))
+        };
+        while let Some(step) = self.changes().find(|step| behind(step, &waiting)) {
+            waiting.insert(step.key.clone());
+        }
+        waiting
     }
 
     /// The steps that do something.
@@ -186,6 +267,13 @@ fn step(resource: &Resource, state: &State) -> Step {
         Some(_) => Action::Update,
     };
     Step { key: resource.key.clone(), action, changes, needs: resource.needs.clone() }
+}
+
+/// Why a resource of somebody else cannot become ours: it would have to be made anew, and nobody has agreed to its loss.
+fn fixed(resource: &Resource, step: &Step) -> Option<InTheWay> {
+    let mut changes = step.changes.iter().filter(|_| step.action == Action::Adopt);
+    let change = changes.find(|change| change.before.is_some() && resource.fixed.contains(&change.field.as_str()))?;
+    Some(InTheWay { key: step.key.clone(), fixed: Some(change.clone()), holder: None })
 }
 
 /// Resources of ours that may go at all.

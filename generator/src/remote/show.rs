@@ -1,10 +1,11 @@
 //! A plan as text, for people to read before they agree to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::files::waits_for;
 use super::plan::{Action, FieldChange, RemotePlan, Step};
 use super::resource::{Key, Kind};
 
@@ -59,7 +60,15 @@ pub fn text(plan: &RemotePlan) -> String {
 /// The same, looked at in a certain way.
 pub fn look(plan: &RemotePlan, look: &Look<'_>) -> String {
     let mut out = String::new();
+    let due: BTreeSet<&Key> = plan.due().map(|step| &step.key).collect();
     for step in plan.changes().filter(|step| look.shows(step.key.kind)) {
+        if !due.contains(&step.key) {
+            let _ = match waits_for(step) {
+                Some(address) => writeln!(out, "  . {} (waits in a pull request: {address})", step.key),
+                None => writeln!(out, "  . {} (waits for what waits)", step.key),
+            };
+            continue;
+        }
         let (on, off) = look.color(step.action);
         let _ = writeln!(out, "  {on}{}{off} {}{}", sign(step.action), step.key, note(step.action));
         fields(step, look, &mut out);
@@ -73,12 +82,19 @@ pub fn look(plan: &RemotePlan, look: &Look<'_>) -> String {
 
 /// One line: how many resources are made, changed, removed, left.
 pub fn summary(plan: &RemotePlan) -> String {
-    let count = |action: Action| plan.steps.iter().filter(|step| step.action == action).count();
+    let unchanged = plan.steps.iter().filter(|step| step.action == Action::Unchanged).count();
+    let waiting = plan.changes().count() - plan.due().count();
+    let count = |action: Action| plan.due().filter(|step| step.action == action).count();
     if plan.steps.is_empty() {
         return "nothing to do: nothing is there".to_owned();
     }
     if plan.is_empty() {
         return format!("nothing to do: {} resources are as the spec wants them", plan.steps.len());
+    }
+    if plan.is_settled() {
+        return format!(
+            "nothing to do now: {unchanged} resources are as the spec wants them, {waiting} waiting for what is said above"
+        );
     }
     let parts = [
         (count(Action::Create), "to create"),
@@ -86,7 +102,8 @@ pub fn summary(plan: &RemotePlan) -> String {
         (count(Action::Adopt), "to adopt"),
         (count(Action::Replace), "to replace"),
         (count(Action::Delete), "to delete"),
-        (count(Action::Unchanged), "unchanged"),
+        (waiting, "waiting"),
+        (unchanged, "unchanged"),
     ];
     let said: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
     format!("plan: {}", said.join(", "))

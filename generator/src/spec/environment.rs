@@ -33,6 +33,9 @@ pub struct EnvironmentSpec {
     /// percent. Left out: no canary.
     #[schemars(range(min = 1, max = 99))]
     pub canary_percent: Option<i64>,
+    /// First day of the first month of this environment's budget, as in `2026-12-01`. Left out: `monitoring.budget.start`.
+    /// An environment that is added later needs a month that is not over; the start of a budget that is there stays.
+    pub budget_start: Option<String>,
     /// Nodes of the AKS cluster (Kubernetes). Left out: 1 to 3.
     pub cluster: Option<ClusterSpec>,
     /// Names of resources, where the derived ones do not suit.

@@ -22,6 +22,7 @@ mod pins;
 mod project;
 mod scoring;
 mod training;
+mod usage;
 mod variables;
 
 pub use azure::*;
@@ -39,6 +40,7 @@ pub use project::*;
 pub use schema::json_schema;
 pub use scoring::*;
 pub use training::*;
+pub use usage::*;
 pub use variables::*;
 
 use schemars::JsonSchema;
@@ -83,6 +85,8 @@ pub struct SpecFile {
     pub network: NetworkSpec,
     /// Alerts, budget and how long logs are kept.
     pub monitoring: MonitoringSpec,
+    /// How much the project is used, for `mlops-gen cost`.
+    pub usage: UsageSpec,
     /// Versions that the team holds still.
     pub pins: PinsSpec,
 }

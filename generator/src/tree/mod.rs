@@ -2,6 +2,7 @@
 
 pub mod changes;
 pub mod edit;
+pub mod kept;
 pub mod lock;
 pub mod merge;
 pub use crate::artifacts::path;

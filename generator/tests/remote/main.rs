@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // a test looks at the disk and starts programs
 #![allow(clippy::print_stdout)] // the figures are what some of the tests are for
 
+mod adoption;
 mod approvers;
 mod azure;
 mod azure_world;

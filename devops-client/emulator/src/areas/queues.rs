@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::core::json::{at, number, text, wildcard};
-use crate::core::locations::{POOLS, QUEUES};
+use crate::core::locations::{AGENTS, POOLS, QUEUES};
 use crate::core::route::Route;
 use crate::core::{Call, Organization, Outcome, Response, ServiceError};
 
@@ -21,6 +21,9 @@ pub struct Pool {
     pub name: String,
     /// Whether Microsoft hosts its agents.
     pub hosted: bool,
+    /// Its agents, as the service shows them.
+    #[serde(default)]
+    pub agents: Vec<Value>,
 }
 
 /// A pool as seen from one project.
@@ -44,13 +47,30 @@ pub const ROUTES: &[Route] = &[
     Route::delete("{project}/_apis/distributedtask/queues/{queueId}", &QUEUES, delete),
     Route::get("_apis/distributedtask/pools", &POOLS, list_pools),
     Route::get("_apis/distributedtask/pools/{poolId}", &POOLS, get_pool),
+    Route::get("_apis/distributedtask/pools/{poolId}/agents", &AGENTS, list_agents),
 ];
 
 /// Gives a new organization its two pools.
 pub fn seed_pools(organization: &mut Organization) {
     for (name, hosted) in [("Default", false), (HOSTED, true)] {
         let id = organization.next("pool");
-        organization.pools.insert(id, Pool { id, name: name.to_owned(), hosted });
+        organization.pools.insert(id, Pool { id, name: name.to_owned(), hosted, agents: Vec::new() });
+    }
+}
+
+/// Gives an organization a pool of its own agents, and each of its projects a queue for it, unless they are there.
+pub fn add_pool(organization: &mut Organization, name: &str) {
+    let known = organization.pools.values().find(|pool| super::projects::same(&pool.name, name)).map(|pool| pool.id);
+    let pool = known.unwrap_or_else(|| {
+        let id = organization.next("pool");
+        organization.pools.insert(id, Pool { id, name: name.to_owned(), hosted: false, agents: Vec::new() });
+        id
+    });
+    for project in organization.projects.keys().copied().collect::<Vec<_>>() {
+        if !organization.queues.values().any(|queue| queue.project == project && queue.pool == pool) {
+            let id = organization.next("queue");
+            organization.queues.insert(id, Queue { id, project, pool, name: name.to_owned() });
+        }
     }
 }
 
@@ -159,7 +179,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
         (None, Some(id)) => return Err(not_found(&id.to_string())),
         (None, None) => {
             let id = call.organization.next("pool");
-            call.organization.pools.insert(id, Pool { id, name: name.clone(), hosted: false });
+            call.organization.pools.insert(id, Pool { id, name: name.clone(), hosted: false, agents: Vec::new() });
             id
         }
     };
@@ -176,20 +196,32 @@ fn delete(call: &mut Call<'_>) -> Outcome {
     Ok(Response::no_content())
 }
 
+fn pool_not_found(id: i64) -> ServiceError {
+    ServiceError::not_found(
+        "Microsoft.TeamFoundation.DistributedTask.WebApi",
+        "TaskAgentPoolNotFoundException",
+        format!("No agent pool found with identifier {id}."),
+    )
+}
+
 fn list_pools(call: &mut Call<'_>) -> Outcome {
     let pattern = call.request.query("poolName").unwrap_or("*").to_owned();
     let pools = call.organization.pools.values().filter(|pool| wildcard(&pattern, &pool.name));
     Ok(Response::list(pools.map(Pool::to_json).collect()))
 }
 
+fn list_agents(call: &mut Call<'_>) -> Outcome {
+    let id = call.number("poolId")?;
+    match call.organization.pools.get(&id) {
+        Some(pool) => Ok(Response::list(pool.agents.clone())),
+        None => Err(pool_not_found(id)),
+    }
+}
+
 fn get_pool(call: &mut Call<'_>) -> Outcome {
     let id = call.number("poolId")?;
     match call.organization.pools.get(&id) {
         Some(pool) => Ok(Response::ok(pool.to_json())),
-        None => Err(ServiceError::not_found(
-            "Microsoft.TeamFoundation.DistributedTask.WebApi",
-            "TaskAgentPoolNotFoundException",
-            format!("No agent pool found with identifier {id}."),
-        )),
+        None => Err(pool_not_found(id)),
     }
 }

@@ -182,6 +182,11 @@ fn create(arm: &mut Arm, request: &Request, id: &str, done: Evaluated, now: Time
             body["properties"]["scope"] = json!(scope);
         }
         let lower = resource.to_lowercase();
+        if body["type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("Microsoft.Consumption/budgets"))
+            && let Some(message) = super::budgets::refused(arm.resources.get(&lower), &body, now)
+        {
+            return error(400, "InvalidBudget", &message);
+        }
         let parts: Vec<&str> = lower.split('/').skip(1).collect();
         let made = resources::put(arm, resource, &parts, body);
         if made.status >= 300 {

@@ -2,8 +2,10 @@
 //! identities with federated credentials, role assignments, deployments (validate, what-if, create), resource providers,
 //! deleted vaults, name checks, quota and usage of Azure Machine Learning; other resources are kept as they are given.
 
+mod budgets;
 mod deployments;
 mod identities;
+mod machines;
 mod resources;
 mod roles;
 mod subscriptions;
@@ -63,6 +65,8 @@ impl Arm {
             quota: BTreeMap::from([
                 ("standardDSv2Family".to_owned(), (0, 100)),
                 ("standardDv3Family".to_owned(), (0, 100)),
+                ("standardDASv4Family".to_owned(), (0, 100)),
+                ("standardDDSv5Family".to_owned(), (0, 100)),
                 ("LowPriorityCores".to_owned(), (0, 100)),
             ]),
             operations: BTreeMap::new(),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Arm, body_of, error};
+use super::{Arm, body_of, error, machines};
 use crate::core::{Method, Request, Response};
 
 /// Answers what stands directly below a subscription.
@@ -82,28 +82,16 @@ pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str]) -> Option<Respon
         (
             Method::Get,
             ["subscriptions", _, "providers", "microsoft.machinelearningservices", "locations", _, "vmsizes"],
-        ) => Response::ok(json!({ "value": SIZES.iter().map(size).collect::<Vec<_>>() })),
+        ) => Response::ok(machines::of_machine_learning()),
+        (Method::Get, ["subscriptions", _, "providers", "microsoft.compute", "skus"]) => {
+            let filter = request.query("$filter").unwrap_or_default();
+            let location = filter.split('\'').nth(1).unwrap_or("westeurope");
+            Response::ok(machines::of_region(location))
+        }
+        (Method::Get, ["subscriptions", id, "providers", "microsoft.compute", "locations", location, "usages"]) => {
+            Response::ok(machines::usages(arm, id, location))
+        }
         _ => return None,
-    })
-}
-
-/// Sizes of virtual machines of Azure Machine Learning: name, family, virtual CPUs, GPUs, whether at low priority.
-const SIZES: &[(&str, &str, u32, u32, bool)] = &[
-    ("Standard_DS2_v2", "standardDSv2Family", 2, 0, true),
-    ("Standard_DS3_v2", "standardDSv2Family", 4, 0, true),
-    ("Standard_DS4_v2", "standardDSv2Family", 8, 0, true),
-    ("Standard_D2_v3", "standardDv3Family", 2, 0, true),
-    ("Standard_D4_v3", "standardDv3Family", 4, 0, true),
-    ("Standard_D2as_v4", "standardDASv4Family", 2, 0, true),
-    ("Standard_D2ds_v5", "standardDDSv5Family", 2, 0, true),
-    ("Standard_D4ds_v5", "standardDDSv5Family", 4, 0, true),
-    ("Standard_NC6s_v3", "standardNCSv3Family", 6, 1, false),
-];
-
-fn size((name, family, cpus, gpus, low): &(&str, &str, u32, u32, bool)) -> Value {
-    json!({
-        "name": name, "family": family, "vCPUs": cpus, "gpus": gpus, "memoryGB": f64::from(*cpus) * 3.5,
-        "lowPriorityCapable": low, "premiumIO": true, "supportedComputeTypes": ["AmlCompute"],
     })
 }
 

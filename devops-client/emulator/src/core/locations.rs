@@ -89,6 +89,7 @@ locations! {
     PIPELINES_ENVIRONMENTS = ["d86b72de-d240-4d6f-8d06-08c2d66b015d", "environments", "environments", "{project}/_apis/pipelines/{resource}/{environmentId}", 1, "5.2", "7.2", "7.1"];
     PIPELINES_KUBERNETES = ["73fba52f-33ab-42b3-a538-ce67a9223b15", "environments", "kubernetes", "{project}/_apis/pipelines/environments/{environmentId}/providers/{resource}/{resourceId}", 2, "5.2", "7.2", "7.1"];
     QUEUES = ["900fa995-c559-4923-aae7-f8424fe4fbea", "distributedtask", "queues", "{project}/_apis/{area}/{resource}/{queueId}", 1, "2.0", "7.2", "7.1"];
+    AGENTS = ["e298ef32-5878-4cab-993c-043836571f42", "distributedtask", "agents", "_apis/{area}/pools/{poolId}/{resource}/{agentId}", 1, "1.0", "7.2", "7.1"];
     POOLS = ["a8c47e17-4d56-4a56-92bb-de7ea7dc65be", "distributedtask", "pools", "_apis/{area}/{resource}/{poolId}", 1, "1.0", "7.2", "7.1"];
     YAML_SCHEMA = ["1f9990b9-1dba-441f-9c2e-6485888c42b6", "distributedtask", "yamlschema", "_apis/{area}/{resource}", 1, "5.0", "7.2", "7.1"];
     WEBHOOKS = ["44f7ed85-9a3a-4669-bd4c-312d021559f4", "distributedtask", "webhooks", "_apis/public/{area}/{resource}/{webHookId}", 1, "6.0", "7.2", "0.0"];

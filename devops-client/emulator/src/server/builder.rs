@@ -91,6 +91,12 @@ impl Emulator {
         self
     }
 
+    /// A pool of the organization's own agents, which every project may use, unless the state has it.
+    pub fn pool(mut self, name: &str) -> Emulator {
+        crate::areas::queues::add_pool(&mut self.organization, name);
+        self
+    }
+
     /// A token of the administrator's, as `Bearer` or as the password of `Basic`. Once one is named, no other credential
     /// is taken.
     pub fn token(mut self, token: &str) -> Emulator {

@@ -258,4 +258,10 @@ operations! {
         Ok(w.project.queues().list().all().await?.iter().any(|queue| queue.id == w.queue));
     "queues.find" GET "{project}/_apis/distributedtask/queues" |w|
         Ok(w.project.queues().find("azure pipelines").await?.is_some());
+    "pools.agents" GET "_apis/distributedtask/pools/{poolId}/agents" |w| {
+        let pool = w.client.pools().find("azure pipelines").await?.expect("the hosted pool");
+        Ok(w.client.pools().agents(pool.id).all().await?.is_empty())
+    };
+    "pools.find" GET "_apis/distributedtask/pools" |w|
+        Ok(w.client.pools().find("azure pipelines").await?.is_some());
 }

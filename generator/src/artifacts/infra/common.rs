@@ -7,6 +7,7 @@ use super::api_versions::ApiVersions;
 use crate::project::Project;
 use crate::project::environment::Environment;
 use crate::project::network::{Network, PrivateNetwork};
+use crate::project::text::Text;
 use crate::project::variables::{GroupContent, VaultOwner};
 
 /// A tag of a resource.
@@ -86,10 +87,11 @@ pub fn workspace_identity(project: &Project) -> String {
     format!("{}-identity", project.platform.workspace)
 }
 
-/// The budget of the project, if it has one.
-pub(super) fn budget(project: &Project) -> Option<BudgetView<'_>> {
+/// The budget of a place, if the project has one; `start` is the place's own.
+pub(super) fn budget<'a>(project: &'a Project, start: Option<&'a Text>) -> Option<BudgetView<'a>> {
     let budget = project.monitoring.budget.as_ref()?;
-    Some(BudgetView { amount: budget.amount, start: budget.start.as_str(), thresholds: &budget.thresholds })
+    let start = start.unwrap_or(&budget.start).as_str();
+    Some(BudgetView { amount: budget.amount, start, thresholds: &budget.thresholds })
 }
 
 /// The private network of the project, if it has one.

@@ -314,7 +314,7 @@ fn parameters<'a>(project: &'a Project, environment: &'a Environment) -> Paramet
             failed_percent: alerts.failed_percent.to_string(),
             latency_ms: alerts.latency_ms,
         }),
-        budget: budget(project),
+        budget: budget(project, environment.budget_start.as_ref()),
         mail: mail.then(|| monitoring.mail.iter().map(|address| address.as_str()).collect()),
         private: network(project).map(|network| {
             let zones = network.hub.as_ref().and_then(|hub| hub.zones.clone());

@@ -217,7 +217,7 @@ fn parameters(project: &Project) -> ParametersView<'_> {
             .on_new_data
             .as_ref()
             .map(|new| NewDataView { container: new.container.as_str(), prefix: new.folder() }),
-        budget: budget(project),
+        budget: budget(project, None),
         mail: project.monitoring.mail.iter().map(|address| address.as_str()).collect(),
         private: networks::view(project),
     }

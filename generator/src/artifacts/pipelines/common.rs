@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::super::fragment::Fragment;
 use super::super::{Artifact, docker};
 use super::tasks::{TASKS, TOOLS, Tasks, Tools};
-use super::yaml;
+use super::{agents, yaml};
 use crate::project::Project;
 use crate::project::azure::{Id, Place};
 use crate::project::devops::Agent;
@@ -38,7 +38,7 @@ struct AgentView<'a> {
     /// Own pool.
     pool: Option<&'a str>,
     /// Capabilities that an agent of the pool must have.
-    demands: Vec<&'a str>,
+    demands: Vec<String>,
 }
 
 impl<'a> Head<'a> {
@@ -46,11 +46,9 @@ impl<'a> Head<'a> {
     pub(super) fn new(project: &'a Project, kind: PipelineKind) -> Self {
         let agent = match &project.devops.agent {
             Agent::Hosted { image } => AgentView { image: Some(image), pool: None, demands: Vec::new() },
-            Agent::Pool { name, demands } => AgentView {
-                image: None,
-                pool: Some(name.as_str()),
-                demands: demands.iter().map(|demand| demand.as_str()).collect(),
-            },
+            Agent::Pool { name, .. } => {
+                AgentView { image: None, pool: Some(name.as_str()), demands: agents::demands(project) }
+            }
         };
         Self {
             agent,

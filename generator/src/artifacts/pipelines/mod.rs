@@ -1,5 +1,6 @@
 //! Azure Pipelines: six pipelines, the templates and scripts that they share, and the smoke test.
 
+pub mod agents;
 #[cfg(test)]
 pub(crate) mod cases;
 mod checks;

@@ -4,9 +4,11 @@ use serde::Serialize;
 
 use super::super::fragment::Fragment;
 use super::super::ml::names;
+use super::super::pipelines::agents::programs;
 use super::super::{Artifact, Language};
 use crate::project::Project;
 use crate::project::data::DataSource;
+use crate::project::devops::Agent;
 use crate::project::environment::{Environment, Target};
 use crate::project::model::{Algorithm, Penalty, Runtime};
 use crate::project::variables::{GroupContent, PipelineKind, VariableGroup, VaultOwner};
@@ -31,6 +33,8 @@ struct View {
     /// Cron expressions of retraining.
     schedules: Vec<Fragment>,
     environments: Vec<EnvironmentView>,
+    /// The team's own agents, where jobs run on them.
+    agents: Option<AgentsView>,
     connections: Vec<Connection>,
     groups: Vec<Group>,
     /// Names of the pipelines, with commas.
@@ -58,6 +62,20 @@ struct EnvironmentView {
     checks: Vec<String>,
     /// Storage account of the scoring logs, if they are kept.
     logs: Option<Fragment>,
+}
+
+#[derive(Serialize)]
+struct AgentsView {
+    pool: String,
+    programs: Vec<ProgramView>,
+    /// Names of those that an agent does not find by itself, with commas.
+    by_hand: Fragment,
+}
+
+#[derive(Serialize)]
+struct ProgramView {
+    name: Fragment,
+    purpose: Fragment,
 }
 
 #[derive(Serialize)]
@@ -112,6 +130,7 @@ fn view(project: &Project) -> View {
         on_new_data: project.training.on_new_data.as_ref().map(|new| Fragment::new(new.container.as_str())),
         schedules: project.training.schedules.iter().map(|s| Fragment::new(s.cron.as_str())).collect(),
         environments: project.environments.iter().map(|e| environment_view(e, project)).collect(),
+        agents: agents(project),
         connections: connections.chain(of_environments).collect(),
         groups: project.variable_groups.iter().map(group).collect(),
         pipelines: Fragment::new(pipelines(project)),
@@ -122,6 +141,20 @@ fn view(project: &Project) -> View {
         penalty: Fragment::new(penalty(project)),
         route: Fragment::new(project.scoring.contract.route.as_str()),
     }
+}
+
+fn agents(project: &Project) -> Option<AgentsView> {
+    let Agent::Pool { name, .. } = &project.devops.agent else { return None };
+    let programs = programs(project);
+    let by_hand: Vec<&str> = programs.iter().filter(|one| !one.found).map(|one| one.name).collect();
+    Some(AgentsView {
+        pool: name.to_string(),
+        by_hand: Fragment::new(by_hand.join(", ")),
+        programs: programs
+            .iter()
+            .map(|one| ProgramView { name: Fragment::new(one.name), purpose: Fragment::new(one.purpose) })
+            .collect(),
+    })
 }
 
 fn environment_view(environment: &Environment, project: &Project) -> EnvironmentView {

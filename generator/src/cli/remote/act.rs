@@ -13,9 +13,9 @@ use mlops_gen::remote::resource::Key;
 use mlops_gen::remote::saved::SavedPlan;
 use serde_json::{Value, json};
 
-use super::args::{Apply, Consent, Destroy, Look};
+use super::args::{self, Apply, Consent, Destroy, Look};
 use super::consent::{self, Proposal};
-use super::plan::{diagnostics, said, show};
+use super::plan::{View, diagnostics, said, show};
 use super::progress::{Progress, word};
 use super::{block_on, histories, targets};
 use crate::cli::Outcome;
@@ -41,18 +41,22 @@ pub(in crate::cli) fn apply(options: &Apply, output: Output) -> Result<Outcome, 
             Some(SavedPlan::parse(&project_dir::read_text(path)?).map_err(wrong)?)
         }
     };
-    let (specs, scope, adopt) = match &saved {
-        None => (targets::specs(&options.which)?, options.which.scope(), options.adopt.iter().cloned().collect()),
+    let (specs, scope, goal) = match &saved {
+        None => (
+            targets::specs(&options.which)?,
+            options.which.scope(),
+            args::goal(&options.adopt, options.adopt_all),
+        ),
         Some(saved) => {
             let scope = if saved.only_devops { Scope::DevOps } else { Scope::Everything };
             let own = saved.projects.iter().map(|project| PathBuf::from(&project.spec)).collect();
             let specs = if options.which.spec.is_empty() { own } else { options.which.spec.clone() };
-            (specs, scope, saved.adopt.iter().cloned().collect())
+            (specs, scope, args::goal(&saved.adopt, false))
         }
     };
     // A plan that was saved was seen: applying it is agreeing to it, but not to the loss of data.
     let consent = Consent { yes: options.consent.yes || saved.is_some(), ..options.consent.clone() };
-    run(&Task { verb: "apply", specs, scope, goal: Goal::Apply { adopt }, saved, consent: &consent }, output)
+    run(&Task { verb: "apply", specs, scope, goal, saved, consent: &consent }, output)
 }
 
 pub(in crate::cli) fn destroy(options: &Destroy, output: Output) -> Result<Outcome, Failure> {
@@ -82,9 +86,10 @@ fn run(task: &Task<'_>, output: Output) -> Result<Outcome, Failure> {
         return Ok(refuse(&[unfit], output));
     }
     let diagnostics = diagnostics(&loaded, &found);
-    let changes: usize = found.iter().flatten().map(|planned| planned.plan.changes().count()).sum();
+    let changes: usize = found.iter().flatten().map(|planned| planned.plan.due().count()).sum();
     if changes == 0 || !output.is_json() {
-        show(&loaded, &found, shown_scope(task), &Look::default(), output);
+        let view = View { scope: shown_scope(task), look: &Look::default(), costs: &[] };
+        show(&loaded, &found, &view, output);
     }
     if changes == 0 {
         if !diagnostics.is_empty() {
@@ -92,7 +97,10 @@ fn run(task: &Task<'_>, output: Output) -> Result<Outcome, Failure> {
         }
         // What an apply that was killed at its very end has left behind is its lock.
         let planned: Vec<Option<Planned>> = found.into_iter().map(Result::ok).collect();
-        block_on(fleet.carry_out(&planned, &|_, _| {}, &Stop::default()))?;
+        let results = block_on(fleet.carry_out(&planned, &|_, _| {}, &Stop::default()))?;
+        for address in results.iter().flatten().flat_map(|report| &report.waiting) {
+            output.say(&waits(address));
+        }
         if applies {
             loaded.iter().for_each(|one| histories::join(one, output));
         }
@@ -278,14 +286,17 @@ fn report(
     Ok(Outcome::Clean)
 }
 
+fn waits(address: &str) -> String {
+    format!("the files wait in a pull request until it is completed: {address}")
+}
+
 /// What came of a project: a word, what was done, and sentences.
 fn words(verb: &str, result: &Result<Report, Stopped>) -> (&'static str, BTreeSet<Key>, Vec<String>) {
     let list = |keys: &[Key]| keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     match result {
         Ok(report) => {
-            let waits = |address: &String| format!("the files wait in a pull request until it is completed: {address}");
             let state = if report.waiting.is_empty() { "done" } else { "waiting" };
-            (state, report.done.iter().cloned().collect(), report.waiting.iter().map(waits).collect())
+            (state, report.done.iter().cloned().collect(), report.waiting.iter().map(|address| waits(address)).collect())
         }
         Err(Stopped::Locked(why)) => ("locked", BTreeSet::new(), vec![why.clone()]),
         Err(Stopped::Moved(keys)) => {

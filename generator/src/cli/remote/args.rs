@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use mlops_gen::edge::remote::target::Goal;
 use mlops_gen::remote::desired::Scope;
 use mlops_gen::remote::resource::{Key, Kind};
 
@@ -45,6 +46,9 @@ pub struct Plan {
     /// Take over a resource that somebody else has made
     #[arg(long, value_name = "KIND/NAME")]
     pub adopt: Vec<Key>,
+    /// Take over everything that stands where the project's resources should
+    #[arg(long, conflicts_with = "adopt")]
+    pub adopt_all: bool,
     #[command(flatten)]
     pub look: Look,
 }
@@ -69,11 +73,14 @@ pub struct Apply {
     #[command(flatten)]
     pub which: Which,
     /// A plan that `plan --out` saved
-    #[arg(value_name = "PLANFILE", conflicts_with_all = ["adopt", "recursive", "only"])]
+    #[arg(value_name = "PLANFILE", conflicts_with_all = ["adopt", "adopt_all", "recursive", "only"])]
     pub plan: Option<PathBuf>,
     /// Take over a resource that somebody else has made
     #[arg(long, value_name = "KIND/NAME")]
     pub adopt: Vec<Key>,
+    /// Take over everything that stands where the project's resources should
+    #[arg(long, conflicts_with = "adopt")]
+    pub adopt_all: bool,
     #[command(flatten)]
     pub consent: Consent,
 }
@@ -88,6 +95,11 @@ pub struct Destroy {
     pub keep: Vec<String>,
     #[command(flatten)]
     pub consent: Consent,
+}
+
+/// What is to be led where: to what the spec wants, with what is taken over for it.
+pub(super) fn goal(adopt: &[Key], all: bool) -> Goal {
+    if all { Goal::TakeOver } else { Goal::Apply { adopt: adopt.iter().cloned().collect() } }
 }
 
 /// What the person agrees to in advance.

@@ -3,6 +3,7 @@
 use std::io::IsTerminal as _;
 
 use mlops_gen::remote::plan::{Action, RemotePlan};
+use mlops_gen::remote::shell::word;
 
 use super::args::Consent;
 use crate::cli::failure::Failure;
@@ -31,7 +32,7 @@ pub(super) fn ask(
         }
         let what = format!("{project}: this deletes data for good: {}", lost.join(", "));
         if !person {
-            return Ok(Err(format!("{what}; give --confirm {project} if that is meant, or `destroy --keep data`")));
+            return Ok(Err(format!("{what}; give --confirm {} if that is meant, or `destroy --keep data`", word(project))));
         }
         output.say(&what);
         let typed: String = dialoguer::Input::new()

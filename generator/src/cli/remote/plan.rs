@@ -4,21 +4,24 @@ use std::collections::BTreeMap;
 
 use mlops_gen::edge::connect::variables;
 use mlops_gen::edge::disk;
-use mlops_gen::edge::remote::target::{Diagnostic, Goal, Planned};
+use mlops_gen::edge::remote::fleet::Fleet;
+use mlops_gen::edge::remote::target::{Diagnostic, Planned};
 use mlops_gen::remote::admin::admin_commands;
 use mlops_gen::remote::brief;
 use mlops_gen::remote::desired::membership::{self, PRINCIPAL_ID};
 use mlops_gen::remote::desired::{Missing, Scope, Wanted, azure};
 use mlops_gen::remote::observed::State;
-use mlops_gen::remote::plan::RemotePlan;
+use mlops_gen::remote::plan::{Action, InTheWay, RemotePlan};
 use mlops_gen::remote::resource::Kind;
 use mlops_gen::remote::saved::{SavedPlan, SavedProject};
+use mlops_gen::remote::shell::word;
 use mlops_gen::remote::show;
 use serde_json::{Value, json};
 
-use super::args::{Look, Plan};
+use super::args::{self, Look, Plan};
 use super::{block_on, changed_lines, targets};
 use crate::cli::Outcome;
+use crate::cli::cost;
 use crate::cli::failure::Failure;
 use crate::cli::loaded::Loaded;
 use crate::cli::output::Output;
@@ -29,11 +32,12 @@ pub(in crate::cli) fn plan(options: &Plan, output: Output) -> Result<Outcome, Fa
         Ok(loaded) => loaded,
         Err(stale) => return Err(Failure::Services(stale.iter().map(ToString::to_string).collect())),
     };
-    let goal = Goal::Apply { adopt: options.adopt.iter().cloned().collect() };
+    let goal = args::goal(&options.adopt, options.adopt_all);
     let scope = options.which.scope();
     let fleet = targets::fleet(&loaded, scope, &goal)?;
     let found = block_on(fleet.plan())?;
-    show(&loaded, &found, scope, &options.look, output);
+    let costs = block_on(costs(&loaded, &fleet, &found))?;
+    show(&loaded, &found, &View { scope, look: &options.look, costs: &costs }, output);
     let diagnostics = diagnostics(&loaded, &found);
     if !diagnostics.is_empty() {
         return Err(Failure::Services(diagnostics));
@@ -46,20 +50,46 @@ pub(in crate::cli) fn plan(options: &Plan, output: Output) -> Result<Outcome, Fa
             organization: one.project.devops.organization.as_str().to_owned(),
             plan: (*plan).clone(),
         });
-        let saved = SavedPlan::new(options.which.only.is_some(), options.adopt.clone(), saved.collect());
+        // Whoever carries the plan out takes over what it shows, and nothing that has come since.
+        let shown = planned.iter().flat_map(|plan| plan.changes()).filter(|step| step.action == Action::Adopt);
+        let adopt = match options.adopt_all {
+            true => shown.map(|step| step.key.clone()).collect(),
+            false => options.adopt.clone(),
+        };
+        let saved = SavedPlan::new(options.which.only.is_some(), adopt, saved.collect());
         disk::write(path, saved.to_text().as_bytes(), false)?;
-        output.say(&format!("saved; `mlops-gen apply {}` carries it out", path.display()));
+        output.say(&format!("saved; `mlops-gen apply {}` carries it out", word(&path.display())));
     }
-    Ok(if planned.iter().all(|plan| plan.is_empty()) { Outcome::Clean } else { Outcome::Different })
+    Ok(if planned.iter().all(|plan| plan.is_settled()) { Outcome::Clean } else { Outcome::Different })
 }
 
-/// Shows every plan that there is, and for more than one project the sum; where Azure is left alone, what an
-/// administrator must run there.
+/// What changed deployments do to the cost of each project.
+async fn costs(loaded: &[Loaded], fleet: &Fleet<'_>, found: &[Result<Planned, Vec<Diagnostic>>]) -> Vec<Option<cost::Change>> {
+    let mut all = Vec::new();
+    for ((one, target), found) in loaded.iter().zip(&fleet.targets).zip(found) {
+        let deploys = |planned: &Planned| planned.plan.due().any(|step| step.key.kind == Kind::Deployment);
+        all.push(match found {
+            Ok(planned) if deploys(planned) => cost::change(one, target.applied_spec().await.as_deref()).await,
+            _ => None,
+        });
+    }
+    all
+}
+
+/// What is shown of plans, and how.
+pub(super) struct View<'a> {
+    pub scope: Scope,
+    pub look: &'a Look,
+    /// What changed deployments do to the cost, by project; shorter where that was not asked.
+    pub costs: &'a [Option<cost::Change>],
+}
+
+/// Shows every plan that there is, with what it costs, and for more than one project the sum; where Azure is left alone,
+/// what an administrator must run there.
 pub(super) fn show(
     loaded: &[Loaded],
     found: &[Result<Planned, Vec<Diagnostic>>],
-    scope: Scope,
-    options: &Look,
+    &View { scope, look: options, costs }: &View<'_>,
     output: Output,
 ) {
     let plans = || loaded.iter().zip(found).filter_map(|(one, found)| Some((one, found.as_ref().ok()?)));
@@ -75,8 +105,13 @@ pub(super) fn show(
         let projects: Vec<Value> = loaded
             .iter()
             .zip(found)
-            .filter_map(|(one, found)| match found {
-                Ok(planned) => Some(as_json(one, planned, scope, &options.kind)),
+            .enumerate()
+            .filter_map(|(number, (one, found))| match found {
+                Ok(planned) => {
+                    let mut value = as_json(one, planned, scope, &options.kind);
+                    value["cost"] = json!(costs.get(number).and_then(Option::as_ref).map(cost::Change::json));
+                    Some(value)
+                }
                 Err(_) => unplanned.contains(&one.project.name.as_str()).then(|| {
                     json!({ "project": one.project.name.to_string(), "administrator": administrator(one, &State::new()) })
                 }),
@@ -88,7 +123,8 @@ pub(super) fn show(
     for one in loaded.iter().filter(|one| unplanned.contains(&one.project.name.as_str())) {
         output.text(&format!("{}\n\n", administrator(one, &State::new()).join("\n")));
     }
-    for (one, Planned { plan, told, state }) in plans() {
+    for (number, (one, planned)) in loaded.iter().zip(found).enumerate() {
+        let Ok(Planned { plan, told, state }) = planned else { continue };
         if loaded.len() > 1 {
             output.text(&format!("project {}\n", one.project.name));
         }
@@ -98,12 +134,16 @@ pub(super) fn show(
         let spec = changed_lines::of_spec(one, plan);
         output.text(&spec.iter().map(|line| format!("  spec  {line}\n")).collect::<String>());
         output.text(&if options.compact { brief::text(plan, &look) } else { show::look(plan, &look) });
+        if let Some(change) = costs.get(number).and_then(Option::as_ref) {
+            output.text(&format!("{}\n", change.line()));
+            change.warnings.iter().for_each(|warning| output.say(&format!("warning: {warning}")));
+        }
         if scope == Scope::DevOps {
             output.text(&format!("\n{}\n", administrator(one, state).join("\n")));
         }
     }
     if loaded.len() > 1 {
-        let changed = plans().filter(|(_, planned)| !planned.plan.is_empty()).count();
+        let changed = plans().filter(|(_, planned)| !planned.plan.is_settled()).count();
         let unread = found.iter().filter(|found| found.is_err()).count();
         let rest = loaded.len() - changed - unread;
         let unread = if unread == 0 { String::new() } else { format!(", {unread} without a plan") };
@@ -170,6 +210,7 @@ fn as_json(one: &Loaded, planned: &Planned, scope: Scope, kinds: &[Kind]) -> Val
         "kinds": brief::counts(&planned.plan),
         "changes": planned.plan.changes().count(),
         "leftOut": one.left_out,
+        "waiting": planned.plan.waits_for().collect::<Vec<_>>(),
         "foretold": told,
     });
     if scope == Scope::DevOps {
@@ -185,6 +226,11 @@ pub(super) fn diagnostics(loaded: &[Loaded], found: &[Result<Planned, Vec<Diagno
         for diagnostic in found.as_ref().err().into_iter().flatten() {
             lines.push(said(&one.project.name.to_string(), loaded.len() > 1, diagnostic));
         }
+    }
+    let diagnostics = found.iter().filter_map(|found| found.as_ref().err()).flatten();
+    let taken = diagnostics.filter(|why| matches!(why, Diagnostic::InTheWay(InTheWay { fixed: None, holder: None, .. }))).count();
+    if taken > 1 {
+        lines.push(format!("`--adopt-all` takes over all {taken} that are named above"));
     }
     lines
 }

@@ -74,6 +74,25 @@ pub(super) fn load(specs: &[PathBuf], fresh: bool) -> Result<Result<Vec<Loaded>,
     Ok(if stale.is_empty() { Ok(loaded) } else { Err(stale) })
 }
 
+/// Projects that would be written over each other: a repository holds one project.
+fn in_one_place(loaded: &[Loaded]) -> Vec<String> {
+    let mut places: BTreeMap<String, String> = BTreeMap::new();
+    let mut clashes = Vec::new();
+    for one in loaded {
+        let (devops, name) = (&one.project.devops, one.project.name.to_string());
+        let parts = [devops.organization.as_str(), devops.project.as_str(), devops.repository.as_str()];
+        if let Some(other) = places.insert(parts.join("/").to_lowercase(), name.clone()) {
+            clashes.push(format!(
+                "the projects {other} and {name} both want the repository {} of {}, and a repository holds one project: \
+                 name another one in `devops.repository` of one of them",
+                devops.repository.as_str(),
+                devops.project.as_str()
+            ));
+        }
+    }
+    clashes
+}
+
 /// The projects with one client for all of them.
 pub(super) fn fleet(loaded: &[Loaded], scope: Scope, goal: &Goal) -> Result<Fleet<'static>, Failure> {
     let mut connections: BTreeMap<String, Connection> = BTreeMap::new();
@@ -110,6 +129,10 @@ pub(super) fn fleet(loaded: &[Loaded], scope: Scope, goal: &Goal) -> Result<Flee
     }
     if !missing.is_empty() {
         return Err(Failure::Services(missing));
+    }
+    let clashes = in_one_place(loaded);
+    if !clashes.is_empty() {
+        return Err(Failure::Usage(clashes.join("\n")));
     }
     if connections.len() > 1 {
         let names: Vec<String> = connections.into_keys().collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures::future::{join, join_all};
 use serde_json::{Value, json};
 
-use super::Patient;
+use super::{Patient, machines};
 use crate::edge::azure::Azure;
 use crate::edge::azure::error::ArmError;
 use crate::edge::azure::path::ArmPath;
@@ -13,8 +13,7 @@ use crate::remote::desired::azure::Target;
 use crate::remote::doctor::credentials::Subscription;
 use crate::remote::doctor::names::{State, What};
 use crate::remote::doctor::permissions::{Granted, IN_GROUP, MAKE_GROUP};
-use crate::remote::doctor::quota::{Size, Usage};
-use crate::remote::doctor::{Finding, credentials, names, permissions, providers, quota};
+use crate::remote::doctor::{Finding, credentials, names, permissions, providers};
 
 /// Versions of the API, by what they are asked for.
 const RESOURCES: &str = "2024-11-01";
@@ -24,9 +23,6 @@ const KEY_VAULT: &str = "2023-07-01";
 const STORAGE: &str = "2025-08-01";
 const REGISTRY: &str = "2025-11-01";
 const MACHINE_LEARNING: &str = "2025-12-01";
-
-/// Azure ML, as a provider.
-const ML: &str = "Microsoft.MachineLearningServices";
 
 pub(super) async fn examine(patient: &Patient<'_>, azure: &Azure, targets: &[Target<'_>]) -> Vec<Finding> {
     let caller = azure.arm.caller().await;
@@ -54,12 +50,7 @@ pub(super) async fn examine(patient: &Patient<'_>, azure: &Azure, targets: &[Tar
             join_all(reached.iter().map(|target| names_of(patient, azure, target))),
         ),
         join(
-            join_all(
-                reached
-                    .iter()
-                    .filter(|target| target.environment.is_none())
-                    .map(|target| cores(patient, azure, target)),
-            ),
+            join_all(reached.iter().map(|target| machines::of(patient, azure, target))),
             join_all(subscriptions.map(|one| registered(patient, azure, &one.id))),
         ),
     );
@@ -68,12 +59,12 @@ pub(super) async fn examine(patient: &Patient<'_>, azure: &Azure, targets: &[Tar
     rights.dedup();
     found.extend(rights);
     found.extend(names.into_iter().flatten());
-    found.extend(cores);
+    found.extend(cores.into_iter().flatten());
     found.extend(registered.into_iter().flatten());
     found
 }
 
-fn said(error: &ArmError) -> (String, String) {
+pub(super) fn said(error: &ArmError) -> (String, String) {
     (error.message.clone(), error.next_step())
 }
 
@@ -156,40 +147,6 @@ async fn state(azure: &Azure, target: &Target<'_>, what: What, name: &str) -> Re
         Some(false) => State::Taken(answer["message"].as_str().unwrap_or("Azure does not say by whom").to_owned()),
         None => State::Unknown("the answer does not say".to_owned()),
     })
-}
-
-/// Quota of the training cluster.
-async fn cores(patient: &Patient<'_>, azure: &Azure, target: &Target<'_>) -> Finding {
-    let compute = &patient.project.training.compute;
-    let location = target.place.location.as_str();
-    let base = || ArmPath::subscription(&target.subscription).collection(ML).to("locations", location);
-    let (sizes, usages) = (base().then("vmSizes"), base().then("usages"));
-    let (sizes, usages) =
-        join(azure.arm.get(&sizes, MACHINE_LEARNING), azure.arm.list(&usages, MACHINE_LEARNING, &[])).await;
-    let (sizes, usages) = match (sizes, usages) {
-        (Ok(Some(sizes)), Ok(usages)) => (sizes, usages),
-        (Ok(None), _) => {
-            let says = format!("Azure ML lists no sizes in {location}");
-            return Finding::note("quota", says, "check that Azure ML has the region");
-        }
-        (Err(error), _) | (_, Err(error)) => {
-            let (why, next) = said(&error);
-            return Finding::note("quota", format!("the quota of Azure ML in {location} cannot be read: {why}"), next);
-        }
-    };
-    let sku = compute.sku.as_str();
-    let mut all = sizes["value"].as_array().or_else(|| sizes["amlCompute"].as_array()).into_iter().flatten();
-    let size =
-        all.find(|size| size["name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(sku))).map(|size| Size {
-            family: size["family"].as_str().unwrap_or_default().to_owned(),
-            cpus: size["vCPUs"].as_u64().unwrap_or(1),
-            low_priority: size["lowPriorityCapable"].as_bool().unwrap_or(true),
-        });
-    let usage = |usage: &Value| {
-        let name = usage["name"]["value"].as_str().unwrap_or_default().to_owned();
-        Usage { name, used: usage["currentValue"].as_i64().unwrap_or(0), limit: usage["limit"].as_i64().unwrap_or(-1) }
-    };
-    quota::check(compute, location, size.as_ref(), &usages.iter().map(usage).collect::<Vec<_>>())
 }
 
 async fn registered(patient: &Patient<'_>, azure: &Azure, subscription: &str) -> Vec<Finding> {

@@ -5,6 +5,8 @@ use devops_client::api::security::Evaluation;
 use devops_client::{Error, ProjectId};
 
 use super::Patient;
+use crate::artifacts::pipelines::agents::demands;
+use crate::project::devops::Agent;
 use crate::remote::doctor::permissions::RIGHTS;
 use crate::remote::doctor::{Finding, agents, credentials, permissions, tasks};
 
@@ -64,7 +66,8 @@ async fn in_project(patient: &Patient<'_>, id: &ProjectId) -> Vec<Finding> {
     match in_project.queues().list().all().await {
         Ok(queues) => {
             let queues: Vec<String> = queues.into_iter().map(|queue| queue.name).collect();
-            found.extend(agents::pool(agent, name, &queues));
+            found.extend(agents::pool(agent, name, &queues, &demands(patient.project)));
+            found.extend(capable(patient).await);
         }
         Err(error) => {
             found.push(Finding::note("agents", format!("the agent queues cannot be read: {error}"), error.next_step()));
@@ -74,6 +77,35 @@ async fn in_project(patient: &Patient<'_>, id: &ProjectId) -> Vec<Finding> {
     let ran = (!runs.is_empty()).then(|| runs.iter().any(|run| run.start_time.is_some()));
     found.extend(agents::parallelism(agent, patient.client.organization(), ran));
     found
+}
+
+/// Whether the agents of the team's own pool have what the pipelines demand.
+async fn capable(patient: &Patient<'_>) -> Vec<Finding> {
+    let Agent::Pool { name, .. } = &patient.project.devops.agent else { return Vec::new() };
+    let pools = patient.client.pools();
+    let agents = async {
+        let Some(pool) = pools.find(name.as_str()).await? else { return Ok(None) };
+        pools.agents(pool.id).all().await.map(Some)
+    };
+    match agents.await {
+        // The queue is there, the pool behind it may not be seen by everybody.
+        Ok(None) => Vec::new(),
+        Ok(Some(agents)) => {
+            let ready = agents.iter().filter(|agent| agent.is_ready());
+            let demands = demands(patient.project);
+            let lacks = |agent: &devops_client::api::queues::Agent| -> Vec<String> {
+                // Demands with a value are the team's own, and of its own making.
+                let named = demands.iter().filter(|demand| !demand.contains(' '));
+                named.filter(|demand| !agent.has(demand)).cloned().collect()
+            };
+            let seen: Vec<(String, Vec<String>)> = ready.map(|agent| (agent.name.clone(), lacks(agent))).collect();
+            vec![agents::capabilities(name.as_str(), &seen)]
+        }
+        Err(error) => {
+            let says = format!("the agents of the pool {name} cannot be read: {error}");
+            vec![Finding::note("agents", says, error.next_step())]
+        }
+    }
 }
 
 async fn tasks_of(patient: &Patient<'_>) -> Vec<Finding> {

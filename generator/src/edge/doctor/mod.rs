@@ -2,6 +2,7 @@
 
 mod azure;
 mod devops;
+mod machines;
 
 use devops_client::Client;
 

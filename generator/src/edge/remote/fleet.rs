@@ -18,7 +18,6 @@ use super::shared_reads::SharedReads;
 use super::site::Site;
 use super::stop::Stop;
 use super::target::{Diagnostic, Planned, Target};
-use crate::remote::files::waits_for;
 use crate::remote::plan::{Action, RemotePlan, Step};
 use crate::remote::resource::{Key, Kind};
 
@@ -196,7 +195,7 @@ impl<'a> Fleet<'a> {
         let pairs = self.targets.iter().zip(planned).enumerate();
         let mut work: Vec<(usize, Work<'_>)> = pairs
             .filter_map(|(number, (target, planned))| {
-                let planned = planned.as_ref().filter(|planned| !planned.plan.is_empty())?;
+                let planned = planned.as_ref().filter(|planned| !planned.plan.is_settled())?;
                 Some((number, Work { target, planned, lock: None, done: Vec::new(), waiting: Vec::new(), end: None }))
             })
             .collect();
@@ -215,7 +214,13 @@ impl<'a> Fleet<'a> {
         join_all(work.iter_mut().map(|(_, work)| unlock(work))).await;
         let mut ended: BTreeMap<usize, Work<'_>> = work.into_iter().collect();
         let result = |work: Work<'_>| work.end.map_or(Ok(Report { done: work.done, waiting: work.waiting }), Err);
-        (0..self.targets.len()).map(|number| ended.remove(&number).map_or(Ok(Report::default()), result)).collect()
+        // Where nothing is to be done now, what somebody has to do first is all that there is to say.
+        let idle = |planned: &Option<Planned>| {
+            let waiting = planned.iter().flat_map(|planned| planned.plan.waits_for());
+            Report { done: Vec::new(), waiting: waiting.map(str::to_owned).collect() }
+        };
+        let all = planned.iter().enumerate();
+        all.map(|(number, planned)| ended.remove(&number).map_or_else(|| Ok(idle(planned)), result)).collect()
     }
 
     /// Makes the team project and the repository where they are missing: the lock lives in the repository.
@@ -264,7 +269,7 @@ impl<'a> Fleet<'a> {
     async fn lock(&self, work: &mut Work<'_>, stop: &Stop) {
         let Some(locks) = self.locks.as_ref().filter(|_| work.goes_on()) else { return };
         if stop.is_asked() {
-            let left = work.planned.plan.changes().map(|step| step.key.clone());
+            let left = work.planned.plan.due().map(|step| step.key.clone());
             let left = left.filter(|key| !work.done.contains(key)).collect();
             work.end = Some(Stopped::Asked { done: work.done.clone(), left });
             return;
@@ -312,7 +317,7 @@ async fn do_steps(work: &mut Work<'_>, number: usize, tell: &(dyn Fn(usize, Even
     if !work.goes_on() {
         return;
     }
-    let steps: Vec<&Step> = work.planned.plan.changes().filter(|step| !work.done.contains(&step.key)).collect();
+    let steps: Vec<&Step> = work.planned.plan.due().filter(|step| !work.done.contains(&step.key)).collect();
     let outcome = work.try_steps(&steps, &|event| tell(number, event), stop).await;
     work.take(outcome);
 }
@@ -332,9 +337,9 @@ async fn read_back(
             Ok(rest) => rest,
             Err(errors) => return work.fail(errors),
         };
-        let open: Vec<&Step> = rest.changes().filter(|step| waits_for(step).is_none()).collect();
+        let open: Vec<&Step> = rest.due().collect();
         if open.is_empty() {
-            work.waiting = rest.changes().filter_map(waits_for).map(str::to_owned).collect();
+            work.waiting = rest.waits_for().map(str::to_owned).collect();
             return;
         }
         let again = follows_from_replacing(&open, &work.planned.plan) || got_lost(&open, &work.done);

@@ -11,6 +11,7 @@ use super::site::Site;
 use crate::remote::later::Later;
 use crate::remote::observed::Observed;
 use crate::remote::resource::{Key, Kind, Resource};
+use crate::remote::shell::word;
 
 /// What is being done to which resource: where errors come from.
 #[derive(Clone, Copy)]
@@ -37,7 +38,7 @@ impl<'a> Operation<'a> {
 
     /// That somebody else has taken the name since the plan was made.
     pub(super) fn taken(self) -> RemoteError {
-        let next = format!("`--adopt {}` makes it ours, another name in the spec leaves it alone", self.key);
+        let next = format!("`--adopt {}` makes it ours, another name in the spec leaves it alone", word(self.key));
         self.error("it is there, and this project did not make it", next)
     }
 

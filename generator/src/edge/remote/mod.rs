@@ -20,6 +20,7 @@ mod membership;
 mod moved;
 pub mod observe;
 mod people;
+mod pools;
 mod permission;
 mod pipeline;
 mod project;

@@ -69,7 +69,7 @@ fn diagnostic(at: &Site, check: &Resource, name: &str, why: &str, next: &str) ->
 }
 
 /// A part of the spec as people find it: path, line and column where the text of the spec is known.
-fn stands(at: &Site, path: &Path) -> String {
+pub(super) fn stands(at: &Site, path: &Path) -> String {
     let line = at.content.get(SPEC_PATH).and_then(|file| {
         let text = String::from_utf8_lossy(&file.bytes);
         let span = read(&text, Limits::SPEC, &mut Vec::new())?.locate(path, false);

@@ -38,7 +38,7 @@ impl Handler for Permissions {
                 .find(|(kind, name, ..)| format!("{kind}/{name}").to_lowercase() == want.key.name.to_lowercase())?;
             Some(look(at, want, resource, *owner, &pipelines))
         });
-        Ok(try_join_all(looks).await?.into_iter().collect())
+        Ok(try_join_all(looks).await?.into_iter().flatten().collect())
     }
 
     /// What is new has no permissions yet: the answer tells enough, and everything is read back after the steps.
@@ -177,20 +177,38 @@ async fn look(
     resource: &ProtectedResource,
     owner: Owner,
     pipelines: &BTreeMap<PipelineId, (String, bool)>,
-) -> Result<(Key, Observed), RemoteError> {
+) -> Result<Option<(Key, Observed)>, RemoteError> {
     let found = at.devops.pipeline_permissions().get(resource).await;
     let found = found.map_err(|error| RemoteError::listing(&want.key.to_string(), &error))?;
-    let queue = matches!(resource, ProtectedResource::Queue(_));
+    if matches!(resource, ProtectedResource::Queue(_)) {
+        return Ok(of_queue(want, resource, &found, pipelines));
+    }
     let mut fields = Fields::new();
-    if queue && found.is_open_to_all() {
-        fields.insert(PIPELINES.into(), want.fields.get(PIPELINES).cloned().unwrap_or_default());
-    } else {
-        fields.insert(PIPELINES.into(), allowed(&found, pipelines, queue, want).into());
-    }
-    if !queue {
-        fields.insert(ALL.into(), found.is_open_to_all().into());
-    }
-    Ok((want.key.clone(), Observed::new(resource.id(), owner, fields)))
+    fields.insert(PIPELINES.into(), allowed(&found, pipelines, false, want).into());
+    fields.insert(ALL.into(), found.is_open_to_all().into());
+    Ok(Some((want.key.clone(), Observed::new(resource.id(), owner, fields))))
+}
+
+/// The permission of our pipelines on an agent queue: ours as far as it names them, everybody's where the queue is open to
+/// all, and otherwise none. The queue itself is the organization's whatever we do.
+fn of_queue(
+    want: &Resource,
+    resource: &ProtectedResource,
+    found: &ResourcePermissions,
+    pipelines: &BTreeMap<PipelineId, (String, bool)>,
+) -> Option<(Key, Observed)> {
+    let ours = allowed(found, pipelines, true, want);
+    let owner = match (ours.is_empty(), found.is_open_to_all()) {
+        (false, _) => Owner::Ours,
+        (true, true) => Owner::Everybody,
+        (true, false) => return None,
+    };
+    let pipelines = match found.is_open_to_all() {
+        true => want.fields.get(PIPELINES).cloned().unwrap_or_default(),
+        false => ours.into(),
+    };
+    let fields = Fields::from([(PIPELINES.to_owned(), pipelines)]);
+    Some((want.key.clone(), Observed::new(resource.id(), owner, fields)))
 }
 
 /// The pipelines that are allowed, in order; of a queue only those that are wanted.

@@ -4,13 +4,13 @@ use async_trait::async_trait;
 use devops_client::api::repositories::{GitRepository, NewRepository, Repository, RepositoryUpdate};
 use devops_client::{ObjectId, RepositoryId};
 
-use super::branches::{heads, listing, repository, short, text};
+use super::branches::{Heads, heads, listing, repository, short, text};
 use super::error::RemoteError;
 use super::handler::Handler;
 use super::site::Site;
 use crate::remote::content::SPEC_PATH;
-use crate::remote::desired::repository::DEFAULT_BRANCH;
-use crate::remote::files::{Listing, OWN_BRANCHES};
+use crate::remote::desired::repository::{DEFAULT_BRANCH, HOLDER};
+use crate::remote::files::{CANDIDATE, Listing, OWN_BRANCHES};
 use crate::remote::observed::{Observed, Owner, State};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
 use crate::tree::lock::{LOCK_PATH, Lock};
@@ -27,7 +27,7 @@ impl Handler for Repositories {
             let found = at.devops.repositories().find(key.name.as_str()).await;
             if let Some(found) = found.map_err(RemoteError::call("read", key))? {
                 let owner = owner(at, &found).await.map_err(RemoteError::call("read", key))?;
-                state.insert(key.clone(), observed(&found, owner));
+                state.insert(key.clone(), seen(&found, owner));
             }
         }
         Ok(state)
@@ -46,7 +46,7 @@ impl Handler for Repositories {
                 made
             }
         };
-        let owner = owner(at, &made).await.map_err(&failed)?;
+        let (owner, _) = owner(at, &made).await.map_err(&failed)?;
         if owner == Owner::Foreign {
             let why = "somebody else has made it and filled it meanwhile";
             return Err(RemoteError::new("create", &wanted.key, why, "plan again, and adopt it if it is yours"));
@@ -90,6 +90,14 @@ fn observed(repository: &GitRepository, owner: Owner) -> Observed {
     Observed::new(repository.id.to_string(), owner, Fields::from_iter(default))
 }
 
+fn seen(repository: &GitRepository, (owner, holder): Whose) -> Observed {
+    let seen = observed(repository, owner);
+    match holder {
+        Some(project) => seen.with_fact(HOLDER, project),
+        None => seen,
+    }
+}
+
 /// The repository's id: known, or asked for.
 pub(super) async fn id(at: &Site) -> devops_client::Result<RepositoryId> {
     let name = at.project.devops.repository.as_str();
@@ -99,34 +107,50 @@ pub(super) async fn id(at: &Site) -> devops_client::Result<RepositoryId> {
     }
 }
 
-/// Ours: empty, or with a lock that names the project on the spec's branch or on the default one.
-async fn owner(at: &Site, found: &GitRepository) -> devops_client::Result<Owner> {
-    let Some(default) = found.default_branch.as_deref().map(short) else { return Ok(Owner::Ours) };
+/// Whose a repository is, and the project whose lock is in it where that is another one.
+type Whose = (Owner, Option<String>);
+
+/// Ours: empty, or with a lock that names the project on the spec's branch, in the pull request that leads there, or on
+/// the default branch.
+async fn owner(at: &Site, found: &GitRepository) -> devops_client::Result<Whose> {
+    let Some(default) = found.default_branch.as_deref().map(short) else { return Ok((Owner::Ours, None)) };
     let repository = repository(at);
     let heads = heads(at).await?.unwrap_or_default();
-    if let Some(head) = heads.get(at.project.devops.branch.as_str())
-        && by_lock(at, &repository, head).await? == Owner::Ours
-    {
-        return Ok(Owner::Ours);
+    let mut other = None;
+    if let Some(head) = heads.get(at.project.devops.branch.as_str()) {
+        let (owner, holder) = by_lock(at, &repository, head).await?;
+        if owner == Owner::Ours || is_asked_for(at, &repository, &heads).await? {
+            return Ok((Owner::Ours, None));
+        }
+        other = holder;
     }
     // An apply that was interrupted before the first files were there leaves such a branch as the only one.
     if default.starts_with(OWN_BRANCHES) {
-        let other = repository.refs("heads/").find(|found| !short(&found.name).starts_with(OWN_BRANCHES)).await?;
-        return Ok(if other.is_none() { Owner::Ours } else { Owner::Foreign });
+        let others = repository.refs("heads/").find(|found| !short(&found.name).starts_with(OWN_BRANCHES)).await?;
+        return Ok((if others.is_none() { Owner::Ours } else { Owner::Foreign }, other));
     }
     if default == at.project.devops.branch.as_str() {
-        return Ok(Owner::Foreign);
+        return Ok((Owner::Foreign, other));
     }
     match repository.branch(default).await? {
         Some(head) => by_lock(at, &repository, &head.object_id).await,
-        None => Ok(Owner::Foreign),
+        None => Ok((Owner::Foreign, other)),
     }
 }
 
-async fn by_lock(at: &Site, repository: &Repository, head: &ObjectId) -> devops_client::Result<Owner> {
+/// Whether our files wait in a pull request: somebody has agreed that the repository is ours, and a reviewer has yet to.
+async fn is_asked_for(at: &Site, repository: &Repository, heads: &Heads) -> devops_client::Result<bool> {
+    let Some(candidate) = heads.get(CANDIDATE) else { return Ok(false) };
+    Ok(by_lock(at, repository, candidate).await?.0 == Owner::Ours
+        && repository.active_pull_request(CANDIDATE, at.project.devops.branch.as_str()).await?.is_some())
+}
+
+async fn by_lock(at: &Site, repository: &Repository, head: &ObjectId) -> devops_client::Result<Whose> {
     let files = listing(repository, head).await?;
     let lock = lock_text(at, repository, head, &files).await?;
-    Ok(whose(at, &files, lock.as_deref()))
+    let owner = whose(at, &files, lock.as_deref());
+    let holder = lock.filter(|_| owner == Owner::Foreign).and_then(|text| Lock::parse(&text).ok());
+    Ok((owner, holder.map(|lock| lock.project).filter(|project| !project.is_empty())))
 }
 
 /// The text of the lock at a commit, read only where it is not our own.

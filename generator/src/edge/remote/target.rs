@@ -3,16 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::branches::{heads, repository, text};
 use super::error::RemoteError;
 use super::observe::observe;
 use super::people;
+use super::pools;
 use super::registry::Registry;
 use super::site::Site;
 use super::what_if::what_if;
 use crate::edge::azure::secrets::kept_back;
+use crate::edge::clock;
+use crate::remote::content::SPEC_PATH;
 use crate::remote::desired::Missing;
-use crate::remote::later;
-use crate::remote::observed::State;
+use crate::remote::desired::repository::HOLDER;
+use crate::remote::{immutable, later};
+use crate::remote::observed::{Owner, State};
 use crate::remote::plan::{InTheWay, RemotePlan};
 use crate::remote::resource::{Key, Resource};
 
@@ -36,11 +41,20 @@ pub enum Goal {
         /// Resources of others that are the project's from now on.
         adopt: BTreeSet<Key>,
     },
+    /// To what the spec wants, and whatever stands where the project's resources should is the project's from now on.
+    TakeOver,
     /// To nothing.
     Destroy {
         /// What stays.
         keep: Keep,
     },
+}
+
+impl Goal {
+    /// Whether it is what the spec wants.
+    pub fn is_apply(&self) -> bool {
+        matches!(self, Self::Apply { .. } | Self::TakeOver)
+    }
 }
 
 /// What a `destroy` leaves where it is.
@@ -81,6 +95,10 @@ pub enum Diagnostic {
     Missing(Missing),
     /// Nobody is called as the spec calls an approver: where in the spec, and what to do about it.
     Person(String),
+    /// An agent pool that the spec or a pipeline names is not there: where, and what to do about it.
+    Pool(String),
+    /// Something that is there cannot become what the spec wants: what, and what to do about it.
+    Immutable(String),
     /// A variable group names a secret that its vault lacks: which, and what to do about it.
     Secret(String),
 }
@@ -90,7 +108,7 @@ impl Diagnostic {
     pub fn next(&self) -> Option<&str> {
         match self {
             Self::Read(error) => Some(&error.next),
-            Self::InTheWay(_) | Self::Missing(_) | Self::Person(_) | Self::Secret(_) => None,
+            Self::InTheWay(_) | Self::Missing(_) | Self::Person(_) | Self::Pool(_) | Self::Immutable(_) | Self::Secret(_) => None,
         }
     }
 }
@@ -101,7 +119,7 @@ impl fmt::Display for Diagnostic {
             Self::Read(error) => error.fmt(f),
             Self::InTheWay(found) => found.fmt(f),
             Self::Missing(value) => value.fmt(f),
-            Self::Person(lack) | Self::Secret(lack) => f.write_str(lack),
+            Self::Person(lack) | Self::Pool(lack) | Self::Immutable(lack) | Self::Secret(lack) => f.write_str(lack),
         }
     }
 }
@@ -126,27 +144,43 @@ impl Target<'_> {
     pub fn way(&self, state: &State) -> Result<RemotePlan, Vec<Diagnostic>> {
         match &self.goal {
             Goal::Destroy { keep } => Ok(RemotePlan::destroy(&self.desired, state, |key| keep.holds(key))),
-            Goal::Apply { adopt } => {
+            Goal::Apply { .. } | Goal::TakeOver => {
                 let missing = later::missing(&self.desired, state);
                 if !missing.is_empty() {
                     return Err(missing.into_iter().map(Diagnostic::Missing).collect());
                 }
-                RemotePlan::new(&self.desired, state, adopt)
+                RemotePlan::new(&self.desired, state, &self.adopted(state))
                     .map_err(|conflicts| conflicts.into_iter().map(Diagnostic::InTheWay).collect())
             }
         }
     }
 
-    /// Whether the goal is an apply that has nothing to do.
+    /// Resources of others that are to be ours.
+    fn adopted(&self, state: &State) -> BTreeSet<Key> {
+        match &self.goal {
+            Goal::Apply { adopt } => adopt.clone(),
+            Goal::TakeOver => {
+                // Another project is not written over in passing: its repository is adopted by name or not at all.
+                let foreign = |key: &&Key| {
+                    let found = state.get(*key).filter(|found| found.owner == Owner::Foreign);
+                    found.is_some_and(|found| !found.facts.contains_key(HOLDER))
+                };
+                self.desired.iter().map(|resource| &resource.key).filter(foreign).cloned().collect()
+            }
+            Goal::Destroy { .. } => BTreeSet::new(),
+        }
+    }
+
+    /// Whether the goal is an apply that has nothing to do now.
     pub(super) fn is_idle(&self, planned: Option<&Planned>) -> bool {
-        matches!(self.goal, Goal::Apply { .. }) && planned.is_some_and(|planned| planned.plan.is_empty())
+        self.goal.is_apply() && planned.is_some_and(|planned| planned.plan.is_settled())
     }
 
     /// Looks, finds the way, and asks Azure what it would bring.
     ///
     /// # Errors
-    /// As [`Target::look`] and [`Target::way`]; secrets that a vault which is there lacks; and approvers whom the
-    /// organization does not know.
+    /// As [`Target::look`] and [`Target::way`]; secrets that a vault which is there lacks; approvers whom the organization
+    /// does not know, and agent pools that it does not have.
     pub async fn plan(&self) -> Result<Planned, Vec<Diagnostic>> {
         let (state, lacking) = futures::future::join(self.look(), self.lacking()).await;
         let state = state?;
@@ -155,20 +189,43 @@ impl Target<'_> {
             return Err(lacking.into_iter().map(Diagnostic::Secret).collect());
         }
         let plan = self.way(&state)?;
-        let nobody = people::missing(&self.site, &self.desired, &plan).await;
-        if !nobody.is_empty() {
-            return Err(nobody);
+        let lacks = match self.goal {
+            Goal::Destroy { .. } => Vec::new(),
+            Goal::Apply { .. } | Goal::TakeOver => self.lacks(&state, &plan).await,
+        };
+        if !lacks.is_empty() {
+            return Err(lacks);
         }
-        let told = match (&self.goal, self.site.azure()) {
-            (Goal::Apply { .. }, Some(_)) => what_if(&self.site, &self.desired, &plan).await,
+        let told = match self.site.azure() {
+            Some(_) if self.goal.is_apply() => what_if(&self.site, &self.desired, &plan).await,
             _ => BTreeMap::new(),
         };
         Ok(Planned { state, plan, told })
     }
 
+    /// The spec as it stands on the project's branch, if there is one: what was applied last.
+    pub async fn applied_spec(&self) -> Option<String> {
+        let heads = heads(&self.site).await.ok()??;
+        let head = heads.get(self.site.project.devops.branch.as_str())?;
+        let text = text(&repository(&self.site), SPEC_PATH, head).await.ok()?;
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// People and pools that the plan counts on and that are not there, and what of the plan Azure would refuse for good.
+    async fn lacks(&self, state: &State, plan: &RemotePlan) -> Vec<Diagnostic> {
+        let (mut people, pools) = futures::future::join(
+            people::missing(&self.site, &self.desired, plan),
+            pools::missing(&self.site, &self.desired, state),
+        )
+        .await;
+        people.extend(pools);
+        people.extend(immutable::refused(plan, &clock::today()).into_iter().map(Diagnostic::Immutable));
+        people
+    }
+
     /// Secrets that variable groups name and that a vault which is there lacks.
     async fn lacking(&self) -> Result<Vec<String>, Vec<Diagnostic>> {
-        let (Goal::Apply { .. }, Some(side)) = (&self.goal, self.site.azure()) else { return Ok(Vec::new()) };
+        let Some(side) = self.site.azure().filter(|_| self.goal.is_apply()) else { return Ok(Vec::new()) };
         kept_back(&side.azure, &self.site.project).await.map_err(|error| {
             let next = error.next.clone();
             vec![Diagnostic::Read(RemoteError {

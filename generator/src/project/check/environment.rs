@@ -3,6 +3,7 @@
 use super::azure::{Namer, id, location};
 use super::derive::{Names, shorten};
 use super::issues::Issues;
+use super::monitoring::first_of_month;
 use super::reserved;
 use super::training::{lift, whole};
 use crate::project::azure::{Place, Platform};
@@ -85,6 +86,7 @@ fn one(
 
     let approvals = spec.approvals.as_ref().map(|a| approvals(a, &at.key("approvals"), issues));
     let checks = checks(&spec.checks, &at.key("checks"), issues);
+    let budget_start = budget_start(spec, file, at, issues);
     Some(Environment {
         name: name?,
         place: place?,
@@ -93,6 +95,7 @@ fn one(
         target: target?,
         approvals: lift(approvals)?,
         checks: checks?,
+        budget_start: lift(budget_start)?,
         time_to_live_hours: spec.time_to_live_hours.map(whole),
         key_vault: vault?,
         storage: storage?,
@@ -101,6 +104,19 @@ fn one(
         log_analytics: analytics?,
         identity: identity?,
     })
+}
+
+/// The start of the environment's own budget, where it says one.
+fn budget_start(spec: &EnvironmentSpec, file: &SpecFile, at: &Path, issues: &mut Issues) -> Option<Option<Text>> {
+    let start = spec.budget_start.as_deref()?;
+    let at = at.key("budgetStart");
+    if file.monitoring.budget.is_none() {
+        issues
+            .add(&at, "there is no budget that could start")
+            .on_key()
+            .help("say its amount (`monitoring.budget`), or take this away");
+    }
+    Some(issues.parse(&at, start, first_of_month))
 }
 
 #[allow(clippy::too_many_arguments)]

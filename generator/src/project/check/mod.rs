@@ -19,6 +19,7 @@ mod reserved;
 mod scoring;
 mod tags;
 mod training;
+mod usage;
 mod variables;
 
 pub use issues::Issue;
@@ -78,6 +79,7 @@ fn sections(spec: &SpecFile, issues: &mut Issues) -> Option<Project> {
     let variable_groups = variables::check(spec, &names, &places, issues);
     let network = network::check(spec, issues);
     let monitoring = monitoring::check(spec, issues);
+    let usage = usage::check(spec, issues);
     let pins = pins::check(spec, issues);
     combinations::check(spec, issues);
 
@@ -99,6 +101,7 @@ fn sections(spec: &SpecFile, issues: &mut Issues) -> Option<Project> {
         variable_groups: variable_groups?,
         network: network?,
         monitoring: monitoring?,
+        usage: usage?,
         pins: pins?,
     })
 }

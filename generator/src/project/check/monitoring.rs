@@ -60,7 +60,7 @@ fn budget(budget: &BudgetSpec, at: &Path, issues: &mut Issues) -> Option<Budget>
 }
 
 /// `YYYY-MM-01`: budgets by the month start on the first of one.
-fn first_of_month(text: &str) -> Result<Text, String> {
+pub(super) fn first_of_month(text: &str) -> Result<Text, String> {
     let digits = |t: &str, low: u32, high: u32| {
         t.bytes().all(|b| b.is_ascii_digit()) && t.parse::<u32>().is_ok_and(|n| (low..=high).contains(&n))
     };

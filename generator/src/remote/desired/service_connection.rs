@@ -72,7 +72,8 @@ fn one(wanted: &Wanted<'_>, connection: &Connection<'_>) -> Resource {
         .field("data.scopeLevel", "Subscription")
         .field("data.subscriptionId", id(&place.subscription))
         .field("data.subscriptionName", subscription_name(wanted, &place.subscription))
-        .needs(super::project_key(wanted.project));
+        .needs(super::project_key(wanted.project))
+        .fixed(&["authorization.scheme"]);
     match wanted.scope {
         Scope::Everything => resource.needs(identity),
         Scope::DevOps => resource,

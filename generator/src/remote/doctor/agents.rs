@@ -10,7 +10,8 @@ const CHECK: &str = "agents";
 pub const HOSTED: &str = "Azure Pipelines";
 
 /// The pool that jobs run on: there, and of a current image. `queues` are the names of the project's agent queues.
-pub fn pool(agent: &Agent, project: &str, queues: &[String]) -> Vec<Finding> {
+/// `demands` is what an agent of the team's own must have.
+pub fn pool(agent: &Agent, project: &str, queues: &[String], demands: &[String]) -> Vec<Finding> {
     let has = |name: &str| queues.iter().any(|queue| queue.eq_ignore_ascii_case(name));
     match agent {
         Agent::Hosted { image } => {
@@ -23,9 +24,9 @@ pub fn pool(agent: &Agent, project: &str, queues: &[String]) -> Vec<Finding> {
             }
             found
         }
-        Agent::Pool { name, demands } if has(name.as_str()) => {
+        Agent::Pool { name, .. } if has(name.as_str()) => {
             let says = format!("the project {project} has the agent pool {name}");
-            let what = demands.iter().map(|demand| demand.as_str()).collect::<Vec<_>>().join(", ");
+            let what = demands.join(", ");
             let all = if demands.is_empty() { says } else { format!("{says}; its agents must have: {what}") };
             vec![Finding::good(CHECK, all)]
         }
@@ -35,6 +36,25 @@ pub fn pool(agent: &Agent, project: &str, queues: &[String]) -> Vec<Finding> {
             vec![Finding::blocks(CHECK, says, remedy)]
         }
     }
+}
+
+/// Whether any agent of a pool can take the jobs: `seen` is each that is ready, with the capabilities that it lacks.
+pub fn capabilities(pool: &str, seen: &[(String, Vec<String>)]) -> Finding {
+    if seen.is_empty() {
+        let says = format!("the pool {pool} has no agent that is online");
+        return Finding::note(CHECK, says, "start one, or ask whoever owns the pool: runs wait until there is one");
+    }
+    let able = seen.iter().filter(|(_, lacks)| lacks.is_empty()).count();
+    if able > 0 {
+        return Finding::good(CHECK, format!("{able} of {} agents of {pool} have what the jobs demand", seen.len()));
+    }
+    let lacks = |(name, lacks): &(String, Vec<String>)| format!("{name} lacks {}", lacks.join(", "));
+    Finding::blocks(
+        CHECK,
+        format!("no agent of {pool} has what the jobs demand: {}", seen.iter().map(lacks).collect::<Vec<_>>().join("; ")),
+        "install the programs, and add those that an agent does not find by itself to its capabilities (organization \
+         settings, agent pools, the agent, capabilities)",
+    )
 }
 
 fn hosted_image(image: &str) -> Finding {
@@ -90,7 +110,7 @@ mod tests {
         let own = Agent::Pool { name: DevOpsName::parse("build agents").unwrap(), demands: Vec::new() };
         let queues = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         let worst = |agent: &Agent, names: &[&str]| {
-            pool(agent, "p", &queues(names)).into_iter().map(|finding| finding.level).max().unwrap()
+            pool(agent, "p", &queues(names), &[]).into_iter().map(|finding| finding.level).max().unwrap()
         };
         assert_eq!(worst(&hosted("ubuntu-24.04"), &["azure pipelines"]), Level::Good);
         assert_eq!(worst(&hosted("ubuntu-24.04"), &["Default"]), Level::Blocks);
@@ -98,6 +118,10 @@ mod tests {
         assert_eq!(worst(&hosted("plan9"), &[HOSTED]), Level::Blocks);
         assert_eq!(worst(&own, &["Build Agents"]), Level::Good);
         assert_eq!(worst(&own, &[HOSTED]), Level::Blocks);
+        let agent = |lacks: &[&str]| ("a".to_owned(), lacks.iter().map(|lack| (*lack).to_owned()).collect::<Vec<_>>());
+        assert_eq!(capabilities("p", &[]).level, Level::Note);
+        assert_eq!(capabilities("p", &[agent(&["jq"]), agent(&[])]).level, Level::Good);
+        assert!(capabilities("p", &[agent(&["az", "jq"])]).says.ends_with("a lacks az, jq"));
         assert_eq!(parallelism(&own, "o", None), None);
         assert_eq!(parallelism(&hosted("ubuntu-24.04"), "o", Some(true)).unwrap().level, Level::Good);
         assert_eq!(parallelism(&hosted("ubuntu-24.04"), "o", None).unwrap().level, Level::Note);

@@ -8,15 +8,15 @@
 //! | [`agents`] | agent pool, hosted image, parallelism |
 //! | [`tasks`] | tasks that the pipelines use |
 //! | [`names`] | names that must be unique: free, ours, taken, soft-deleted |
-//! | [`quota`] | virtual CPUs of the training cluster, in its priority |
+//! | [`machines`] | sizes of virtual machines: there, not about to end, within the quota |
 //! | [`providers`] | resource providers that the templates need |
 
 pub mod agents;
 pub mod credentials;
+pub mod machines;
 pub mod names;
 pub mod permissions;
 pub mod providers;
-pub mod quota;
 pub mod tasks;
 
 use serde::Serialize;

@@ -23,7 +23,7 @@ use super::repository::{lock_text, whose};
 use super::site::Site;
 use crate::remote::desired::repository::DEFAULT_BRANCH;
 use crate::remote::files::{
-    CANDIDATE, FileChange, LEFTOVER, Listing, OWN_BRANCHES, PULL_REQUEST, changes, differing_seeds, fields,
+    CANDIDATE, FileChange, LEFTOVER, Listing, OLD_REQUEST, OWN_BRANCHES, PULL_REQUEST, changes, differing_seeds, fields,
     left_behind,
 };
 use crate::remote::observed::{Observed, Owner, State};
@@ -158,7 +158,11 @@ async fn observe(at: &Site, wanted: &Resource, head: &ObjectId, heads: &Heads) -
         if changes(&wanted.fields, &fields).is_empty() {
             fields.insert(LEFTOVER.to_owned(), candidate.as_str().into());
         } else if let Some(open) = repository.active_pull_request(CANDIDATE, &wanted.key.name).await? {
-            fields.insert(PULL_REQUEST.to_owned(), request::address(at, open.pull_request_id).into());
+            // A request for what the spec wanted before is no answer to what it wants now: it grows with the next push.
+            let asked = listing(&repository, candidate).await?;
+            let rest = changes(&wanted.fields, &self::fields(&wanted.fields, &asked, &stale));
+            let note = if rest.is_empty() { PULL_REQUEST } else { OLD_REQUEST };
+            fields.insert(note.to_owned(), request::address(at, open.pull_request_id).into());
         }
     }
     Ok(Observed::new(wanted.key.name.as_str(), owner, fields).version(head))
@@ -252,13 +256,14 @@ impl Work<'_> {
         Ok(policies.find(|policy| policy.is_enabled && policy.is_blocking).await?.is_some())
     }
 
-    /// Moves the branch from where it was seen to `commit`.
+    /// Moves the branch from where it was seen to `commit`. A branch that is made by that becomes the default one.
     async fn move_branch(&self, commit: &ObjectId) -> devops_client::Result<()> {
         let branch = ["refs/heads/", self.branch()].concat();
         let old = self.head.clone().unwrap_or_else(ObjectId::zero);
         self.repository.update_ref(&RefUpdate::change(branch.as_str(), old, commit.clone())).await?;
-        if self.base.is_none() {
-            // The first branch of a repository becomes its default one, and that was the candidate or the apply lock.
+        if self.head.is_none() {
+            // A branch that was not there could not be the default one until now: that was the candidate or the apply lock,
+            // the first branch of the repository, or the branch that the spec named before.
             let id = super::repository::id(self.at).await?;
             let update = RepositoryUpdate::new().default_branch(branch);
             self.at.devops.repositories().update(id, &update).await?;
