@@ -16,7 +16,11 @@ struct World {
 
 fn spec_of(case: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let path = if case == "out" { root.join("out/mlops.yaml") } else { root.join("tests/cases").join(case).join("mlops.yaml") };
+    let path = if case == "out" {
+        root.join("out/mlops.yaml")
+    } else {
+        root.join("tests/cases").join(case).join("mlops.yaml")
+    };
     std::fs::read_to_string(path).unwrap()
 }
 
@@ -135,7 +139,9 @@ async fn what_has_no_price_is_named_and_not_counted() {
     let cost = world.cost(&[]);
     assert!((whole - number(&cost["total"]) - registry).abs() < 0.01, "{whole} {}", cost["total"]);
     let unknown = cost["unknown"].as_array().unwrap();
-    assert!(unknown.iter().any(|one| one["why"].as_str().unwrap().contains("Container Registry, Standard Registry Unit")));
+    assert!(
+        unknown.iter().any(|one| one["why"].as_str().unwrap().contains("Container Registry, Standard Registry Unit"))
+    );
     let output = world.run(&[]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(text.contains("no price") && text.contains("not in the sum, because no price is known:"), "{text}");
@@ -143,7 +149,10 @@ async fn what_has_no_price_is_named_and_not_counted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_network_a_copy_answers_with_its_age_or_nothing_does() {
-    let spec = format!("{}\nmonitoring: {{mail: [a@b.example], budget: {{amount: 1, start: '2026-12-01'}}}}\n", spec_of("minimal"));
+    let spec = format!(
+        "{}\nmonitoring: {{mail: [a@b.example], budget: {{amount: 1, start: '2026-12-01'}}}}\n",
+        spec_of("minimal")
+    );
     let world = World::new(&spec).await;
     let output = world.run(&["--offline"]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");

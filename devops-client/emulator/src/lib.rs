@@ -18,10 +18,10 @@ pub mod core;
 pub mod git;
 pub mod key_vault;
 pub mod pipelines;
-pub mod prices;
 #[cfg(test)]
 #[path = "../../tests/common/planted.rs"]
 mod planted;
+pub mod prices;
 pub mod sandbox;
 pub mod server;
 

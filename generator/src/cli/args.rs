@@ -8,8 +8,8 @@ use mlops_gen::edge::project_dir;
 
 use super::args_own;
 use super::args_run;
-pub use super::cost::Cost;
 use super::args_secrets::Secrets;
+pub use super::cost::Cost;
 use super::loaded::SPEC;
 use super::remote::args as remote;
 

@@ -51,7 +51,8 @@ pub(super) fn run(options: &Cost, output: Output) -> Result<Outcome, Failure> {
     let days = (clock::now_seconds() - asked.since).max(0) / (24 * 3600);
     if output.is_json() {
         let mut value = show::json(&estimate, &project.usage);
-        value["prices"] = json!({ "from": list.host(), "of": clock::date(asked.since), "ageDays": days, "stale": asked.stale });
+        value["prices"] =
+            json!({ "from": list.host(), "of": clock::date(asked.since), "ageDays": days, "stale": asked.stale });
         value["budget"] = json!(project.monitoring.budget.as_ref().map(|budget| budget.amount));
         value["warnings"] = json!(warnings);
         output.data(&json!({ "cost": value }));

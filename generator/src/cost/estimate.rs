@@ -178,6 +178,8 @@ fn costs(place: &Place, prices: &BTreeMap<Meter, Vec<Price>>) -> Costs {
             }
         }
     }
-    costs.lines.sort_by(|a, b| a.counted.nature.cmp(&b.counted.nature).then(b.amount.unwrap_or(0.0).total_cmp(&a.amount.unwrap_or(0.0))));
+    costs.lines.sort_by(|a, b| {
+        a.counted.nature.cmp(&b.counted.nature).then(b.amount.unwrap_or(0.0).total_cmp(&a.amount.unwrap_or(0.0)))
+    });
     costs
 }

@@ -136,7 +136,10 @@ fn counted(found: &Found, at: At<'_>) -> Option<Vec<Counted>> {
         unit,
         meter,
     };
-    let used = |what: &str, quantity: f64, unit, meter| Counted { nature: Nature::ByUse, ..fixed(what, quantity, unit, meter) };
+    let used = |what: &str, quantity: f64, unit, meter| Counted {
+        nature: Nature::ByUse,
+        ..fixed(what, quantity, unit, meter)
+    };
     let runs = f64::from(usage.training_runs);
     Some(match found.kind.as_str() {
         "Microsoft.OperationalInsights/workspaces" => {
@@ -199,7 +202,11 @@ fn counted(found: &Found, at: At<'_>) -> Option<Vec<Counted>> {
                 fixed("processors", scoring.cpu * hours, "vCPU hours", meter("Standard vCPU Duration")),
                 fixed("memory", scoring.memory_gib * hours, "GiB hours", meter("Standard Memory Duration")),
             ]
-            .map(|one| Counted { scales_to_zero, nature: if scales_to_zero { Nature::ByUse } else { one.nature }, ..one })
+            .map(|one| Counted {
+                scales_to_zero,
+                nature: if scales_to_zero { Nature::ByUse } else { one.nature },
+                ..one
+            })
             .into()
         }
         "Microsoft.ContainerService/managedClusters" => cluster(at)?,
@@ -212,8 +219,7 @@ fn counted(found: &Found, at: At<'_>) -> Option<Vec<Counted>> {
             vec![fixed("private endpoint", HOURS, "hours", meter)]
         }
         "Microsoft.Network/privateDnsZones" => {
-            let meter =
-                Meter::Named { region: None, service: "Azure DNS", product: None, meter: "Private Zone" };
+            let meter = Meter::Named { region: None, service: "Azure DNS", product: None, meter: "Private Zone" };
             vec![fixed("zone", 1.0, "zones", meter)]
         }
         _ => return None,
@@ -250,15 +256,7 @@ fn is_passing(at: At<'_>) -> bool {
     at.environment.is_some_and(|environment| environment.time_to_live_hours.is_some())
 }
 
-fn machines(
-    region: &str,
-    size: &str,
-    low_priority: bool,
-    count: u32,
-    hours: f64,
-    by_use: bool,
-    word: &str,
-) -> Counted {
+fn machines(region: &str, size: &str, low_priority: bool, count: u32, hours: f64, by_use: bool, word: &str) -> Counted {
     Counted {
         what: format!("{count} {word} of {size}"),
         nature: if by_use { Nature::ByUse } else { Nature::Fixed },
@@ -273,9 +271,11 @@ fn machines(
 fn compute(found: &Found, at: At<'_>) -> Option<Vec<Counted>> {
     let (project, usage) = (at.project, &at.project.usage);
     let (compute, nodes, hours): (&Compute, u32, f64) = match &project.batch {
-        _ if found.module.contains("training") => {
-            (&project.training.compute, project.training.instances, f64::from(usage.training_runs) * usage.training_hours)
-        }
+        _ if found.module.contains("training") => (
+            &project.training.compute,
+            project.training.instances,
+            f64::from(usage.training_runs) * usage.training_hours,
+        ),
         Some(batch) if found.module.contains("batch") => {
             (&batch.compute, batch.compute.max_nodes, f64::from(usage.batch_runs) * usage.batch_hours)
         }

@@ -47,7 +47,8 @@ fn lines(costs: &Costs, out: &mut String) {
         let _ = writeln!(out, "  {amount:>12}  {what} ({} {}; {nature})", number(counted.quantity), counted.unit);
     }
     for (why, count) in &costs.free {
-        let _ = writeln!(out, "  {:>12}  {count} {}: {why}", "free", if *count == 1 { "resource" } else { "resources" });
+        let _ =
+            writeln!(out, "  {:>12}  {count} {}: {why}", "free", if *count == 1 { "resource" } else { "resources" });
     }
 }
 

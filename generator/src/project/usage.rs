@@ -27,7 +27,8 @@ pub struct Currency(String);
 
 /// Currencies in which Azure gives prices (document: "Azure Retail Prices overview", supported currencies).
 const KNOWN: [&str; 17] = [
-    "USD", "AUD", "BRL", "CAD", "CHF", "CNY", "DKK", "EUR", "GBP", "INR", "JPY", "KRW", "NOK", "NZD", "RUB", "SEK", "TWD",
+    "USD", "AUD", "BRL", "CAD", "CHF", "CNY", "DKK", "EUR", "GBP", "INR", "JPY", "KRW", "NOK", "NZD", "RUB", "SEK",
+    "TWD",
 ];
 
 impl Currency {

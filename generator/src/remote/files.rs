@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::plan::Step;
-use super::resource::{Fields, Kind};
+use super::observed::PULL_REQUEST;
+use super::resource::Fields;
 use crate::artifacts::Ownership;
 use crate::tree::lock::Lock;
 
@@ -15,9 +15,6 @@ pub const CANDIDATE: &str = "mlops-gen/candidate";
 
 /// What the names of the tool's own branches begin with.
 pub const OWN_BRANCHES: &str = "mlops-gen/";
-
-/// Field that says that a pull request waits. No path holds a colon.
-pub const PULL_REQUEST: &str = "git:pull-request";
 
 /// Field that says that a pull request is open that does not hold everything that is wanted now.
 pub const OLD_REQUEST: &str = "git:pull-request-to-update";
@@ -84,12 +81,6 @@ pub fn changes(wanted: &Fields, found: &Fields) -> Vec<FileChange> {
     needed.chain(extra.map(|path| FileChange::Delete(path.clone()))).collect()
 }
 
-/// The pull request that a step waits for: it is open, and until somebody completes it nothing is left to be done.
-pub fn waits_for(step: &Step) -> Option<&str> {
-    let open = step.changes.iter().find(|change| change.field == PULL_REQUEST)?;
-    open.before.as_ref()?.as_str().filter(|_| step.key.kind == Kind::Files)
-}
-
 /// Whether a field is about the state of a push, not about a file.
 fn is_note(name: &str) -> bool {
     [PULL_REQUEST, OLD_REQUEST, LEFTOVER].contains(&name)
@@ -97,10 +88,9 @@ fn is_note(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{FileChange, LEFTOVER, Listing, PULL_REQUEST, SEED, changes, fields, left_behind, waits_for};
+    use super::{FileChange, LEFTOVER, Listing, PULL_REQUEST, SEED, changes, fields, left_behind};
     use crate::artifacts::Ownership;
-    use crate::remote::plan::{Action, FieldChange, Step};
-    use crate::remote::resource::{Fields, Key, Kind};
+    use crate::remote::resource::Fields;
     use crate::tree::lock::{Lock, LockedFile};
 
     fn listing(files: &[(&str, &str)]) -> Listing {
@@ -146,15 +136,6 @@ mod tests {
         found.insert(PULL_REQUEST.into(), "7".into());
         found.insert(LEFTOVER.into(), "c".into());
         assert!(changes(&wanted(), &found).is_empty());
-    }
-
-    #[test]
-    fn a_step_waits_for_the_pull_request_that_is_open() {
-        let change = |field: &str| FieldChange { field: field.into(), before: Some("address".into()), after: None };
-        let step =
-            |changes| Step { key: Key::new(Kind::Files, "main"), action: Action::Update, changes, needs: Vec::new() };
-        assert_eq!(waits_for(&step(vec![change("a"), change(PULL_REQUEST)])), Some("address"));
-        assert_eq!(waits_for(&step(vec![change("a"), change(LEFTOVER)])), None);
     }
 
     #[test]

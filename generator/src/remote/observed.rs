@@ -4,6 +4,12 @@ use std::collections::BTreeMap;
 
 use super::resource::{Fields, Key};
 
+/// Field of files that says that they wait in a pull request: its address. No path holds a colon.
+pub const PULL_REQUEST: &str = "git:pull-request";
+
+/// Fact of a repository: the other project whose lock is in it.
+pub const HOLDER: &str = "holder";
+
 /// Whose a resource is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {

@@ -7,10 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::desired::repository::HOLDER;
-use super::files::waits_for;
 use super::later::settled;
-use super::observed::{Owner, State};
+use super::observed::{HOLDER, Owner, PULL_REQUEST, State};
 use super::resource::{Key, Kind, Resource};
 use super::shell::word;
 
@@ -37,6 +35,14 @@ pub struct Step {
     pub changes: Vec<FieldChange>,
     /// Steps that must be done first, as far as they do something.
     pub needs: Vec<Key>,
+}
+
+impl Step {
+    /// The pull request that the step waits for: it is open, and until somebody completes it nothing is left to be done.
+    pub fn waits_for(&self) -> Option<&str> {
+        let open = self.changes.iter().find(|change| change.field == PULL_REQUEST)?;
+        open.before.as_ref()?.as_str().filter(|_| self.key.kind == Kind::Files)
+    }
 }
 
 /// What is to happen to a resource.
@@ -197,12 +203,12 @@ impl RemotePlan {
 
     /// What somebody has to do before the rest can follow: addresses of open pull requests.
     pub fn waits_for(&self) -> impl Iterator<Item = &str> {
-        self.changes().filter_map(waits_for)
+        self.changes().filter_map(Step::waits_for)
     }
 
     /// Steps that wait for a pull request that is open, and those that need such a step.
     fn waiting(&self) -> BTreeSet<Key> {
-        let first = self.changes().filter(|step| waits_for(step).is_some()).map(|step| step.key.clone());
+        let first = self.changes().filter(|step| step.waits_for().is_some()).map(|step| step.key.clone());
         let mut waiting: BTreeSet<Key> = first.collect();
         let behind = |step: &&Step, waiting: &BTreeSet<Key>| {
             !waiting.contains(&step.key) && step.needs.iter().any(|need| waiting.contains(need))

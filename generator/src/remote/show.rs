@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::files::waits_for;
 use super::plan::{Action, FieldChange, RemotePlan, Step};
 use super::resource::{Key, Kind};
 
@@ -63,7 +62,7 @@ pub fn look(plan: &RemotePlan, look: &Look<'_>) -> String {
     let due: BTreeSet<&Key> = plan.due().map(|step| &step.key).collect();
     for step in plan.changes().filter(|step| look.shows(step.key.kind)) {
         if !due.contains(&step.key) {
-            let _ = match waits_for(step) {
+            let _ = match step.waits_for() {
                 Some(address) => writeln!(out, "  . {} (waits in a pull request: {address})", step.key),
                 None => writeln!(out, "  . {} (waits for what waits)", step.key),
             };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::observed::{Observed, Owner, State};
+use super::observed::{Observed, Owner, PULL_REQUEST, State};
 use super::order::Order;
 use super::plan::{Action, RemotePlan};
 use super::resource::{Fields, KINDS, Key, Kind, Resource};
@@ -199,4 +199,42 @@ fn what_hangs_on_a_thing_is_adopted_with_it_and_made_anew_with_it() {
     let actions: Vec<(String, Action)> = plan.changes().map(|step| (step.key.to_string(), step.action)).collect();
     let wanted = [("variable-group/g", Action::Replace), ("permission/variable-group/g", Action::Create)];
     assert_eq!(actions, wanted.map(|(key, action)| (key.to_owned(), action)));
+}
+
+#[test]
+fn a_step_waits_for_the_pull_request_that_is_open_and_what_needs_it_waits_too() {
+    let files = Resource::new(Kind::Files, "main").field("a", "1");
+    let behind = group("behind").needs(files.key.clone());
+    let seen = |field: &str| {
+        let fields = Fields::from([("a".to_owned(), "0".into()), (field.to_owned(), "address".into())]);
+        State::from([(files.key.clone(), Observed::new("1", Owner::Ours, fields))])
+    };
+    let desired = [files.clone(), behind, group("apart")];
+    let waiting = plan(&desired, &seen(PULL_REQUEST));
+    assert_eq!(waiting.waits_for().collect::<Vec<_>>(), ["address"]);
+    assert_eq!(waiting.due().map(|step| step.key.to_string()).collect::<Vec<_>>(), ["variable-group/apart"]);
+    assert!(!waiting.is_settled() && plan(&desired[..2], &seen(PULL_REQUEST)).is_settled());
+    assert_eq!(plan(&desired, &seen("git:candidate")).due().count(), 3);
+}
+
+#[test]
+fn what_cannot_become_ours_without_being_made_anew_is_refused() {
+    let group = || Resource::new(Kind::VariableGroup, "g").field("type", "AzureKeyVault").fixed(&["type"]);
+    let theirs = group().field("type", "Vsts");
+    let adopt = BTreeSet::from([theirs.key.clone()]);
+    let refused = RemotePlan::new(&[group()], &state(&[(&theirs, Owner::Foreign)]), &adopt).unwrap_err();
+    assert!(
+        refused[0].to_string().contains("its type is \"Vsts\", the spec needs \"AzureKeyVault\""),
+        "{}",
+        refused[0]
+    );
+    let alike = RemotePlan::new(&[group()], &state(&[(&group(), Owner::Foreign)]), &adopt).unwrap();
+    assert_eq!(alike.steps[0].action, Action::Adopt);
+}
+
+#[test]
+fn what_is_so_for_everybody_is_neither_taken_over_nor_ended() {
+    let found = state(&[(&group("a"), Owner::Everybody)]);
+    assert!(plan(&[group("a")], &found).is_empty());
+    assert!(RemotePlan::destroy(&[group("a")], &found, |_| false).is_empty());
 }

@@ -6,7 +6,7 @@ use devops_emulator::{Arm, Double, Emulator, Running};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::support::{SPEC, SUBSCRIPTION, TENANT, TOKEN};
+use super::support::{SPEC, SUBSCRIPTION, TENANT, TOKEN, timely};
 
 struct World {
     folder: TempDir,
@@ -34,7 +34,7 @@ const PROVIDERS: [&str; 14] = [
 impl World {
     async fn new() -> Self {
         let folder = TempDir::new().unwrap();
-        std::fs::write(folder.path().join("mlops.yaml"), SPEC).unwrap();
+        std::fs::write(folder.path().join("mlops.yaml"), timely(SPEC)).unwrap();
         let devops =
             Emulator::builder().organization("contoso").seed_project("health-ml").token(TOKEN).start().await.unwrap();
         let mut arm = Arm::new(TENANT, SUBSCRIPTION);
@@ -109,6 +109,25 @@ async fn each_obstacle_is_found_with_its_remedy() {
     undo(&|arm| {
         arm.quota.insert("LowPriorityCores".into(), (0, 100));
     });
+
+    // Nodes of the cluster are asked of Azure itself, not of Azure ML.
+    undo(&|arm| {
+        arm.quota.insert("standardDDSv5Family".into(), (99, 100));
+    });
+    let (says, remedy) = world.only_block();
+    assert!(says.contains("the nodes of production: ") && says.contains("Standard_D2ds_v5"), "{says}");
+    assert!(remedy.contains("environments[].cluster.maxNodes"), "{remedy}");
+    undo(&|arm| {
+        arm.quota.insert("standardDDSv5Family".into(), (0, 100));
+    });
+
+    let group = world.folder.path().join("mlops.yaml");
+    let spec = std::fs::read_to_string(&group).unwrap();
+    std::fs::write(&group, spec.replace("2099-12-01", "2019-12-01")).unwrap();
+    let (_, found) = world.found();
+    let late = found.iter().filter(|one| one["check"] == "budgets" && one["level"] == "blocks").count();
+    assert_eq!(late, 3, "platform, qa and production: {found:#?}");
+    std::fs::write(&group, spec).unwrap();
 
     undo(&|arm| {
         arm.providers.remove(&format!("{SUBSCRIPTION}/microsoft.eventgrid"));

@@ -18,9 +18,9 @@ pub fn refused(before: Option<&Value>, body: &Value, now: Timestamp) -> Option<S
     match before.and_then(start).map(|text| day(&text)) {
         Some(old) if old != wanted => Some("Start date of budget cannot be updated.".to_owned()),
         Some(_) => None,
-        None if wanted[..7] < *now.strftime("%Y-%m").to_string() => {
-            Some(format!("Budget start date {wanted} is invalid. It must be on or after the start of the current month."))
-        }
+        None if wanted[..7] < *now.strftime("%Y-%m").to_string() => Some(format!(
+            "Budget start date {wanted} is invalid. It must be on or after the start of the current month."
+        )),
         None => None,
     }
 }
@@ -35,9 +35,8 @@ mod tests {
     fn a_budget_begins_with_a_month_that_is_not_over_and_keeps_it() {
         let budget = |start: &str| json!({ "properties": { "timePeriod": { "startDate": start } } });
         let now: Timestamp = "2031-04-17T12:00:00Z".parse().unwrap();
-        let takes = |before: Option<&str>, start: &str| {
-            refused(before.map(budget).as_ref(), &budget(start), now).is_none()
-        };
+        let takes =
+            |before: Option<&str>, start: &str| refused(before.map(budget).as_ref(), &budget(start), now).is_none();
         assert!(takes(None, "2031-04-01") && takes(None, "2031-05-01T00:00:00Z"));
         assert!(!takes(None, "2031-03-01") && !takes(None, "2031-04-02"));
         assert!(takes(Some("2030-01-01T00:00:00Z"), "2030-01-01") && !takes(Some("2030-01-01"), "2031-05-01"));

@@ -42,11 +42,7 @@ pub(in crate::cli) fn apply(options: &Apply, output: Output) -> Result<Outcome, 
         }
     };
     let (specs, scope, goal) = match &saved {
-        None => (
-            targets::specs(&options.which)?,
-            options.which.scope(),
-            args::goal(&options.adopt, options.adopt_all),
-        ),
+        None => (targets::specs(&options.which)?, options.which.scope(), args::goal(&options.adopt, options.adopt_all)),
         Some(saved) => {
             let scope = if saved.only_devops { Scope::DevOps } else { Scope::Everything };
             let own = saved.projects.iter().map(|project| PathBuf::from(&project.spec)).collect();
@@ -296,7 +292,11 @@ fn words(verb: &str, result: &Result<Report, Stopped>) -> (&'static str, BTreeSe
     match result {
         Ok(report) => {
             let state = if report.waiting.is_empty() { "done" } else { "waiting" };
-            (state, report.done.iter().cloned().collect(), report.waiting.iter().map(|address| waits(address)).collect())
+            (
+                state,
+                report.done.iter().cloned().collect(),
+                report.waiting.iter().map(|address| waits(address)).collect(),
+            )
         }
         Err(Stopped::Locked(why)) => ("locked", BTreeSet::new(), vec![why.clone()]),
         Err(Stopped::Moved(keys)) => {

@@ -32,7 +32,10 @@ pub(super) fn ask(
         }
         let what = format!("{project}: this deletes data for good: {}", lost.join(", "));
         if !person {
-            return Ok(Err(format!("{what}; give --confirm {} if that is meant, or `destroy --keep data`", word(project))));
+            return Ok(Err(format!(
+                "{what}; give --confirm {} if that is meant, or `destroy --keep data`",
+                word(project)
+            )));
         }
         output.say(&what);
         let typed: String = dialoguer::Input::new()

@@ -64,7 +64,11 @@ pub(in crate::cli) fn plan(options: &Plan, output: Output) -> Result<Outcome, Fa
 }
 
 /// What changed deployments do to the cost of each project.
-async fn costs(loaded: &[Loaded], fleet: &Fleet<'_>, found: &[Result<Planned, Vec<Diagnostic>>]) -> Vec<Option<cost::Change>> {
+async fn costs(
+    loaded: &[Loaded],
+    fleet: &Fleet<'_>,
+    found: &[Result<Planned, Vec<Diagnostic>>],
+) -> Vec<Option<cost::Change>> {
     let mut all = Vec::new();
     for ((one, target), found) in loaded.iter().zip(&fleet.targets).zip(found) {
         let deploys = |planned: &Planned| planned.plan.due().any(|step| step.key.kind == Kind::Deployment);
@@ -228,7 +232,9 @@ pub(super) fn diagnostics(loaded: &[Loaded], found: &[Result<Planned, Vec<Diagno
         }
     }
     let diagnostics = found.iter().filter_map(|found| found.as_ref().err()).flatten();
-    let taken = diagnostics.filter(|why| matches!(why, Diagnostic::InTheWay(InTheWay { fixed: None, holder: None, .. }))).count();
+    let taken = diagnostics
+        .filter(|why| matches!(why, Diagnostic::InTheWay(InTheWay { fixed: None, holder: None, .. })))
+        .count();
     if taken > 1 {
         lines.push(format!("`--adopt-all` takes over all {taken} that are named above"));
     }

@@ -9,16 +9,18 @@ use super::{Patient, machines};
 use crate::edge::azure::Azure;
 use crate::edge::azure::error::ArmError;
 use crate::edge::azure::path::ArmPath;
+use crate::edge::clock;
 use crate::remote::desired::azure::Target;
 use crate::remote::doctor::credentials::Subscription;
 use crate::remote::doctor::names::{State, What};
 use crate::remote::doctor::permissions::{Granted, IN_GROUP, MAKE_GROUP};
-use crate::remote::doctor::{Finding, credentials, names, permissions, providers};
+use crate::remote::doctor::{Finding, budgets, credentials, names, permissions, providers};
 
 /// Versions of the API, by what they are asked for.
 const RESOURCES: &str = "2024-11-01";
 const SUBSCRIPTIONS: &str = "2022-12-01";
 const AUTHORIZATION: &str = "2022-04-01";
+const CONSUMPTION: &str = "2024-08-01";
 const KEY_VAULT: &str = "2023-07-01";
 const STORAGE: &str = "2025-08-01";
 const REGISTRY: &str = "2025-11-01";
@@ -47,18 +49,22 @@ pub(super) async fn examine(patient: &Patient<'_>, azure: &Azure, targets: &[Tar
     let rest = join(
         join(
             join_all(reached.iter().map(|target| rights(azure, target, object))),
-            join_all(reached.iter().map(|target| names_of(patient, azure, target))),
+            join(
+                join_all(reached.iter().map(|target| names_of(patient, azure, target))),
+                join_all(reached.iter().map(|target| budget(patient, azure, target))),
+            ),
         ),
         join(
             join_all(reached.iter().map(|target| machines::of(patient, azure, target))),
             join_all(subscriptions.map(|one| registered(patient, azure, &one.id))),
         ),
     );
-    let ((rights, names), (cores, registered)) = rest.await;
+    let ((rights, (names, budgets)), (cores, registered)) = rest.await;
     let mut rights: Vec<Finding> = rights.into_iter().flatten().collect();
     rights.dedup();
     found.extend(rights);
     found.extend(names.into_iter().flatten());
+    found.extend(budgets.into_iter().flatten());
     found.extend(cores.into_iter().flatten());
     found.extend(registered.into_iter().flatten());
     found
@@ -66,6 +72,28 @@ pub(super) async fn examine(patient: &Patient<'_>, azure: &Azure, targets: &[Tar
 
 pub(super) fn said(error: &ArmError) -> (String, String) {
     (error.message.clone(), error.next_step())
+}
+
+/// Whether Azure takes the budget of a place.
+async fn budget(patient: &Patient<'_>, azure: &Azure, target: &Target<'_>) -> Option<Finding> {
+    let wanted = patient.project.monitoring.budget.as_ref()?;
+    let start = target.environment.and_then(|environment| environment.budget_start.as_ref()).unwrap_or(&wanted.start);
+    let name = match target.environment {
+        Some(environment) => format!("{}-{}-monthly", patient.project.name, environment.name),
+        None => format!("{}-monthly", patient.project.platform.workspace),
+    };
+    let path = ArmPath::of(&target.group_id()).resource("Microsoft.Consumption/budgets", &name);
+    Some(match azure.arm.get(&path, CONSUMPTION).await {
+        Ok(found) => {
+            let there =
+                found.as_ref().and_then(|found| found["properties"]["timePeriod"]["startDate"].as_str()?.get(..10));
+            budgets::check(target.name, start.as_str(), there, &clock::today())
+        }
+        Err(error) => {
+            let (why, next) = said(&error);
+            Finding::note("budgets", format!("the budget of {} cannot be read: {why}", target.name), next)
+        }
+    })
 }
 
 /// What the caller may do on the group of a place, or, where there is none yet, on the subscription.

@@ -55,8 +55,11 @@ async fn judged(azure: &Azure, target: &Target<'_>, provider: &str, needs: &[&Ne
         Ok(Some(region)) => needs
             .iter()
             .map(|need| {
-                let named = |size: &&Value| size["name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(need.sku.as_str()));
-                let size = region.sizes.iter().find(named).map(|size| if provider == ML { of_ml(size) } else { of_vm(size) });
+                let named = |size: &&Value| {
+                    size["name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(need.sku.as_str()))
+                };
+                let size =
+                    region.sizes.iter().find(named).map(|size| if provider == ML { of_ml(size) } else { of_vm(size) });
                 check(need, location, size.as_ref(), &region.usages)
             })
             .collect(),
@@ -102,7 +105,8 @@ fn of_ml(size: &Value) -> Size {
 /// region's.
 fn of_vm(size: &Value) -> Size {
     let list = |name: &str| size[name].as_array().into_iter().flatten();
-    let cpus = list("capabilities").find(|one| one["name"] == "vCPUs").and_then(|one| one["value"].as_str()?.parse().ok());
+    let cpus =
+        list("capabilities").find(|one| one["name"] == "vCPUs").and_then(|one| one["value"].as_str()?.parse().ok());
     let restriction = list("restrictions").find(|one| one["type"] == "Location");
     Size {
         family: size["family"].as_str().unwrap_or_default().to_owned(),

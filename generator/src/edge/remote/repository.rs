@@ -9,9 +9,9 @@ use super::error::RemoteError;
 use super::handler::Handler;
 use super::site::Site;
 use crate::remote::content::SPEC_PATH;
-use crate::remote::desired::repository::{DEFAULT_BRANCH, HOLDER};
+use crate::remote::desired::repository::DEFAULT_BRANCH;
 use crate::remote::files::{CANDIDATE, Listing, OWN_BRANCHES};
-use crate::remote::observed::{Observed, Owner, State};
+use crate::remote::observed::{HOLDER, Observed, Owner, State};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
 use crate::tree::lock::{LOCK_PATH, Lock};
 

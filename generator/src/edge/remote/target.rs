@@ -15,11 +15,10 @@ use crate::edge::azure::secrets::kept_back;
 use crate::edge::clock;
 use crate::remote::content::SPEC_PATH;
 use crate::remote::desired::Missing;
-use crate::remote::desired::repository::HOLDER;
-use crate::remote::{immutable, later};
-use crate::remote::observed::{Owner, State};
+use crate::remote::observed::{HOLDER, Owner, State};
 use crate::remote::plan::{InTheWay, RemotePlan};
 use crate::remote::resource::{Key, Resource};
+use crate::remote::{immutable, later};
 
 /// One project, where it lives, and what it wants.
 pub struct Target<'a> {
@@ -108,7 +107,12 @@ impl Diagnostic {
     pub fn next(&self) -> Option<&str> {
         match self {
             Self::Read(error) => Some(&error.next),
-            Self::InTheWay(_) | Self::Missing(_) | Self::Person(_) | Self::Pool(_) | Self::Immutable(_) | Self::Secret(_) => None,
+            Self::InTheWay(_)
+            | Self::Missing(_)
+            | Self::Person(_)
+            | Self::Pool(_)
+            | Self::Immutable(_)
+            | Self::Secret(_) => None,
         }
     }
 }

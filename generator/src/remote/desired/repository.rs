@@ -6,9 +6,6 @@ use crate::remote::resource::{Key, Kind, Resource};
 /// Field of a repository: its default branch as a full ref.
 pub const DEFAULT_BRANCH: &str = "defaultBranch";
 
-/// The fact: the other project whose lock is in the repository.
-pub const HOLDER: &str = "holder";
-
 /// The repository that the spec names, with the spec's branch as the default one.
 pub(super) fn desired(wanted: &Wanted<'_>) -> Resource {
     let devops = &wanted.project.devops;

@@ -51,7 +51,10 @@ pub fn capabilities(pool: &str, seen: &[(String, Vec<String>)]) -> Finding {
     let lacks = |(name, lacks): &(String, Vec<String>)| format!("{name} lacks {}", lacks.join(", "));
     Finding::blocks(
         CHECK,
-        format!("no agent of {pool} has what the jobs demand: {}", seen.iter().map(lacks).collect::<Vec<_>>().join("; ")),
+        format!(
+            "no agent of {pool} has what the jobs demand: {}",
+            seen.iter().map(lacks).collect::<Vec<_>>().join("; ")
+        ),
         "install the programs, and add those that an agent does not find by itself to its capabilities (organization \
          settings, agent pools, the agent, capabilities)",
     )

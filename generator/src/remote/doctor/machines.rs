@@ -127,7 +127,10 @@ pub fn foreseen(need: &Need<'_>) -> Vec<Finding> {
         Finding::note(
             CHECK,
             format!("{sku} ({}) is of the {} series, which Azure retires on {}", need.purpose, end.series, end.date),
-            format!("set `{}` to a newer size in time, as in {}; new subscriptions may not get the old one", need.key, end.instead),
+            format!(
+                "set `{}` to a newer size in time, as in {}; new subscriptions may not get the old one",
+                need.key, end.instead
+            ),
         )
     });
     let unknown = need.service == Service::Endpoint && !offered_by_managed_endpoints(sku);
@@ -171,7 +174,8 @@ pub fn check(need: &Need<'_>, location: &str, size: Option<&Size>, usages: &[Usa
         false => usage.name.eq_ignore_ascii_case(&size.family),
     };
     let kind = if need.low_priority { "low-priority nodes".to_owned() } else { size.family.clone() };
-    let place = if need.service == Service::Kubernetes { "Azure portal, Quotas, Compute" } else { "Azure ML studio, Quota" };
+    let place =
+        if need.service == Service::Kubernetes { "Azure portal, Quotas, Compute" } else { "Azure ML studio, Quota" };
     let Some(usage) = usages.iter().find(fits) else {
         let says = format!("{service} tells no quota for {kind} in {location} ({})", need.purpose);
         return Finding::note(CHECK, says, format!("see {place}"));
@@ -239,7 +243,9 @@ mod tests {
             foreseen(&need(&sku, service, false)).into_iter().map(|finding| finding.says).collect()
         };
         assert_eq!(says("Standard_D4ds_v5", Service::Kubernetes), Vec::<String>::new());
-        assert!(says("Standard_DS3_v2", Service::Cluster)[0].contains("Dv2 and Dsv2 series, which Azure retires on 2028"));
+        assert!(
+            says("Standard_DS3_v2", Service::Cluster)[0].contains("Dv2 and Dsv2 series, which Azure retires on 2028")
+        );
         assert!(says("Standard_D4ds_v5", Service::Endpoint)[0].contains("not known to offer Standard_D4ds_v5"));
         assert_eq!(says("Standard_D2as_v4", Service::Endpoint), Vec::<String>::new());
     }

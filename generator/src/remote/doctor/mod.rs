@@ -6,12 +6,14 @@
 //! | [`credentials`] | who the caller is, in Azure DevOps and in each subscription |
 //! | [`permissions`] | what the caller may do, and where not |
 //! | [`agents`] | agent pool, hosted image, parallelism |
+//! | [`budgets`] | budgets that Azure would refuse |
 //! | [`tasks`] | tasks that the pipelines use |
 //! | [`names`] | names that must be unique: free, ours, taken, soft-deleted |
 //! | [`machines`] | sizes of virtual machines: there, not about to end, within the quota |
 //! | [`providers`] | resource providers that the templates need |
 
 pub mod agents;
+pub mod budgets;
 pub mod credentials;
 pub mod machines;
 pub mod names;

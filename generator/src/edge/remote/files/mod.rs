@@ -23,10 +23,9 @@ use super::repository::{lock_text, whose};
 use super::site::Site;
 use crate::remote::desired::repository::DEFAULT_BRANCH;
 use crate::remote::files::{
-    CANDIDATE, FileChange, LEFTOVER, Listing, OLD_REQUEST, OWN_BRANCHES, PULL_REQUEST, changes, differing_seeds, fields,
-    left_behind,
+    CANDIDATE, FileChange, LEFTOVER, Listing, OLD_REQUEST, OWN_BRANCHES, changes, differing_seeds, fields, left_behind,
 };
-use crate::remote::observed::{Observed, Owner, State};
+use crate::remote::observed::{Observed, Owner, PULL_REQUEST, State};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
 use crate::tree::lock::{Lock, sha256};
 

@@ -6,8 +6,8 @@ use devops_client::api::pull_requests::{NewPullRequest, PullRequest};
 use super::Work;
 use crate::edge::remote::error::RemoteError;
 use crate::edge::remote::site::Site;
-use crate::remote::files::{CANDIDATE, FileChange, PULL_REQUEST};
-use crate::remote::observed::Observed;
+use crate::remote::files::{CANDIDATE, FileChange};
+use crate::remote::observed::{Observed, PULL_REQUEST};
 
 /// Files that a description names; the others are counted.
 const NAMED: usize = 40;
