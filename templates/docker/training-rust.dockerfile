@@ -21,13 +21,14 @@ FROM {= run_image =}
 # hadolint ignore=DL3008
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends {= packages =} \
-  && rm -rf /var/lib/apt/lists/* \
-  && useradd --uid 1000 --create-home job
+  && rm -rf /var/lib/apt/lists/*
 COPY --from=build /programs /usr/local/bin
 COPY data/data-contract.json {= contract_file =}
 ENV DATA_CONTRACT={= contract_path =}
-USER 1000:1000
-WORKDIR /home/job
+# Azure ML makes a job's folders and mounts for root, and starts each of its own images as root; a node runs one job.
+# hadolint ignore=DL3002
+USER root
+WORKDIR /root
 # A job runs once and ends; there is nothing to ask for its health.
 HEALTHCHECK NONE
 CMD ["bash"]

@@ -17,9 +17,12 @@ struct Service {
     unready: usize,
     /// The key that it wants.
     key: Option<&'static str>,
+    /// What it says that a request took, as a header with its end of line.
+    timing: &'static str,
 }
 
-const GOOD: Service = Service { predictions: "[152.5,80.25]", delay: Duration::ZERO, unready: 0, key: None };
+const GOOD: Service =
+    Service { predictions: "[152.5,80.25]", delay: Duration::ZERO, unready: 0, key: None, timing: "" };
 
 /// Runs the smoke test against `service`: its output, and its JUnit report.
 fn smoke(service: Service, key: Option<&str>) -> (Output, String) {
@@ -75,10 +78,12 @@ fn answer(stream: TcpStream, service: Service, index: usize) {
         "200 OK"
     };
     std::thread::sleep(service.delay);
-    let answer = format!("{{\"result\":{}}}", service.predictions);
+    let (answer, timing) = (format!("{{\"result\":{}}}", service.predictions), service.timing);
     let length = answer.len();
-    let _ =
-        write!(reader.get_mut(), "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{answer}");
+    let _ = write!(
+        reader.get_mut(),
+        "HTTP/1.1 {status}\r\ncontent-length: {length}\r\n{timing}connection: close\r\n\r\n{answer}"
+    );
 }
 
 fn printed(output: &Output) -> String {
@@ -149,6 +154,23 @@ fn requests_share_one_connection_so_that_no_handshake_counts_as_latency() {
     let output = command.env_remove("SCORING_KEY").output().unwrap();
     assert!(output.status.success(), "{output:?}");
     assert_eq!(connections.load(std::sync::atomic::Ordering::SeqCst), 1);
+}
+
+#[test]
+fn a_slow_network_fails_no_gate_and_a_slow_service_behind_a_quick_one_does() {
+    let far = Service { delay: Duration::from_millis(500), ..GOOD };
+    for (timing, code) in [
+        ("server-timing: score;dur=12.5\r\n", 0),
+        ("Server-Timing: cache;desc=\"x\", score;desc=y;dur=0\r\n", 0),
+        ("server-timing: other;dur=1\r\n", 1),
+        ("server-timing: score;dur=soon\r\n", 1),
+    ] {
+        let (output, _) = smoke(Service { timing, ..far }, None);
+        assert_eq!(output.status.code(), Some(code), "{timing}: {}", printed(&output));
+    }
+    let (output, _) = smoke(Service { timing: "server-timing: score;dur=401\r\n", ..GOOD }, None);
+    assert_eq!(output.status.code(), Some(1), "{}", printed(&output));
+    assert!(printed(&output).contains("95th percentile 401.0 ms"), "{}", printed(&output));
 }
 
 fn keep_answering(stream: &TcpStream) {

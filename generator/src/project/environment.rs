@@ -17,6 +17,8 @@ pub struct Environment {
     pub devops_environment: DevOpsName,
     /// What the scoring image runs on.
     pub target: Target,
+    /// Minutes for which a canary is watched before it takes over, at least 1.
+    pub bake_minutes: u32,
     /// People or groups who must approve a deployment; empty for none.
     pub approvals: Option<Approvals>,
     /// Further checks.
@@ -53,6 +55,8 @@ pub enum Target {
     ManagedEndpoint {
         /// The endpoint, in the platform's workspace.
         endpoint: EndpointName,
+        /// Share of the traffic that a new version gets first, in percent; `None` for no canary.
+        canary_percent: Option<u32>,
     },
     /// Kubernetes online endpoint of Azure ML.
     KubernetesEndpoint {

@@ -29,10 +29,13 @@ pub struct EnvironmentSpec {
     /// Left out: it stays.
     #[schemars(range(min = 1, max = 8760))]
     pub time_to_live_hours: Option<i64>,
-    /// Share of the replicas (Kubernetes) or of the traffic (Kubernetes endpoints) that a new version gets first, in
+    /// Share of the replicas (Kubernetes) or of the traffic (endpoints of Azure ML) that a new version gets first, in
     /// percent. Left out: no canary.
     #[schemars(range(min = 1, max = 99))]
     pub canary_percent: Option<i64>,
+    /// Minutes for which a canary serves, and is held against the version beside it, before it takes over. Left out: 10.
+    #[schemars(range(min = 1, max = 50))]
+    pub canary_bake_minutes: Option<i64>,
     /// First day of the first month of this environment's budget, as in `2026-12-01`. Left out: `monitoring.budget.start`.
     /// An environment that is added later needs a month that is not over; the start of a budget that is there stays.
     pub budget_start: Option<String>,

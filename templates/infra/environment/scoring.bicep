@@ -29,6 +29,9 @@ param registryServer string = {= registry_server =}
 param cpu string = {= cpu =}
 param memoryInGB string = {= memory =}
 
+@description('What cannot be changed on a group that runs: where it differs, the release makes the group anew.')
+param shape string = {= shape =}
+
 param tags object = {
 {% for tag in tags %}
   {= tag.name =}: {= tag.value =}
@@ -55,6 +58,7 @@ module group '../../modules/container-group.bicep' = {
     location: location
     tags: union(tags, {
       'model-version': modelVersion
+      shape: shape
 {% if time_to_live %}
       // cleanup.yml takes the group down after this time.
       expiresOn: dateTimeAdd(deployedAt, {= time_to_live =})

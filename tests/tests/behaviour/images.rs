@@ -65,14 +65,14 @@ fn a_failed_container_group_goes_back_to_the_image_and_the_version_before() {
     let stand = Stand::new(&render(&spec));
     let before = format!("r.azurecr.io/i@{DIGEST}");
     let group = format!(
-        r#"[{{"name": "g", "tags": {{"model-version": "6"}}, "containers": [{{"image": "{before}"}}]}}, {{"name": "h"}}]"#
+        r#"[{{"name": "g", "tags": {{"model-version": "6", "shape": "x"}}, "containers": [{{"image": "{before}"}}]}}, {{"name": "h"}}]"#
     );
     let run = |answer: &str, image: &str| {
         stand.program("az", &format!("case \"$*\" in *'container list'*) echo '{answer}' ;; esac"));
         let variables = [
             ("RESOURCE_GROUP", "r"),
             ("CONTAINER_GROUP", "g"),
-            ("BICEP_FILE", "b"),
+            ("BICEP_FILE", "infra/environments/qa/scoring.bicep"),
             ("IMAGE", image),
             ("MODEL_VERSION", "7"),
             ("ALLOW_OLDER", "false"),
@@ -86,5 +86,55 @@ fn a_failed_container_group_goes_back_to_the_image_and_the_version_before() {
     // The first deployment, and the way back itself, have nothing to go back to.
     for ended in [run("[]", "r.azurecr.io/i@sha256:new"), run(&group, &before)] {
         assert!(ended.code == 0 && ended.said.contains("PREVIOUS_IMAGE]\n"), "{ended:?}");
+    }
+}
+
+#[test]
+fn jobs_run_as_root_and_servers_as_nobody() {
+    for (name, spec) in specs() {
+        let tree = render(&spec);
+        for (path, user) in [("docker/training/Dockerfile", "root"), ("docker/scoring/Dockerfile", "65532:65532")] {
+            let text = tree.get(path).and_then(|file| file.text()).unwrap_or_else(|| panic!("{name}: {path}"));
+            let users: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("USER ")).collect();
+            assert_eq!(users, [user], "{name}: {path}");
+        }
+    }
+}
+
+#[test]
+fn a_container_group_whose_shape_changes_is_made_anew_and_no_other_is() {
+    for (name, spec) in specs() {
+        let tree = render(&spec);
+        let files: Vec<String> = tree.iter().map(|(path, _)| path.to_string()).collect();
+        for bicep in files.iter().filter(|path| path.ends_with("/scoring.bicep")) {
+            let stand = Stand::new(&tree);
+            let json = stand.read(&bicep.replace(".bicep", ".json"));
+            let shape = json.split("\"shape\": {").nth(1).unwrap().split("\"defaultValue\": \"").nth(1).unwrap();
+            let shape = shape.split('"').next().unwrap().to_owned();
+            let run = |groups: &str| {
+                stand.program("az", &format!("case \"$*\" in *'container list'*) echo '{groups}' ;; esac"));
+                let variables = [
+                    ("RESOURCE_GROUP", "r"),
+                    ("CONTAINER_GROUP", "g"),
+                    ("BICEP_FILE", bicep),
+                    ("IMAGE", "i@sha256:new"),
+                    ("MODEL_VERSION", "7"),
+                    ("ALLOW_OLDER", "false"),
+                ];
+                let ended = stand.run("deploy-container-group.sh", &variables);
+                assert_eq!(ended.code, 0, "{name}: {ended:?}");
+                let at = |what: &str| ended.calls.iter().position(|call| call.contains(what));
+                let (deleted, made) = (at("container delete"), at("deployment group create"));
+                assert!(made.is_some() && (deleted.is_none() || deleted < made), "{name}: {ended:?}");
+                deleted.is_some()
+            };
+            let group = |tags: &str| format!(r#"[{{"name": "g", "tags": {tags}, "containers": [{{"image": "i"}}]}}]"#);
+            assert!(!run("[]"), "{name}: nothing is there that could be deleted");
+            assert!(!run(&group(&format!(r#"{{"model-version": "6", "shape": "{shape}"}}"#))), "{name}");
+            assert!(!run(&group(&format!(r#"{{"shape": "{shape}"}}"#))), "{name}: without a version");
+            for tags in [r#"{"model-version": "6", "shape": "4-cores"}"#, r#"{"model-version": "6"}"#, "null"] {
+                assert!(run(&group(tags)), "{name}: {tags}");
+            }
+        }
     }
 }

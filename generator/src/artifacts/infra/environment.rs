@@ -133,6 +133,8 @@ struct ScoringView<'a> {
     registry_server: String,
     cpu: String,
     memory: String,
+    /// What cannot be changed on a group that runs, as one word.
+    shape: String,
     tags: Vec<Tag<'a>>,
     port: u16,
     liveness: &'static str,
@@ -362,12 +364,20 @@ fn scoring<'a>(project: &'a Project, environment: &'a Environment, group: &'a st
         registry_server: format!("{}.azurecr.io", project.platform.registry),
         cpu: project.scoring.cpu.to_string(),
         memory: project.scoring.memory_gib.to_string(),
+        shape: shape(project),
         tags: tags(project, environment.name.as_str()),
         port: PORT,
         liveness: LIVENESS,
         readiness: READINESS,
         settings: scoring_settings(project, environment),
     }
+}
+
+/// What Container Instances change on no group that runs: size, ports, network (Microsoft Learn, "Update containers in
+/// Azure Container Instances", properties that require container delete).
+fn shape(project: &Project) -> String {
+    let network = if network(project).is_some() { "private" } else { "public" };
+    format!("{}-cores-{}-gib-port-{PORT}-{network}", project.scoring.cpu, project.scoring.memory_gib)
 }
 
 /// Settings without secrets. Those behind an Azure ML endpoint are the ones that every place shares.

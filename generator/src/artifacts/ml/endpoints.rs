@@ -137,7 +137,7 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     files.extend(batch_scoring(project));
     for environment in &project.environments {
         match &environment.target {
-            Target::ManagedEndpoint { endpoint } => files.extend(online(project, environment, endpoint, None)),
+            Target::ManagedEndpoint { endpoint, .. } => files.extend(online(project, environment, endpoint, None)),
             Target::KubernetesEndpoint { endpoint, compute, .. } => {
                 files.extend(online(project, environment, endpoint, Some(compute)));
             }

@@ -76,7 +76,7 @@ fn view<'a>(project: &'a Project, environment: &'a Environment, hours: u32) -> O
                 Setting::new("CONTAINER_GROUP", group.as_str()),
             ],
         ),
-        Target::ManagedEndpoint { endpoint } => (
+        Target::ManagedEndpoint { endpoint, .. } => (
             "remove-expired-endpoint.sh",
             &project.platform.service_connection,
             true,

@@ -187,11 +187,11 @@ fn stage<'a>(project: &'a Project, environment: &'a Environment, previous: &str)
         Target::Kubernetes(cluster) => {
             ("templates/stages/deploy-kubernetes.yml", own, 60, kubernetes_settings(project, environment, cluster))
         }
-        Target::ManagedEndpoint { endpoint } => (
+        Target::ManagedEndpoint { endpoint, canary_percent } => (
             "templates/stages/deploy-endpoint.yml",
             platform,
             90,
-            endpoint_settings(environment, endpoint.as_str(), None),
+            endpoint_settings(environment, endpoint.as_str(), *canary_percent),
         ),
         Target::KubernetesEndpoint { endpoint, cluster, .. } => (
             "templates/stages/deploy-endpoint.yml",
@@ -200,6 +200,13 @@ fn stage<'a>(project: &'a Project, environment: &'a Environment, previous: &str)
             endpoint_settings(environment, endpoint.as_str(), cluster.canary_percent),
         ),
     };
+    let canary_percent = match &environment.target {
+        Target::ContainerInstances { .. } => None,
+        Target::ManagedEndpoint { canary_percent, .. } => *canary_percent,
+        Target::Kubernetes(cluster) | Target::KubernetesEndpoint { cluster, .. } => cluster.canary_percent,
+    };
+    let bake_minutes = canary_percent.map(|_| environment.bake_minutes);
+    settings.extend(bake_minutes.map(|minutes| Setting::new("bakeMinutes", minutes)));
     let asks_itself = matches!(environment.target, Target::ContainerInstances { .. } | Target::Kubernetes(_));
     if entra(project) && asks_itself {
         settings.push(Setting::new("audience", settings::audience(project, environment)));
@@ -215,7 +222,7 @@ fn stage<'a>(project: &'a Project, environment: &'a Environment, previous: &str)
         title: format!("Deploy to {}", environment.name),
         devops_environment: environment.devops_environment.as_str(),
         service_connection: connection,
-        timeout_minutes,
+        timeout_minutes: timeout_minutes + bake_minutes.unwrap_or_default(),
         groups: stage_groups(project, environment.name.as_str()),
         settings,
     }

@@ -13,8 +13,11 @@ use crate::project::model::{Algorithm, Penalty};
 use crate::project::training::{Runner, Schedule};
 use crate::project::variables::PipelineKind;
 
-/// Minutes beside the training job itself: nodes that start, the report.
+/// Minutes beside the training job itself: tools, the report.
 const MARGIN_MINUTES: u32 = 30;
+
+/// Minutes for which a job may wait for nodes and for the first build of its image, which is no training.
+const QUEUE_MINUTES: u32 = 90;
 
 /// The longest that a job may run on a hosted agent (Azure Pipelines, job time-outs).
 const HOSTED_LIMIT_MINUTES: u32 = 360;
@@ -30,7 +33,9 @@ struct RetrainView<'a> {
     schedules: Vec<ScheduleView<'a>>,
     /// Longest run time of the job, in minutes.
     timeout_minutes: u32,
-    /// Longest wait for the training job, in minutes.
+    /// Longest time that the training job may train, in minutes.
+    training_minutes: u32,
+    /// Longest wait for it, in minutes.
     wait_minutes: u32,
     /// Data asset.
     data_asset: &'a str,
@@ -93,8 +98,9 @@ pub(super) fn parameters(project: &Project) -> Vec<Parameter> {
         Penalty::Alpha(alpha) => vec![parameter(
             "alpha",
             "Penalty of the squared coefficients",
-            "number",
-            (*alpha).into(),
+            // A `number` would be read and printed anew, and take no exponent.
+            "string",
+            alpha.to_string().into(),
             format!("^{NUMBER}$"),
             "a number, 0 or greater",
         )],
@@ -124,7 +130,7 @@ pub(super) fn parameters(project: &Project) -> Vec<Parameter> {
 
 pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     let training = &project.training;
-    let wanted = training.timeout_minutes.saturating_add(MARGIN_MINUTES);
+    let wanted = training.timeout_minutes.saturating_add(QUEUE_MINUTES + MARGIN_MINUTES);
     let timeout_minutes = match project.devops.agent {
         Agent::Hosted { .. } => wanted.min(HOSTED_LIMIT_MINUTES),
         Agent::Pool { .. } => wanted,
@@ -140,7 +146,8 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
             .collect(),
         timeout_minutes,
         // The wait ends before the agent is taken away, so that the job can still be cancelled.
-        wait_minutes: training.timeout_minutes.min(timeout_minutes - MARGIN_MINUTES / 2),
+        training_minutes: training.timeout_minutes.min(timeout_minutes - MARGIN_MINUTES / 2),
+        wait_minutes: timeout_minutes - MARGIN_MINUTES / 2,
         data_asset: project.data.asset.as_str(),
         training_endpoint: training.endpoint.as_str(),
         // Longer than events count as one: whoever came late finds the claim over, and starts the next run.

@@ -88,7 +88,8 @@ const CONTAINER_GROUP: [&str; 2] =
     ["pipelines/scripts/deploy-container-group.sh", "pipelines/scripts/smoke-container-group.sh"];
 
 /// What the stage of a cluster calls.
-const KUBERNETES: [&str; 4] = [
+const KUBERNETES: [&str; 5] = [
+    "pipelines/scripts/bake-kubernetes.sh",
     "pipelines/scripts/note-version.sh",
     "pipelines/scripts/prepare-namespace.sh",
     "pipelines/scripts/rollback-kubernetes.sh",
@@ -96,7 +97,8 @@ const KUBERNETES: [&str; 4] = [
 ];
 
 /// What the stage of an online endpoint calls.
-const ENDPOINT: [&str; 6] = [
+const ENDPOINT: [&str; 7] = [
+    "pipelines/scripts/bake-endpoint.sh",
     "pipelines/scripts/delete-deployment.sh",
     "pipelines/scripts/deploy-endpoint.sh",
     "pipelines/scripts/find-identity.sh",
@@ -119,6 +121,10 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     files.push(
         Artifact::template("tests/smoke/smoke.py", Language::Python, "pipelines/smoke/smoke.py", ()).executable(),
     );
+    if project.environments.iter().any(|e| !matches!(e.target, Target::ContainerInstances { .. })) {
+        let (path, template) = ("tests/smoke/canary.py", "pipelines/smoke/canary.py");
+        files.push(Artifact::template(path, Language::Python, template, ()).because(&["environments"]).executable());
+    }
     files.push(contract(project));
     files
 }
@@ -166,7 +172,9 @@ fn script(name: &'static str, view: &ScriptView) -> Artifact {
         "publish-training.sh" => &["azure"],
         "publish-batch-scoring.sh" => &["batch"],
         "ensure-scoring-key.sh" => &["scoring.authentication", "environments"],
-        "smoke-container-group.sh" | "smoke-kubernetes.sh" => &["scoring.authentication", "environments"],
+        "smoke-container-group.sh" | "smoke-kubernetes.sh" | "bake-kubernetes.sh" => {
+            &["scoring.authentication", "environments"]
+        }
         "prepare-namespace.sh" | "deploy-endpoint.sh" => &["scoring.authentication", "environments"],
         name if CONTAINER_GROUP.iter().chain(&KUBERNETES).chain(&ENDPOINT).any(|path| path.ends_with(name)) => {
             &["environments"]

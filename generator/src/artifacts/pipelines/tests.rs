@@ -6,6 +6,7 @@ use azure_pipelines::model::Pipeline;
 
 use super::cases;
 use crate::artifacts::sample::tree;
+use crate::project::model::{Algorithm, Penalty};
 use crate::render::{Overrides, Renderer};
 use crate::tree::RenderedTree;
 use crate::verify::pipelines::files::Files;
@@ -147,4 +148,30 @@ fn a_wait_ends_before_the_agent_is_taken_away() {
     let retrain = tree.get("pipelines/retrain.yml").unwrap().text().unwrap();
     assert!(retrain.contains("timeoutInMinutes: 360\n"), "{retrain}");
     assert!(retrain.contains("TIMEOUT_MINUTES: 345\n"), "{retrain}");
+    assert!(retrain.contains("WAIT_MINUTES: 345\n"), "{retrain}");
+    project.training.timeout_minutes = 60;
+    let tree = self::tree(&project);
+    let retrain = tree.get("pipelines/retrain.yml").unwrap().text().unwrap();
+    // An hour of training, an hour and a half of waiting, and half an hour for all else.
+    assert!(retrain.contains("timeoutInMinutes: 180\n"), "{retrain}");
+    assert!(retrain.contains("TIMEOUT_MINUTES: 60\n") && retrain.contains("WAIT_MINUTES: 165\n"), "{retrain}");
+}
+
+#[test]
+fn every_penalty_arrives_as_the_spec_says_it() {
+    for alpha in [0.0, 0.4, 1.0, 10.0, 1e-7, 2.5e-300, 1e22, 0.1 + 0.2] {
+        let mut project = cases::rust();
+        project.model.algorithm = Algorithm::Ridge(Penalty::Alpha(alpha));
+        let tree = tree(&project);
+        assert_eq!(verify(&tree, &project), [], "{alpha}");
+        let retrain = tree.get("pipelines/retrain.yml").unwrap().text().unwrap();
+        let block = retrain.split("  - name: alpha\n").nth(1).unwrap().split("  - name: ").next().unwrap();
+        assert!(block.contains("    type: string\n"), "{block}");
+        let text = block.split("    default: ").nth(1).unwrap().lines().next().unwrap();
+        let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        let written = quoted.unwrap_or_else(|| panic!("{alpha} is printed as {text}, without quotes"));
+        assert_eq!(written.parse::<f64>().unwrap().to_bits(), alpha.to_bits());
+        // The script takes what the pipeline offers.
+        assert!(written.chars().all(|c| c.is_ascii_digit() || c == '.'), "{written}");
+    }
 }

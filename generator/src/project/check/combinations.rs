@@ -17,6 +17,12 @@ pub(super) fn check(spec: &SpecFile, issues: &mut Issues) {
             None => {}
         }
         names_without_use(environment, &at, issues);
+        if environment.canary_bake_minutes.is_some() && environment.canary_percent.is_none() {
+            issues
+                .add(&at.key("canaryBakeMinutes"), "there is no canary that could bake")
+                .on_key()
+                .help("add `canaryPercent`, or take `canaryBakeMinutes` away");
+        }
     }
     if matches!(spec.network, NetworkSpec::Kind(NetworkKind::Private) | NetworkSpec::Ranges(_)) {
         private(spec, issues);
@@ -67,7 +73,6 @@ fn kubernetes(environment: &EnvironmentSpec, spec: &SpecFile, at: &Path, issues:
 }
 
 fn managed_endpoint(environment: &EnvironmentSpec, spec: &SpecFile, at: &Path, issues: &mut Issues) {
-    no_canary(environment, "the tool switches a managed endpoint's traffic as a whole", at, issues);
     no_cluster(environment, at, issues);
     if spec.scoring.authentication == AuthenticationSpec::None {
         authenticated("a managed endpoint", "`key` or `entra`", at, issues);

@@ -15,6 +15,9 @@ use crate::project::text::Text;
 use crate::spec::located::path::Path;
 use crate::spec::{ApprovalsSpec, BusinessHoursSpec, ChecksSpec, EnvironmentSpec, SpecFile, TargetSpec, WeekdaySpec};
 
+/// Minutes for which a canary is watched unless the spec says otherwise.
+const BAKE_MINUTES: u32 = 10;
+
 /// Every environment, in order of promotion.
 pub(super) fn check(
     spec: &SpecFile,
@@ -93,6 +96,7 @@ fn one(
         service_connection: connection?,
         devops_environment: devops_environment?,
         target: target?,
+        bake_minutes: spec.canary_bake_minutes.map_or(BAKE_MINUTES, whole),
         approvals: lift(approvals)?,
         checks: checks?,
         budget_start: lift(budget_start)?,
@@ -179,7 +183,8 @@ fn target(spec: &EnvironmentSpec, names: &Names, part: Option<&str>, namer: &mut
         }
         TargetSpec::Kubernetes => cluster(spec, names, part, namer).map(Target::Kubernetes),
         TargetSpec::ManagedEndpoint => {
-            endpoint(spec, names, part, namer).map(|endpoint| Target::ManagedEndpoint { endpoint })
+            let canary_percent = spec.canary_percent.map(whole);
+            endpoint(spec, names, part, namer).map(|endpoint| Target::ManagedEndpoint { endpoint, canary_percent })
         }
         TargetSpec::KubernetesEndpoint => {
             let cluster = cluster(spec, names, part, namer);

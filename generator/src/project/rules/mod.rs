@@ -8,6 +8,7 @@ mod names;
 mod ranges;
 mod regions;
 mod sizes;
+mod spelling;
 #[cfg(test)]
 mod tests;
 mod zones;
@@ -19,6 +20,7 @@ use crate::spec::located::path::Path;
 
 pub use ranges::{ClusterRanges, cluster_ranges};
 pub use sizes::{Retirement, offered_by_managed_endpoints, retirement};
+pub use spelling::looks_like_a_moment;
 pub use zones::windows_zone;
 
 /// What a service will not take, and what to write instead.
@@ -110,6 +112,12 @@ pub const TABLE: &[Rule] = &[
         "a prefix of blob names has no `..` and no empty segment: Event Grid compares text, datastores walk folders",
         "Microsoft Learn, \"Naming and referencing containers, blobs, and metadata\"; \"Filter events for Event Grid\"",
         Judge::Value(&["training.onNewData.prefix"], names::prefix),
+    ),
+    rule(
+        "moments",
+        "the agent takes a variable that looks like a date and time for one, and hands it on in its own language",
+        "microsoft/azure-pipelines-agent#4530; actions/runner#675 (quoted values too, inputs too)",
+        Judge::Spec(spelling::moments),
     ),
     rule(
         "data-format",

@@ -279,3 +279,26 @@ fn clusters_keep_apart_from_every_network() {
     let everything = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map(|text| Cidr::parse(text).unwrap());
     assert_eq!(cluster_ranges(&everything), None);
 }
+
+#[test]
+fn variables_that_look_like_a_moment_are_refused_and_dates_are_taken() {
+    let with = |value: &str| {
+        let value = serde_json::to_string(value).unwrap();
+        let group = format!("variableGroups: [{{name: g, pipelines: [retrain], variables: {{WHEN: {value}}}}}]\n");
+        load("mlops.yaml", &(with("ZONE", "UTC") + &group))
+    };
+    for zone in ["", "Z", "+01:00", "-0530"] {
+        for fraction in ["", ".1", ".1234567"] {
+            let moment = format!("2026-11-30T07:15:00{fraction}{zone}");
+            let report = with(&moment).unwrap_err();
+            let [only] = report.diagnostics() else { panic!("{}", report.render(Style::Plain)) };
+            assert!(only.message.contains(&moment) && only.help.is_some(), "{}", only.message);
+        }
+    }
+    let taken =
+        ["2026-11-30", "07:15:00", "2026-11-30 07:15:00", "at 2026-11-30T07:15:00Z", "2026-11-30T07:15", "10.0"];
+    for value in [&taken[..], &["20261130T071500Z", "2026-11-30T07:15:00 or so", "\u{661}026-11-30T07:15:00Z"]].concat()
+    {
+        assert!(with(value).is_ok(), "{value}");
+    }
+}

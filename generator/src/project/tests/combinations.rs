@@ -41,8 +41,15 @@ fn clusters_are_not_taken_down_by_the_clock() {
 }
 
 #[test]
-fn a_managed_endpoint_has_no_canary() {
-    assert_snapshot!(says(&small(&[("target: kubernetes", "target: managed-endpoint, canaryPercent: 5")])), @r"9:50 «canaryPercent» no canary is possible here: the tool switches a managed endpoint's traffic as a whole (take `canaryPercent` away, or choose `target: kubernetes`)");
+fn every_endpoint_and_every_cluster_may_have_a_canary_that_bakes() {
+    for target in ["kubernetes-endpoint", "managed-endpoint"] {
+        for (bake, minutes) in [("", 10), (", canaryBakeMinutes: 1", 1), (", canaryBakeMinutes: 50", 50)] {
+            let target = format!("target: {target}, canaryPercent: 5{bake}");
+            let project = good(&small(&[("target: kubernetes", &target)]));
+            assert_eq!(project.environments[1].bake_minutes, minutes);
+        }
+    }
+    assert_snapshot!(says(&small(&[("target: kubernetes", "target: kubernetes, canaryBakeMinutes: 5")])), @"9:44 «canaryBakeMinutes» there is no canary that could bake (add `canaryPercent`, or take `canaryBakeMinutes` away)");
 }
 
 #[test]

@@ -38,7 +38,8 @@ fn an_image_without_a_version_is_refused() {
 fn a_container_of_root_is_refused() {
     refused(&project(), SCORING, "USER 65532:65532\n", "", "the container would run as root");
     refused(&full(), SCORING, "USER 65532:65532", "USER root", "the container runs as `root`");
-    refused(&full(), TRAINING, "USER 1000:1000", "USER 0:0", "the container runs as `0:0`");
+    refused(&full(), SCORING, "USER 65532:65532", "USER 0:0", "the container runs as `0:0`");
+    refused(&full(), TRAINING, "USER root\n", "", "the container would run as root");
 }
 
 #[test]

@@ -6,6 +6,7 @@ pub mod outputs;
 pub mod schedules;
 pub mod scripts;
 pub mod secrets;
+pub mod spelling;
 pub mod syntax;
 pub mod tasks;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub fn verify(tree: &RenderedTree, project: &Project) -> Vec<Finding> {
     let files = files::Files::read(tree, &mut findings);
     syntax::check(&files, &mut findings);
     secrets::check(&files, &mut findings);
+    spelling::check(&files, &mut findings);
     let mut problems = Vec::new();
     for (_, file) in files.iter() {
         parameters::check(file, &mut problems);

@@ -326,3 +326,19 @@ mod never_panics {
         }
     }
 }
+
+#[test]
+fn values_that_would_arrive_in_another_spelling_are_refused() {
+    let old = "      canaryPercent: 20\n";
+    for (written, arrives) in
+        [("20.0", "20"), ("020", "20"), ("20.50", "20.5"), ("+20", "20"), ("-0", "0"), (".5", "0.5")]
+    {
+        let new = format!("      canaryPercent: {written}\n");
+        refuses(RELEASE, old, &new, &format!("`{written}` arrives as `{arrives}`: put it in quotes"));
+    }
+    let name = "      MODEL_VERSION: $(MODEL_VERSION)\n";
+    for moment in ["2020-01-01T22:32:00", "2020-01-01T22:32:00Z", "'2020-01-01T22:32:00.5+01:00'"] {
+        let new = format!("      MODEL_VERSION: {moment}\n");
+        refuses(RELEASE, name, &new, "reaches a script as a date");
+    }
+}

@@ -54,11 +54,15 @@ def register(folder: str, name: str, experiment: str | None, tags: dict[str, str
         mlflow.log_params({"algorithm": model.card["algorithm"], **model.card["parameters"]})
         mlflow.log_metrics(held)
         mlflow.log_artifacts(folder, artifact_path="model")
+        before = verdict.get("champion")
+        champion = {} if before is None else {f"champion_{verdict['metric']}": f"{before:.10g}"}
         lineage = {
             **tags,
             "run_id": run.info.run_id,
             "data_sha256": model.card["training"]["data_sha256"],
+            "metric": verdict["metric"],
             verdict["metric"]: f"{verdict['challenger']:.10g}",
+            **champion,
             HASH_TAG: digest,
         }
         mlflow.set_tags(lineage)

@@ -34,7 +34,8 @@ def test_a_promoted_model_becomes_a_version_with_lineage(tmp_path: Path, model_f
     assert result == {"registered": True, "name": "known", "version": "1"}
     version = mlflow.MlflowClient().get_model_version("known", "1")
     assert version.tags["build_id"] == "42"
-    assert version.tags["quality"] == "1.5"
+    assert (version.tags["metric"], version.tags["quality"]) == ("quality", "1.5")
+    assert "champion_quality" not in version.tags
     assert (champion / "model.json").read_bytes() == (model_folder / "model.json").read_bytes()
 
 

@@ -37,6 +37,15 @@ def test_rows_are_answered_in_order(client: TestClient) -> None:
     assert answer.json()["result"] == (one_by_one if TASK == "classification" else pytest.approx(one_by_one, rel=1e-12))
 
 
+def test_an_answer_says_how_long_it_took_here(client: TestClient) -> None:
+    for body, status in (({"data": [[1, 0]]}, 200), ({"data": [["x", 0]]}, 422)):
+        started = time.perf_counter()
+        answer = client.post("/score", json=body)
+        name, _, milliseconds = answer.headers["server-timing"].partition(";dur=")
+        assert (answer.status_code, name) == (status, "score")
+        assert 0 <= float(milliseconds) <= (time.perf_counter() - started) * 1000
+
+
 def test_named_columns_may_come_in_any_order(client: TestClient) -> None:
     plain = client.post("/score", json={"data": [[1, 2]]}).json()
     assert client.post("/score", json={"columns": ["b", "a"], "data": [[2, 1]]}).json() == plain
