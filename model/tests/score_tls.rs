@@ -77,7 +77,7 @@ async fn a_server_with_a_certificate_answers_over_tls_and_nothing_else() {
     let pem = folder.path().join("tls.pem");
     let reply = asked(running.address, &pem, REQUEST).await.unwrap();
     assert_eq!((reply.status, reply.text()), (200, r#"{"result":[9.0]}"#));
-    assert!(running.log.text().contains(r#""tls":"on""#), "{}", running.log.text());
+    running.log.wait_for(&["listening", r#""tls":"on""#]).await;
     // Who speaks in clear text gets no answer that could be taken for one of HTTP.
     let (address, clear) = (running.address, REQUEST.to_vec());
     let said = tokio::task::spawn_blocking(move || {
@@ -146,7 +146,7 @@ fn half_a_certificate_is_refused_and_files_are_named() {
     for flags in [["--tls-cert-file", "c"], ["--tls-key-file", "k"]] {
         assert!(matches!(check(&flags), Err(SettingsError::Tls)), "{flags:?}");
     }
-    assert!(check(&["--tls-cert-file", "", "--tls-key-file", ""]).unwrap().tls.is_none());
+    assert!(check(&[]).unwrap().tls.is_none());
     let folder = tempfile::tempdir().unwrap();
     let (one, two) = (folder.path().join("one.pem"), folder.path().join("two.pem"));
     certificate(&one);

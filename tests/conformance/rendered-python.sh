@@ -1,16 +1,28 @@
 #!/usr/bin/env bash
 # The rendered Python project, untouched, passes its own tests and lint in a fresh virtual environment, and comes to the
-# verdicts of tests/verdicts.
+# verdicts of tests/verdicts. So do the projects of cases with classes, categories, dates, searches and an own estimator.
+# PYTHON_VENV names an environment that has requirements-dev.txt and lightgbm already.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"
 mlops_gen init "$work/demo" --yes --no-git --runtime python 2>/dev/null
 cd "$work/demo"
-python3.11 -m venv "$work/venv"
-export PATH=$work/venv/bin:$PATH
-pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-pip install --quiet --disable-pip-version-check --no-deps -e .
-pytest --quiet
-mypy
-ruff check --quiet .
-ruff format --check --quiet .
-python "$root/tests/conformance/verdicts-python.py" demo "$root/tests/verdicts"
+if [[ -n ${PYTHON_VENV:-} ]]; then
+  export PATH=$PYTHON_VENV/bin:$PATH
+else
+  python3.11 -m venv "$work/venv"
+  export PATH=$work/venv/bin:$PATH
+  pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+fi
+judge() {
+  PYTHONPATH=src pytest --quiet -p no:cacheprovider
+  mypy
+  ruff check --quiet .
+  ruff format --check --quiet .
+}
+judge
+PYTHONPATH=src python "$root/tests/conformance/verdicts-python.py" demo "$root/tests/verdicts"
+for case in churn-classification house-prices-mixed own-estimator; do
+  mkdir "$work/$case"
+  cp "$root/tests/cases/$case/mlops.yaml" "$work/$case"
+  (cd "$work/$case" && mlops_gen render >/dev/null 2>&1 && judge) || { echo "$case failed"; exit 1; }
+done

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The rendered Rust project, untouched, builds and passes its own tests with nothing but the package registry.
+# The rendered Rust project, untouched, builds and passes its own tests with nothing but the package registry. So do the
+# projects of cases with three classes, and with a file of semicolons and decimal commas.
 # With --update: locks the newest set of versions instead, for templates/project/rust/Cargo.lock.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"
@@ -20,6 +21,16 @@ PYTHON
 fi
 # The same target folder as the workspace: the dependencies, whose versions are the same, are built once.
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}
-cargo fmt --all --check
-cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
-cargo test --workspace --locked --quiet
+judge() {
+  cargo fmt --all --check
+  cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+  cargo test --locked --quiet "$@"
+}
+judge --workspace
+for case in three-classes-rust semicolon-decimal-comma; do
+  mkdir "$work/$case"
+  cp "$root/tests/cases/$case/mlops.yaml" "$work/$case"
+  name=$(sed -n 's/^project: {name: \([a-z-]*\).*/\1/p' "$work/$case/mlops.yaml")
+  # The model library is the same in each.
+  (cd "$work/$case" && mlops_gen render >/dev/null 2>&1 && judge -p "$name") || { echo "$case failed"; exit 1; }
+done

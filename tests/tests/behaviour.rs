@@ -14,5 +14,7 @@ mod images;
 mod runs;
 #[path = "behaviour/stand.rs"]
 mod stand;
+#[path = "behaviour/transport.rs"]
+mod transport;
 #[path = "behaviour/versions.rs"]
 mod versions;

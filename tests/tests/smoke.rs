@@ -191,3 +191,94 @@ fn keep_answering(stream: &TcpStream) {
         (&*stream).write_all(answer.as_bytes()).unwrap();
     }
 }
+
+/// A server that speaks TLS and answers as the contract says, until it is dropped.
+struct Encrypted {
+    child: std::process::Child,
+    port: u16,
+}
+
+impl Drop for Encrypted {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+const SERVER: &str = r#"
+import http.server, ssl, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_POST(self):
+        self.rfile.read(int(self.headers["content-length"]))
+        body = b'{"result":[1]}'
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *_):
+        pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[1])
+server.socket = context.wrap_socket(server.socket, server_side=True)
+print(server.server_address[1], flush=True)
+server.serve_forever()
+"#;
+
+fn encrypted(pem: &Path) -> Encrypted {
+    let mut command = Command::new("python3");
+    command.arg("-c").arg(SERVER).arg(pem).stdout(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    Encrypted { child, port: line.trim().parse().unwrap() }
+}
+
+/// A certificate that nobody has signed but itself, with its key, as a vault keeps it; and its public half.
+fn self_signed(folder: &Path, name: &str) -> (std::path::PathBuf, std::path::PathBuf) {
+    let (both, public) = (folder.join(format!("{name}.pem")), folder.join(format!("{name}.crt")));
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=scoring"])
+        .args(["-addext", "subjectAltName=DNS:score.example", "-keyout"])
+        .args([&both, Path::new("-out"), &public])
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let whole = [std::fs::read(&both).unwrap(), std::fs::read(&public).unwrap()].concat();
+    std::fs::write(&both, whole).unwrap();
+    (both, public)
+}
+
+#[test]
+fn the_certificate_that_is_named_is_the_only_one_that_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let (own, public) = self_signed(folder.path(), "own");
+    let (_, other) = self_signed(folder.path(), "other");
+    let contract = folder.path().join("contract.json");
+    std::fs::write(&contract, r#"{"route":"/score","request":[[1]],"requests":2,"latency_ms":5000}"#).unwrap();
+    let server = encrypted(&own);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../templates/pipelines/smoke/smoke.py");
+    let smoke = |certificate: Option<&Path>, host: Option<&str>| {
+        let mut command = Command::new("python3");
+        command.arg(&script).args(["--url", &format!("https://127.0.0.1:{}", server.port), "--wait", "0"]);
+        command.arg("--contract").arg(&contract).env_remove("SCORING_KEY");
+        if let Some(certificate) = certificate {
+            command.arg("--certificate").arg(certificate);
+        }
+        command.args(host.iter().flat_map(|host| ["--host-name", host]));
+        let output = command.output().unwrap();
+        (output.status.code(), printed(&output))
+    };
+    let (code, said) = smoke(Some(&public), Some("score.example"));
+    assert_eq!(code, Some(0), "{said}");
+    for (certificate, host) in [
+        (Some(&other), Some("score.example")),
+        (Some(&public), Some("other.example")),
+        (Some(&public), None),
+        (None, Some("score.example")),
+    ] {
+        let (code, said) = smoke(certificate.map(|path| path.as_path()), host);
+        assert!(code == Some(2) && said.contains("CERTIFICATE_VERIFY_FAILED"), "{certificate:?}, {host:?}: {said}");
+    }
+}

@@ -7,6 +7,7 @@ pub mod fragment;
 pub mod infra;
 pub mod kubernetes;
 pub mod ml;
+mod parameters;
 pub mod path;
 pub mod pipelines;
 pub mod project;

@@ -1,5 +1,6 @@
 //! What the model learns from.
 
+pub use super::column::{Alias, Cell, Column, ColumnType, Expected, Unknown, WhenMissing};
 use super::name::{AssetName, ColumnName};
 
 /// The training data, its columns and its hold-out.
@@ -14,6 +15,12 @@ pub struct Data {
     pub columns: Vec<Column>,
     /// The column to predict.
     pub target: ColumnName,
+    /// How text files are written.
+    pub csv: Csv,
+    /// Texts that mean a missing value, beside the empty cell.
+    pub missing: Vec<String>,
+    /// Whether columns of a request that the model does not have are passed over; else they are refused.
+    pub ignore_unknown_columns: bool,
     /// Rows kept away from training.
     pub holdout: Holdout,
     /// Limits of drift against the training baseline.
@@ -25,6 +32,11 @@ impl Data {
     pub fn features(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().filter(|c| c.name != self.target)
     }
+
+    /// The column to predict.
+    pub fn target_column(&self) -> Option<&Column> {
+        self.columns.iter().find(|c| c.name == self.target)
+    }
 }
 
 /// Where the data asset's content comes from.
@@ -34,43 +46,6 @@ pub enum DataSource {
     Repository(String),
     /// `azureml://datastores/…/paths/…` or `https://….blob.core.windows.net/…`.
     Remote(String),
-}
-
-/// One column.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Column {
-    /// Header in the file.
-    pub name: ColumnName,
-    /// What a cell holds.
-    pub kind: ColumnType,
-    /// Whether an empty cell is an error.
-    pub required: bool,
-    /// Least value, inclusive.
-    pub min: Option<f64>,
-    /// Greatest value, inclusive.
-    pub max: Option<f64>,
-    /// The only values allowed; empty when any is.
-    pub allowed: Vec<f64>,
-    /// Mean and standard deviation that history leads us to expect.
-    pub expected: Option<Expected>,
-}
-
-/// Type of the cells of a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ColumnType {
-    /// A real number.
-    Number,
-    /// A whole number.
-    Integer,
-}
-
-/// Moments that history leads us to expect.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Expected {
-    /// Arithmetic mean.
-    pub mean: f64,
-    /// Standard deviation, positive.
-    pub standard_deviation: f64,
 }
 
 /// The rows that judge champion and challenger.
@@ -93,4 +68,67 @@ pub struct Distribution {
     pub mean_sigmas: Option<f64>,
     /// Greatest ratio of the standard deviations, either way.
     pub standard_deviation_ratio: Option<f64>,
+}
+
+/// How text files are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Csv {
+    /// What stands between two cells.
+    pub delimiter: char,
+    /// The decimal mark, which is not the delimiter.
+    pub decimal: char,
+    /// The encoding, as the data contract calls it.
+    pub encoding: Encoding,
+}
+
+impl Default for Csv {
+    fn default() -> Self {
+        Self { delimiter: ',', decimal: '.', encoding: Encoding::Utf8 }
+    }
+}
+
+/// The encoding of text files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8.
+    Utf8,
+    /// Windows-1252.
+    Windows1252,
+    /// UTF-16.
+    Utf16,
+}
+
+impl Encoding {
+    /// As in the spec and in the data contract.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Utf8 => "utf-8",
+            Self::Windows1252 => "windows-1252",
+            Self::Utf16 => "utf-16",
+        }
+    }
+}
+
+/// What a file of data is, by the end of its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DataFile {
+    /// Text with the delimiter of [`Csv`].
+    Csv,
+    /// Text with tabs.
+    Tsv,
+    /// Parquet.
+    Parquet,
+}
+
+impl DataFile {
+    /// The kind of the file at `path`; none where it is a folder.
+    pub fn of(path: &str) -> Option<Self> {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        match name.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
+            "csv" => Some(Self::Csv),
+            "tsv" => Some(Self::Tsv),
+            "parquet" => Some(Self::Parquet),
+            _ => None,
+        }
+    }
 }

@@ -17,6 +17,8 @@ pub struct Environment {
     pub devops_environment: DevOpsName,
     /// What the scoring image runs on.
     pub target: Target,
+    /// What the server proves itself with; `None` in clear text, and where Azure ML has a certificate of its own.
+    pub certificate: Option<Certificate>,
     /// Minutes for which a canary is watched before it takes over, at least 1.
     pub bake_minutes: u32,
     /// People or groups who must approve a deployment; empty for none.
@@ -39,6 +41,19 @@ pub struct Environment {
     pub log_analytics: ResourceName,
     /// Managed identity of the scoring server: pulls the image, writes logs.
     pub identity: ResourceName,
+}
+
+/// A certificate of an environment's Key Vault, and whom it names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// Its name in the vault, which is also that of the secret with its key.
+    pub name: SecretName,
+    /// The host name in it.
+    pub host: HostName,
+    /// Whether the vault signs it itself, because the team has none.
+    pub self_signed: bool,
+    /// Label of the service's public address, where Azure makes a name of it (Kubernetes).
+    pub label: Option<ContainerGroupName>,
 }
 
 /// What the scoring image runs on.

@@ -2,17 +2,21 @@
 //!
 //! Nothing here can be read or written as YAML or JSON (no serde): the only way in is [`check`].
 
+pub mod algorithm;
 pub mod azure;
 pub mod check;
+pub mod column;
 pub mod cron;
 pub mod data;
 pub mod devops;
 pub mod environment;
 pub mod load;
+pub mod metric;
 pub mod model;
 pub mod monitoring;
 pub mod name;
 pub mod network;
+pub mod parameter;
 pub mod pins;
 pub mod rules;
 pub mod scoring;

@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 use super::name::AssetName;
 use super::text::Text;
 
+pub use super::algorithm::Algorithm;
+pub use super::metric::{Direction, Floor, Metric, MetricName};
+pub use super::parameter::{Candidates, Parameter, ParameterName, ParameterValue, Search, Strategy};
+
 /// The model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
@@ -12,8 +16,14 @@ pub struct Model {
     pub name: AssetName,
     /// Language of training and scoring.
     pub runtime: Runtime,
-    /// Algorithm with its parameters.
+    /// What is predicted.
+    pub task: Task,
+    /// Algorithm.
     pub algorithm: Algorithm,
+    /// Its parameters that are fixed.
+    pub parameters: Vec<Parameter>,
+    /// Its parameters that are to be found.
+    pub search: Option<Search>,
     /// The metric that decides promotion.
     pub metric: Metric,
     /// Tags on every registered version, beside the lineage.
@@ -39,78 +49,28 @@ impl Runtime {
     }
 }
 
-/// The algorithm and its parameters.
+/// What is predicted.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Algorithm {
-    /// Ridge regression: least squares with a penalty of alpha times the squared coefficients.
-    Ridge(Penalty),
-}
-
-/// The penalty of ridge regression.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Penalty {
-    /// A fixed alpha, 0 or greater.
-    Alpha(f64),
-    /// The best of several by cross-validation.
-    Search {
-        /// Candidates, at least two.
-        alphas: Vec<f64>,
-        /// Folds, at least two.
-        folds: u32,
+pub enum Task {
+    /// A number.
+    Regression,
+    /// One of some classes.
+    Classification {
+        /// The classes, at least two, if the spec lists them; else those of the training rows, sorted.
+        classes: Option<Vec<String>>,
+        /// The probability from which on the second of two classes is predicted, if the spec says.
+        threshold: Option<f64>,
     },
 }
 
-/// A metric, which way is better, and by how much a challenger must win.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Metric {
-    /// Which.
-    pub name: MetricName,
-    /// Which way is better.
-    pub direction: Direction,
-    /// By how much the challenger must be better, in the metric's own units, 0 or greater.
-    pub margin: f64,
-}
-
-/// Metrics of regression.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MetricName {
-    /// Mean squared error.
-    Mse,
-    /// Root mean squared error.
-    Rmse,
-    /// Mean absolute error.
-    Mae,
-    /// Coefficient of determination.
-    R2,
-}
-
-impl MetricName {
-    /// As in the spec and on the command line: `mse`, `rmse`, `mae`, `r2`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Mse => "mse",
-            Self::Rmse => "rmse",
-            Self::Mae => "mae",
-            Self::R2 => "r2",
-        }
+impl Task {
+    /// Whether classes are predicted.
+    pub fn classifies(&self) -> bool {
+        matches!(self, Self::Classification { .. })
     }
-}
 
-/// Which way a metric is better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// Smaller is better.
-    Minimize,
-    /// Greater is better.
-    Maximize,
-}
-
-impl Direction {
-    /// As in the spec and on the command line: `minimize`, `maximize`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Minimize => "minimize",
-            Self::Maximize => "maximize",
-        }
+    /// As in the spec and in the data contract: `regression`, `classification`.
+    pub fn as_str(&self) -> &'static str {
+        if self.classifies() { "classification" } else { "regression" }
     }
 }

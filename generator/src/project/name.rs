@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::text::unprintable;
+use super::text::{hazard, unprintable};
 
 /// The characters and lengths that a service accepts.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +71,9 @@ fn lower_digit(c: char) -> bool {
 }
 fn alnum(c: char) -> bool {
     c.is_ascii_alphanumeric()
+}
+fn host_char(c: char) -> bool {
+    lower_digit_hyphen(c) || c == '.'
 }
 fn lower_digit_hyphen(c: char) -> bool {
     lower_digit(c) || c == '-'
@@ -175,6 +178,41 @@ names! {
     DevOpsName: "Azure DevOps name", 1..=64, "no control characters and none of \\ / : * ? \" < > | ; # $ { } , + = [ ], and no full stop, underscore or space at its ends", devops_char, devops_edge, devops_edge, false;
     /// Azure region, in its short form: `westeurope`.
     Location: "Azure location", 3..=40, "lower-case letters and digits, as in `westeurope`", lower_digit, lower, lower_digit, false;
-    /// Column of the data. Kept to what CSV headers, JSON keys and environment variables all carry unharmed.
-    ColumnName: "column name", 1..=64, "letters, digits and underscores, starting with a letter or underscore", alnum_underscore, letter_underscore, alnum_underscore, false;
+    /// Host name, in lower case.
+    HostName: "host name", 4..=253, "lower-case letters, digits, hyphens and full stops, starting and ending with a letter or digit", host_char, lower_digit, lower_digit, false;
+}
+
+/// Header of a column of the data, as it stands in the file: any text that Azure Pipelines would not execute.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ColumnName(String);
+
+impl ColumnName {
+    /// Accepts a header of at most 256 characters.
+    ///
+    /// # Errors
+    /// What is in it that cannot be kept, as a phrase.
+    pub fn parse(header: &str) -> Result<Self, String> {
+        if header.is_empty() {
+            return Err("a column has a header, and this is empty".to_owned());
+        }
+        let length = header.chars().count();
+        if length > 256 {
+            return Err(format!("a column name has at most 256 characters, this has {length}"));
+        }
+        match hazard(header) {
+            Some(why) => Err(why),
+            None => Ok(Self(header.to_owned())),
+        }
+    }
+
+    /// The header.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ColumnName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }

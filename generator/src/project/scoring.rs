@@ -1,6 +1,7 @@
 //! How the model answers.
 
-use super::name::{ColumnName, EndpointName};
+use super::data::{Alias, Cell};
+use super::name::EndpointName;
 use super::training::{Compute, Sku};
 
 /// Online scoring: the same contract and the same image in every environment.
@@ -18,6 +19,10 @@ pub struct Scoring {
     pub replicas: Replicas,
     /// Who may call.
     pub authentication: Authentication,
+    /// Whether requests travel encrypted.
+    pub tls: bool,
+    /// Origins whose pages may call from a browser.
+    pub cors: Vec<Origin>,
     /// Inputs and predictions kept in Blob, if asked for.
     pub logging: Option<ScoringLogging>,
 }
@@ -28,9 +33,9 @@ pub struct Contract {
     /// Route of the scoring request: `/score`.
     pub route: Route,
     /// Example request: rows of feature values, as wide as the features.
-    pub request: Vec<Vec<f64>>,
-    /// Numbers that the request is answered with, if the spec says; otherwise only their count is checked.
-    pub response: Option<Vec<f64>>,
+    pub request: Vec<Vec<Cell>>,
+    /// Numbers or classes that the request is answered with, if the spec says; otherwise only their count is checked.
+    pub response: Option<Vec<Cell>>,
     /// Greatest acceptable latency of the example request at the 95th percentile, in milliseconds.
     pub latency_ms: u32,
     /// Requests that the smoke test sends.
@@ -61,6 +66,38 @@ impl Route {
     }
 
     /// The route, with its leading slash.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An origin as browsers send it (RFC 6454, 6.2), or `*` for any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin(String);
+
+impl Origin {
+    /// Accepts `*`, or `http` or `https`, a host and perhaps a port, without anything behind.
+    ///
+    /// # Errors
+    /// What an origin looks like, as a phrase.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let host = |host: &str| {
+            !host.is_empty() && host.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c))
+        };
+        let place = |rest: &str| match rest.split_once(':') {
+            None => host(rest),
+            Some((name, port)) => host(name) && port.parse::<u16>().is_ok_and(|port| port > 0),
+        };
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        if text == "*" || text.len() <= 200 && rest.is_some_and(place) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err("an origin is `https://`, a host in small letters and perhaps a port, with no path and no slash at its end; \
+             or `*`"
+            .to_owned())
+    }
+
+    /// The origin.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -104,8 +141,8 @@ pub enum Authentication {
 pub struct ScoringLogging {
     /// Share of the requests that are kept, above 0 up to 1.
     pub sample: f64,
-    /// Columns left out.
-    pub omit: Vec<ColumnName>,
+    /// Columns left out, by their aliases, which no list of them can tear apart.
+    pub omit: Vec<Alias>,
 }
 
 /// Scoring of whole files through an Azure ML batch endpoint.

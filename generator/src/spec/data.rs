@@ -3,13 +3,16 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::column::ColumnEntry;
+
 /// The training data.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct DataSpec {
     /// Azure ML data asset. Left out: `<project>-data`.
     pub asset: Option<String>,
-    /// File under `data/` in the repository, or `azureml://datastores/…/paths/…`, or `https://….blob.core.windows.net/…`.
+    /// A `.csv`, `.tsv` or `.parquet` file under `data/` in the repository, or a folder of such files (`data/parts/`);
+    /// or `azureml://datastores/…/paths/…`, or `https://….blob.core.windows.net/…`.
     #[schemars(extend("x-required" = true))]
     pub path: Option<String>,
     /// The column to predict.
@@ -18,79 +21,17 @@ pub struct DataSpec {
     /// Every column, the target among them, in the order of the file: names, or mappings that say more.
     #[schemars(extend("x-required" = true), length(min = 2, max = 2000))]
     pub columns: Option<Vec<ColumnEntry>>,
+    /// How text files are written.
+    pub csv: CsvSpec,
+    /// Texts that mean a missing value, beside the empty cell: `NA`, `?`, `n/a`.
+    #[schemars(length(max = 100))]
+    pub missing: Vec<String>,
+    /// What becomes of columns in a scoring request that the model does not have.
+    pub unknown_columns: UnknownColumnsSpec,
     /// Rows kept away from training, by which champion and challenger are judged.
     pub holdout: HoldoutSpec,
     /// Limits of drift against the training baseline.
     pub distribution: DistributionSpec,
-}
-
-/// A column: its name, or a mapping that says more.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(untagged)]
-pub enum ColumnEntry {
-    /// The header of a required column of numbers.
-    Name(String),
-    /// A column with rules.
-    Rules(ColumnSpec),
-}
-
-/// A column with rules.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct ColumnSpec {
-    /// Header in the file.
-    #[schemars(extend("x-required" = true))]
-    pub name: Option<String>,
-    /// What a cell holds.
-    #[serde(rename = "type")]
-    pub kind: ColumnKind,
-    /// Whether an empty cell is an error.
-    pub required: bool,
-    /// Least value. Left out: none.
-    pub min: Option<f64>,
-    /// Greatest value. Left out: none.
-    pub max: Option<f64>,
-    /// The only values allowed.
-    #[schemars(length(max = 1000))]
-    pub allowed: Vec<f64>,
-    /// Moments that history leads us to expect. Left out: nothing is compared with history.
-    pub expected: Option<ExpectedSpec>,
-}
-
-impl Default for ColumnSpec {
-    fn default() -> Self {
-        Self {
-            name: None,
-            kind: ColumnKind::Number,
-            required: true,
-            min: None,
-            max: None,
-            allowed: Vec::new(),
-            expected: None,
-        }
-    }
-}
-
-/// What a cell holds.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum ColumnKind {
-    /// A real number.
-    Number,
-    /// A whole number.
-    Integer,
-}
-
-/// Moments that history leads us to expect.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct ExpectedSpec {
-    /// Arithmetic mean.
-    #[schemars(extend("x-required" = true))]
-    pub mean: Option<f64>,
-    /// Standard deviation.
-    #[schemars(extend("x-required" = true), extend("exclusiveMinimum" = 0))]
-    pub standard_deviation: Option<f64>,
 }
 
 /// Rows kept away from training.
@@ -152,4 +93,75 @@ pub enum Limit {
 pub enum Switch {
     /// The check is off.
     Off,
+}
+
+/// How text files are written. Files whose names end in `.tsv` have tabs between the cells, whatever is said here.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct CsvSpec {
+    /// What stands between two cells: a comma, a semicolon, a tab (`"\t"`) or a bar.
+    pub delimiter: DelimiterSpec,
+    /// The decimal mark: a point or a comma.
+    pub decimal: DecimalSpec,
+    /// The encoding.
+    pub encoding: EncodingSpec,
+}
+
+impl Default for CsvSpec {
+    fn default() -> Self {
+        Self { delimiter: DelimiterSpec::Comma, decimal: DecimalSpec::Point, encoding: EncodingSpec::Utf8 }
+    }
+}
+
+/// What stands between two cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub enum DelimiterSpec {
+    /// A comma.
+    #[serde(rename = ",")]
+    Comma,
+    /// A semicolon, as Excel writes it in much of Europe.
+    #[serde(rename = ";")]
+    Semicolon,
+    /// A tab.
+    #[serde(rename = "\t")]
+    Tab,
+    /// A bar.
+    #[serde(rename = "|")]
+    Bar,
+}
+
+/// The decimal mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub enum DecimalSpec {
+    /// A point.
+    #[serde(rename = ".")]
+    Point,
+    /// A comma.
+    #[serde(rename = ",")]
+    Comma,
+}
+
+/// The encoding of text files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub enum EncodingSpec {
+    /// UTF-8, with or without a byte order mark.
+    #[serde(rename = "utf-8")]
+    Utf8,
+    /// What Excel writes in Western Europe.
+    #[serde(rename = "windows-1252")]
+    Windows1252,
+    /// UTF-16, by its byte order mark.
+    #[serde(rename = "utf-16")]
+    Utf16,
+}
+
+/// What becomes of columns in a scoring request that the model does not have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum UnknownColumnsSpec {
+    /// The request is refused.
+    #[default]
+    Refuse,
+    /// They are passed over.
+    Ignore,
 }

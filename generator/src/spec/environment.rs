@@ -39,10 +39,25 @@ pub struct EnvironmentSpec {
     /// First day of the first month of this environment's budget, as in `2026-12-01`. Left out: `monitoring.budget.start`.
     /// An environment that is added later needs a month that is not over; the start of a budget that is there stays.
     pub budget_start: Option<String>,
+    /// Host name and certificate of the team's own (container instances and clusters). Left out: the service's own name,
+    /// with a certificate that the environment's Key Vault signs itself.
+    pub tls: Option<TlsSpec>,
     /// Nodes of the AKS cluster (Kubernetes). Left out: 1 to 3.
     pub cluster: Option<ClusterSpec>,
     /// Names of resources, where the derived ones do not suit.
     pub names: EnvironmentNamesSpec,
+}
+
+/// A certificate of the team's own.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct TlsSpec {
+    /// Name by which callers know the service; the team's DNS leads it there.
+    #[schemars(extend("x-required" = true))]
+    pub host_name: Option<String>,
+    /// Certificate of the environment's Key Vault: with an exportable key, kept as PEM.
+    #[schemars(extend("x-required" = true))]
+    pub certificate: Option<String>,
 }
 
 /// What the scoring image runs on.

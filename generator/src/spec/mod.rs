@@ -11,6 +11,7 @@ pub mod structure;
 
 mod azure;
 mod batch;
+mod column;
 mod data;
 mod devops;
 mod environment;
@@ -27,6 +28,7 @@ mod variables;
 
 pub use azure::*;
 pub use batch::*;
+pub use column::*;
 pub use data::*;
 pub use devops::*;
 pub use environment::*;

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::column::CellSpec;
+
 /// Online scoring: the same contract and the same image in every environment.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -22,6 +24,11 @@ pub struct ScoringSpec {
     pub replicas: ReplicasSpec,
     /// Who may call.
     pub authentication: AuthenticationSpec,
+    /// How requests travel to container instances and clusters; managed endpoints speak TLS in any case.
+    pub transport: TransportSpec,
+    /// Origins whose pages may call from a browser, `https://app.example.com`, or `*` for any. Left out: none.
+    #[schemars(length(max = 50))]
+    pub cors: Vec<String>,
     /// Keep inputs and predictions in Blob, as JSON Lines. Left out: nothing is kept.
     pub logging: Option<LoggingSpec>,
 }
@@ -35,6 +42,8 @@ impl Default for ScoringSpec {
             node: NodeSpec::default(),
             replicas: ReplicasSpec::default(),
             authentication: AuthenticationSpec::Key,
+            transport: TransportSpec::Tls,
+            cors: Vec::new(),
             logging: None,
         }
     }
@@ -48,9 +57,10 @@ pub struct ContractSpec {
     pub route: String,
     /// Example request: rows of feature values in the order of the columns. Left out: one row from the columns' rules.
     #[schemars(length(min = 1, max = 1000))]
-    pub request: Option<Vec<Vec<f64>>>,
-    /// Numbers that the example is answered with, one for each row. Left out, only their count is checked.
-    pub response: Option<Vec<f64>>,
+    pub request: Option<Vec<Vec<CellSpec>>>,
+    /// Numbers, or classes of a classification, that the example is answered with, one for each row. Left out, only
+    /// their count is checked.
+    pub response: Option<Vec<CellSpec>>,
     /// Greatest acceptable latency of the example request at the 95th percentile, in milliseconds.
     #[schemars(range(min = 1, max = 60_000))]
     pub latency_ms: i64,
@@ -107,6 +117,16 @@ pub enum AuthenticationSpec {
     Entra,
     /// Anybody who reaches the address.
     None,
+}
+
+/// How requests travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TransportSpec {
+    /// Encrypted, with a certificate of the environment's Key Vault: a self-signed one, or the team's own.
+    Tls,
+    /// As HTTP: whoever is on the way reads keys, rows and predictions, and may change them.
+    ClearText,
 }
 
 /// Inputs and predictions, kept in Blob.

@@ -196,7 +196,11 @@ impl<'s> Walk<'s> {
         if choices.contains(&&given) && !matches!(node.value, Value::List(_) | Value::Map(_) | Value::Float(_)) {
             return Some(given);
         }
-        let shown = |v: &Json| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+        // A sign between commas would be read as one of them.
+        let shown = |v: &Json| match v.as_str() {
+            Some(text) if text.contains(char::is_alphanumeric) => text.to_owned(),
+            _ => v.to_string(),
+        };
         let names: Vec<String> = choices.iter().map(|c| shown(c)).collect();
         let allowed = if names.len() == 1 { names[0].clone() } else { format!("one of {}", names.join(", ")) };
         let help = match path.last_key() {

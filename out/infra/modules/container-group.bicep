@@ -32,6 +32,12 @@ param appInsightsConnectionString string
 @description('Key that callers must show.')
 param scoringKey string
 
+@secure()
+@description('Certificate of the server and its key, as PEM.')
+param certificate string
+
+var scheme = 'https'
+
 var secrets = [
   {
     name: 'APPLICATIONINSIGHTS_CONNECTION_STRING'
@@ -85,6 +91,13 @@ resource group 'Microsoft.ContainerInstance/containerGroups@2025-09-01' = {
             }
           ]
           environmentVariables: concat(settings, secrets)
+          volumeMounts: [
+            {
+              name: 'tls'
+              mountPath: '/etc/tls'
+              readOnly: true
+            }
+          ]
           resources: {
             requests: {
               cpu: json(cpu)
@@ -100,7 +113,7 @@ resource group 'Microsoft.ContainerInstance/containerGroups@2025-09-01' = {
             httpGet: {
               path: livenessPath
               port: port
-              scheme: 'http'
+              scheme: scheme
             }
             initialDelaySeconds: 10
             periodSeconds: 10
@@ -111,7 +124,7 @@ resource group 'Microsoft.ContainerInstance/containerGroups@2025-09-01' = {
             httpGet: {
               path: readinessPath
               port: port
-              scheme: 'http'
+              scheme: scheme
             }
             periodSeconds: 5
             timeoutSeconds: 2
@@ -120,7 +133,16 @@ resource group 'Microsoft.ContainerInstance/containerGroups@2025-09-01' = {
         }
       }
     ]
+    // Files in memory; Azure takes their content in Base64.
+    volumes: [
+      {
+        name: 'tls'
+        secret: {
+          'tls.pem': base64(certificate)
+        }
+      }
+    ]
   }
 }
 
-output address string = 'http://${group.properties.ipAddress.fqdn}:${port}'
+output address string = '${scheme}://${group.properties.ipAddress.fqdn}:${port}'

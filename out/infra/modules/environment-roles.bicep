@@ -8,9 +8,13 @@ param scoringIdentityName string
 @description('Principal of the service connection that deploys, which also keeps the secrets.')
 param deployerPrincipalId string
 
+@description('Whether the service connection has the vault make a certificate for the server.')
+param makesCertificate bool
+
 // Built-in roles of Azure, by their fixed ids.
 var roles = {
   blobDataContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
+  certificatesOfficer: 'a4417e6f-fecd-4de8-b567-7b0420556985'
   keyVaultSecretsOfficer: 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
   keyVaultSecretsUser: '4633458b-17de-408a-b874-0445c86b69e6'
 }
@@ -66,5 +70,15 @@ resource deployerKeyVault 'Microsoft.Authorization/roleAssignments@2022-04-01' =
   properties: {
     principalId: deployerPrincipalId
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.keyVaultSecretsOfficer)
+  }
+}
+
+// Has the vault make and sign the server's certificate.
+resource deployerCertificates 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (makesCertificate) {
+  name: guid(keyVault.id, deployerPrincipalId, roles.certificatesOfficer)
+  scope: keyVault
+  properties: {
+    principalId: deployerPrincipalId
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.certificatesOfficer)
   }
 }

@@ -12,6 +12,9 @@ param workspaceName string
 @description('Identity that writes claims and starts pipelines; it is a user of the Azure DevOps organization.')
 param identityId string
 
+@description('Who hears of events that reached nobody, and of runs that were not started.')
+param actionGroupId string
+
 @description('Name of the registered model whose versions are released.')
 param modelName string
 
@@ -75,6 +78,7 @@ module modelRegistered './pipeline-trigger.bicep' = if (releasePipelineId > 0) {
     identityId: identityId
     storageName: storageName
     eventsContainer: eventsContainer
+    actionGroupId: actionGroupId
   }
 }
 
@@ -104,5 +108,6 @@ module dataArrived './pipeline-trigger.bicep' = if (retrainPipelineId > 0) {
     identityId: identityId
     storageName: storageName
     eventsContainer: eventsContainer
+    actionGroupId: actionGroupId
   }
 }

@@ -18,6 +18,9 @@ param keyVaultId string
 param registryId string
 param appInsightsId string
 
+@description('Log Analytics workspace that keeps what happens to jobs, models and clusters.')
+param logAnalyticsId string
+
 resource workspace 'Microsoft.MachineLearningServices/workspaces@2025-12-01' = {
   name: name
   location: location
@@ -46,6 +49,28 @@ resource workspace 'Microsoft.MachineLearningServices/workspaces@2025-12-01' = {
     // The storage account has no keys: datastores are read with the identity of whoever reads.
     systemDatastoresAuthMode: 'Identity'
     publicNetworkAccess: 'Enabled'
+  }
+}
+
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'logs'
+  scope: workspace
+  properties: {
+    workspaceId: logAnalyticsId
+    logs: [
+      {
+        category: 'AmlComputeClusterEvent'
+        enabled: true
+      }
+      {
+        category: 'AmlRunStatusChangedEvent'
+        enabled: true
+      }
+      {
+        category: 'ModelsChangeEvent'
+        enabled: true
+      }
+    ]
   }
 }
 

@@ -69,7 +69,7 @@ param budgetStart string
 @description('Shares of the budget at which mail is sent, in percent.')
 param budgetThresholds array
 
-@description('Who gets mail about the budget.')
+@description('Who gets mail.')
 param mail array
 
 // Claims of events, and events that could not be delivered.
@@ -128,6 +128,7 @@ module storage '../modules/storage.bicep' = {
       eventsContainer
     ]
     retentionDays: retentionDays
+    logAnalyticsId: monitoring.outputs.logAnalyticsId
   }
 }
 
@@ -147,6 +148,7 @@ module registry '../modules/registry.bicep' = {
     location: location
     tags: tags
     name: registryName
+    logAnalyticsId: monitoring.outputs.logAnalyticsId
   }
 }
 
@@ -192,6 +194,7 @@ module workspace '../modules/workspace.bicep' = {
     keyVaultId: keyVault.outputs.id
     registryId: registry.outputs.id
     appInsightsId: monitoring.outputs.appInsightsId
+    logAnalyticsId: monitoring.outputs.logAnalyticsId
   }
 }
 
@@ -226,6 +229,16 @@ module trainingCompute '../modules/compute-cluster.bicep' = {
   }
 }
 
+module alerts '../modules/platform-alerts.bicep' = {
+  name: 'alerts'
+  params: {
+    tags: tags
+    prefix: workspaceName
+    workspaceId: workspace.outputs.id
+    mail: mail
+  }
+}
+
 module events '../modules/events.bicep' = {
   name: 'events'
   // Undelivered events are written with the identity's role.
@@ -245,6 +258,7 @@ module events '../modules/events.bicep' = {
     project: project
     branch: branch
     releasePipelineId: releasePipelineId
+    actionGroupId: alerts.outputs.actionGroupId
     retrainPipelineId: retrainPipelineId
     dataContainer: newDataContainer
     dataPrefix: newDataPrefix

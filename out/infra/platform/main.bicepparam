@@ -52,6 +52,7 @@ param budgetThresholds = [
   80
   100
 ]
+
 param mail = [
   'ml-team@contoso.example'
 ]

@@ -287,3 +287,16 @@ async fn pipelined_requests_are_answered_in_order() {
         all.drain(..at + expected.len());
     }
 }
+
+#[tokio::test]
+async fn an_answer_says_how_long_it_took_here() {
+    let running = Running::start(&plane(), &[], &[]).await;
+    for (body, status) in [(r#"{"data":[[1,2]]}"#, 200), ("no", 400)] {
+        let started = std::time::Instant::now();
+        let reply = running.post(body).await;
+        assert_eq!(reply.status, status);
+        let timing = reply.header("server-timing").unwrap().strip_prefix("score;dur=").unwrap().parse::<f64>().unwrap();
+        assert!((0.0..=started.elapsed().as_secs_f64() * 1e3).contains(&timing), "{timing}");
+    }
+    assert_eq!(running.get("/livez").await.header("server-timing"), None);
+}

@@ -42,6 +42,27 @@ if [[ ${AGAIN,,} != true ]]; then
   fi
 fi
 
+# Who is asked for an approval finds this on the run's summary page: how the model compared when it was registered. Tags
+# are written by whoever registers: of their text only what a number or a word has is shown.
+summary="${AGENT_TEMPDIRECTORY:-/tmp}/release-$EXPECTED_MODEL-$MODEL_VERSION.md"
+{
+  echo "### $EXPECTED_MODEL, version $MODEL_VERSION"
+  echo
+  jq -r '
+    def plain: tostring | gsub("[^A-Za-z0-9 .,:+-]"; "_") | .[0:80];
+    .tags // {} | (.metric // "") as $metric |
+    if $metric == "" then "This version does not say how it compared with the champion."
+    else
+      "| | \($metric | plain) |", "|---|---:|",
+      "| Challenger, this version | \(.[$metric] // "unknown" | plain) |",
+      "| Champion before it | \(.["champion_" + $metric] // "none" | plain) |"
+    end,
+    "", "Data version \(.data_version // "unknown" | plain), commit \(.commit // "unknown" | plain), build " +
+      "\(.build_id // "unknown" | plain)."' <<<"$model"
+} >"$summary"
+cat "$summary"
+echo "##vso[task.uploadsummary]$summary"
+
 az ml model update "${scope[@]}" --name "$EXPECTED_MODEL" --version "$MODEL_VERSION" \
   --set "tags.release_run=$BUILD_BUILDID" --output none
 echo "##vso[build.addbuildtag]model-$MODEL_VERSION"

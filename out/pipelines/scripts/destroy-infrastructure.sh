@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Deletes a resource group that this project made, and says what Azure keeps afterwards.
+# Deletes a resource group that this project made, and says what Azure keeps afterwards. What is deployed there again
+# takes up the vault that Azure keeps; workspaces are deleted for good first, because their names would stay taken.
 # Reads: PROJECT, CONFIRMATION, RESOURCE_GROUP.
 set -euo pipefail
 
@@ -22,12 +23,20 @@ fi
 vaults=$(az keyvault list --resource-group "$RESOURCE_GROUP" --query "[].name" --output tsv)
 workspaces=$(az resource list --resource-group "$RESOURCE_GROUP" \
   --resource-type Microsoft.MachineLearningServices/workspaces --query "[].name" --output tsv)
+group=$(az group show --name "$RESOURCE_GROUP" --query id --output tsv)
+for workspace in $workspaces; do
+  address="https://management.azure.com$group/providers/Microsoft.MachineLearningServices/workspaces/$workspace"
+  az rest --method delete --url "$address?api-version=2025-12-01&forceToPurge=true" --output none
+  for ((try = 0; try < 40; try++)); do
+    left=$(az resource list --resource-group "$RESOURCE_GROUP" --name "$workspace" \
+      --resource-type Microsoft.MachineLearningServices/workspaces --query "[].name" --output tsv)
+    [[ -n $left ]] || break
+    sleep 15
+  done
+done
 az group delete --name "$RESOURCE_GROUP" --yes
 echo "deleted $RESOURCE_GROUP"
 for vault in $vaults; do
-  echo "##vso[task.logissue type=warning]key vault $vault is soft-deleted: its name stays taken until it is purged" \
-    "or recovered"
-done
-for workspace in $workspaces; do
-  echo "##vso[task.logissue type=warning]workspace $workspace is soft-deleted: its name stays taken until it is purged"
+  echo "##vso[task.logissue type=warning]key vault $vault is soft-deleted: nobody else can take its name, and" \
+    "the next deployment here recovers it with its secrets"
 done

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes the namespace, and in it the secret that the pods read: what only Azure knows, and nothing that is in Git.
 # Reads: RESOURCE_GROUP, CLUSTER, NAMESPACE, MANIFESTS, WORKLOAD, IDENTITY, APP_INSIGHTS, SCORING_KEY,
-# MODEL_VERSION, ALLOW_OLDER, and where a canary comes first CANARY_MANIFESTS, the folder to put its manifests into.
+# MODEL_VERSION, ALLOW_OLDER, KEY_VAULT, CERTIFICATE, and where a canary
+# comes first CANARY_MANIFESTS, the folder to put its manifests into.
 set -euo pipefail
 
 here=$(dirname "$0")
@@ -24,6 +25,13 @@ az resource show --resource-group "$RESOURCE_GROUP" --name "$APP_INSIGHTS" \
   --resource-type Microsoft.Insights/components --query properties.ConnectionString --output tsv |
   tr -d '\n' >"$work/secret/connection-string"
 printf '%s\n' "$SCORING_KEY" >"$work/secret/scoring-key"
+# Certificate and key in one, as the vault keeps them.
+bash "$here/retry.sh" 3 20 az keyvault secret show --vault-name "$KEY_VAULT" --name "$CERTIFICATE" --query value \
+  --output tsv >"$work/secret/tls.pem"
+if ! grep --quiet 'BEGIN CERTIFICATE' "$work/secret/tls.pem"; then
+  echo "##vso[task.logissue type=error]certificate $CERTIFICATE of $KEY_VAULT is not kept as PEM with its key"
+  exit 1
+fi
 # The canary's manifests name a number of replicas, because its share is counted from it: that of today, where the
 # autoscaler owns it, and its least number before the first deployment.
 if [[ -n ${CANARY_MANIFESTS:-} ]]; then

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Reaches one workload through the cluster's API, whatever its Service looks like from outside, and holds it against
 # the contract.
-# Reads: RESOURCE_GROUP, CLUSTER, NAMESPACE, TARGET, PORT, SMOKE_REPORT, SCORING_KEY.
+# Reads: RESOURCE_GROUP, CLUSTER, NAMESPACE, TARGET, PORT, KEY_VAULT, CERTIFICATE, HOST_NAME, SMOKE_REPORT, SCORING_KEY.
 set -euo pipefail
 
 here=$(dirname "$0")
@@ -18,7 +18,10 @@ if [[ $TARGET == deployment/* ]]; then
 fi
 kubectl port-forward "$TARGET" "18080:$PORT" --namespace "$NAMESPACE" >"$work/forward.log" 2>&1 &
 forward=$!
-python3 tests/smoke/smoke.py --url http://127.0.0.1:18080 --contract tests/smoke/contract.json --wait 60 \
+# The one certificate that is taken for the server's: the environment's own.
+bash "$here/fetch-certificate.sh" "$work/tls.pem"
+service=(--url https://127.0.0.1:18080 --certificate "$work/tls.pem" --host-name "$HOST_NAME")
+python3 tests/smoke/smoke.py "${service[@]}" --contract tests/smoke/contract.json --wait 60 \
   --junit "$SMOKE_REPORT" || {
   cat "$work/forward.log"
   exit 1

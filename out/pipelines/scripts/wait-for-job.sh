@@ -1,10 +1,19 @@
 #!/usr/bin/env bash
-# Waits until an Azure ML job has ended, but not for ever: past the limit the job is cancelled and the run fails.
-# Reads: RESOURCE_GROUP, WORKSPACE, JOB, TIMEOUT_MINUTES.
+# Waits until an Azure ML job has ended, but not for ever: past a limit the job is cancelled and the run fails. Only
+# time in which a step really runs counts as training; waiting for nodes and the first build of an image have the rest.
+# Reads: RESOURCE_GROUP, WORKSPACE, JOB, TIMEOUT_MINUTES (of training), WAIT_MINUTES (of all).
 set -euo pipefail
 
 scope=(--resource-group "$RESOURCE_GROUP" --workspace-name "$WORKSPACE")
-deadline=$((SECONDS + TIMEOUT_MINUTES * 60))
+give_up() {
+  echo "##vso[task.logissue type=error]training job $JOB $1: cancelled"
+  az ml job cancel "${scope[@]}" --name "$JOB" || true
+  exit 1
+}
+
+deadline=$((SECONDS + WAIT_MINUTES * 60))
+before=$SECONDS
+trained=0
 last=
 misses=0
 while true; do
@@ -30,10 +39,20 @@ while true; do
     echo "##vso[task.logissue type=error]the state of training job $JOB cannot be read"
     exit 1
   fi
-  if ((SECONDS >= deadline)); then
-    echo "##vso[task.logissue type=error]training job $JOB is not done after $TIMEOUT_MINUTES minutes: cancelled"
-    az ml job cancel "${scope[@]}" --name "$JOB" || true
-    exit 1
+  # A pipeline counts as running while its steps wait: what they do is what counts. A list that does not come counts
+  # as before.
+  now=$SECONDS
+  if [[ $status == Running ]]; then
+    steps=$(az ml job list "${scope[@]}" --parent-job-name "$JOB" --query "[].status" --output tsv) || steps=Running
+    if [[ -z $steps || $steps == *Running* || $steps == *Finalizing* ]]; then
+      trained=$((trained + now - before))
+    fi
+  fi
+  before=$now
+  if ((trained >= TIMEOUT_MINUTES * 60)); then
+    give_up "is not done after $TIMEOUT_MINUTES minutes of training"
+  elif ((now >= deadline)); then
+    give_up "is not done after $WAIT_MINUTES minutes, $((trained / 60)) of them training"
   fi
   sleep 30
 done

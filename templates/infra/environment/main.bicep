@@ -149,6 +149,7 @@ module storage '../../modules/storage.bicep' = {
       logsContainer
     ]
     retentionDays: retentionDays
+    logAnalyticsId: monitoring.outputs.logAnalyticsId
   }
 }
 
@@ -180,6 +181,9 @@ module roles '../../modules/environment-roles.bicep' = {
     scoringIdentityName: scoringIdentityName
     deployerPrincipalId: deployer().objectId
     keepsSecrets: {= keeps_secrets =}
+{% if any_certificate %}
+    makesCertificate: {= certificate =}
+{% endif %}
   }
 }
 {% if reads_logs %}

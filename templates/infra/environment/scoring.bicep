@@ -17,7 +17,7 @@ param deployedAt string = utcNow()
 param name string = {= group =}
 param identityName string = {= identity =}
 param appInsightsName string = {= app_insights =}
-{% if key %}
+{% if key or certificate %}
 param keyVaultName string = {= key_vault =}
 {% endif %}
 {% if private %}
@@ -45,7 +45,7 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@{= api.ident
 resource appInsights 'Microsoft.Insights/components@{= api.app_insights =}' existing = {
   name: appInsightsName
 }
-{% if key %}
+{% if key or certificate %}
 
 resource keyVault 'Microsoft.KeyVault/vaults@{= api.key_vault =}' existing = {
   name: keyVaultName
@@ -90,6 +90,10 @@ module group '../../modules/container-group.bicep' = {
 {% if key %}
     // Read by Azure during the deployment: no pipeline sees it.
     scoringKey: keyVault.getSecret({= key_secret =})
+{% endif %}
+{% if certificate %}
+    // Certificate and key, as the vault keeps them.
+    certificate: keyVault.getSecret({= certificate =})
 {% endif %}
 {% if private %}
     subnetId: resourceId('Microsoft.Network/virtualNetworks/subnets', networkName, 'scoring')

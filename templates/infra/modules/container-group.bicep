@@ -33,11 +33,19 @@ param appInsightsConnectionString string
 @description('Key that callers must show.')
 param scoringKey string
 {% endif %}
+{% if tls %}
+
+@secure()
+@description('Certificate of the server and its key, as PEM.')
+param certificate string
+{% endif %}
 {% if private %}
 
 @description('Subnet of the group, delegated to Container Instances.')
 param subnetId string
 {% endif %}
+
+var scheme = {= scheme =}
 
 var secrets = [
   {
@@ -105,6 +113,15 @@ resource group 'Microsoft.ContainerInstance/containerGroups@{= api.container_gro
             }
           ]
           environmentVariables: concat(settings, secrets)
+{% if tls %}
+          volumeMounts: [
+            {
+              name: 'tls'
+              mountPath: '/etc/tls'
+              readOnly: true
+            }
+          ]
+{% endif %}
           resources: {
             requests: {
               cpu: json(cpu)
@@ -120,7 +137,7 @@ resource group 'Microsoft.ContainerInstance/containerGroups@{= api.container_gro
             httpGet: {
               path: livenessPath
               port: port
-              scheme: 'http'
+              scheme: scheme
             }
             initialDelaySeconds: 10
             periodSeconds: 10
@@ -131,7 +148,7 @@ resource group 'Microsoft.ContainerInstance/containerGroups@{= api.container_gro
             httpGet: {
               path: readinessPath
               port: port
-              scheme: 'http'
+              scheme: scheme
             }
             periodSeconds: 5
             timeoutSeconds: 2
@@ -140,11 +157,22 @@ resource group 'Microsoft.ContainerInstance/containerGroups@{= api.container_gro
         }
       }
     ]
+{% if tls %}
+    // Files in memory; Azure takes their content in Base64.
+    volumes: [
+      {
+        name: 'tls'
+        secret: {
+          'tls.pem': base64(certificate)
+        }
+      }
+    ]
+{% endif %}
   }
 }
 
 {% if private %}
-output address string = 'http://${group.properties.ipAddress.ip}:${port}'
+output address string = '${scheme}://${group.properties.ipAddress.ip}:${port}'
 {% else %}
-output address string = 'http://${group.properties.ipAddress.fqdn}:${port}'
+output address string = '${scheme}://${group.properties.ipAddress.fqdn}:${port}'
 {% endif %}

@@ -7,6 +7,11 @@ param scoringIdentityName string
 
 @description('Principal of whoever deploys, who also keeps the secrets.')
 param deployerPrincipalId string
+{% if certificate %}
+
+@description('Whether the service connection has the vault make a certificate for the server.')
+param makesCertificate bool
+{% endif %}
 
 @description('Whether people keep secrets in the vault.')
 param keepsSecrets bool
@@ -14,6 +19,9 @@ param keepsSecrets bool
 // Built-in roles of Azure, by their fixed ids.
 var roles = {
   blobDataContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
+{% if certificate %}
+  certificatesOfficer: 'a4417e6f-fecd-4de8-b567-7b0420556985'
+{% endif %}
   keyVaultSecretsOfficer: 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
 }
 
@@ -59,3 +67,15 @@ resource deployerKeyVault 'Microsoft.Authorization/roleAssignments@{= api.role_a
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.keyVaultSecretsOfficer)
   }
 }
+{% if certificate %}
+
+// Has the vault make and sign the server's certificate.
+resource deployerCertificates 'Microsoft.Authorization/roleAssignments@{= api.role_assignment =}' = if (makesCertificate) {
+  name: guid(keyVault.id, deployerPrincipalId, roles.certificatesOfficer)
+  scope: keyVault
+  properties: {
+    principalId: deployerPrincipalId
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.certificatesOfficer)
+  }
+}
+{% endif %}

@@ -12,6 +12,11 @@ param workspaceName string
 @description('Identity that writes claims and starts pipelines; it is a user of the Azure DevOps organization.')
 param identityId string
 
+{% if alerts %}
+@description('Who hears of events that reached nobody, and of runs that were not started.')
+param actionGroupId string
+
+{% endif %}
 @description('Name of the registered model whose versions are released.')
 param modelName string
 
@@ -77,6 +82,9 @@ module modelRegistered './pipeline-trigger.bicep' = if (releasePipelineId > 0) {
     identityId: identityId
     storageName: storageName
     eventsContainer: eventsContainer
+{% if alerts %}
+    actionGroupId: actionGroupId
+{% endif %}
   }
 }
 {% if new_data %}
@@ -107,6 +115,9 @@ module dataArrived './pipeline-trigger.bicep' = if (retrainPipelineId > 0) {
     identityId: identityId
     storageName: storageName
     eventsContainer: eventsContainer
+{% if alerts %}
+    actionGroupId: actionGroupId
+{% endif %}
   }
 }
 {% endif %}

@@ -47,6 +47,11 @@ param storageName string
 
 @description('Container of claims and undelivered events.')
 param eventsContainer string
+{% if alerts %}
+
+@description('Who hears of events that reached nobody, and of runs that were not started.')
+param actionGroupId string
+{% endif %}
 
 var schema = 'https://schema.management.azure.com/providers/Microsoft.Logic/schemas/2016-06-01/workflowdefinition.json#'
 // Azure DevOps, as an audience of tokens: the same id in every tenant.
@@ -440,3 +445,78 @@ resource delivery 'Microsoft.EventGrid/systemTopics/eventSubscriptions@{= api.ev
     }
   }
 }
+{% if alerts %}
+
+// An event that could not be delivered for a day lies in the container: nothing will start by itself any more.
+resource undelivered 'Microsoft.Insights/metricAlerts@{= api.metric_alert =}' = {
+  name: '${name}-undelivered'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: 'An event has reached nobody: what it should have started has to be started by hand.'
+    enabled: true
+    severity: 1
+    scopes: [
+      topic.id
+    ]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT15M'
+    autoMitigate: true
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+      allOf: [
+        {
+          criterionType: 'StaticThresholdCriterion'
+          name: 'dead-lettered'
+          metricNamespace: 'Microsoft.EventGrid/systemTopics'
+          metricName: 'DeadLetteredCount'
+          timeAggregation: 'Total'
+          operator: 'GreaterThan'
+          threshold: 0
+        }
+      ]
+    }
+    actions: [
+      {
+        actionGroupId: actionGroupId
+      }
+    ]
+  }
+}
+
+resource broken 'Microsoft.Insights/metricAlerts@{= api.metric_alert =}' = {
+  name: '${name}-failed'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: 'The Logic App cannot start the pipeline; it is asked again for a day.'
+    enabled: true
+    severity: 2
+    scopes: [
+      workflow.id
+    ]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT15M'
+    autoMitigate: true
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+      allOf: [
+        {
+          criterionType: 'StaticThresholdCriterion'
+          name: 'failed'
+          metricNamespace: 'Microsoft.Logic/workflows'
+          metricName: 'RunsFailed'
+          timeAggregation: 'Total'
+          operator: 'GreaterThan'
+          threshold: 0
+        }
+      ]
+    }
+    actions: [
+      {
+        actionGroupId: actionGroupId
+      }
+    ]
+  }
+}
+{% endif %}

@@ -4,6 +4,9 @@ param location string
 param tags object
 param name string
 
+@description('Log Analytics workspace that keeps who signed in, and what was pushed and deleted.')
+param logAnalyticsId string
+
 resource registry 'Microsoft.ContainerRegistry/registries@{= api.registry =}' = {
   name: name
   location: location
@@ -32,6 +35,24 @@ resource registry 'Microsoft.ContainerRegistry/registries@{= api.registry =}' = 
 {% else %}
     publicNetworkAccess: 'Enabled'
 {% endif %}
+  }
+}
+
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@{= api.diagnostics =}' = {
+  name: 'logs'
+  scope: registry
+  properties: {
+    workspaceId: logAnalyticsId
+    logs: [
+      {
+        category: 'ContainerRegistryLoginEvents'
+        enabled: true
+      }
+      {
+        category: 'ContainerRegistryRepositoryEvents'
+        enabled: true
+      }
+    ]
   }
 }
 

@@ -16,6 +16,9 @@ param containers array
 @description('Containers whose blobs are deleted after the retention time; empty for none.')
 param expiringContainers array = []
 
+@description('Log Analytics workspace that keeps who wrote and deleted blobs.')
+param logAnalyticsId string
+
 @description('Days that blobs of the expiring containers are kept.')
 @minValue(1)
 param retentionDays int
@@ -126,6 +129,25 @@ resource expiry 'Microsoft.Storage/storageAccounts/managementPolicies@{= api.sto
         }
       ]
     }
+  }
+}
+
+// Reading is not logged: a training run reads every blob of its data, and each line costs.
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@{= api.diagnostics =}' = {
+  name: 'logs'
+  scope: blobs
+  properties: {
+    workspaceId: logAnalyticsId
+    logs: [
+      {
+        category: 'StorageWrite'
+        enabled: true
+      }
+      {
+        category: 'StorageDelete'
+        enabled: true
+      }
+    ]
   }
 }
 

@@ -17,6 +17,9 @@ param storageId string
 param keyVaultId string
 param registryId string
 param appInsightsId string
+
+@description('Log Analytics workspace that keeps what happens to jobs, models and clusters.')
+param logAnalyticsId string
 {% if private %}
 
 @description('Cluster that builds images: the registry is out of reach for its own build service.')
@@ -56,6 +59,28 @@ resource workspace 'Microsoft.MachineLearningServices/workspaces@{= api.workspac
 {% else %}
     publicNetworkAccess: 'Enabled'
 {% endif %}
+  }
+}
+
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@{= api.diagnostics =}' = {
+  name: 'logs'
+  scope: workspace
+  properties: {
+    workspaceId: logAnalyticsId
+    logs: [
+      {
+        category: 'AmlComputeClusterEvent'
+        enabled: true
+      }
+      {
+        category: 'AmlRunStatusChangedEvent'
+        enabled: true
+      }
+      {
+        category: 'ModelsChangeEvent'
+        enabled: true
+      }
+    ]
   }
 }
 

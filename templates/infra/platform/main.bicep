@@ -73,8 +73,10 @@ param budgetStart string
 
 @description('Shares of the budget at which mail is sent, in percent.')
 param budgetThresholds array
+{% endif %}
+{% if mail %}
 
-@description('Who gets mail about the budget.')
+@description('Who gets mail.')
 param mail array
 {% endif %}
 {% if private %}
@@ -241,6 +243,7 @@ module storage '../modules/storage.bicep' = {
       eventsContainer
     ]
     retentionDays: retentionDays
+    logAnalyticsId: monitoring.outputs.logAnalyticsId
   }
 }
 
@@ -260,6 +263,7 @@ module registry '../modules/registry.bicep' = {
     location: location
     tags: tags
     name: registryName
+    logAnalyticsId: monitoring.outputs.logAnalyticsId
   }
 }
 
@@ -307,6 +311,7 @@ module workspace '../modules/workspace.bicep' = {
     keyVaultId: keyVault.outputs.id
     registryId: registry.outputs.id
     appInsightsId: monitoring.outputs.appInsightsId
+    logAnalyticsId: monitoring.outputs.logAnalyticsId
 {% if private %}
     imageBuildCompute: {= image_build =}.name
 {% endif %}
@@ -386,6 +391,18 @@ module {= cluster.symbol =} '../modules/compute-cluster.bicep' = {
 }
 
 {% endfor %}
+{% if alerts %}
+module alerts '../modules/platform-alerts.bicep' = {
+  name: 'alerts'
+  params: {
+    tags: tags
+    prefix: workspaceName
+    workspaceId: workspace.outputs.id
+    mail: mail
+  }
+}
+
+{% endif %}
 module events '../modules/events.bicep' = {
   name: 'events'
   // Undelivered events are written with the identity's role.
@@ -405,6 +422,9 @@ module events '../modules/events.bicep' = {
     project: project
     branch: branch
     releasePipelineId: releasePipelineId
+{% if alerts %}
+    actionGroupId: alerts.outputs.actionGroupId
+{% endif %}
 {% if new_data %}
     retrainPipelineId: retrainPipelineId
     dataContainer: newDataContainer

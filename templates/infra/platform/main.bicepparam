@@ -56,6 +56,9 @@ param budgetThresholds = [
   {= threshold =}
 {% endfor %}
 ]
+{% endif %}
+{% if mail %}
+
 param mail = [
 {% for address in mail %}
   {= address =}

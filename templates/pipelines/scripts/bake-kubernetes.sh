@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Lets the canary serve its share for a while, and holds its errors and latency against those of the baseline: the old
-# version in as many pods, which KubernetesManifest@1 puts beside it, so that both see the same share of the same traffic.
-# Reads: RESOURCE_GROUP, CLUSTER, NAMESPACE, WORKLOAD, PORT, BAKE_MINUTES,
-# SMOKE_REPORT{% if scoring_key %}, SCORING_KEY{% endif %}{% if entra %}, ENTRA_AUDIENCE{% endif %}.
+# version in as many pods, which KubernetesManifest@1 puts beside it, so that both see as much of the same traffic.
+# Reads: RESOURCE_GROUP, CLUSTER, NAMESPACE, WORKLOAD, PORT, BAKE_MINUTES{% if tls %}, KEY_VAULT, CERTIFICATE,
+# HOST_NAME{% endif %}, SMOKE_REPORT{% if fetch_key and not tls %}, KEY_VAULT{% endif %}{% if scoring_key and not fetch_key %}, SCORING_KEY{% endif %}{% if entra %}, ENTRA_AUDIENCE{% endif %}.
 set -euo pipefail
 
 here=$(dirname "$0")
@@ -25,7 +25,7 @@ counters() {
   while read -r name; do
     [[ -n $name ]] || continue
     echo "# pod $name"
-    kubectl get --raw "/api/v1/namespaces/$NAMESPACE/pods/$name:$PORT/proxy/metrics"
+    kubectl get --raw "/api/v1/namespaces/$NAMESPACE/pods/{% if tls %}https:{% endif %}$name:$PORT/proxy/metrics"
   done <<<"$names" >"$work/$1-$2.txt"
 }
 forward() {
@@ -42,15 +42,30 @@ forward() {
 route=$(jq -r .route tests/smoke/contract.json)
 sides=(canary)
 forward canary 18081
-options=(--canary "http://127.0.0.1:18081$route")
+{% if tls %}
+scheme=https
+# The one certificate that is taken for the server's: the environment's own.
+bash "$here/fetch-certificate.sh" "$work/tls.pem"
+options=(--certificate "$work/tls.pem" --host-name "$HOST_NAME")
+{% else %}
+scheme=http
+options=()
+{% endif %}
+options+=(--canary "$scheme://127.0.0.1:18081$route")
 # The first release has nothing beside it.
 baseline=$(kubectl get deployment "$WORKLOAD-baseline" --namespace "$NAMESPACE" --ignore-not-found --output name)
 if [[ -n $baseline ]]; then
   kubectl rollout status "deployment/$WORKLOAD-baseline" --namespace "$NAMESPACE" --timeout 5m
   forward baseline 18082
-  options+=(--baseline "http://127.0.0.1:18082$route")
+  options+=(--baseline "$scheme://127.0.0.1:18082$route")
   sides+=(baseline)
 fi
+{% if fetch_key %}
+# No variable group reads a vault behind a private endpoint; an agent inside does.
+SCORING_KEY=$(az keyvault secret show --vault-name "$KEY_VAULT" --name scoring-key --query value --output tsv)
+echo "##vso[task.setsecret]$SCORING_KEY"
+export SCORING_KEY
+{% endif %}
 {% if entra %}
 SCORING_KEY=$(az account get-access-token --resource "$ENTRA_AUDIENCE" --query accessToken --output tsv)
 export SCORING_KEY

@@ -20,7 +20,7 @@ import sys
 import time
 from pathlib import Path
 
-from smoke import Refused, Service, compare, header, percentile, write_junit
+from smoke import Refused, Service, compare, header, percentile, trust, write_junit
 
 # A canary is worse when two answers or more are errors, more than this share, and so many times the baseline's share.
 ERROR_SHARE, ERROR_FACTOR = 0.01, 2.0
@@ -51,6 +51,7 @@ def arguments() -> argparse.Namespace:
     asks.add_argument("--canary-header", type=header, action="append", default=[], help="'name: value'")
     asks.add_argument("--baseline", help="the same of the version that serves; left out: there is none")
     asks.add_argument("--baseline-header", type=header, action="append", default=[], help="'name: value'")
+    trust(asks)
     asks.add_argument("--minutes", type=float, required=True, help="how long")
     asks.add_argument("--every", type=float, default=1, help="seconds from one pair of requests to the next")
     asks.add_argument("--output", required=True, help="where to note the answers")
@@ -70,9 +71,10 @@ def watch(options: argparse.Namespace, contract: dict) -> int:
     key = os.environ.get("SCORING_KEY")
     if key:
         headers["authorization"] = f"Bearer {key}"
-    sides = {"canary": Service(options.canary, {**headers, **dict(options.canary_header)})}
+    trusted = (options.certificate, options.host_name)
+    sides = {"canary": Service(options.canary, {**headers, **dict(options.canary_header)}, *trusted)}
     if options.baseline:
-        sides["baseline"] = Service(options.baseline, {**headers, **dict(options.baseline_header)})
+        sides["baseline"] = Service(options.baseline, {**headers, **dict(options.baseline_header)}, *trusted)
     seen = {side: {"errors": [], "milliseconds": []} for side in sides}
     end = time.monotonic() + options.minutes * 60
     rounds = 0

@@ -14,6 +14,7 @@ import http.client
 import json
 import math
 import os
+import ssl
 import sys
 import time
 import urllib.request
@@ -37,7 +38,7 @@ def main() -> int:
     body = json.dumps({"data": contract["request"]}).encode()
 
     try:
-        service = Service(url, headers)
+        service = Service(url, headers, options.certificate, options.host_name)
         await_answer(service, body, options.wait)
         answers = [service.ask(body) for _ in range(contract["requests"])]
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -62,8 +63,15 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--contract", required=True, help="tests/smoke/contract.json")
     parser.add_argument("--wait", type=float, default=60, help="seconds until the first answer must be there")
     parser.add_argument("--header", type=header, action="append", default=[], help="further header, 'name: value'")
+    trust(parser)
     parser.add_argument("--junit", help="where to write the results for Azure Pipelines")
     return parser.parse_args()
+
+
+def trust(parser: argparse.ArgumentParser) -> None:
+    """Arguments that say which server is the right one."""
+    parser.add_argument("--certificate", help="the one certificate (PEM) that the server must show")
+    parser.add_argument("--host-name", help="name in the certificate, where the address has another")
 
 
 def header(text: str) -> tuple[str, str]:
@@ -85,12 +93,16 @@ class Refused(ValueError):
 class Service:
     """One connection to a service, kept open, so that what a request takes is the service's time and no handshake's."""
 
-    def __init__(self, url: str, headers: dict[str, str]) -> None:
+    def __init__(
+        self, url: str, headers: dict[str, str], certificate: str | None = None, host_name: str | None = None
+    ) -> None:
         self.address = urlsplit(url)
+        self.host_name = host_name
+        self.context = context(certificate) if self.address.scheme == "https" else None
         self.headers = headers
         self.connection: http.client.HTTPConnection | None = None
 
-    def ask(self, body: bytes) -> tuple[list[float], float]:
+    def ask(self, body: bytes) -> tuple[list[float | str], float]:
         """One request: the predictions, and the milliseconds that they took: the service's own, where it says them."""
         target = self.address.path + (f"?{self.address.query}" if self.address.query else "")
         while True:
@@ -114,22 +126,23 @@ class Service:
             raise Refused(response.status, response.reason)
         own = own_time(response.getheader("server-timing", ""))
         predictions = json.loads(answer)["result"] if answer else None
-        if not isinstance(predictions, list) or not all(is_number(p) for p in predictions):
-            raise ValueError('the answer has no list of numbers under "result"')
+        if not isinstance(predictions, list) or not all(isinstance(p, str) or is_number(p) for p in predictions):
+            raise ValueError('the answer has no list of numbers or classes under "result"')
         return predictions, milliseconds if own is None else own
 
     def open(self) -> http.client.HTTPConnection:
         """The connection, through the agent's proxy if it has one."""
         if self.connection is None:
-            secure = self.address.scheme == "https"
-            kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
             host = self.address.netloc
             proxy = urllib.request.getproxies().get(self.address.scheme)
-            if proxy and not urllib.request.proxy_bypass(self.address.hostname or ""):
-                self.connection = kind(urlsplit(proxy).netloc, timeout=30)
-                self.connection.set_tunnel(host)
+            tunnel = bool(proxy) and not urllib.request.proxy_bypass(self.address.hostname or "")
+            first = urlsplit(proxy).netloc if proxy and tunnel else host
+            if self.context:
+                self.connection = Encrypted(first, self.context, self.host_name)
             else:
-                self.connection = kind(host, timeout=30)
+                self.connection = http.client.HTTPConnection(first, timeout=30)
+            if tunnel:
+                self.connection.set_tunnel(host)
             self.connection.connect()
         return self.connection
 
@@ -138,6 +151,32 @@ class Service:
         if self.connection is not None:
             self.connection.close()
             self.connection = None
+
+
+class Encrypted(http.client.HTTPConnection):
+    """A connection over TLS whose server must prove a name, which need not be that of the address."""
+
+    default_port = 443
+
+    def __init__(self, host: str, context: ssl.SSLContext, name: str | None) -> None:
+        super().__init__(host, timeout=30)
+        self.context = context
+        self.name = name
+
+    def connect(self) -> None:
+        """Connects, through the tunnel if there is one, and shakes hands."""
+        super().connect()
+        name = self.name or getattr(self, "_tunnel_host", None) or self.host
+        self.sock = self.context.wrap_socket(self.sock, server_hostname=name)
+
+
+def context(certificate: str | None) -> ssl.SSLContext:
+    """Whom to trust: the authorities of the machine, or one certificate and nobody else, whoever has signed it."""
+    made = ssl.create_default_context(cafile=certificate)
+    if certificate:
+        made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        made.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return made
 
 
 def await_answer(service: Service, body: bytes, wait: float) -> None:
@@ -177,7 +216,7 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def check(contract: dict, answers: list[tuple[list[float], float]]) -> list[tuple[str, str]]:
+def check(contract: dict, answers: list[tuple[list[float | str], float]]) -> list[tuple[str, str]]:
     """(name, problem) of every promise of the contract; the problem is empty where it is kept."""
     rows = len(contract["request"])
     counts = sorted({len(predictions) for predictions, _ in answers})
@@ -193,11 +232,12 @@ def check(contract: dict, answers: list[tuple[list[float], float]]) -> list[tupl
     return results
 
 
-def compare(expected: list[float], answers: list[list[float]]) -> str:
-    """Where the first wrong prediction is, or nothing."""
+def compare(expected: list[float | str], answers: list[list[float | str]]) -> str:
+    """Where the first wrong prediction is, or nothing; classes are the same text or another class."""
     for predictions in answers:
         for row, (want, got) in enumerate(zip(expected, predictions, strict=True)):
-            if not math.isclose(want, got, rel_tol=RELATIVE_TOLERANCE, abs_tol=1e-9):
+            numbers = is_number(want) and is_number(got)
+            if not (math.isclose(want, got, rel_tol=RELATIVE_TOLERANCE, abs_tol=1e-9) if numbers else want == got):
                 return f"row {row}: {want!r} is promised, {got!r} came back"
     return ""
 

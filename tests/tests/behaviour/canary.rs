@@ -53,7 +53,7 @@ fn every_canary_has_pods_whatever_the_autoscaler_made_of_the_stable_version() {
     for (name, spec) in specs() {
         let tree = render(&spec);
         let stand = Stand::new(&tree);
-        stand.program("az", "echo x");
+        stand.program("az", "echo '-----BEGIN CERTIFICATE-----'");
         stand.program("kubelogin", "");
         for (folder, percent) in clusters(&tree).into_iter().filter(|(_, percent)| *percent > 0) {
             let autoscaler = stand.read(&format!("{folder}/autoscaler.yml"));
@@ -74,6 +74,8 @@ fn every_canary_has_pods_whatever_the_autoscaler_made_of_the_stable_version() {
                         ("IDENTITY", "i"),
                         ("APP_INSIGHTS", "a"),
                         ("SCORING_KEY", "k"),
+                        ("KEY_VAULT", "v"),
+                        ("CERTIFICATE", "t"),
                         ("MODEL_VERSION", "7"),
                         ("ALLOW_OLDER", "False"),
                         ("TENANT_ID", "t"),
@@ -124,4 +126,28 @@ fn only_the_canary_is_deployed_from_its_own_manifests() {
             assert_eq!(step.contains("manifests: $(Agent.TempDirectory)/canary/*.yml"), deploys_canary, "{name}");
         }
     }
+}
+
+#[test]
+fn a_cluster_with_gpus_gets_the_plugin_that_hands_them_out_and_no_other_does() {
+    let mut seen = 0;
+    for (name, spec) in specs() {
+        let tree = render(&spec);
+        let text = |path: &str| tree.get(path).and_then(|file| file.text()).unwrap_or_default().to_owned();
+        for (folder, _) in clusters(&tree) {
+            let deployment = text(&format!("{folder}/deployment.yml"));
+            let gpu = deployment.contains("nvidia.com/gpu");
+            let plugin = text("pipelines/scripts/install-device-plugin.sh");
+            let calls = text("pipelines/scripts/prepare-namespace.sh").contains("install-device-plugin.sh");
+            assert_eq!((gpu, gpu), (calls, !plugin.is_empty()), "{name}: {folder}");
+            if gpu {
+                // What keeps other pods off these nodes does not keep the plugin off.
+                let taint =
+                    "- key: sku\n          operator: Equal\n          value: gpu\n          effect: NoSchedule\n";
+                assert!(deployment.contains(taint) && plugin.contains(taint), "{name}: {folder}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 1, "no cluster with GPUs was seen");
 }

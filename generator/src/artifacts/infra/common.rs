@@ -48,6 +48,13 @@ pub(super) struct ModuleView {
     pub private: bool,
     /// Whether callers of the scoring server show a key.
     pub key: bool,
+    /// Whether the scoring server speaks TLS, and the scheme of its address.
+    pub tls: bool,
+    pub scheme: &'static str,
+    /// Whether a vault makes and signs a certificate.
+    pub certificate: bool,
+    /// Whether somebody hears of what fails.
+    pub alerts: bool,
     /// Whether scoring runs on GPU nodes.
     pub gpu: bool,
     /// Whether a cluster runs endpoints of Azure ML.

@@ -39,6 +39,10 @@ struct MainView {
     template_secrets: bool,
     /// Whether people keep secrets in the vault.
     keeps_secrets: bool,
+    /// Whether any environment's vault makes a certificate: the module is shared.
+    any_certificate: bool,
+    /// Whether who deploys has the vault make a certificate.
+    certificate: bool,
     alerts: bool,
     budget: bool,
     mail: bool,
@@ -122,6 +126,8 @@ struct ScoringView<'a> {
     private: bool,
     key: bool,
     key_secret: &'static str,
+    /// Secret with the server's certificate and key, where it speaks TLS.
+    certificate: Option<&'a str>,
     /// ISO 8601 duration.
     time_to_live: Option<String>,
     group: &'a str,
@@ -204,6 +210,16 @@ pub(super) fn any_kubernetes_endpoint(project: &Project) -> bool {
     project.environments.iter().any(|environment| matches!(environment.target, Target::KubernetesEndpoint { .. }))
 }
 
+/// Whether the environment's vault makes and signs the server's certificate.
+fn makes_certificate(environment: &Environment) -> bool {
+    environment.certificate.as_ref().is_some_and(|certificate| certificate.self_signed)
+}
+
+/// Whether the vault of any environment does.
+pub(super) fn any_certificate(project: &Project) -> bool {
+    project.environments.iter().any(makes_certificate)
+}
+
 /// Name of the identity of a cluster's control plane.
 pub fn control_plane(cluster: &Cluster) -> String {
     format!("{}-control-plane", cluster.name)
@@ -259,8 +275,11 @@ fn main(project: &Project, environment: &Environment) -> MainView {
         least_nodes: u32::from(!project.scoring.node.gpu),
         compute: matches!(environment.target, Target::KubernetesEndpoint { .. }),
         any_kubernetes_endpoint: any_kubernetes_endpoint(project),
-        template_secrets: container_group && project.scoring.authentication == Authentication::Key,
+        template_secrets: container_group
+            && (project.scoring.authentication == Authentication::Key || project.scoring.tls),
         keeps_secrets: keeps_secrets(project, Some(environment)),
+        any_certificate: any_certificate(project),
+        certificate: makes_certificate(environment),
         alerts: has_alerts(project),
         budget: project.monitoring.budget.is_some(),
         mail: has_alerts(project) || project.monitoring.budget.is_some(),
@@ -355,6 +374,7 @@ fn scoring<'a>(project: &'a Project, environment: &'a Environment, group: &'a st
         private: network(project).is_some(),
         key,
         key_secret: KEY_SECRET,
+        certificate: environment.certificate.as_ref().map(|certificate| certificate.name.as_str()),
         time_to_live: environment.time_to_live_hours.map(|hours| format!("PT{hours}H")),
         group,
         identity: environment.identity.as_str(),
@@ -377,7 +397,8 @@ fn scoring<'a>(project: &'a Project, environment: &'a Environment, group: &'a st
 /// Azure Container Instances", properties that require container delete).
 fn shape(project: &Project) -> String {
     let network = if network(project).is_some() { "private" } else { "public" };
-    format!("{}-cores-{}-gib-port-{PORT}-{network}", project.scoring.cpu, project.scoring.memory_gib)
+    let scheme = if project.scoring.tls { "https" } else { "http" };
+    format!("{}-cores-{}-gib-{scheme}-{PORT}-{network}", project.scoring.cpu, project.scoring.memory_gib)
 }
 
 /// Settings without secrets. Those behind an Azure ML endpoint are the ones that every place shares.
@@ -397,6 +418,7 @@ fn scoring_settings(project: &Project, environment: &Environment) -> Vec<PlainSe
             _ => Some(text(name, value.as_deref()?)),
         })
         .collect();
+    out.extend(settings::tls(environment).iter().filter_map(|s| Some(text(s.name, s.value.as_deref()?))));
     if project.scoring.authentication == Authentication::Entra {
         let issuer = "'${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'";
         out.push(code("SCORE_ENTRA_ISSUER", issuer));

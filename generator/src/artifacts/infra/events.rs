@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::environment::has_alerts;
 use crate::project::Project;
 
 /// Minutes after the first of several files in which the others belong to the same retraining. The run waits as long
@@ -13,10 +14,16 @@ pub const WINDOW_MINUTES: u32 = 15;
 pub(super) struct EventsView {
     /// Whether new data starts a retraining.
     new_data: bool,
+    /// Whether somebody hears of what fails.
+    alerts: bool,
     /// Minutes in which many files are one run.
     window_minutes: u32,
 }
 
 pub(super) fn view(project: &Project) -> EventsView {
-    EventsView { new_data: project.training.on_new_data.is_some(), window_minutes: WINDOW_MINUTES }
+    EventsView {
+        new_data: project.training.on_new_data.is_some(),
+        alerts: has_alerts(project),
+        window_minutes: WINDOW_MINUTES,
+    }
 }

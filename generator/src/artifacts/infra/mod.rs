@@ -69,6 +69,7 @@ fn modules(project: &Project) -> Vec<&'static str> {
         ("infra/modules/dns-links.bicep", networks::own_zones(project)),
         ("infra/modules/private-endpoint.bicep", private),
         ("infra/modules/alerts.bicep", environment::has_alerts(project)),
+        ("infra/modules/platform-alerts.bicep", environment::has_alerts(project)),
         ("infra/modules/budget.bicep", project.monitoring.budget.is_some()),
     ];
     all.into_iter().filter(|(_, used)| *used).map(|(path, _)| path).collect()
@@ -77,12 +78,17 @@ fn modules(project: &Project) -> Vec<&'static str> {
 fn module(project: &Project, path: &'static str) -> Artifact {
     let name = path.rsplit('/').next().and_then(|file| file.strip_suffix(".bicep")).unwrap_or(path);
     if name == "events" {
-        return Artifact::template(path, Language::Bicep, path, events::view(project)).because(&["training.onNewData"]);
+        return Artifact::template(path, Language::Bicep, path, events::view(project))
+            .because(&["training.onNewData", "monitoring"]);
     }
     let view = ModuleView {
         api: ApiVersions::of(project),
         private: network(project).is_some(),
         key: project.scoring.authentication == Authentication::Key,
+        tls: project.scoring.tls,
+        scheme: if project.scoring.tls { "https" } else { "http" },
+        certificate: environment::any_certificate(project),
+        alerts: environment::has_alerts(project),
         gpu: project.scoring.node.gpu,
         kubernetes_endpoint: environment::any_kubernetes_endpoint(project),
         agents_subnet: network(project).is_some_and(|network| matches!(network.agents, Agents::Subnet(_))),
@@ -90,7 +96,9 @@ fn module(project: &Project, path: &'static str) -> Artifact {
         secrets: keeps_secrets(project, None),
     };
     let because: &[&str] = match name {
-        "container-group" => &["network", "scoring.authentication", "pins.apiVersions"],
+        "container-group" => &["network", "scoring.authentication", "scoring.transport", "pins.apiVersions"],
+        "environment-roles" => &["environments", "scoring.transport", "pins.apiVersions"],
+        "pipeline-trigger" => &["monitoring", "pins.apiVersions"],
         "kubernetes" => &["network", "scoring.node", "environments", "pins.apiVersions"],
         "machine-learning-extension" => &["network", "scoring.node", "pins.apiVersions"],
         "platform-roles" => &["variableGroups", "pins.apiVersions"],

@@ -6,6 +6,7 @@ use super::super::fragment::Fragment;
 use super::super::{Artifact, Language};
 use super::api_versions::ApiVersions;
 use super::common::{BudgetView, EndpointView, Tag, budget, endpoint, keeps_secrets, network, tags, workspace_identity};
+use super::environment::has_alerts;
 use super::networks::{self, KnownView, LinkView, NetworkView, PeeringView, PrivateView};
 use crate::project::Project;
 use crate::project::name::ComputeName;
@@ -20,6 +21,9 @@ struct MainView {
     budget: bool,
     /// Whether people keep secrets in the vault.
     secrets: bool,
+    alerts: bool,
+    /// Whether anybody gets mail.
+    mail: bool,
     endpoints: Vec<EndpointView>,
     networks: Vec<NetworkView>,
     known_networks: Vec<KnownView>,
@@ -72,7 +76,8 @@ struct ParametersView<'a> {
     branch: &'a str,
     new_data: Option<NewDataView<'a>>,
     budget: Option<BudgetView<'a>>,
-    mail: Vec<&'a str>,
+    /// Who gets mail, if anybody does.
+    mail: Option<Vec<&'a str>>,
     private: Option<PrivateView>,
 }
 
@@ -100,7 +105,7 @@ struct NewDataView<'a> {
 pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     let main =
         Artifact::template("infra/platform/main.bicep", Language::Bicep, "infra/platform/main.bicep", main(project))
-            .because(&["azure", "network", "training.onNewData", "monitoring.budget", "pins.apiVersions"]);
+            .because(&["azure", "network", "training.onNewData", "monitoring", "pins.apiVersions"]);
     let parameters = Artifact::template(
         "infra/platform/main.bicepparam",
         Language::Bicep,
@@ -127,6 +132,8 @@ fn main(project: &Project) -> MainView {
         new_data: project.training.on_new_data.is_some(),
         budget: project.monitoring.budget.is_some(),
         secrets: keeps_secrets(project, None),
+        alerts: has_alerts(project),
+        mail: has_alerts(project) || project.monitoring.budget.is_some(),
         endpoints,
         networks: networks::networks(project),
         known_networks: network(project).map(networks::known).unwrap_or_default(),
@@ -218,7 +225,8 @@ fn parameters(project: &Project) -> ParametersView<'_> {
             .as_ref()
             .map(|new| NewDataView { container: new.container.as_str(), prefix: new.folder() }),
         budget: budget(project, None),
-        mail: project.monitoring.mail.iter().map(|address| address.as_str()).collect(),
+        mail: (has_alerts(project) || project.monitoring.budget.is_some())
+            .then(|| project.monitoring.mail.iter().map(|address| address.as_str()).collect()),
         private: networks::view(project),
     }
 }

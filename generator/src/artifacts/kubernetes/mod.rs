@@ -21,6 +21,15 @@ pub fn name(project: &Project) -> String {
     format!("{}-scoring", project.name)
 }
 
+/// Ports of the service's address.
+const HTTP: u16 = 80;
+const HTTPS: u16 = 443;
+
+/// Port of the service's address in this environment.
+pub fn service_port(environment: &Environment) -> u16 {
+    if environment.certificate.is_some() { HTTPS } else { HTTP }
+}
+
 /// Whether the number of replicas moves by itself.
 pub fn autoscaled(project: &Project) -> bool {
     project.scoring.replicas.min < project.scoring.replicas.max
@@ -71,6 +80,8 @@ struct DeploymentView<'a> {
     key: bool,
     /// Port that the server listens on.
     port: u16,
+    /// Whether the server speaks TLS.
+    tls: bool,
     /// Route of the liveness probe.
     liveness: &'static str,
     /// Route of the readiness probe.
@@ -84,6 +95,12 @@ struct ServiceView<'a> {
     common: Common<'a>,
     /// Whether the address is one of the virtual network.
     internal: bool,
+    /// Label of the public address, by which Azure makes it a name.
+    label: Option<&'a str>,
+    /// Name of the port.
+    port_name: &'static str,
+    /// Port of the address.
+    port: u16,
 }
 
 /// View of `kubernetes/autoscaler.yml`.
@@ -119,7 +136,12 @@ fn manifests(project: &Project, environment: &Environment, cluster: &Cluster) ->
             Id::Variable(_) => None,
         },
     };
-    let service = ServiceView { common: common.clone(), internal: matches!(project.network, Network::Private(_)) };
+    let internal = matches!(project.network, Network::Private(_));
+    let certificate = environment.certificate.as_ref();
+    let label = certificate.and_then(|certificate| certificate.label.as_ref()).filter(|_| !internal);
+    let (port_name, port) = if certificate.is_some() { ("https", HTTPS) } else { ("http", HTTP) };
+    let label = label.map(|label| label.as_str());
+    let service = ServiceView { common: common.clone(), internal, label, port_name, port };
     let mut files = vec![
         manifest(environment, "namespace", &common),
         manifest(environment, "service-account", &account),
@@ -153,6 +175,7 @@ fn deployment<'a>(project: &Project, environment: &Environment, common: Common<'
         gpu: scoring.node.gpu,
         key: scoring.authentication == Authentication::Key,
         port: scoring::PORT,
+        tls: environment.certificate.is_some(),
         liveness: scoring::LIVENESS,
         readiness: scoring::READINESS,
     }
@@ -165,6 +188,9 @@ fn secret_keys(project: &Project, environment: &Environment) -> Vec<Fragment> {
     }
     if project.scoring.authentication == Authentication::Entra && matches!(environment.place.tenant, Id::Variable(_)) {
         keys.push("entra-issuer: https://login.microsoftonline.com/<tenant>/v2.0".to_owned());
+    }
+    if let Some(certificate) = &environment.certificate {
+        keys.push(format!("tls.pem: certificate {} of Key Vault {}", certificate.name, environment.key_vault));
     }
     keys.push(format!("client-id: client id of the identity {}", environment.identity));
     keys.push(format!("connection-string: that of Application Insights {}", environment.app_insights));

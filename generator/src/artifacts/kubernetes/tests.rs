@@ -26,7 +26,9 @@ fn a_fixed_number_of_replicas_has_no_autoscaler() {
 fn a_private_network_gets_a_private_address() {
     let annotation = "azure-load-balancer-internal: \"true\"";
     assert!(manifest(&small("network: private"), "service").contains(annotation));
-    assert!(!manifest(&small(""), "service").contains("annotations"));
+    let public = manifest(&small(""), "service");
+    assert!(!public.contains("internal") && public.contains("azure-dns-label-name: "), "{public}");
+    assert!(!manifest(&small("scoring: {transport: clear-text}"), "service").contains("annotations"));
 }
 
 #[test]

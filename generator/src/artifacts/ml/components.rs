@@ -3,11 +3,12 @@
 use serde::Serialize;
 
 use super::super::fragment::Fragment;
+use super::super::parameters::{self, TrainingInput};
 use super::super::{Artifact, Language};
 use super::lineage::{self, Lineage};
 use super::{data_type, gathered, incoming, names, number, step_data_type};
 use crate::project::Project;
-use crate::project::model::{Algorithm, Penalty, Runtime};
+use crate::project::model::{Floor, MetricName, Runtime};
 
 /// View of a component that needs no more than its names.
 #[derive(Debug, Serialize)]
@@ -22,15 +23,6 @@ struct StepView {
     data_type: &'static str,
 }
 
-/// Candidates and folds of a search for the penalty.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Search {
-    /// Candidates, separated by commas.
-    pub alphas: String,
-    /// Folds of the cross-validation.
-    pub folds: u32,
-}
-
 /// View of `ml/components/train.yml`: one process, or the one that combines shards.
 #[derive(Debug, Serialize)]
 struct TrainView {
@@ -38,10 +30,12 @@ struct TrainView {
     step: StepView,
     /// Whether shards were trained before, so that this step combines them.
     sharded: bool,
-    /// A fixed penalty.
-    alpha: Option<Fragment>,
-    /// A penalty to be found.
-    search: Option<Search>,
+    /// What it does, where it is one process.
+    description: String,
+    /// Parameters of the algorithm and of the search.
+    inputs: Vec<TrainingInput>,
+    /// Flags that no run changes.
+    constants: Vec<Fragment>,
 }
 
 /// View of `ml/components/gather.yml`.
@@ -81,6 +75,40 @@ struct EvaluateView {
     direction: &'static str,
     /// By how much.
     margin: Fragment,
+    /// Metrics that the task has.
+    metrics: Fragment,
+    /// What every model must reach.
+    floor: Option<FloorView>,
+    /// Whether the champion stays when it cannot be measured.
+    keep: bool,
+}
+
+/// What every model must reach, the first one too.
+#[derive(Debug, Serialize)]
+struct FloorView {
+    /// `minimum` or `maximum`.
+    name: Fragment,
+    /// The value.
+    value: Fragment,
+    /// What it is.
+    description: &'static str,
+    /// How the command reads it.
+    flag: Fragment,
+}
+
+impl FloorView {
+    fn new(floor: Floor) -> Self {
+        let (name, value, description) = match floor {
+            Floor::Minimum(value) => ("minimum", value, "What every model must reach, the first one too."),
+            Floor::Maximum(value) => ("maximum", value, "What no model may exceed, not even the first one."),
+        };
+        Self {
+            name: Fragment::new(name),
+            value: number(value),
+            description,
+            flag: Fragment::new(format!("--{name} ${{{{inputs.{name}}}}}")),
+        }
+    }
 }
 
 /// View of `ml/components/register.yml`.
@@ -177,24 +205,19 @@ fn gather(project: &Project) -> Artifact {
     yaml(file, file, view, &["data.path", "training.onNewData", "training.scoringLogs"])
 }
 
-/// The fixed penalty, or the search for one.
-pub(super) fn penalty(project: &Project) -> (Option<Fragment>, Option<Search>) {
-    let Algorithm::Ridge(penalty) = &project.model.algorithm;
-    match penalty {
-        Penalty::Alpha(alpha) => (Some(number(*alpha)), None),
-        Penalty::Search { alphas, folds } => {
-            let alphas: Vec<String> = alphas.iter().map(f64::to_string).collect();
-            (None, Some(Search { alphas: alphas.join(","), folds: *folds }))
-        }
-    }
-}
-
 fn train(project: &Project) -> Artifact {
-    let (alpha, search) = penalty(project);
-    let sharded = project.training.instances > 1;
-    let view = TrainView { step: step(project, "train", "train"), sharded, alpha, search };
+    let view = TrainView {
+        step: step(project, "train", "train"),
+        sharded: project.training.instances > 1,
+        description: format!(
+            "Fits {} on the training rows; the hold-out stays unseen.",
+            project.model.algorithm.in_words()
+        ),
+        inputs: parameters::inputs(project),
+        constants: parameters::constant_flags(project).into_iter().map(Fragment::new).collect(),
+    };
     let file = "ml/components/train.yml";
-    yaml(file, file, view, &["model.parameters", "data.path", "training"])
+    yaml(file, file, view, &["model.algorithm", "model.parameters", "model.search", "data.path", "training"])
 }
 
 fn shard(project: &Project) -> Artifact {
@@ -213,14 +236,20 @@ fn shard(project: &Project) -> Artifact {
 
 fn evaluate(project: &Project) -> Artifact {
     let metric = project.model.metric;
+    let of_task: &[MetricName] =
+        if metric.name.classifies() { &MetricName::CLASSIFICATION } else { &MetricName::REGRESSION };
+    let metrics: Vec<&str> = of_task.iter().map(|name| name.as_str()).collect();
     let view = EvaluateView {
         step: step(project, "evaluate", "evaluate"),
         metric: metric.name.as_str(),
-        direction: metric.direction.as_str(),
+        direction: metric.direction().as_str(),
         margin: number(metric.margin),
+        metrics: Fragment::new(metrics.join(", ")),
+        floor: metric.floor.map(FloorView::new),
+        keep: metric.keep_incomparable,
     };
     let file = "ml/components/evaluate.yml";
-    yaml(file, file, view, &["model.metric", "data.path", "training.onNewData", "training.scoringLogs"])
+    yaml(file, file, view, &["model.metric", "model.task", "data.path", "training.onNewData", "training.scoringLogs"])
 }
 
 fn register(project: &Project) -> Artifact {

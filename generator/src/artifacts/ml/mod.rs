@@ -14,9 +14,9 @@ mod tests;
 use super::Artifact;
 use super::fragment::Fragment;
 use crate::project::Project;
-use crate::project::data::DataSource;
+use crate::project::data::{DataFile, DataSource};
 
-pub(crate) use contract::document as data_contract;
+pub(crate) use contract::{cell, document as data_contract, rows};
 
 /// Every file under `ml/`, and the data contract.
 pub fn artifacts(project: &Project) -> Vec<Artifact> {
@@ -37,8 +37,7 @@ fn number(value: f64) -> Fragment {
 /// `uri_folder` or `uri_file`: what the data asset is.
 fn data_type(project: &Project) -> &'static str {
     let (DataSource::Repository(path) | DataSource::Remote(path)) = &project.data.source;
-    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    if [".csv", ".parquet"].iter().any(|end| name.ends_with(end)) { "uri_file" } else { "uri_folder" }
+    if DataFile::of(path).is_some() { "uri_file" } else { "uri_folder" }
 }
 
 /// `uri_folder` or `uri_file`: what the steps read, which is a folder where more than the asset was gathered.

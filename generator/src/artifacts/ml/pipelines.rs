@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::super::fragment::Fragment;
+use super::super::parameters::{self, TrainingInput};
 use super::super::{Artifact, Language};
-use super::components::{self, ModelTag, Search};
+use super::components::{self, ModelTag};
 use super::lineage::{self, Lineage};
 use super::{data_type, gathered, incoming, names};
 use crate::project::Project;
@@ -26,10 +27,8 @@ struct TrainingView {
     incoming_path: Option<String>,
     /// Whether training is spread over instances.
     sharded: bool,
-    /// A fixed penalty.
-    alpha: Option<Fragment>,
-    /// A penalty to be found.
-    search: Option<Search>,
+    /// Parameters of the algorithm and of the search.
+    inputs: Vec<TrainingInput>,
     /// Inputs that say where the run comes from.
     lineage: Vec<Lineage>,
     /// Further tags of the model.
@@ -61,10 +60,8 @@ struct RetrainView<'a> {
     data_path: String,
     /// Where the logs are, if they are collected.
     logs: Option<LogPaths>,
-    /// A fixed penalty.
-    alpha: Option<Fragment>,
-    /// A penalty to be found.
-    search: Option<Search>,
+    /// Parameters of the algorithm and of the search.
+    inputs: Vec<TrainingInput>,
     /// Inputs that say where the run comes from.
     lineage: Vec<Lineage>,
 }
@@ -123,7 +120,6 @@ pub(super) fn project_tags(project: &Project) -> Vec<Tag<'_>> {
 }
 
 fn training(project: &Project) -> Artifact {
-    let (alpha, search) = components::penalty(project);
     let logs = project.training.scoring_logs.is_some();
     let gathered = gathered(project);
     let data = if gathered { "${{parent.jobs.gather.outputs.training_data}}" } else { "${{parent.inputs.data}}" };
@@ -135,8 +131,7 @@ fn training(project: &Project) -> Artifact {
         gathered,
         incoming_path: incoming(project),
         sharded: project.training.instances > 1,
-        alpha,
-        search,
+        inputs: parameters::inputs(project),
         lineage: lineage::inputs(),
         tags: components::tags(project),
         champion_path: names::champion(project),
@@ -147,7 +142,9 @@ fn training(project: &Project) -> Artifact {
     Artifact::template(file, Language::Yaml, file, view).because(&[
         "project.name",
         "data.path",
+        "model.algorithm",
         "model.parameters",
+        "model.search",
         "model.tags",
         "training",
         "azure",
@@ -155,7 +152,6 @@ fn training(project: &Project) -> Artifact {
 }
 
 fn retrain(project: &Project) -> Artifact {
-    let (alpha, search) = components::penalty(project);
     let view = RetrainView {
         display_name: format!("{} retraining", project.name),
         description: project.description.as_str(),
@@ -165,15 +161,16 @@ fn retrain(project: &Project) -> Artifact {
         data_type: data_type(project),
         data_path: names::latest(&project.data.asset),
         logs: log_paths(project),
-        alpha,
-        search,
+        inputs: parameters::inputs(project),
         lineage: lineage::inputs(),
     };
     let file = "ml/jobs/retrain.yml";
     Artifact::template(file, Language::Yaml, file, view).because(&[
         "project",
         "data",
+        "model.algorithm",
         "model.parameters",
+        "model.search",
         "training",
         "environments",
     ])

@@ -117,3 +117,56 @@ fn the_data_contract_names_every_column_in_order() {
 fn a_name_that_windows_keeps_for_a_device_gets_another_file() {
     assert_eq!([super::names::stem("weekly"), super::names::stem("con")], ["weekly", "con_"]);
 }
+
+/// [`small`] with a category as target and another model.
+fn classes(model: &str) -> RenderedTree {
+    tree(&load(&format!(
+        "version: 1\nproject: {{name: churn}}\nazure: {{location: westeurope}}\nmodel: {{task: classification, {model}}}\n\
+         devops: {{organization: contoso, project: ml}}\n\
+         data: {{path: data/c.csv, target: y, columns: [x, {{name: y, type: category, levels: [no, yes]}}]}}\n\
+         environments: [{{name: live, target: kubernetes}}]\n"
+    )))
+}
+
+#[test]
+fn parameters_and_candidates_are_inputs_from_the_retrain_pipeline_to_the_program() {
+    let tree = classes(
+        "runtime: python, algorithm: random-forest, parameters: {n_estimators: 50, max_features: 1.0, bootstrap: true, \
+         criterion: entropy}, search: {strategy: random, iterations: 4, candidates: {max_depth: [2, 4]}}",
+    );
+    let train = text(&tree, "ml/components/train.yml");
+    for line in [
+        "  n_estimators:\n    type: integer\n    default: 50\n",
+        "  max_features:\n    type: number\n    default: 1.0\n",
+        "  bootstrap:\n    type: boolean\n    default: true\n",
+        "  criterion:\n    type: string\n    default: entropy\n",
+        "  --parameter \"n_estimators=${{inputs.n_estimators}}\"\n",
+        "  --candidates \"max_depth=${{inputs.max_depth_candidates}}\"\n",
+        "  --iterations ${{inputs.iterations}}\n",
+        "  --search random\n",
+    ] {
+        assert!(train.contains(line), "{line:?} is not in\n{train}");
+    }
+    assert!(text(&tree, "ml/jobs/retrain.yml").contains("      max_features: ${{parent.inputs.max_features}}\n"));
+    assert!(text(&tree, "pipelines/retrain.yml").contains("  - name: max_depth_candidates\n"));
+    assert!(text(&tree, "pipelines/retrain.yml").contains("PARAMETER_CRITERION: ${{ parameters.criterion }}\n"));
+    let submit = text(&tree, "pipelines/scripts/submit-retrain.sh");
+    assert!(submit.contains("settings+=(\"inputs.criterion=$PARAMETER_CRITERION\")\n"), "{submit}");
+}
+
+#[test]
+fn the_floor_and_what_cannot_be_compared_reach_the_program() {
+    let tree = classes("runtime: rust, metric: {name: auc, minimum: 0.7, incomparable: keep}");
+    let evaluate = text(&tree, "ml/components/evaluate.yml");
+    for line in [
+        "    enum: [auc, log-loss, f1, accuracy, brier, balanced-accuracy]\n",
+        "  minimum:\n    type: number\n    default: 0.7\n",
+        "  --minimum ${{inputs.minimum}}\n",
+        "  --incomparable keep\n",
+    ] {
+        assert!(evaluate.contains(line), "{line:?} is not in\n{evaluate}");
+    }
+    assert!(text(&tree, "data/example-request.json").contains("{\"data\":[[0.0]]}"));
+    let plain = classes("runtime: rust");
+    assert!(!text(&plain, "ml/components/evaluate.yml").contains("minimum"));
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::sample;
 use crate::project::Project;
 use crate::project::azure::Id;
-use crate::project::data::DataSource;
+use crate::project::data::{Cell, DataSource};
 use crate::project::devops::Agent;
 use crate::project::environment::Target;
 use crate::project::name::{DevOpsName, SecretName, VariableName};
@@ -87,7 +87,7 @@ fn entra() -> Project {
 fn open() -> Project {
     let mut project = sample::project();
     project.scoring.authentication = Authentication::None;
-    project.scoring.contract.response = Some(vec![1.0, 2.0]);
+    project.scoring.contract.response = Some(vec![Cell::Number(1.0), Cell::Number(2.0)]);
     for environment in &mut project.environments {
         if let Target::Kubernetes(cluster) | Target::KubernetesEndpoint { cluster, .. } = &mut environment.target {
             cluster.canary_percent = None;

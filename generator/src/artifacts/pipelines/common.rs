@@ -12,6 +12,7 @@ use crate::project::devops::Agent;
 use crate::project::environment::{Environment, Target};
 use crate::project::model::Runtime;
 use crate::project::name::{DevOpsName, VariableName};
+use crate::project::network::Network;
 use crate::project::scoring::Authentication;
 use crate::project::variables::{GroupContent, PipelineKind, VariableGroup, VaultOwner};
 
@@ -142,6 +143,8 @@ pub(super) struct PlaceView<'a> {
     pub(super) devops_environment: Option<&'a str>,
     /// Vault that must hold a scoring key, where the scoring server checks one.
     pub(super) scoring_key_vault: Option<&'a str>,
+    /// Vault that makes and signs a certificate, and the host for which it does.
+    pub(super) certificate: Option<(&'a str, &'a str)>,
 }
 
 /// Platform and environments, in the order in which they are made.
@@ -153,7 +156,9 @@ pub(super) fn places(project: &Project) -> Vec<PlaceView<'_>> {
         let name = environment.name.as_str();
         let own = place(project, name, &environment.service_connection, &environment.place, guard);
         let vault = needs_key(project, environment).then(|| environment.key_vault.as_str());
-        places.push(PlaceView { scoring_key_vault: vault, ..own });
+        let signed = environment.certificate.as_ref().filter(|certificate| certificate.self_signed);
+        let certificate = signed.map(|certificate| (environment.key_vault.as_str(), certificate.host.as_str()));
+        places.push(PlaceView { scoring_key_vault: vault, certificate, ..own });
     }
     places
 }
@@ -177,6 +182,7 @@ fn place<'a>(
         ids: ids([place, &project.platform.place]),
         devops_environment: guard,
         scoring_key_vault: None,
+        certificate: None,
     }
 }
 
@@ -193,6 +199,11 @@ pub(super) fn scoring_key(project: &Project) -> bool {
 /// Whether the environment's vault must hold a scoring key; endpoints of Azure ML have keys of their own.
 pub(super) fn needs_key(project: &Project, environment: &Environment) -> bool {
     scoring_key(project) && matches!(environment.target, Target::ContainerInstances { .. } | Target::Kubernetes(_))
+}
+
+/// Whether scripts take the key from the vault themselves: no variable group reads one behind a private endpoint.
+pub(super) fn fetch_key(project: &Project) -> bool {
+    scoring_key(project) && matches!(project.network, Network::Private(_))
 }
 
 /// Whether callers of the scoring server present an Entra token.

@@ -59,6 +59,9 @@ struct StageView<'a> {
     devops_environment: Option<&'a str>,
     /// Vault that must hold a scoring key.
     scoring_key_vault: Option<&'a str>,
+    /// Vault that makes a certificate, and the host for which it does.
+    certificate_vault: Option<&'a str>,
+    host_name: Option<&'a str>,
     /// Who may confirm that it is destroyed, separated by commas.
     approvers: String,
     /// Whether they may confirm a run of their own.
@@ -74,6 +77,8 @@ struct GuardView<'a> {
     project: &'a str,
     /// Whether an environment's vault must hold a scoring key.
     scoring_key: bool,
+    /// Whether an environment's vault makes a certificate.
+    certificate: bool,
 }
 
 pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
@@ -87,7 +92,8 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         quoted_project: Fragment::new(format!("'{}'", project.name)),
     };
     let scoring_key = places.iter().any(|place| place.scoring_key_vault.is_some());
-    let guard = || GuardView { tasks: TASKS, project: project.name.as_str(), scoring_key };
+    let certificate = places.iter().any(|place| place.certificate.is_some());
+    let guard = || GuardView { tasks: TASKS, project: project.name.as_str(), scoring_key, certificate };
     vec![
         yaml("pipelines/infrastructure.yml", view).because(&[
             "project.name",
@@ -96,12 +102,16 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
             "environments",
             "variableGroups",
         ]),
-        yaml("pipelines/templates/stages/infrastructure.yml", guard())
-            .because(&["scoring.authentication", "environments"]),
+        yaml("pipelines/templates/stages/infrastructure.yml", guard()).because(&[
+            "scoring.authentication",
+            "scoring.transport",
+            "environments",
+        ]),
         yaml("pipelines/templates/stages/destroy.yml", guard()).because(&["project.name"]),
         yaml("pipelines/templates/steps/deploy-infrastructure.yml", guard()).because(&[
             "project.name",
             "scoring.authentication",
+            "scoring.transport",
             "environments",
         ]),
     ]
@@ -127,6 +137,8 @@ fn stage<'a>(project: &'a Project, places: &'a [PlaceView<'a>], index: usize) ->
         ids: &place.ids,
         devops_environment: place.devops_environment,
         scoring_key_vault: place.scoring_key_vault,
+        certificate_vault: place.certificate.map(|(vault, _)| vault),
+        host_name: place.certificate.map(|(_, host)| host),
         approvers,
         own_runs,
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::super::docker::settings;
 use super::super::fragment::Fragment;
 use super::super::{Artifact, kubernetes, ml};
-use super::common::{Head, entra, identifier, ids, scoring_key, stage_groups};
+use super::common::{Head, entra, fetch_key, identifier, ids, scoring_key, stage_groups};
 use super::tasks::{TASKS, TOOLS, Tasks, Tools};
 use super::yaml;
 use crate::project::Project;
@@ -96,6 +96,10 @@ struct StageView {
     scoring_key: bool,
     /// Whether callers present an Entra token.
     entra: bool,
+    /// Whether scripts take the key from the vault themselves.
+    fetch_key: bool,
+    /// Whether servers prove themselves with a certificate of a vault.
+    tls: bool,
     /// Ids that scripts put into files or secrets.
     ids: Vec<Fragment>,
     /// Variables that steps set for later steps of the job.
@@ -155,6 +159,8 @@ fn stage_templates(project: &Project, environments: &[EnvironmentView<'_>]) -> V
             tools: TOOLS,
             scoring_key: scoring_key(project),
             entra: entra(project),
+            fetch_key: fetch_key(project),
+            tls: project.scoring.tls,
             ids: ids(project.environments.iter().filter(|e| needs_ids(e)).map(|e| &e.place)),
             set_by_steps,
         };
@@ -210,6 +216,13 @@ fn stage<'a>(project: &'a Project, environment: &'a Environment, previous: &str)
     let asks_itself = matches!(environment.target, Target::ContainerInstances { .. } | Target::Kubernetes(_));
     if entra(project) && asks_itself {
         settings.push(Setting::new("audience", settings::audience(project, environment)));
+    }
+    if asks_itself && (environment.certificate.is_some() || fetch_key(project)) {
+        settings.push(Setting::new("keyVault", environment.key_vault.as_str()));
+    }
+    if let Some(certificate) = environment.certificate.as_ref().filter(|_| asks_itself) {
+        settings.push(Setting::new("certificate", certificate.name.as_str()));
+        settings.push(Setting::new("hostName", certificate.host.as_str()));
     }
     EnvironmentView {
         template,

@@ -3,13 +3,12 @@
 use serde::Serialize;
 
 use super::super::Artifact;
-use super::super::fragment::Fragment;
 use super::super::infra::WINDOW_MINUTES;
+use super::super::parameters::{self, TrainingInput};
 use super::common::Head;
 use super::yaml;
 use crate::project::Project;
 use crate::project::devops::Agent;
-use crate::project::model::{Algorithm, Penalty};
 use crate::project::training::{Runner, Schedule};
 use crate::project::variables::PipelineKind;
 
@@ -28,7 +27,7 @@ struct RetrainView<'a> {
     #[serde(flatten)]
     head: Head<'a>,
     /// Parameters of the algorithm.
-    parameters: Vec<Parameter>,
+    parameters: Vec<TrainingInput>,
     /// When to run by the clock.
     schedules: Vec<ScheduleView<'a>>,
     /// Longest run time of the job, in minutes.
@@ -62,72 +61,6 @@ impl<'a> ScheduleView<'a> {
     }
 }
 
-/// A parameter of the algorithm: of the pipeline, of a script and of the training job.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Parameter {
-    /// Name, in the pipeline and in the training job.
-    name: Fragment,
-    /// What the person who starts a run sees.
-    title: &'static str,
-    /// Type of Azure Pipelines.
-    kind: &'static str,
-    /// What the spec says.
-    default: serde_json::Value,
-    /// Environment variable of the script.
-    pub(super) variable: Fragment,
-    /// Extended regular expression of good values.
-    pattern: Fragment,
-    /// The same in words.
-    expects: Fragment,
-}
-
-/// The parameters of the project's algorithm.
-pub(super) fn parameters(project: &Project) -> Vec<Parameter> {
-    const NUMBER: &str = "[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)?";
-    let Algorithm::Ridge(penalty) = &project.model.algorithm;
-    let parameter = |name: &str, title, kind, default, pattern: String, expects: &str| Parameter {
-        name: Fragment::new(name),
-        title,
-        kind,
-        default,
-        variable: Fragment::new(name.to_ascii_uppercase()),
-        pattern: Fragment::new(pattern),
-        expects: Fragment::new(expects),
-    };
-    match penalty {
-        Penalty::Alpha(alpha) => vec![parameter(
-            "alpha",
-            "Penalty of the squared coefficients",
-            // A `number` would be read and printed anew, and take no exponent.
-            "string",
-            alpha.to_string().into(),
-            format!("^{NUMBER}$"),
-            "a number, 0 or greater",
-        )],
-        Penalty::Search { alphas, folds } => {
-            let list: Vec<String> = alphas.iter().map(f64::to_string).collect();
-            vec![
-                parameter(
-                    "alphas",
-                    "Candidates for the penalty, separated by commas",
-                    "string",
-                    list.join(",").into(),
-                    format!("^{NUMBER}(,{NUMBER})+$"),
-                    "two or more numbers, separated by commas",
-                ),
-                parameter(
-                    "folds",
-                    "Folds of the cross-validation",
-                    "number",
-                    (*folds).into(),
-                    "^([2-9]|[1-9][0-9]+)$".to_owned(),
-                    "a whole number, 2 or greater",
-                ),
-            ]
-        }
-    }
-}
-
 pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     let training = &project.training;
     let wanted = training.timeout_minutes.saturating_add(QUEUE_MINUTES + MARGIN_MINUTES);
@@ -137,7 +70,7 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     };
     let view = RetrainView {
         head: Head::new(project, PipelineKind::Retrain),
-        parameters: parameters(project),
+        parameters: parameters::inputs(project),
         schedules: training
             .schedules
             .iter()
@@ -157,7 +90,9 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         "azure",
         "devops",
         "data.asset",
+        "model.algorithm",
         "model.parameters",
+        "model.search",
         "training.schedules",
         "training.timeoutMinutes",
         "variableGroups",

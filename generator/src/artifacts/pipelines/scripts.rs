@@ -3,11 +3,12 @@
 use serde::Serialize;
 
 use super::super::fragment::Fragment;
+use super::super::ml;
+use super::super::parameters::{self, TrainingInput};
 use super::super::{Artifact, Language};
 use super::cleanup::expiring;
-use super::common::{all_ids, entra, ids, needs_key, scoring_key};
+use super::common::{all_ids, entra, fetch_key, ids, needs_key, scoring_key};
 use super::release::{Issuer, issuers};
-use super::retrain::{Parameter, parameters};
 use crate::project::Project;
 use crate::project::data::DataSource;
 use crate::project::environment::{Environment, Target};
@@ -22,8 +23,14 @@ struct ScriptView {
     scoring_key: bool,
     /// Whether callers of the scoring server present an Entra token.
     entra: bool,
+    /// Whether scoring runs on GPUs.
+    gpu: bool,
+    /// Whether scripts take the key from the vault themselves.
+    fetch_key: bool,
+    /// Whether servers prove themselves with a certificate of a vault.
+    tls: bool,
     /// Parameters of the algorithm.
-    parameters: Vec<Parameter>,
+    parameters: Vec<TrainingInput>,
     /// Their variables, as a list of words.
     variables: Fragment,
     /// Whether batch scoring has a schedule.
@@ -38,12 +45,15 @@ struct ScriptView {
 
 impl ScriptView {
     fn new(project: &Project) -> Self {
-        let parameters = parameters(project);
+        let parameters = parameters::inputs(project);
         let variables: Vec<&str> = parameters.iter().map(|parameter| parameter.variable.as_str()).collect();
         Self {
             rust: project.model.runtime == Runtime::Rust,
             scoring_key: scoring_key(project),
             entra: entra(project),
+            gpu: project.scoring.node.gpu,
+            fetch_key: fetch_key(project),
+            tls: project.scoring.tls,
             variables: Fragment::new(variables.join(", ")),
             parameters,
             schedule: project.batch.as_ref().is_some_and(|batch| batch.schedule.is_some()),
@@ -142,6 +152,13 @@ fn names(project: &Project) -> Vec<&'static str> {
     if project.environments.iter().any(|environment| needs_key(project, environment)) {
         names.push("pipelines/scripts/ensure-scoring-key.sh");
     }
+    let certificates = || project.environments.iter().filter_map(|environment| environment.certificate.as_ref());
+    if certificates().any(|certificate| certificate.self_signed) {
+        names.push("pipelines/scripts/ensure-certificate.sh");
+    }
+    if certificates().next().is_some() {
+        names.push("pipelines/scripts/fetch-certificate.sh");
+    }
     if project.batch.is_some() {
         names.push("pipelines/scripts/publish-batch-scoring.sh");
     }
@@ -151,6 +168,9 @@ fn names(project: &Project) -> Vec<&'static str> {
     }
     if targets().any(|target| matches!(target, Target::Kubernetes(_))) {
         names.extend(KUBERNETES);
+        if project.scoring.node.gpu {
+            names.push("pipelines/scripts/install-device-plugin.sh");
+        }
     }
     if project.environments.iter().any(is_endpoint) {
         names.extend(ENDPOINT);
@@ -168,9 +188,10 @@ fn script(name: &'static str, view: &ScriptView) -> Artifact {
     let because: &[&'static str] = match name.rsplit('/').next().unwrap_or(name) {
         "lint.sh" | "unit-tests.sh" | "install-rust.sh" | "install-python.sh" => &["model.runtime"],
         "data-tests.sh" => &["model.runtime", "data.path"],
-        "submit-retrain.sh" => &["model.parameters"],
+        "submit-retrain.sh" => &["model.algorithm", "model.parameters", "model.search"],
         "publish-training.sh" => &["azure"],
         "publish-batch-scoring.sh" => &["batch"],
+        "ensure-certificate.sh" | "fetch-certificate.sh" => &["scoring.transport", "environments"],
         "ensure-scoring-key.sh" => &["scoring.authentication", "environments"],
         "smoke-container-group.sh" | "smoke-kubernetes.sh" | "bake-kubernetes.sh" => {
             &["scoring.authentication", "environments"]
@@ -179,6 +200,7 @@ fn script(name: &'static str, view: &ScriptView) -> Artifact {
         name if CONTAINER_GROUP.iter().chain(&KUBERNETES).chain(&ENDPOINT).any(|path| path.ends_with(name)) => {
             &["environments"]
         }
+        "install-device-plugin.sh" => &["scoring.node", "environments"],
         "remove-expired-group.sh" | "remove-expired-endpoint.sh" => &["environments"],
         _ => &[],
     };
@@ -190,12 +212,12 @@ fn contract(project: &Project) -> Artifact {
     let contract = &project.scoring.contract;
     let mut document = serde_json::json!({
         "route": contract.route.as_str(),
-        "request": contract.request,
+        "request": ml::rows(&contract.request),
         "requests": contract.smoke_requests,
         "latency_ms": contract.latency_ms,
     });
     if let Some(response) = &contract.response {
-        document["response"] = serde_json::json!(response);
+        document["response"] = response.iter().map(ml::cell).collect();
     }
     let mut text = serde_json::to_string_pretty(&document).expect("a tree of numbers and strings serialises");
     text.push('\n');

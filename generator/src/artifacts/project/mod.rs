@@ -8,9 +8,9 @@ mod repository;
 pub(super) mod rust;
 mod sample_data;
 
-use super::Artifact;
+use super::{Artifact, ml};
 use crate::project::Project;
-use crate::project::data::DataSource;
+use crate::project::data::{Csv, DataFile, DataSource};
 use crate::project::model::Runtime;
 
 /// The diabetes data set of scikit-learn (442 rows), for projects that start from the worked example.
@@ -35,29 +35,32 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
 fn is_example(project: &Project) -> bool {
     let header = DIABETES.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let columns: Vec<&str> = project.data.columns.iter().map(|column| column.name.as_str()).collect();
-    columns.join(",").as_bytes() == header.trim_ascii_end()
+    let plain = project.data.columns.iter().all(|column| column.kind.is_number());
+    plain && project.data.csv == Csv::default() && columns.join(",").as_bytes() == header.trim_ascii_end()
 }
 
 /// The data that the spec names: the worked example's own, or a made-up sample for the team to replace.
 fn data(project: &Project) -> Option<Artifact> {
     let DataSource::Repository(path) = &project.data.source else { return None };
-    let because = &["data.path", "data.columns", "data.target"];
+    let because = &["data.path", "data.columns", "data.target", "data.csv"];
     if is_example(project) && path.ends_with(".csv") {
         return Some(Artifact::verbatim(path, "model/data/diabetes.csv", DIABETES).seed().because(because));
     }
-    let file = match path.rsplit('/').next().and_then(|name| name.rsplit_once('.')) {
-        Some((_, "csv")) => path.clone(),
+    let csv = project.data.csv;
+    let (file, delimiter) = match DataFile::of(path) {
+        Some(DataFile::Csv) => (path.clone(), csv.delimiter),
+        Some(DataFile::Tsv) => (path.clone(), '\t'),
         // Not a file that can be made up here.
-        Some(_) => return None,
-        None => format!("{}/sample.csv", path.trim_end_matches('/')),
+        Some(DataFile::Parquet) => return None,
+        None => (format!("{}/sample.csv", path.trim_end_matches('/')), csv.delimiter),
     };
-    let sample = sample_data::csv(&project.data).into_bytes();
+    let sample = sample_data::encode(&sample_data::text(&project.data, &project.model.task, delimiter), csv.encoding);
     Some(Artifact::verbatim(&file, "a made-up sample", sample).seed().because(because))
 }
 
 /// The contract's example as callers send it.
 fn example_request(project: &Project) -> Artifact {
-    let mut text = serde_json::json!({ "data": project.scoring.contract.request }).to_string();
+    let mut text = serde_json::json!({ "data": ml::rows(&project.scoring.contract.request) }).to_string();
     text.push('\n');
     Artifact::verbatim("data/example-request.json", "scoring.contract", text.into_bytes())
         .because(&["scoring.contract"])

@@ -7,7 +7,7 @@ use super::super::ml::names;
 use super::super::{Artifact, Language};
 use crate::project::Project;
 use crate::project::data::DataSource;
-use crate::project::model::{Algorithm, Penalty};
+use crate::project::model::{self, Algorithm, ParameterValue};
 
 /// The one module that the tool keeps in step with the spec.
 const DEFAULTS: &str = "defaults.py";
@@ -98,13 +98,12 @@ struct View {
 struct Parameter {
     /// Its name.
     name: String,
-    /// Its value.
-    value: f64,
+    /// Its value, as code.
+    value: Fragment,
 }
 
 pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     let module = names::package(project);
-    let Algorithm::Ridge(penalty) = &project.model.algorithm;
     let view = View {
         package: Fragment::new(&module),
         module: module.clone(),
@@ -114,15 +113,9 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
             DataSource::Repository(path) => Some(path.clone()),
             DataSource::Remote(_) => None,
         },
-        algorithm: "ridge",
-        custom: false,
-        parameters: vec![Parameter {
-            name: "alpha".to_owned(),
-            value: match penalty {
-                Penalty::Alpha(alpha) => *alpha,
-                Penalty::Search { alphas, .. } => alphas.first().copied().unwrap_or(1.0),
-            },
-        }],
+        algorithm: project.model.algorithm.as_str(),
+        custom: project.model.algorithm == Algorithm::Custom,
+        parameters: project.model.parameters.iter().map(parameter).collect(),
         metric: project.model.metric.name.as_str(),
     };
     let package = FILES.iter().map(|(template, name)| {
@@ -137,6 +130,18 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
             .seed();
     let manifest = file("pyproject.toml", Language::Toml, "project/python/pyproject.toml", &view).seed();
     package.chain(tests).chain(requirements).chain([estimator, manifest]).collect()
+}
+
+fn parameter(parameter: &model::Parameter) -> Parameter {
+    let value = match &parameter.value {
+        ParameterValue::Boolean(true) => "True".to_owned(),
+        ParameterValue::Boolean(false) => "False".to_owned(),
+        ParameterValue::Integer(number) => number.to_string(),
+        ParameterValue::Number(number) => format!("{number:?}"),
+        // A word has nothing that a string of Python would read otherwise.
+        ParameterValue::Word(word) => format!("\"{}\"", word.as_str()),
+    };
+    Parameter { name: parameter.name.to_string(), value: Fragment::new(value) }
 }
 
 fn file(path: &str, language: Language, template: &'static str, view: &View) -> Artifact {

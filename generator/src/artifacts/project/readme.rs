@@ -2,15 +2,18 @@
 
 use serde::Serialize;
 
+use super::super::docker::scoring;
 use super::super::fragment::Fragment;
 use super::super::ml::names;
 use super::super::pipelines::agents::programs;
-use super::super::{Artifact, Language};
+use super::super::{Artifact, Language, kubernetes, parameters};
 use crate::project::Project;
 use crate::project::data::DataSource;
 use crate::project::devops::Agent;
 use crate::project::environment::{Environment, Target};
-use crate::project::model::{Algorithm, Penalty, Runtime};
+use crate::project::model::Runtime;
+use crate::project::network::{Agents, Network};
+use crate::project::scoring::Authentication;
 use crate::project::variables::{GroupContent, PipelineKind, VariableGroup, VaultOwner};
 
 /// What the README's template sees. Fragments come from newtypes that hold nothing special in Markdown or Mermaid.
@@ -46,9 +49,44 @@ struct View {
     local_data: bool,
     /// Whether the data are made up until the team puts its own there.
     sample: bool,
-    /// Flags of `train` that set the penalty.
-    penalty: Fragment,
+    /// Flags of `train` that set the parameters.
+    parameters: Fragment,
     route: Fragment,
+    /// What a private network needs from others.
+    network: Option<NetworkView>,
+    /// Pool of the agents, where they are the team's own.
+    pool: String,
+    /// How the services that have an address of their own are called.
+    calls: Vec<Call>,
+    /// Whether callers present a key.
+    key: bool,
+    /// Whether callers present an Entra token.
+    entra: bool,
+}
+
+/// What the network team provides.
+#[derive(Serialize)]
+struct NetworkView {
+    /// Where agents run.
+    agents: String,
+    /// What else has to be there.
+    needs: Vec<String>,
+    /// Range of the project's networks.
+    range: String,
+}
+
+/// A call of one environment's service.
+#[derive(Serialize)]
+struct Call {
+    environment: Fragment,
+    /// What has to be known beside the command.
+    note: Option<Fragment>,
+    vault: Fragment,
+    /// Certificate that is pinned, where the server has one.
+    certificate: Option<Fragment>,
+    /// Whether a key or a token is presented.
+    key: bool,
+    url: Fragment,
 }
 
 #[derive(Serialize)]
@@ -138,8 +176,16 @@ fn view(project: &Project) -> View {
         data_path: Fragment::new(shell_word(data_path)),
         local_data,
         sample: local_data && !super::is_example(project),
-        penalty: Fragment::new(penalty(project)),
+        parameters: Fragment::new(parameters::words(project)),
         route: Fragment::new(project.scoring.contract.route.as_str()),
+        network: network(project),
+        pool: match &project.devops.agent {
+            Agent::Pool { name, .. } => name.as_str().to_owned(),
+            Agent::Hosted { .. } => String::new(),
+        },
+        calls: project.environments.iter().filter_map(|environment| call(project, environment)).collect(),
+        key: project.scoring.authentication == Authentication::Key,
+        entra: project.scoring.authentication == Authentication::Entra,
     }
 }
 
@@ -154,6 +200,80 @@ fn agents(project: &Project) -> Option<AgentsView> {
             .iter()
             .map(|one| ProgramView { name: Fragment::new(one.name), purpose: Fragment::new(one.purpose) })
             .collect(),
+    })
+}
+
+/// What a private network needs from who keeps the networks around it.
+fn network(project: &Project) -> Option<NetworkView> {
+    let Network::Private(network) = &project.network else { return None };
+    let agents = match &network.agents {
+        Agents::Subnet(range) => format!("in the subnet `agents` ({range}) of the platform's network"),
+        Agents::Network(id) => format!("in the network `{}`", id.as_str()),
+    };
+    let mut needs = Vec::new();
+    if let Agents::Network(_) = &network.agents {
+        needs.push(
+            "**Agents' network**: peered with each network of the project, in both directions, and linked to the private \
+             DNS zones where others keep them."
+                .to_owned(),
+        );
+    }
+    if let Some(hub) = &network.hub {
+        needs.push(
+            "**Hub**: its side of the peering with each network of the project, with forwarded traffic allowed."
+                .to_owned(),
+        );
+        if hub.zones.is_some() {
+            needs.push(
+                "**Private DNS zones** of `infra/platform/main.bicep`, linked to every network of the project and of the \
+                 agents; the service connections are Private DNS Zone Contributor there."
+                    .to_owned(),
+            );
+        }
+        if let Some(firewall) = &hub.firewall {
+            needs.push(format!(
+                "**Firewall** ({firewall}): lets out what Azure Machine Learning, AKS and Container Instances require \
+                 (Microsoft Learn, \"Configure inbound and outbound network traffic\", \"Outbound network and FQDN rules for \
+                 AKS\")."
+            ));
+        }
+    }
+    Some(NetworkView { agents, needs, range: network.address_space.to_string() })
+}
+
+/// How the service of an environment is called, where it has an address that is known before it is made.
+fn call(project: &Project, environment: &Environment) -> Option<Call> {
+    let private = matches!(project.network, Network::Private(_));
+    let location = &environment.place.location;
+    let certificate = environment.certificate.as_ref();
+    let (host, port) = match (&environment.target, certificate) {
+        (Target::ManagedEndpoint { .. } | Target::KubernetesEndpoint { .. }, _) => return None,
+        (Target::ContainerInstances { .. }, Some(certificate)) => (certificate.host.to_string(), scoring::PORT),
+        (Target::ContainerInstances { group }, None) => {
+            (format!("{group}.{location}.azurecontainer.io"), scoring::PORT)
+        }
+        (Target::Kubernetes(_), Some(certificate)) => {
+            (certificate.host.to_string(), kubernetes::service_port(environment))
+        }
+        (Target::Kubernetes(_), None) => ("ADDRESS".to_owned(), kubernetes::service_port(environment)),
+    };
+    let scheme = if certificate.is_some() { "https" } else { "http" };
+    let port = if port == 443 || port == 80 { String::new() } else { format!(":{port}") };
+    let own_name = certificate.is_some_and(|certificate| !certificate.self_signed);
+    let note = if private {
+        Some("its name is known to the certificate only: add `--resolve NAME:PORT:ADDRESS` with its private address")
+    } else if own_name {
+        Some("your DNS leads the name there")
+    } else {
+        None
+    };
+    Some(Call {
+        environment: Fragment::new(environment.name.as_str()),
+        note: note.map(Fragment::new),
+        vault: Fragment::new(environment.key_vault.as_str()),
+        certificate: certificate.map(|certificate| Fragment::new(certificate.name.as_str())),
+        key: project.scoring.authentication != Authentication::None,
+        url: Fragment::new(format!("{scheme}://{host}{port}{}", project.scoring.contract.route.as_str())),
     })
 }
 
@@ -211,17 +331,6 @@ fn pipelines(project: &Project) -> String {
     let cleanup = project.environments.iter().any(|environment| environment.time_to_live_hours.is_some());
     let all = [Build, Retrain, Release, Infrastructure, PullRequest].into_iter().chain(cleanup.then_some(Cleanup));
     all.map(PipelineKind::as_str).collect::<Vec<_>>().join(", ")
-}
-
-fn penalty(project: &Project) -> String {
-    let Algorithm::Ridge(penalty) = &project.model.algorithm;
-    match penalty {
-        Penalty::Alpha(alpha) => format!("--alpha {alpha}"),
-        Penalty::Search { alphas, folds } => {
-            let alphas: Vec<String> = alphas.iter().map(f64::to_string).collect();
-            format!("--alphas {} --folds {folds}", alphas.join(","))
-        }
-    }
 }
 
 fn shell_word(text: &str) -> String {

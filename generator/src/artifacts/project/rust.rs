@@ -8,7 +8,7 @@ use super::super::{Artifact, Language};
 use super::{cargo_lock, model_source};
 use crate::project::Project;
 use crate::project::data::DataSource;
-use crate::project::model::{Algorithm, Penalty};
+use crate::project::model::ParameterValue;
 
 /// What the project's own crate depends on.
 const DEPENDENCIES: [&str; 3] = ["model", "serde_json", "tempfile"];
@@ -22,6 +22,8 @@ struct View {
     description: String,
     /// Path of the data in the repository, if it is there.
     data_path: Option<String>,
+    /// Whether classes are predicted.
+    classifies: bool,
     /// The penalty, as an expression.
     penalty: Fragment,
     /// Name of the library, as code.
@@ -30,7 +32,6 @@ struct View {
 
 pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     let name = crate_name(project);
-    let Algorithm::Ridge(penalty) = &project.model.algorithm;
     let view = View {
         name: name.clone(),
         description: project.description.to_string(),
@@ -38,12 +39,8 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
             DataSource::Repository(path) => Some(path.clone()),
             DataSource::Remote(_) => None,
         },
-        penalty: Fragment::new(match penalty {
-            Penalty::Alpha(alpha) => format!("Penalty::Alpha({alpha:?})"),
-            Penalty::Search { alphas, folds } => {
-                format!("Penalty::Search {{ alphas: vec!{alphas:?}, folds: {folds} }}")
-            }
-        }),
+        classifies: project.model.task.classifies(),
+        penalty: Fragment::new(penalty(project)),
         module: Fragment::new(name.replace('-', "_")),
     };
     let because = ["project.name", "project.description", "model", "data"];
@@ -68,6 +65,25 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
             .because(&["model.runtime"])
     });
     own.into_iter().chain(library).collect()
+}
+
+/// The penalty, or the search for one, as an expression.
+fn penalty(project: &Project) -> String {
+    let number = |value: &ParameterValue| match value {
+        ParameterValue::Integer(number) => format!("{number}.0"),
+        ParameterValue::Number(number) => format!("{number:?}"),
+        other => other.to_string(),
+    };
+    match project.model.search.as_ref().and_then(|search| Some((search, search.of_penalty()?))) {
+        Some((search, penalties)) => {
+            let alphas: Vec<String> = penalties.values.iter().map(number).collect();
+            format!("Penalty::Search {{ alphas: vec![{}], folds: {} }}", alphas.join(", "), search.folds)
+        }
+        None => {
+            let alpha = project.model.parameters.iter().find(|parameter| parameter.name.as_str() == "alpha");
+            format!("Penalty::Alpha({})", alpha.map_or_else(|| "1.0".to_owned(), |alpha| number(&alpha.value)))
+        }
+    }
 }
 
 /// Name and folder of the project's own crate. The spec refuses names that mean something already.

@@ -27,21 +27,6 @@ pub(super) fn check(spec: &SpecFile, issues: &mut Issues) {
     if matches!(spec.network, NetworkSpec::Kind(NetworkKind::Private) | NetworkSpec::Ranges(_)) {
         private(spec, issues);
     }
-    distributed_search(spec, issues);
-}
-
-/// Shards add up to the sums of one fit; a search would need those of every fold.
-fn distributed_search(spec: &SpecFile, issues: &mut Issues) {
-    let instances = Path::root().keys(&["training", "instances"]);
-    if let Some(model) = &spec.model
-        && model.parameters.alphas.is_some()
-        && spec.training.instances > 1
-    {
-        issues
-            .add(&instances, "several instances fit one penalty, and do not search for the best of several")
-            .about(Path::root().keys(&["model", "parameters", "alphas"]))
-            .help("choose `parameters: {alpha: …}`, or `instances: 1`");
-    }
 }
 
 fn container_instances(environment: &EnvironmentSpec, spec: &SpecFile, at: &Path, issues: &mut Issues) {

@@ -1,14 +1,16 @@
 //! `data:`
 
-use std::collections::HashSet;
-
+use super::column::{self, column_name};
 use super::derive::Names;
 use super::issues::Issues;
 use super::reserved;
-use crate::project::data::{Column, ColumnType, Data, DataSource, Distribution, Expected, Holdout};
+use crate::project::data::{Csv, Data, DataSource, Distribution, Encoding, Holdout};
 use crate::project::name::{AssetName, ColumnName};
+use crate::project::text::hazard;
 use crate::spec::located::path::Path;
-use crate::spec::{ColumnEntry, ColumnKind, ColumnSpec, DataSpec, Limit, SpecFile, did_you_mean};
+use crate::spec::{
+    ColumnEntry, DataSpec, DecimalSpec, DelimiterSpec, EncodingSpec, Limit, SpecFile, UnknownColumnsSpec, did_you_mean,
+};
 
 /// The training data.
 pub(super) fn check(spec: &SpecFile, names: &Names, issues: &mut Issues) -> Option<Data> {
@@ -17,13 +19,18 @@ pub(super) fn check(spec: &SpecFile, names: &Names, issues: &mut Issues) -> Opti
     let asset = data.asset.clone().unwrap_or_else(|| names.local("data", 40));
     let asset = issues.parse(&at.key("asset"), &asset, asset_name);
     let source = issues.parse_some(&at.key("path"), data.path.as_deref(), source);
-    let columns = columns(data, &at.key("columns"), issues);
+    let columns = column::columns(data, &at.key("columns"), issues);
     let target = target(data, &at.key("target"), issues);
+    let csv = csv(data, &at.key("csv"), issues);
+    let missing = missing(data, &at.key("missing"), issues);
     Some(Data {
         asset: asset?,
         source: source?,
         columns: columns?,
         target: target?,
+        csv: csv?,
+        missing: missing?,
+        ignore_unknown_columns: data.unknown_columns == UnknownColumnsSpec::Ignore,
         holdout: Holdout {
             fraction: data.holdout.fraction,
             seed: u32::try_from(data.holdout.seed).unwrap_or(u32::MAX),
@@ -41,8 +48,8 @@ fn asset_name(text: &str) -> Result<AssetName, String> {
 
 /// A file of the repository, or an address in Azure.
 fn source(text: &str) -> Result<DataSource, String> {
-    const FORMS: &str = "data is a file such as `data/train.csv`, or an address that starts with azureml://datastores/ \
-                         or https://<account>.blob.core.windows.net/";
+    const FORMS: &str = "data is a file such as `data/train.csv`, a folder such as `data/train`, or an address that \
+                         starts with azureml://datastores/ or https://<account>.blob.core.windows.net/";
     if text.contains("://") {
         let good = |c: char| c.is_ascii_alphanumeric() || "-._~/:=%".contains(c);
         let blob = |t: &str| {
@@ -73,6 +80,8 @@ fn source(text: &str) -> Result<DataSource, String> {
         );
     }
     let good = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    // A folder may be written with a slash at its end.
+    let text = text.strip_suffix('/').unwrap_or(text);
     let mut segments = text.split('/');
     if segments.next() != Some("data") || text.matches('/').count() == 0 {
         return Err(FORMS.to_owned());
@@ -117,87 +126,6 @@ fn target(data: &DataSpec, at: &Path, issues: &mut Issues) -> Option<ColumnName>
     Some(target)
 }
 
-/// The name of a column, in either form.
-pub(super) fn column_name(entry: &ColumnEntry) -> Option<&str> {
-    match entry {
-        ColumnEntry::Name(name) => Some(name),
-        ColumnEntry::Rules(rules) => rules.name.as_deref(),
-    }
-}
-
-fn columns(data: &DataSpec, at: &Path, issues: &mut Issues) -> Option<Vec<Column>> {
-    let mut seen: HashSet<&str> = HashSet::new();
-    let mut columns = Some(Vec::new());
-    for (i, entry) in data.columns.as_ref()?.iter().enumerate() {
-        let here = at.index(i);
-        let (name_at, rules) = match entry {
-            ColumnEntry::Name(_) => (here.clone(), ColumnSpec::default()),
-            ColumnEntry::Rules(rules) => (here.key("name"), rules.clone()),
-        };
-        if let Some(name) = column_name(entry)
-            && !seen.insert(name)
-        {
-            issues.add(&name_at, format!("a column `{name}` is here already"));
-        }
-        let name = issues.parse_some(&name_at, column_name(entry), ColumnName::parse);
-        match (name, column(rules, &here, issues), &mut columns) {
-            (Some(name), Some(column), Some(columns)) => columns.push(Column { name, ..column }),
-            _ => columns = None,
-        }
-    }
-    columns
-}
-
-/// The rules of a column; its name is put in later.
-fn column(rules: ColumnSpec, at: &Path, issues: &mut Issues) -> Option<Column> {
-    let before = issues.count();
-    if let (Some(min), Some(max)) = (rules.min, rules.max)
-        && min > max
-    {
-        issues
-            .add(&at.key("max"), format!("the greatest value {max} is less than the least, {min}"))
-            .about(at.key("min"));
-    }
-    let whole = matches!(rules.kind, ColumnKind::Integer);
-    let fits = |value: f64| rules.min.is_none_or(|m| value >= m) && rules.max.is_none_or(|m| value <= m);
-    for (i, value) in rules.allowed.iter().enumerate() {
-        if !fits(*value) {
-            issues
-                .add(&at.key("allowed").index(i), format!("{value} is allowed here but not between min and max"))
-                .about(at.key("min"))
-                .about(at.key("max"));
-        }
-        if whole && value.fract() != 0.0 {
-            issues
-                .add(&at.key("allowed").index(i), format!("{value} is no whole number, and the column holds integers"));
-        }
-        if rules.allowed[..i].contains(value) {
-            issues.add(&at.key("allowed").index(i), format!("{value} is allowed already"));
-        }
-    }
-    let expected = match rules.expected {
-        None => None,
-        Some(expected) => {
-            if let Some(mean) = expected.mean
-                && !fits(mean)
-            {
-                let message = format!("the expected mean {mean} is not between min and max");
-                issues.add(&at.keys(&["expected", "mean"]), message).about(at.key("min")).about(at.key("max"));
-            }
-            Some(Expected { mean: expected.mean?, standard_deviation: expected.standard_deviation? })
-        }
-    };
-    (issues.count() == before).then(|| Column {
-        name: ColumnName::parse("_").unwrap_or_else(|_| unreachable!("`_` is a column name")),
-        kind: if whole { ColumnType::Integer } else { ColumnType::Number },
-        required: rules.required,
-        min: rules.min,
-        max: rules.max,
-        allowed: rules.allowed,
-        expected,
-    })
-}
-
 fn distribution(data: &DataSpec, at: &Path, issues: &mut Issues) -> Option<Distribution> {
     let limits = &data.distribution;
     let value = |limit: Limit| match limit {
@@ -219,4 +147,50 @@ fn distribution(data: &DataSpec, at: &Path, issues: &mut Issues) -> Option<Distr
         mean_sigmas: value(limits.mean_sigmas),
         standard_deviation_ratio: value(limits.standard_deviation_ratio),
     })
+}
+
+fn csv(data: &DataSpec, at: &Path, issues: &mut Issues) -> Option<Csv> {
+    let delimiter = match data.csv.delimiter {
+        DelimiterSpec::Comma => ',',
+        DelimiterSpec::Semicolon => ';',
+        DelimiterSpec::Tab => '\t',
+        DelimiterSpec::Bar => '|',
+    };
+    let decimal = match data.csv.decimal {
+        DecimalSpec::Point => '.',
+        DecimalSpec::Comma => ',',
+    };
+    if delimiter == decimal {
+        issues
+            .add(&at.key("decimal"), "a comma cannot be the decimal mark and stand between the cells too")
+            .about(at.key("delimiter"))
+            .help("files with decimal commas mostly have `delimiter: ;`");
+        return None;
+    }
+    let encoding = match data.csv.encoding {
+        EncodingSpec::Utf8 => Encoding::Utf8,
+        EncodingSpec::Windows1252 => Encoding::Windows1252,
+        EncodingSpec::Utf16 => Encoding::Utf16,
+    };
+    Some(Csv { delimiter, decimal, encoding })
+}
+
+/// Texts that mean a missing value, trimmed as the cells are.
+fn missing(data: &DataSpec, at: &Path, issues: &mut Issues) -> Option<Vec<String>> {
+    let before = issues.count();
+    let mut markers: Vec<String> = Vec::new();
+    for (i, text) in data.missing.iter().enumerate() {
+        let here = at.index(i);
+        let marker = text.trim();
+        if let Some(why) = hazard(text) {
+            issues.add(&here, why);
+        } else if marker.is_empty() {
+            issues.add(&here, "an empty cell always means a missing value").help("take it away");
+        } else if markers.iter().any(|known| known == marker) {
+            issues.add(&here, format!("`{marker}` is a marker already"));
+        } else {
+            markers.push(marker.to_owned());
+        }
+    }
+    (issues.count() == before).then_some(markers)
 }

@@ -8,12 +8,17 @@ use super::reserved;
 use super::training::{lift, whole};
 use crate::project::azure::{Place, Platform};
 use crate::project::devops::BranchName;
-use crate::project::environment::{Approvals, BusinessHours, Checks, ClockTime, Cluster, Environment, Target, Weekday};
+use crate::project::environment::{
+    Approvals, BusinessHours, Certificate, Checks, ClockTime, Cluster, Environment, Target, Weekday,
+};
 use crate::project::name::*;
 use crate::project::rules::windows_zone;
 use crate::project::text::Text;
 use crate::spec::located::path::Path;
-use crate::spec::{ApprovalsSpec, BusinessHoursSpec, ChecksSpec, EnvironmentSpec, SpecFile, TargetSpec, WeekdaySpec};
+use crate::spec::{
+    ApprovalsSpec, BusinessHoursSpec, ChecksSpec, EnvironmentSpec, NetworkKind, NetworkSpec, SpecFile, TargetSpec,
+    TransportSpec, WeekdaySpec,
+};
 
 /// Minutes for which a canary is watched unless the spec says otherwise.
 const BAKE_MINUTES: u32 = 10;
@@ -86,6 +91,7 @@ fn one(
     let analytics = namer.get("logAnalytics", &given.log_analytics, local("-logs", 63), ResourceName::parse);
     let identity = namer.get("identity", &given.identity, local("-scoring", 63), ResourceName::parse);
     let target = target(spec, names, part, &mut namer);
+    let certificate = certificate(spec, file, names, part, target.as_ref(), place.as_ref(), at, issues);
 
     let approvals = spec.approvals.as_ref().map(|a| approvals(a, &at.key("approvals"), issues));
     let checks = checks(&spec.checks, &at.key("checks"), issues);
@@ -96,6 +102,7 @@ fn one(
         service_connection: connection?,
         devops_environment: devops_environment?,
         target: target?,
+        certificate: certificate?,
         bake_minutes: spec.canary_bake_minutes.map_or(BAKE_MINUTES, whole),
         approvals: lift(approvals)?,
         checks: checks?,
@@ -195,6 +202,71 @@ fn target(spec: &EnvironmentSpec, names: &Names, part: Option<&str>, namer: &mut
             namer.claim("compute cluster", "compute", name, given.compute.is_some());
             Some(Target::KubernetesEndpoint { endpoint: endpoint?, compute: compute?, cluster: cluster? })
         }
+    }
+}
+
+/// Name of the certificate that a vault signs itself.
+const OWN_CERTIFICATE: &str = "scoring-tls";
+
+/// What the server proves itself with: nothing, where nobody needs it to.
+#[allow(clippy::too_many_arguments)]
+fn certificate(
+    spec: &EnvironmentSpec,
+    file: &SpecFile,
+    names: &Names,
+    part: Option<&str>,
+    target: Option<&Target>,
+    place: Option<&Place>,
+    at: &Path,
+    issues: &mut Issues,
+) -> Option<Option<Certificate>> {
+    let clear = file.scoring.transport == TransportSpec::ClearText;
+    let managed = matches!(spec.target, Some(TargetSpec::ManagedEndpoint | TargetSpec::KubernetesEndpoint));
+    if let (Some(_), true) = (&spec.tls, clear || managed) {
+        let (why, help) = if managed {
+            ("an endpoint of Azure ML has a name of its own", "take `tls` away, or choose another target")
+        } else {
+            ("nothing is encrypted here, so no certificate is shown", "take `tls` away, or `scoring.transport`")
+        };
+        issues.add(&at.key("tls"), why).on_key().help(help).about(Path::root().keys(&["scoring", "transport"]));
+    }
+    if clear || managed {
+        return Some(None);
+    }
+    if let Some(own) = &spec.tls {
+        let at = at.key("tls");
+        let host = issues.parse_some(&at.key("hostName"), own.host_name.as_deref(), host);
+        let name = issues.parse_some(&at.key("certificate"), own.certificate.as_deref(), SecretName::parse);
+        let label = label(names, part, target);
+        return Some(Some(Certificate { name: name?, host: host?, self_signed: false, label }));
+    }
+    let location = &place?.location;
+    let private = !matches!(file.network, NetworkSpec::Kind(NetworkKind::Public));
+    let host = match target? {
+        Target::ContainerInstances { group } if private => format!("{group}.internal"),
+        Target::ContainerInstances { group } => format!("{group}.{location}.azurecontainer.io"),
+        Target::Kubernetes(cluster) if private => format!("{}-scoring.{}.svc", names.project, cluster.namespace),
+        Target::Kubernetes(_) => format!("{}.{location}.cloudapp.azure.com", label(names, part, target)?),
+        Target::KubernetesEndpoint { .. } | Target::ManagedEndpoint { .. } => return Some(None),
+    };
+    let (name, host) = (SecretName::parse(OWN_CERTIFICATE).ok()?, HostName::parse(&host).ok()?);
+    Some(Some(Certificate { name, host, self_signed: true, label: label(names, part, target) }))
+}
+
+/// Label of a cluster's public address.
+fn label(names: &Names, part: Option<&str>, target: Option<&Target>) -> Option<ContainerGroupName> {
+    let Some(Target::Kubernetes(_)) = target else { return None };
+    ContainerGroupName::parse(&names.global(part?, 63)).ok()
+}
+
+/// A name of DNS: two labels or more, each of at most 63 characters.
+fn host(text: &str) -> Result<HostName, String> {
+    let label = |label: &str| (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-');
+    let name = HostName::parse(text)?;
+    if text.contains('.') && text.split('.').all(label) {
+        Ok(name)
+    } else {
+        Err("a host name has two labels or more, of letters, digits and hyphens, as in `score.example.com`".to_owned())
     }
 }
 

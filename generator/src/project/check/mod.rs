@@ -5,18 +5,23 @@ mod azure;
 mod batch;
 mod canary;
 mod claims;
+mod column;
 mod combinations;
 mod data;
 mod derive;
 mod devops;
+mod distributed;
 mod environment;
 mod issues;
+mod metric;
 mod model;
 mod monitoring;
 mod network;
+mod parameters;
 mod pins;
 mod reserved;
 mod scoring;
+mod scoring_contract;
 mod tags;
 mod training;
 mod usage;
@@ -68,7 +73,7 @@ fn sections(spec: &SpecFile, issues: &mut Issues) -> Option<Project> {
     let platform = azure::platform(spec, &names, issues);
     let devops = devops::check(spec, &names, issues);
     let data = data::check(spec, &names, issues);
-    let model = model::check(spec, &names, issues);
+    let model = model::check(spec, data.as_ref(), &names, issues);
     let training = training::check(spec, &names, issues);
     let scoring = scoring::check(spec, data.as_ref(), issues);
     let environments = environment::check(spec, &names, platform.as_ref(), issues);
@@ -82,6 +87,9 @@ fn sections(spec: &SpecFile, issues: &mut Issues) -> Option<Project> {
     let usage = usage::check(spec, issues);
     let pins = pins::check(spec, issues);
     combinations::check(spec, issues);
+    if let (Some(data), Some(model)) = (&data, &model) {
+        distributed::check(spec, data, model, issues);
+    }
 
     Some(Project {
         name: name?,

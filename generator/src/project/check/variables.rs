@@ -9,7 +9,10 @@ use crate::project::name::{DevOpsName, EnvironmentName, SecretName, VariableName
 use crate::project::text::Text;
 use crate::project::variables::{GroupContent, PipelineKind, VariableGroup, VaultOwner};
 use crate::spec::located::path::Path;
-use crate::spec::{AuthenticationSpec, PipelineSpec, SpecFile, TargetSpec, VariableGroupSpec, did_you_mean, listed};
+use crate::spec::{
+    AuthenticationSpec, NetworkKind, NetworkSpec, PipelineSpec, SpecFile, TargetSpec, VariableGroupSpec, did_you_mean,
+    listed,
+};
 
 /// Groups of the spec, then the tool's own.
 pub(super) fn check(
@@ -90,7 +93,9 @@ fn ids(groups: &[VariableGroup], places: &[&Place], names: &Names, issues: &mut 
 /// One group for each environment whose scoring server checks a key: the release pipeline's smoke test needs it.
 /// Endpoints of Azure ML check keys of their own.
 fn own(spec: &SpecFile, names: &Names, issues: &mut Issues) -> Vec<VariableGroup> {
-    if spec.scoring.authentication != AuthenticationSpec::Key {
+    // Azure DevOps reads no vault behind a private endpoint (Microsoft Learn, "Link a variable group to secrets in Azure
+    // Key Vault"): scripts on an agent inside do.
+    if spec.scoring.authentication != AuthenticationSpec::Key || private(spec) {
         return Vec::new();
     }
     let mut groups = Vec::new();
@@ -144,6 +149,11 @@ fn one(group: &VariableGroupSpec, spec: &SpecFile, at: &Path, issues: &mut Issue
     Some(VariableGroup { name: name?, description: description?, pipelines, content: content? })
 }
 
+/// Whether vaults are behind private endpoints.
+fn private(spec: &SpecFile) -> bool {
+    !matches!(spec.network, NetworkSpec::Kind(NetworkKind::Public))
+}
+
 fn content(group: &VariableGroupSpec, spec: &SpecFile, at: &Path, issues: &mut Issues) -> Option<GroupContent> {
     let vault = group.key_vault.is_some() || group.secrets.is_some();
     match (&group.variables, vault) {
@@ -163,7 +173,20 @@ fn content(group: &VariableGroupSpec, spec: &SpecFile, at: &Path, issues: &mut I
             None
         }
         (Some(variables), false) => plain(variables, &at.key("variables"), issues),
-        (None, true) => key_vault(group, spec, at, issues),
+        (None, true) => {
+            if private(spec) {
+                issues
+                    .add(
+                        &at.key(if group.key_vault.is_some() { "keyVault" } else { "secrets" }),
+                        "a variable group reads no vault behind a private endpoint",
+                    )
+                    .on_key()
+                    .help("read the secret in a script on an agent inside, with `az keyvault secret show`")
+                    .about(Path::root().key("network"));
+                return None;
+            }
+            key_vault(group, spec, at, issues)
+        }
     }
 }
 

@@ -121,7 +121,7 @@ pub const TABLE: &[Rule] = &[
     ),
     rule(
         "data-format",
-        "training reads CSV and Parquet files, or a folder of them",
+        "training reads CSV, TSV and Parquet files, or a folder of them",
         "model/README.md, \"Data\"",
         Judge::Value(&["data.path"], names::data_format),
     ),

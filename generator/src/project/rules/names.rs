@@ -76,12 +76,12 @@ pub(super) fn data_format(path: &str) -> Result<(), Refusal> {
         return Ok(());
     }
     if name.eq_ignore_ascii_case("data-contract.json")
-        || ["csv", "parquet"].contains(&extension.to_ascii_lowercase().as_str())
+        || ["csv", "tsv", "parquet"].contains(&extension.to_ascii_lowercase().as_str())
     {
         return Ok(());
     }
     Err(Refusal::new(
-        format!("training reads .csv and .parquet files, and `{name}` is neither"),
+        format!("training reads .csv, .tsv and .parquet files, and `{name}` is none of them"),
         format!("save it as `{stem}.csv`, or name the folder that the files lie in"),
     ))
 }

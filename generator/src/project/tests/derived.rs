@@ -1,6 +1,7 @@
 //! Names that are derived rather than given.
 
 use super::*;
+use crate::project::data::Cell;
 use crate::project::variables::{GroupContent, VariableGroup};
 use proptest::prelude::*;
 
@@ -34,6 +35,9 @@ fn the_scoring_key_has_a_variable_group_wherever_the_server_checks_it() {
     assert_eq!(names(&[]), ["churn-qa-secrets", "churn-production-secrets"]);
     assert_eq!(names(&[("target: kubernetes", "target: managed-endpoint")]), ["churn-qa-secrets"]);
     assert_eq!(names(&[("model:", "scoring: {authentication: entra}\nmodel:")]), [""; 0]);
+    // No group reads a vault behind a private endpoint.
+    let private = [("project: ml}", "project: ml, agent: {pool: p}}\nnetwork: private")];
+    assert_eq!(names(&private), [""; 0]);
 }
 
 #[test]
@@ -51,7 +55,7 @@ fn an_example_request_follows_the_rules_of_the_columns() {
     let columns = "[{name: a, min: 2, max: 4}, {name: b, type: integer, min: 0, max: 1}, {name: c, allowed: [7, 8]}, \
                    {name: d, min: 3}, {name: e, max: -3}, {name: f, expected: {mean: 1.5, standardDeviation: 1}}, y]";
     let project = good(&small(&[("[a, b, y]", columns)]));
-    assert_eq!(project.scoring.contract.request, [[3.0, 1.0, 7.0, 3.0, -3.0, 1.5]]);
+    assert_eq!(project.scoring.contract.request, [[3.0, 1.0, 7.0, 3.0, -3.0, 1.5].map(Cell::Number)]);
 }
 
 #[test]

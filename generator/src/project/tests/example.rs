@@ -13,7 +13,7 @@ fn the_worked_example_is_a_project() {
 fn nine_lines_are_a_project() {
     let project = good(SMALL);
     assert_eq!(project.environments[1].name.as_str(), "production");
-    assert_eq!(project.scoring.contract.request, [[0.0, 0.0]]);
+    assert_eq!(project.scoring.contract.request, [[0.0, 0.0].map(crate::project::data::Cell::Number)]);
 }
 
 /// Every spec under `tests/cases/`, by name.

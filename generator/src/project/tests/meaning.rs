@@ -28,7 +28,7 @@ fn the_example_request_fits_the_columns() {
     assert_snapshot!(says(&small_and("scoring:\n  contract:\n    request:\n      - [1, 2]\n      - [1, 2, 3]\n      - []\n    response: [1]")), @r"
     14:9 «[1, 2, 3]» a row of the request has a value for each of 2 features, this has 3
     15:9 «[]» a row of the request has a value for each of 2 features, this has 0
-    16:5 «response» the response has a number for each of 3 rows of the request, this has 1
+    16:5 «response» the response has a value for each of 3 rows of the request, this has 1
     ");
 }
 
@@ -92,9 +92,9 @@ fn parameters_are_a_fixed_penalty_or_a_search() {
 #[test]
 fn a_metric_has_one_better_way() {
     assert_snapshot!(says(&small(&[("runtime: python", "runtime: python, metric: {name: r2, direction: minimize}")])), @r"6:56 «minimize» r2 is better when it is greater (leave `direction` out: it follows from the metric)");
-    assert_snapshot!(says(&small(&[("runtime: python", "runtime: python, metric: {name: accuracy, margin: -1}")])), @r"
-    6:41 «accuracy» `model.metric.name` is one of mse, rmse, mae, r2, not `accuracy`
-    6:59 «-1» `model.metric.margin` is at least 0, not -1
+    assert_snapshot!(says(&small(&[("runtime: python", "runtime: python, metric: {name: acuracy, margin: -1}")])), @r"
+    6:41 «acuracy» `model.metric.name` is one of mse, rmse, mae, r2, mape, auc, log-loss, f1, accuracy, brier, balanced-accuracy, not `acuracy` (did you mean `accuracy`?)
+    6:58 «-1» `model.metric.margin` is at least 0, not -1
     ");
 }
 

@@ -3,11 +3,13 @@
 mod canary;
 mod collisions;
 mod combinations;
+mod data;
 mod derived;
 mod example;
 mod hostile;
 mod limits;
 mod meaning;
+mod model;
 mod names;
 mod report;
 mod schema;

@@ -180,7 +180,7 @@ fn the_data_is_a_file_of_the_repository_or_an_address_in_azure() {
         assert_eq!(report.diagnostics()[0].path, "data.path", "{path}");
     }
     assert_snapshot!(says(&small(&[("data/churn.csv", "../churn.csv")])), @r"5:14 «../churn.csv» a path of the repository is relative, with forward slashes, and does not lead out of it");
-    assert_snapshot!(says(&small(&[("data/churn.csv", "churn.csv")])), @r"5:14 «churn.csv» data is a file such as `data/train.csv`, or an address that starts with azureml://datastores/ or https://<account>.blob.core.windows.net/");
+    assert_snapshot!(says(&small(&[("data/churn.csv", "churn.csv")])), @r"5:14 «churn.csv» data is a file such as `data/train.csv`, a folder such as `data/train`, or an address that starts with azureml://datastores/ or https://<account>.blob.core.windows.net/");
     assert_snapshot!(says(&small(&[("data/churn.csv", "data/data-contract.json")])), @r"5:14 «data/data-contract.json» `data/data-contract.json` is a file that is rendered");
     assert_snapshot!(says(&small(&[("data/churn.csv", "https://a.blob.core.windows.net/c/x.csv?sig=abc")])), @r"5:14 «https://a.blob.core.windows.net/c/x.csv?sig=abc» the address holds no query: access is by identity, and a token would be a secret in plain text");
 }

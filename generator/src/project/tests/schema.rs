@@ -110,7 +110,8 @@ fn unknown_keys_are_refused_everywhere() {
     let schema = json_schema();
     assert_eq!(schema["additionalProperties"], json!(false));
     for (name, definition) in schema["$defs"].as_object().expect("definitions") {
-        if definition.get("properties").is_some() {
+        // An algorithm's parameters have whatever names the algorithm gives them; the check knows those.
+        if definition.get("properties").is_some() && name != "ParametersSpec" {
             assert_eq!(definition["additionalProperties"], json!(false), "{name}");
         }
     }

@@ -73,5 +73,5 @@ fn an_identity_that_trusts_another_account_is_refused() {
 #[test]
 fn a_data_contract_of_other_data_is_refused() {
     refused("data/data-contract.json", "\"max\": 0.2", "\"max\": 2", "is not that of the spec's data");
-    refused("data/data-contract.json", "\"version\": 1,", "\"version\": 1", "this is not JSON");
+    refused("data/data-contract.json", "\"version\": 2,", "\"version\": 1", "this is not JSON");
 }

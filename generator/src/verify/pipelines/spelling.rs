@@ -17,7 +17,7 @@ pub fn check(files: &Files<'_>, findings: &mut Vec<Finding>) {
             }
             let printed = node.value.to_text();
             if let (Value::Number(_), Some(printed)) = (&node.value, printed)
-                && printed != text
+                && &*printed != text
             {
                 findings.push(finding(&node.place, format!("`{text}` arrives as `{printed}`: put it in quotes")));
             }

@@ -97,6 +97,7 @@ module storage '../../modules/storage.bicep' = {
       logsContainer
     ]
     retentionDays: retentionDays
+    logAnalyticsId: monitoring.outputs.logAnalyticsId
   }
 }
 
@@ -123,6 +124,7 @@ module roles '../../modules/environment-roles.bicep' = {
     keyVaultName: keyVaultName
     scoringIdentityName: scoringIdentityName
     deployerPrincipalId: deployer().objectId
+    makesCertificate: true
   }
 }
 

@@ -71,6 +71,7 @@ module storage '../../modules/storage.bicep' = {
       logsContainer
     ]
     retentionDays: retentionDays
+    logAnalyticsId: monitoring.outputs.logAnalyticsId
   }
 }
 
@@ -99,6 +100,7 @@ module roles '../../modules/environment-roles.bicep' = {
     keyVaultName: keyVaultName
     scoringIdentityName: scoringIdentityName
     deployerPrincipalId: deployer().objectId
+    makesCertificate: true
   }
 }
 

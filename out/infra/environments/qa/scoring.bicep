@@ -22,6 +22,9 @@ param registryServer string = 'diabetesmct4b.azurecr.io'
 param cpu string = '0.5'
 param memoryInGB string = '1'
 
+@description('What cannot be changed on a group that runs: where it differs, the release makes the group anew.')
+param shape string = '0.5-cores-1-gib-https-8080-public'
+
 param tags object = {
   project: 'diabetes'
   environment: 'qa'
@@ -48,6 +51,7 @@ module group '../../modules/container-group.bicep' = {
     location: location
     tags: union(tags, {
       'model-version': modelVersion
+      shape: shape
       // cleanup.yml takes the group down after this time.
       expiresOn: dateTimeAdd(deployedAt, 'PT12H')
     })
@@ -77,6 +81,14 @@ module group '../../modules/container-group.bicep' = {
         name: 'SCORE_LOG_OMIT'
         value: 'age,sex'
       }
+      {
+        name: 'SCORE_TLS_CERT_FILE'
+        value: '/etc/tls/tls.pem'
+      }
+      {
+        name: 'SCORE_TLS_KEY_FILE'
+        value: '/etc/tls/tls.pem'
+      }
       // Which of its identities the server uses for the scoring log.
       {
         name: 'AZURE_CLIENT_ID'
@@ -86,6 +98,8 @@ module group '../../modules/container-group.bicep' = {
     appInsightsConnectionString: appInsights.properties.ConnectionString
     // Read by Azure during the deployment: no pipeline sees it.
     scoringKey: keyVault.getSecret('scoring-key')
+    // Certificate and key, as the vault keeps them.
+    certificate: keyVault.getSecret('scoring-tls')
   }
 }
 

@@ -95,7 +95,6 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         model_sha256,
         decision: &decision,
         tags: arguments.tags.clone(),
-        job_outputs: PathBuf::from("outputs"),
     };
     // The client is built without a provider of its own; the first install wins, so a second one is no error.
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -7,7 +7,7 @@ use clap::Parser as _;
 use mlops_model::scoring::healthcheck;
 use mlops_model::scoring::lines::{Level, Lines};
 use mlops_model::scoring::server::Server;
-use mlops_model::scoring::settings::{Arguments, Settings};
+use mlops_model::scoring::settings::{self, Arguments, Settings};
 
 /// Could not start.
 const ERROR: u8 = 2;
@@ -15,7 +15,11 @@ const ERROR: u8 = 2;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if let Some(url) = &arguments.healthcheck {
-        return match healthcheck::check(url.as_deref(), arguments.listen) {
+        let tls = match settings::tls(&arguments) {
+            Ok(tls) => tls,
+            Err(error) => return fail(&error, 1),
+        };
+        return match healthcheck::check(url.as_deref(), arguments.listen, tls.as_ref()) {
             Ok(()) => ExitCode::SUCCESS,
             Err(reason) => fail(&reason, 1),
         };

@@ -1,9 +1,10 @@
 //! Putting the model's files where the run keeps its artifacts.
 
 use super::client::Client;
+use super::history::RunArtifacts;
 use super::mlmodel::ModelFiles;
 use super::tracking::without_password;
-use super::{RegisterError, Registration, Run};
+use super::{RegisterError, Run};
 use std::path::{Path, PathBuf};
 
 /// The folder of the model within the run's artifacts.
@@ -13,13 +14,9 @@ pub(super) const FOLDER: &str = "model";
 ///
 /// - `mlflow-artifacts:`: the tracking server stores them ("MLflow Tracking Server", proxied artifact access).
 /// - `file:` or a path: the store is on this machine.
-/// - `azureml:`: an Azure Machine Learning job uploads its folder `outputs` to the run; the files are put there.
-pub(super) async fn upload(
-    client: &Client,
-    registration: &Registration<'_>,
-    run: &Run,
-    files: &ModelFiles,
-) -> Result<String, RegisterError> {
+/// - `azureml:`: the run history of the workspace gives each file a place that takes it. The folder `outputs` of a job
+///   would not do: it is uploaded when the job ends, and a version must not be known before its files are.
+pub(super) async fn upload(client: &Client, run: &Run, files: &ModelFiles) -> Result<String, RegisterError> {
     let uri = run.artifact_uri.trim_end_matches('/');
     let scheme = uri.split_once(':').map_or("", |(scheme, _)| scheme);
     match scheme {
@@ -42,8 +39,9 @@ pub(super) async fn upload(
             Ok(format!("{uri}/{FOLDER}"))
         }
         "azureml" => {
-            write(&registration.job_outputs.join(FOLDER), files)?;
-            Ok(format!("{uri}/outputs/{FOLDER}"))
+            let place = RunArtifacts::of(uri)?;
+            let folder = super::history::upload(client, &place, FOLDER, files).await?;
+            Ok(format!("{uri}/{folder}"))
         }
         _ => Err(RegisterError::ArtifactStore { uri: without_password(uri) }),
     }

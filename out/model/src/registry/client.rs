@@ -6,9 +6,13 @@ use reqwest::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::time::Duration;
+use url::Url;
 
 /// The most characters of a server's words that an error repeats.
 const WORDS: usize = 500;
+
+/// What an upload is called in messages.
+pub(super) const UPLOAD: &str = "upload the model";
 
 /// The attempts of a request that can be repeated without harm.
 const ATTEMPTS: u32 = 4;
@@ -48,6 +52,8 @@ fn ready() -> String {
 /// A client of one tracking server.
 pub(super) struct Client {
     http: reqwest::Client,
+    /// Sends no token: an address that carries its own permission needs none, and must not see one.
+    plain: reqwest::Client,
     uri: TrackingUri,
 }
 
@@ -67,13 +73,15 @@ impl Client {
             value.set_sensitive(true);
             headers.insert(AUTHORIZATION, value);
         }
-        let http = reqwest::Client::builder()
-            .default_headers(headers)
-            .connect_timeout(Duration::from_secs(15))
-            .timeout(Duration::from_secs(120))
-            .build()
-            .map_err(|source| RegisterError::Http { action: "make a client", host: uri.host(), source })?;
-        Ok(Self { http, uri: uri.clone() })
+        let client = |headers: HeaderMap| {
+            reqwest::Client::builder()
+                .default_headers(headers)
+                .connect_timeout(Duration::from_secs(15))
+                .timeout(Duration::from_secs(120))
+                .build()
+                .map_err(|source| RegisterError::Http { action: "make a client", host: uri.host(), source })
+        };
+        Ok(Self { http: client(headers)?, plain: client(HeaderMap::new())?, uri: uri.clone() })
     }
 
     /// Sends a request to `api/2.0/…` and reads the JSON answer.
@@ -86,20 +94,41 @@ impl Client {
         repeat: Repeat,
     ) -> Result<Value, RegisterError> {
         let segments: Vec<&str> = ["api", "2.0", "mlflow"].into_iter().chain(path.split('/')).collect();
-        let mut url = self.uri.join(&segments);
+        self.call_at(action, method, self.uri.join(&segments), body, repeat).await
+    }
+
+    /// Sends a request to an address of the tracking server and reads the JSON answer.
+    async fn call_at(
+        &self,
+        action: &'static str,
+        method: Method,
+        mut url: Url,
+        body: &Value,
+        repeat: Repeat,
+    ) -> Result<Value, RegisterError> {
         let get = method == Method::GET;
         if get && let Some(fields) = body.as_object() {
             for (key, value) in fields {
                 url.query_pairs_mut().append_pair(key, value.as_str().unwrap_or_default());
             }
         }
+        let request = || {
+            let request = self.http.request(method.clone(), url.clone());
+            if get { request } else { request.json(body) }
+        };
+        self.send(action, request, repeat).await
+    }
+
+    /// Sends a request, again if it may be, and reads the answer.
+    async fn send(
+        &self,
+        action: &'static str,
+        request: impl Fn() -> reqwest::RequestBuilder,
+        repeat: Repeat,
+    ) -> Result<Value, RegisterError> {
         let mut attempt = 1;
         loop {
-            let mut request = self.http.request(method.clone(), url.clone());
-            if !get {
-                request = request.json(body);
-            }
-            let outcome = match request.send().await {
+            let outcome = match request().send().await {
                 Ok(response) => self.answer(action, response).await,
                 Err(source) => Err(self.failed(action, source)),
             };
@@ -111,6 +140,29 @@ impl Client {
                 other => return other,
             }
         }
+    }
+
+    /// Asks the workspace's run history for places of artifacts; the answer says of each path its place or an error.
+    pub async fn make_places(&self, path: &[&str], files: &[String]) -> Result<Value, RegisterError> {
+        let paths: Vec<Value> = files.iter().map(|file| json!({"path": file})).collect();
+        let url = self.uri.at_root(path);
+        self.call_at(UPLOAD, Method::POST, url, &json!({"paths": paths}), Repeat::Safe).await
+    }
+
+    /// Puts a file at an address of Azure Storage that carries its own permission, as one block blob ("Put Blob").
+    pub async fn put_blob(&self, address: &str, content: &[u8]) -> Result<(), RegisterError> {
+        // The address is a secret: no part of it may be in a message.
+        let url = Url::parse(address).map_err(|_| self.unexpected(UPLOAD, "a place is no address".into()))?;
+        let request = || self.plain.put(url.clone()).header("x-ms-blob-type", "BlockBlob").body(content.to_vec());
+        self.send(UPLOAD, request, Repeat::Safe).await.map(drop).map_err(|error| match error {
+            // Of the words of storage only the code: the rest may repeat the address.
+            RegisterError::Refused { action, host, status, code, message } => {
+                let reason = message.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>"));
+                let message = reason.map_or_else(|| "no reason is given".to_owned(), |(reason, _)| reason.to_owned());
+                RegisterError::Refused { action, host, status, code, message }
+            }
+            other => other,
+        })
     }
 
     fn failed(&self, action: &'static str, source: reqwest::Error) -> RegisterError {
@@ -134,7 +186,7 @@ impl Client {
         Err(RegisterError::Refused { action, host: self.uri.host(), status: status.as_u16(), code, message })
     }
 
-    fn unexpected(&self, action: &'static str, problem: String) -> RegisterError {
+    pub fn unexpected(&self, action: &'static str, problem: String) -> RegisterError {
         RegisterError::Answer { action, host: self.uri.host(), problem }
     }
 
@@ -281,7 +333,7 @@ impl Client {
 
     /// Puts a file at a path of the server's artifact store.
     pub async fn put_artifact(&self, path: &[&str], content: Vec<u8>) -> Result<(), RegisterError> {
-        let action = "upload the model";
+        let action = UPLOAD;
         let segments: Vec<&str> = ["api", "2.0", "mlflow-artifacts", "artifacts"].iter().chain(path).copied().collect();
         let request = self.http.put(self.uri.join(&segments)).body(content);
         let response = request.send().await.map_err(|source| self.failed(action, source))?;

@@ -6,6 +6,7 @@
 mod artifacts;
 mod client;
 mod credential;
+mod history;
 mod mlmodel;
 mod tracking;
 
@@ -45,8 +46,6 @@ pub struct Registration<'a> {
     pub decision: &'a Decision,
     /// More tags of the model version.
     pub tags: Vec<(String, String)>,
-    /// The folder whose content an Azure Machine Learning job uploads to its run.
-    pub job_outputs: PathBuf,
 }
 
 /// A registered model version: the output file.
@@ -154,8 +153,9 @@ pub async fn register(registration: &Registration<'_>) -> Result<Registered, Reg
     let run = run(&client, registration).await?;
     client.log_batch(&run.id, &metrics(registration), &params(registration), &run_tags(registration)).await?;
     client.log_input(&run.id, &registration.model.file().training.data_blake3).await?;
+    // Before there is a version: who hears of one fetches its files at once.
     let files = mlmodel::files(registration, &run.id);
-    let source = artifacts::upload(&client, registration, &run, &files).await?;
+    let source = artifacts::upload(&client, &run, &files).await?;
     if run.own {
         client.end_run(&run.id, now()).await?;
     }

@@ -42,6 +42,16 @@ impl TrackingUri {
         url
     }
 
+    /// The address of a path of the same server, from its root.
+    #[must_use]
+    pub fn at_root(&self, path: &[&str]) -> Url {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.clear().extend(path);
+        }
+        url
+    }
+
     /// Whether the server is an Azure Machine Learning workspace.
     #[must_use]
     pub fn is_azure(&self) -> bool {

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 
 use super::access::Access;
 use super::identity::RequestId;
@@ -20,6 +21,7 @@ use super::metrics::Route;
 use super::problem::{Problem, ProblemCode};
 use super::service::{self, App};
 use super::stall::{Patience, Stalling, Turns};
+use super::tls::Tls;
 
 /// Bytes that a connection reads ahead, and the longest head. Bodies are gathered elsewhere, within their own bounds.
 const BUFFER: usize = 64 << 10;
@@ -27,9 +29,34 @@ const BUFFER: usize = 64 << 10;
 /// How long an idle connection stays open once the server stops.
 const LAST_LOOK: Duration = Duration::from_millis(100);
 
-/// Serves a connection until the client closes it, takes too long, or `stop` becomes true and the request in flight is answered.
-pub async fn serve(app: Arc<App>, stream: TcpStream, patience: Patience, mut stop: watch::Receiver<bool>) {
+/// Serves a connection until the client closes it, takes too long, or `stop` becomes true and the request in flight is
+/// answered.
+pub async fn serve(
+    app: Arc<App>,
+    tls: Option<Arc<Tls>>,
+    stream: TcpStream,
+    patience: Patience,
+    mut stop: watch::Receiver<bool>,
+) {
     let _ = stream.set_nodelay(true);
+    let Some(tls) = tls else { return serve_on(app, stream, patience, stop).await };
+    // A handshake is the first thing that a client sends, and takes no longer than a head may.
+    let handshake = timeout(patience.head, TlsAcceptor::from(tls.config()).accept(stream));
+    let outcome = tokio::select! {
+        outcome = handshake => outcome,
+        _ = stop.wait_for(|&stop| stop) => return,
+    };
+    match outcome {
+        Ok(Ok(stream)) => serve_on(app, stream, patience, stop).await,
+        // Whoever speaks another language, or nothing: there is no request yet that could be answered.
+        Ok(Err(_)) | Err(_) => app.metrics.connection_errors.add(1),
+    }
+}
+
+async fn serve_on<S>(app: Arc<App>, stream: S, patience: Patience, mut stop: watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     app.metrics.connections.add(1);
     let _open = Open(Arc::clone(&app));
     let answering = Arc::clone(&app);
@@ -92,7 +119,7 @@ impl Drop for Open {
 }
 
 /// Answers a request of which only a part of the head came.
-async fn late_head(app: &App, mut stream: TcpStream, patience: Duration) {
+async fn late_head(app: &App, mut stream: impl AsyncWrite + Unpin, patience: Duration) {
     let request_id = RequestId::new();
     let detail = format!("the head did not arrive within {} s", patience.as_secs_f64());
     let problem = Problem::new(ProblemCode::SlowRequest, detail);
@@ -106,7 +133,7 @@ async fn late_head(app: &App, mut stream: TcpStream, patience: Duration) {
         let _ = stream.write_all(answer.as_bytes()).await;
         let _ = stream.shutdown().await;
     };
-    let _ = tokio::time::timeout(Duration::from_secs(1), sent).await;
+    let _ = timeout(Duration::from_secs(1), sent).await;
     app.metrics.answered(Route::Unknown, 408, Some(problem.code), patience);
     let access = Access {
         request_id: &request_id,

@@ -1,19 +1,24 @@
 //! `score --healthcheck`: asks a running server, for images that have no other program.
 
-use std::io::{Read as _, Write as _};
+use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
+use rustls::pki_types::ServerName;
+use rustls::{ClientConnection, StreamOwned};
 use url::Url;
+
+use super::tls::{TlsFiles, pinned};
 
 /// How long the server may take.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Asks `url`, or `/readyz` of the server that listens on `listen`.
+/// Asks `url`, or `/readyz` of the server that listens on `listen`; over TLS where the server has a certificate, which is
+/// then the only one that is taken.
 ///
 /// # Errors
 /// The server does not answer 2xx, with the reason.
-pub fn check(url: Option<&str>, listen: SocketAddr) -> Result<(), String> {
+pub fn check(url: Option<&str>, listen: SocketAddr, tls: Option<&TlsFiles>) -> Result<(), String> {
     let (address, host, path) = match url {
         None => {
             let ip = if listen.ip().is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { listen.ip() };
@@ -22,8 +27,10 @@ pub fn check(url: Option<&str>, listen: SocketAddr) -> Result<(), String> {
         }
         Some(text) => {
             let url = Url::parse(text).map_err(|error| format!("\"{text}\" is not a URL: {error}"))?;
-            if url.scheme() != "http" {
-                return Err(format!("\"{text}\" is not an http URL; the server speaks plain HTTP behind its ingress"));
+            let scheme = if tls.is_some() { "https" } else { "http" };
+            if url.scheme() != scheme {
+                let why = if tls.is_some() { "has a certificate and speaks TLS" } else { "has no certificate" };
+                return Err(format!("\"{text}\" is not an {scheme} URL; the server {why}"));
             }
             let host = url.host_str().unwrap_or_default().to_owned();
             let place = (host.trim_matches(['[', ']']), url.port_or_known_default().unwrap_or(80));
@@ -33,9 +40,18 @@ pub fn check(url: Option<&str>, listen: SocketAddr) -> Result<(), String> {
         }
     };
     let failed = |error: std::io::Error| format!("no answer from {address}: {error}");
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE).map_err(failed)?;
+    let stream = TcpStream::connect_timeout(&address, PATIENCE).map_err(failed)?;
     stream.set_read_timeout(Some(PATIENCE)).map_err(failed)?;
     stream.set_write_timeout(Some(PATIENCE)).map_err(failed)?;
+    let Some(files) = tls else { return ask(stream, address, &host, &path) };
+    let config = pinned(files).map_err(|error| error.to_string())?;
+    let name = ServerName::from(address.ip());
+    let session = ClientConnection::new(std::sync::Arc::new(config), name).map_err(|error| error.to_string())?;
+    ask(StreamOwned::new(session, stream), address, &host, &path)
+}
+
+fn ask(mut stream: impl Read + Write, address: SocketAddr, host: &str, path: &str) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("no answer from {address}: {error}");
     let request = format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).map_err(failed)?;
     let mut line = [0; 12];

@@ -24,3 +24,4 @@ pub mod service;
 pub mod settings;
 pub mod stall;
 pub mod telemetry;
+pub mod tls;

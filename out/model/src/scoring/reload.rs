@@ -11,6 +11,7 @@ use super::auth::key::Keys;
 use super::lines::Level;
 use super::scorer::{Scorer, model_file};
 use super::service::App;
+use super::tls::{Tls, TlsFiles};
 
 /// What tells one state of a file from the next without reading it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -41,13 +42,22 @@ impl Stamp {
 pub struct Seen {
     model: Stamp,
     keys: Stamp,
+    tls: [Stamp; 2],
 }
 
 impl Seen {
     /// The state now. Take it before the files are read, so that a change in between is noticed.
-    pub fn now(model: &Path, key_file: Option<&Path>) -> Self {
-        Self { model: Stamp::of(&model_file(model)), keys: key_file.map(Stamp::of).unwrap_or_default() }
+    pub fn now(model: &Path, key_file: Option<&Path>, tls: Option<&TlsFiles>) -> Self {
+        Self {
+            model: Stamp::of(&model_file(model)),
+            keys: key_file.map(Stamp::of).unwrap_or_default(),
+            tls: tls.map(stamps).unwrap_or_default(),
+        }
     }
+}
+
+fn stamps(tls: &TlsFiles) -> [Stamp; 2] {
+    [Stamp::of(&tls.certificates), Stamp::of(&tls.key)]
 }
 
 /// Watches the files of a running server.
@@ -57,13 +67,21 @@ pub struct Watcher {
     key_file: Option<PathBuf>,
     /// Keys from the environment, which stay.
     keys: Option<Keys>,
+    tls: Option<Arc<Tls>>,
     seen: Seen,
 }
 
 impl Watcher {
     /// A watcher for a server that has read its files after `seen`. `keys` are those from the environment.
-    pub fn new(app: Arc<App>, seen: Seen, model: PathBuf, key_file: Option<PathBuf>, keys: Option<Keys>) -> Self {
-        Self { app, model, key_file, keys, seen }
+    pub fn new(
+        app: Arc<App>,
+        seen: Seen,
+        model: PathBuf,
+        key_file: Option<PathBuf>,
+        keys: Option<Keys>,
+        tls: Option<Arc<Tls>>,
+    ) -> Self {
+        Self { app, model, key_file, keys, tls, seen }
     }
 
     /// Looks at the files every `every` (never, when zero) and whenever `now` says so, until `now` is closed.
@@ -104,6 +122,21 @@ impl Watcher {
             if forced || stamp != self.seen.keys {
                 self.seen.keys = stamp;
                 self.take_keys(&file);
+            }
+        }
+        if let Some(tls) = self.tls.clone() {
+            let now = stamps(tls.files());
+            if forced || now != self.seen.tls {
+                self.seen.tls = now;
+                let lines = &self.app.lines;
+                match tls.reload() {
+                    Ok(()) => lines.event(Level::Info, "certificate reloaded", &[]),
+                    Err(reason) => {
+                        let reason = reason.to_string();
+                        let message = "certificate not reloaded, going on with the one before";
+                        lines.event(Level::Error, message, &[("reason", &*reason)]);
+                    }
+                }
             }
         }
     }

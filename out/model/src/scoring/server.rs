@@ -30,6 +30,7 @@ use super::service::{App, Sampled};
 use super::settings::Settings;
 use super::stall::Patience;
 use super::telemetry;
+use super::tls::{Tls, TlsError};
 
 /// Why the server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +57,9 @@ pub enum StartError {
     /// A column that is to be left out of the logs does not exist.
     #[error("SCORE_LOG_OMIT names \"{0}\", which is no feature of the model; check the name")]
     Omit(String),
+    /// The server's own certificate.
+    #[error("{0}")]
+    Tls(#[from] TlsError),
     /// The scoring log.
     #[error("SCORE_LOG_CONTAINER_URL: {0}")]
     Store(#[from] StoreError),
@@ -106,7 +110,9 @@ impl Server {
     pub async fn start(settings: Settings, lines: Lines) -> Result<Self, StartError> {
         let arguments = &settings.arguments;
         let limits = Limits { body: arguments.max_body, rows: arguments.max_rows };
-        let seen = Seen::now(&settings.model, arguments.key_file.as_deref());
+        let tls_files = settings.tls.as_ref();
+        let seen = Seen::now(&settings.model, arguments.key_file.as_deref(), tls_files);
+        let tls = tls_files.map(|files| Tls::load(files.clone())).transpose()?.map(Arc::new);
         let scorer = load(&settings, limits)?;
         let names = scorer.features();
         if let Some(unknown) = arguments.log_omit.iter().find(|name| names.position(name).is_none()) {
@@ -148,7 +154,7 @@ impl Server {
         let patience = Patience { head: arguments.header_timeout, write: arguments.write_timeout };
         let mut workers = Vec::with_capacity(settings.workers);
         for at in 0..settings.workers {
-            workers.push(worker(at, Arc::clone(&app), patience, stopping.clone())?);
+            workers.push(worker(at, Arc::clone(&app), tls.clone(), patience, stopping.clone())?);
         }
         let places = Arc::new(Semaphore::new(arguments.max_connections as usize));
         let (stop_accepting, stopped) = oneshot::channel();
@@ -156,7 +162,7 @@ impl Server {
         let acceptor = tokio::spawn(accepting);
         let (look, looked) = mpsc::channel(1);
         let (model, key_file, keys) = (settings.model.clone(), arguments.key_file.clone(), settings.keys.clone());
-        let watcher = Watcher::new(Arc::clone(&app), seen, model, key_file, keys);
+        let watcher = Watcher::new(Arc::clone(&app), seen, model, key_file, keys, tls.clone());
         tokio::spawn(watcher.run(arguments.reload_interval, looked));
         lines.event(
             Level::Info,
@@ -165,6 +171,7 @@ impl Server {
                 ("address", &address.to_string()),
                 ("model", &version),
                 ("authentication", if open { "none" } else { "required" }),
+                ("tls", if tls.is_some() { "on" } else { "off" }),
                 ("workers", &settings.workers.to_string()),
                 ("scoring_log", &settings.log.as_ref().map_or_else(|| "off".to_owned(), without_query)),
             ],
@@ -259,6 +266,7 @@ fn guard(settings: &Settings) -> Result<Guard, StartError> {
 fn worker(
     at: usize,
     app: Arc<App>,
+    tls: Option<Arc<Tls>>,
     patience: Patience,
     stop: watch::Receiver<bool>,
 ) -> Result<mpsc::UnboundedSender<Arrival>, std::io::Error> {
@@ -268,9 +276,9 @@ fn worker(
         runtime.block_on(async move {
             while let Some((stream, place)) = arrivals.recv().await {
                 let Ok(stream) = TcpStream::from_std(stream) else { continue };
-                let (app, stop) = (Arc::clone(&app), stop.clone());
+                let (app, tls, stop) = (Arc::clone(&app), tls.clone(), stop.clone());
                 tokio::spawn(async move {
-                    connection::serve(app, stream, patience, stop).await;
+                    connection::serve(app, tls, stream, patience, stop).await;
                     drop(place);
                 });
             }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
@@ -35,6 +35,7 @@ pub const SCORE: &str = "/score";
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_MODEL_VERSION: HeaderName = HeaderName::from_static("x-model-version");
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const CSV: HeaderValue = HeaderValue::from_static("text/csv; header=present");
@@ -138,6 +139,7 @@ async fn score(app: &App, request: Request<Incoming>, request_id: RequestId, sta
     response.headers_mut().insert(X_MODEL_VERSION, scorer.version_header().clone());
     app.finish(&mut response, &request_id);
     let (status, duration) = (response.status().as_u16(), start.elapsed());
+    response.headers_mut().insert(SERVER_TIMING, timing(duration));
     let code = problem.as_ref().map(|problem| problem.code);
     app.metrics.answered(Route::Score, status, code, duration);
     app.metrics.rows.add(rows as u64);
@@ -175,6 +177,13 @@ async fn score(app: &App, request: Request<Incoming>, request_id: RequestId, sta
         }
     }
     response
+}
+
+/// What the request cost here, in milliseconds ("Server Timing", W3C): whoever measures it from outside measures a network.
+fn timing(duration: Duration) -> HeaderValue {
+    let micros = duration.as_micros();
+    let text = format!("score;dur={}.{:03}", micros / 1_000, micros % 1_000);
+    HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("score"))
 }
 
 struct InFlight<'a>(&'a Metrics);

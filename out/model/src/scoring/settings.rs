@@ -12,6 +12,7 @@ use super::auth::key::{KeyError, Keys};
 use super::telemetry::insights::{Connection, ConnectionError};
 use super::telemetry::otlp::{Endpoint, EndpointError};
 use super::telemetry::{Exporter, Origin};
+use super::tls::TlsFiles;
 
 /// Serves predictions of a model over HTTP.
 #[derive(Debug, Clone, Parser)]
@@ -32,6 +33,12 @@ pub struct Arguments {
     /// File of accepted keys, one per line; re-read when it changes
     #[arg(long, env = "SCORE_KEY_FILE", value_name = "PATH")]
     pub key_file: Option<PathBuf>,
+    /// File of the server's certificates (PEM), its own first: the server speaks TLS; re-read when it changes
+    #[arg(long, env = "SCORE_TLS_CERT_FILE", value_name = "PATH")]
+    pub tls_cert_file: Option<PathBuf>,
+    /// File of the certificate's private key (PEM)
+    #[arg(long, env = "SCORE_TLS_KEY_FILE", value_name = "PATH")]
+    pub tls_key_file: Option<PathBuf>,
     /// Issuer of accepted Entra tokens
     #[arg(long, env = "SCORE_ENTRA_ISSUER", value_name = "URL")]
     pub entra_issuer: Option<String>,
@@ -141,6 +148,9 @@ pub enum SettingsError {
     /// Audience, role or key address without an issuer would leave the door open.
     #[error("{0} is set without SCORE_ENTRA_ISSUER, so no token would be asked for; set the issuer too")]
     Issuer(&'static str),
+    /// A certificate without its key, or a key without its certificate.
+    #[error("SCORE_TLS_CERT_FILE and SCORE_TLS_KEY_FILE go together: set both, or none")]
+    Tls,
     /// The key in `SCORE_KEY`.
     #[error("SCORE_KEY: {0}")]
     Key(KeyError),
@@ -179,6 +189,8 @@ pub struct Settings {
     pub model: PathBuf,
     /// Serving threads, at least 1.
     pub workers: usize,
+    /// Files of the server's certificate, where it speaks TLS.
+    pub tls: Option<TlsFiles>,
     /// Keys from the environment.
     pub keys: Option<Keys>,
     /// Accepted tokens.
@@ -209,7 +221,10 @@ impl Settings {
         ] {
             text.take_if(|text| text.trim().is_empty());
         }
-        arguments.key_file.take_if(|path| path.as_os_str().is_empty());
+        for path in [&mut arguments.key_file, &mut arguments.tls_cert_file, &mut arguments.tls_key_file] {
+            path.take_if(|path| path.as_os_str().is_empty());
+        }
+        let tls = tls(&arguments)?;
         for list in [&mut arguments.entra_audience, &mut arguments.log_omit] {
             list.iter_mut().for_each(|name| *name = name.trim().to_owned());
             list.retain(|name| !name.is_empty());
@@ -258,7 +273,19 @@ impl Settings {
             share: arguments.telemetry_sample,
         };
         let entra = entra(&arguments)?;
-        Ok(Self { model, workers, keys, entra, log, exporters, origin, arguments })
+        Ok(Self { model, workers, tls, keys, entra, log, exporters, origin, arguments })
+    }
+}
+
+/// The files of the certificate, where the arguments name them.
+///
+/// # Errors
+/// One of them alone.
+pub fn tls(arguments: &Arguments) -> Result<Option<TlsFiles>, SettingsError> {
+    match (&arguments.tls_cert_file, &arguments.tls_key_file) {
+        (Some(certificates), Some(key)) => Ok(Some(TlsFiles { certificates: certificates.clone(), key: key.clone() })),
+        (None, None) => Ok(None),
+        _ => Err(SettingsError::Tls),
     }
 }
 

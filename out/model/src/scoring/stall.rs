@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 /// How long a client may take.
@@ -38,11 +38,11 @@ impl Turns {
     }
 }
 
-/// A TCP stream with bounds on the client's time. Costs next to nothing while the client is quick: one timer serves many requests, as it is
+/// A stream with bounds on the client's time. Costs next to nothing while the client is quick: one timer serves many requests, as it is
 /// only moved on when it fires.
 #[derive(Debug)]
-pub struct Stalling {
-    stream: TokioIo<TcpStream>,
+pub struct Stalling<S> {
+    stream: TokioIo<S>,
     patience: Patience,
     turns: Turns,
     /// The wait for the head of this turn, and when it began.
@@ -52,9 +52,9 @@ pub struct Stalling {
     writing: Option<Pin<Box<Sleep>>>,
 }
 
-impl Stalling {
+impl<S> Stalling<S> {
     /// Wraps a stream.
-    pub fn new(stream: TcpStream, patience: Patience, turns: Turns) -> Self {
+    pub fn new(stream: S, patience: Patience, turns: Turns) -> Self {
         let stream = TokioIo::new(stream);
         Self {
             stream,
@@ -73,7 +73,7 @@ impl Stalling {
     }
 
     /// The stream itself.
-    pub fn into_inner(self) -> TcpStream {
+    pub fn into_inner(self) -> S {
         self.stream.into_inner()
     }
 
@@ -115,7 +115,7 @@ impl Stalling {
     }
 }
 
-impl Read for Stalling {
+impl<S: AsyncRead + Unpin> Read for Stalling<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
         match Pin::new(&mut self.stream).poll_read(cx, into) {
             Poll::Pending => self.judge_head(cx),
@@ -124,7 +124,7 @@ impl Read for Stalling {
     }
 }
 
-impl Write for Stalling {
+impl<S: AsyncWrite + Unpin> Write for Stalling<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.judge_write(cx, written)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import logging
 import os
@@ -71,7 +72,12 @@ class App:
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         if self._sink:
-            self._log = ScoringLog(self._settings, self._model.feature_names, self._sink)
+            # The setting may name columns by their aliases.
+            omit = self._settings.log_omit
+            columns = [feature.column for feature in self._model.features]
+            names = frozenset(column.name for column in columns if {column.name, column.alias} & omit)
+            settings = dataclasses.replace(self._settings, log_omit=names)
+            self._log = ScoringLog(settings, self._model.feature_names, self._sink)
         opened = "open" if self._guard.open else "guarded"
         logger.info("serving a model of %d features; %s", len(self._model.features), opened)
         await send({"type": "lifespan.startup.complete"})

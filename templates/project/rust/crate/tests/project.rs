@@ -9,6 +9,8 @@ use mlops_model::artifact::Model;
 use mlops_model::data_test::test_data;
 use mlops_model::dataset::Dataset;
 use mlops_model::evaluation::evaluate;
+use mlops_model::scoring::decode::{Format, Limits};
+use mlops_model::scoring::scorer::{Scorer, Scratch};
 use mlops_model::training::{FitOn, Penalty, TrainOptions, train};
 
 /// The data, as they are committed.
@@ -31,20 +33,29 @@ fn the_data_pass_their_own_test() {
 }
 
 #[test]
+{% if classifies %}
+fn the_model_beats_chance() {
+    let model = model();
+    let evaluation = evaluate(&data(), &contract().unwrap(), &model, None).unwrap();
+    let right = evaluation.challenger.balanced_accuracy.expect("classes have a balanced accuracy");
+    assert!(right > 1.0 / model.outputs() as f64, "the balanced accuracy is {right}: chance decides as well");
+}
+{% else %}
 fn the_model_beats_the_mean() {
     let evaluation = evaluate(&data(), &contract().unwrap(), &model(), None).unwrap();
     let r2 = evaluation.challenger.r2.expect("the hold-out has more than one value of the target");
     assert!(r2 > 0.0, "r2 is {r2}: the mean predicts as well");
 }
+{% endif %}
 
 #[test]
 fn the_example_request_fits_the_model() {
     let request: serde_json::Value = serde_json::from_str(EXAMPLE_REQUEST).unwrap();
-    let model = model();
-    for row in request["data"].as_array().unwrap() {
-        let row: Vec<f64> = row.as_array().unwrap().iter().map(|cell| cell.as_f64().unwrap()).collect();
-        assert!(model.predict_row(&row).unwrap().is_finite());
-    }
+    let limits = Limits { body: EXAMPLE_REQUEST.len(), rows: 1_000 };
+    let scorer = Scorer::from_json(model().to_json().unwrap().as_bytes(), "/score", limits).unwrap();
+    let mut scratch = Scratch::default();
+    let rows = scorer.score(EXAMPLE_REQUEST.as_bytes(), Format::Json, limits, &mut scratch).unwrap();
+    assert_eq!(rows, request["data"].as_array().unwrap().len());
 }
 
 #[test]
