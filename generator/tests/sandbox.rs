@@ -147,3 +147,31 @@ fn a_project_goes_from_nothing_to_production_and_away_again() {
     let after = &read("after.json")["status"];
     assert!(after["pipelines"].as_array().unwrap().iter().all(|pipeline| pipeline["exists"] == false), "{after}");
 }
+
+#[test]
+fn a_pipeline_of_the_folder_is_carried_out_with_what_its_spec_has() {
+    let folder = project();
+    let pipeline = "parameters:\n- {name: who, type: string}\nvariables:\n- group: demo-ids\nsteps:\n- bash: |\n    \
+                    echo \"hello ${{ parameters.who }} in $(ls mlops.yaml)\"; echo \"##vso[build.addbuildtag]seen\"\n    \
+                    [ -n \"$AZURE_SUBSCRIPTION_ID\" ] && echo the group is there\n- task: AzureCLI@2\n  inputs:\n    \
+                    azureSubscription: demo-platform\n    scriptType: bash\n    scriptLocation: inlineScript\n    \
+                    inlineScript: 'az group exists --name demo'\n- bash: exit $(CODE)\n";
+    std::fs::write(folder.path().join("p.yml"), pipeline).unwrap();
+    let run = |code: &str| {
+        let mut command = mlops_gen(folder.path());
+        command.args(["sandbox", "run", "p.yml", "--parameter", "who=you", "--variable", code, "--folder"]);
+        command.arg(folder.path().join("kept")).output().unwrap()
+    };
+    let good = run("CODE=0");
+    let out = text(&good.stdout);
+    assert_eq!(good.status.code(), Some(0), "{good:?}");
+    for line in ["hello you in mlops.yaml", "the group is there", "++ tag seen", "false"] {
+        assert!(out.contains(line), "{line}: {out}");
+    }
+    let bad = run("CODE=4");
+    assert_eq!(bad.status.code(), Some(1), "{bad:?}");
+    assert!(text(&bad.stderr).contains("Bash exited with code '4'."), "{bad:?}");
+    let wrong = mlops_gen(folder.path()).args(["sandbox", "run", "p.yml"]).output().unwrap();
+    assert_eq!(wrong.status.code(), Some(1), "{wrong:?}");
+    assert!(text(&wrong.stderr).contains("needs parameter `who`"), "{wrong:?}");
+}

@@ -15,6 +15,7 @@
 pub mod areas;
 pub mod arm;
 pub mod core;
+pub mod executor;
 pub mod git;
 pub mod key_vault;
 pub mod pipelines;
@@ -27,7 +28,9 @@ pub mod server;
 
 pub use crate::core::organization::{Advance, Organization, Settings, Unauthorized};
 pub use arm::Arm;
+pub use executor::Execution;
 pub use key_vault::KeyVaults;
+pub use pipeline_runner::{Patience, Settings as RunSettings};
 pub use pipelines::scripts::Scripted;
 pub use prices::Prices;
 pub use sandbox::{Sandbox, SandboxOptions};

@@ -173,8 +173,13 @@ pub struct Decide {
 #[command(after_help = "Examples:\n  \
     mlops-gen sandbox                          # shows the variables to set, and runs until Ctrl-C\n  \
     mlops-gen sandbox -- bash                  # a shell in which every command goes to the sandbox\n  \
-    mlops-gen sandbox --state state.json -- mlops-gen apply --yes")]
+    mlops-gen sandbox --state state.json -- mlops-gen apply --yes\n  \
+    mlops-gen sandbox run pipelines/pull-request.yml  # carries out one pipeline of this folder, for real")]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Sandbox {
+    /// What to do instead
+    #[command(subcommand)]
+    pub action: Option<SandboxAction>,
     /// A spec whose names are there from the start: organization, ids, secrets; may be given several times
     /// [default: mlops.yaml, if there is one]
     #[arg(long, value_name = "FILE")]
@@ -188,4 +193,43 @@ pub struct Sandbox {
     /// Run this command with the variables set, and end with its exit code
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<String>,
+}
+
+/// What else a sandbox does.
+#[derive(Debug, Subcommand)]
+pub enum SandboxAction {
+    /// Carry out a pipeline of this folder on this machine: its scripts really run
+    Run(SandboxRun),
+    /// A stand-in for a tool of Azure, as scripts of a run call it
+    #[command(hide = true)]
+    Tool {
+        /// Its name and arguments
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
+}
+
+/// Options of `sandbox run`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The folder as it stands is what the jobs check out; nothing in it changes. Groups and connections are \
+    those of the spec beside the pipeline.\n\nExamples:\n  \
+    mlops-gen sandbox run pipelines/pull-request.yml\n  \
+    mlops-gen sandbox run pipelines/release.yml --parameter modelVersion=3"
+)]
+pub struct SandboxRun {
+    /// The pipeline
+    pub file: PathBuf,
+    /// A parameter of the pipeline; may be given several times
+    #[arg(long, short, value_name = "NAME=VALUE")]
+    pub parameter: Vec<String>,
+    /// A variable of the run; may be given several times
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub variable: Vec<String>,
+    /// Workspaces, artifacts and caches are kept here
+    #[arg(long, value_name = "FOLDER", default_value = ".mlops-gen/sandbox")]
+    pub folder: PathBuf,
+    /// How many jobs go at once
+    #[arg(long, value_name = "COUNT", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub agents: u8,
 }

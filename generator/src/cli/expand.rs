@@ -53,7 +53,7 @@ pub(super) fn run(options: &Expand, output: Output) -> Result<Outcome, Failure> 
 }
 
 /// `name=value`, of the kind that the pipeline declares: texts as they stand, all else as YAML.
-fn parameter(pair: &str, all: &[Declared<'_>]) -> Result<(Node, Node), Failure> {
+pub(super) fn parameter(pair: &str, all: &[Declared<'_>]) -> Result<(Node, Node), Failure> {
     let Some((name, text)) = pair.split_once('=') else {
         return Err(Failure::Usage(format!("`{pair}` is no parameter: write NAME=VALUE")));
     };
@@ -69,7 +69,7 @@ fn parameter(pair: &str, all: &[Declared<'_>]) -> Result<(Node, Node), Failure> 
 }
 
 /// What is wrong, each with its place, and exit code 1.
-fn refuse(problems: &[Problem], output: Output) -> Outcome {
+pub(super) fn refuse(problems: &[Problem], output: Output) -> Outcome {
     if output.is_json() {
         let one = |problem: &Problem| {
             json!({

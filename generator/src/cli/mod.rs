@@ -27,6 +27,7 @@ mod render;
 mod run;
 mod runs;
 mod sandbox;
+mod sandbox_run;
 mod secrets;
 mod status;
 mod templates;

@@ -10,7 +10,7 @@ use mlops_gen::project::Project;
 use serde_json::json;
 
 use super::Outcome;
-use super::args_run::Sandbox;
+use super::args_run::{Sandbox, SandboxAction};
 use super::failure::Failure;
 use super::loaded::SPEC;
 use super::output::Output;
@@ -21,6 +21,11 @@ use super::watch::interrupted;
 const LOOK: Duration = Duration::from_millis(10);
 
 pub(super) fn run(options: &Sandbox, output: Output) -> Result<Outcome, Failure> {
+    match &options.action {
+        Some(SandboxAction::Run(options)) => return super::sandbox_run::run(options, output),
+        Some(SandboxAction::Tool { words }) => return super::sandbox_run::tool(words, output),
+        None => {}
+    }
     let projects = projects(&options.spec)?;
     let state = options.state.as_deref();
     block_on(async {

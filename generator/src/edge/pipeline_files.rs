@@ -36,6 +36,11 @@ impl PipelineFiles {
         Ok(Self { root, path: parts.join("/"), text })
     }
 
+    /// The root of the repository.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The pipeline itself.
     ///
     /// # Errors

@@ -126,7 +126,8 @@ fn steps() -> Vec<Scripted> {
     ]
 }
 
-fn made_up() -> String {
+/// A secret that nobody chose.
+pub(super) fn made_up() -> String {
     format!("made-up-{}", uuid::Uuid::new_v4().simple())
 }
 
@@ -152,6 +153,11 @@ struct Ids {
     tenant: String,
     subscriptions: BTreeSet<String>,
     variables: BTreeMap<String, String>,
+}
+
+/// The ids that a spec reads from variables, by their names.
+pub(super) fn ids_of(project: &Project) -> BTreeMap<String, String> {
+    ids(std::slice::from_ref(project)).variables
 }
 
 /// The ids that specs name, and values for those that specs read from variables.

@@ -4,6 +4,7 @@
 
 mod budgets;
 mod deployments;
+mod expression;
 mod identities;
 mod machines;
 mod resources;

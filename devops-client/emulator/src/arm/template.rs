@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::pipelines::expression::{Scope, evaluate, text};
+use super::expression::{Scope, evaluate, text, truthy};
 
 /// What a template is deployed to.
 pub struct Target {
@@ -72,9 +72,7 @@ impl Scope for Names<'_> {
                     .first()
                     .is_none_or(|value| text(value).is_empty() || matches!(text(value).as_str(), "[]" | "{}"))
             ),
-            "if" => arguments
-                .get(if arguments.first().is_some_and(crate::pipelines::expression::truthy) { 1 } else { 2 })
-                .cloned()?,
+            "if" => arguments.get(if arguments.first().is_some_and(truthy) { 1 } else { 2 }).cloned()?,
             "equals" => json!(arguments.first() == arguments.get(1)),
             "createarray" => json!(arguments),
             "createobject" => Value::Object(
@@ -176,9 +174,7 @@ pub fn run(template: &Value, given: &Value, target: &Target) -> Result<Evaluated
 
 fn one(names: &Names<'_>, resource: &Value, found: &mut Vec<(String, Value)>) -> Result<(), String> {
     let condition = resource.get("condition").map(|condition| names.value(condition));
-    if resource.get("existing") == Some(&json!(true))
-        || condition.is_some_and(|value| !crate::pipelines::expression::truthy(&value))
-    {
+    if resource.get("existing") == Some(&json!(true)) || condition.is_some_and(|value| !truthy(&value)) {
         return Ok(());
     }
     let body = names.value(resource);

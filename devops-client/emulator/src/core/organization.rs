@@ -66,6 +66,9 @@ pub struct Settings {
     /// made, and the administrator may answer in the place of any approver.
     #[serde(default)]
     pub one_person: bool,
+    /// Whether runs are really carried out, and so do not move by ticks.
+    #[serde(skip)]
+    pub executed: bool,
 }
 
 impl Default for Settings {
@@ -79,6 +82,7 @@ impl Default for Settings {
             page_size: 100,
             triggers: true,
             one_person: false,
+            executed: false,
         }
     }
 }

@@ -14,3 +14,4 @@ pub mod repositories;
 pub mod smart_http;
 pub mod store;
 pub mod tree;
+pub mod unpack;

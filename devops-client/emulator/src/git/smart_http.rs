@@ -1,4 +1,4 @@
-//! `git clone` and `git fetch` over smart HTTP (protocol version 0, upload-pack).
+//! `git clone`, `git fetch` and `git push` over smart HTTP (protocol version 0).
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,11 @@ use crate::core::{Call, Method, Outcome, Response, ServiceError};
 pub const ROUTES: &[Route] = &[
     Route::plain(Method::Get, "{project}/_git/{repositoryId}/info/refs", Kind::Read, advertise),
     Route::plain(Method::Post, "{project}/_git/{repositoryId}/git-upload-pack", Kind::Read, upload_pack),
+    Route::plain(Method::Post, "{project}/_git/{repositoryId}/git-receive-pack", Kind::Write, receive_pack),
 ];
+
+const FETCHES: &str = "application/x-git-upload-pack-advertisement";
+const PUSHES: &str = "application/x-git-receive-pack-advertisement";
 
 fn find<'a>(call: &'a Call<'_>) -> Result<&'a Repository, ServiceError> {
     let key = call.param("repositoryId").trim_end_matches(".git");
@@ -26,19 +30,22 @@ fn line(data: &str) -> String {
 }
 
 fn advertise(call: &mut Call<'_>) -> Outcome {
-    if call.request.query("service") != Some("git-upload-pack") {
-        return Err(ServiceError::forbidden("only git-upload-pack is served: push over the REST API"));
-    }
+    let service = call.request.query("service").unwrap_or_default().to_owned();
+    let mut capabilities = match service.as_str() {
+        "git-upload-pack" => "side-band-64k ofs-delta no-progress include-tag agent=devops-emulator".to_owned(),
+        "git-receive-pack" => "report-status delete-refs ofs-delta agent=devops-emulator".to_owned(),
+        _ => return Err(ServiceError::forbidden("only git-upload-pack and git-receive-pack are served")),
+    };
+    let pushing = service == "git-receive-pack";
     let repository = find(call)?;
     let head = repository.default_branch.as_ref().and_then(|name| repository.refs.get(name).map(|id| (name, id)));
     let mut rows: Vec<(String, ObjectId)> = Vec::new();
-    let mut capabilities = "side-band-64k ofs-delta no-progress include-tag agent=devops-emulator".to_owned();
-    if let Some((name, id)) = head {
+    if let Some((name, id)) = head.filter(|_| !pushing) {
         rows.push(("HEAD".to_owned(), *id));
         capabilities.push_str(&format!(" symref=HEAD:{name}"));
     }
     rows.extend(repository.refs.iter().map(|(name, id)| (name.clone(), *id)));
-    let mut text = format!("{}0000", line("# service=git-upload-pack\n"));
+    let mut text = format!("{}0000", line(&format!("# service={service}\n")));
     if rows.is_empty() {
         text.push_str(&line(&format!("{} capabilities^{{}}\0{capabilities}\n", ObjectId::ZERO)));
     }
@@ -50,12 +57,17 @@ fn advertise(call: &mut Call<'_>) -> Outcome {
         }));
     }
     text.push_str("0000");
-    Ok(Response::bytes("application/x-git-upload-pack-advertisement", text.into_bytes())
-        .with_header("Cache-Control", "no-cache"))
+    let kind = if pushing { PUSHES } else { FETCHES };
+    Ok(Response::bytes(kind, text.into_bytes()).with_header("Cache-Control", "no-cache"))
 }
 
 /// The lines of a request body; flush and delimiter lines are empty ones.
 fn lines(body: &[u8]) -> Vec<String> {
+    split(body, false).0
+}
+
+/// The lines of a body, and what follows the first flush line if that is where they end.
+fn split(body: &[u8], ends: bool) -> (Vec<String>, &[u8]) {
     let mut lines = Vec::new();
     let mut at = 0;
     while let Some(length) =
@@ -63,24 +75,102 @@ fn lines(body: &[u8]) -> Vec<String> {
     {
         let end = at + length.max(4);
         let data = body.get(at + 4..end).unwrap_or_default();
+        if ends && length == 0 {
+            return (lines, &body[end..]);
+        }
         lines.push(String::from_utf8_lossy(data).trim_end().to_owned());
         at = end;
     }
-    lines
+    (lines, &[])
+}
+
+/// The body without the compression that git gives it where it is large.
+fn plain(call: &Call<'_>) -> Result<Vec<u8>, ServiceError> {
+    if call.request.header("content-encoding") != Some("gzip") {
+        return Ok(call.request.body.clone());
+    }
+    let mut plain = Vec::new();
+    let mut decoder = flate2::read::GzDecoder::new(call.request.body.as_slice());
+    std::io::Read::read_to_end(&mut decoder, &mut plain).map_err(|_| ServiceError::invalid("the body is not gzip"))?;
+    Ok(plain)
+}
+
+/// What one ref shall become.
+struct Update {
+    old: ObjectId,
+    new: ObjectId,
+    name: String,
+}
+
+/// `git push`: refs move where they are as the caller thinks, and no policy forbids it.
+fn receive_pack(call: &mut Call<'_>) -> Outcome {
+    let id = super::repositories::writable(call)?;
+    let body = plain(call)?;
+    let (lines, pack) = split(&body, true);
+    let update = |line: &String| {
+        let line = line.split('\0').next()?;
+        let mut words = line.split(' ');
+        let (old, new, name) = (words.next()?, words.next()?, words.next()?);
+        Some(Update { old: old.parse().ok()?, new: new.parse().ok()?, name: name.to_owned() })
+    };
+    let updates: Vec<Update> = lines.iter().filter_map(update).collect();
+    let mut report = String::new();
+    let mut store = call.organization.repositories[&id].objects.clone();
+    let unpacked = if pack.is_empty() { Ok(()) } else { super::unpack::decode(&mut store, pack) };
+    report.push_str(&line(&format!("unpack {}\n", unpacked.as_ref().map_or_else(String::as_str, |()| "ok"))));
+    let mut moved = false;
+    for update in updates {
+        let refused = unpacked.clone().err().or_else(|| refusal(call, id, &update, &store));
+        match refused {
+            Some(reason) => report.push_str(&line(&format!("ng {} {reason}\n", update.name))),
+            None => {
+                report.push_str(&line(&format!("ok {}\n", update.name)));
+                moved = true;
+                if let Some(repository) = call.organization.repositories.get_mut(&id) {
+                    repository.objects = store.clone();
+                }
+                let known: BTreeSet<ObjectId> = super::history::log(&store, update.old).into_iter().collect();
+                let commits = super::history::log(&store, update.new);
+                let push = super::pushes::Push {
+                    id: call.organization.next("push"),
+                    reference: update.name,
+                    old: update.old,
+                    new: update.new,
+                    commits: commits.into_iter().filter(|commit| !known.contains(commit)).collect(),
+                    by: call.caller,
+                    on: call.now,
+                };
+                super::pushes::record(call, id, push);
+            }
+        }
+    }
+    report.push_str("0000");
+    let kind = "application/x-git-receive-pack-result";
+    Ok(Response::bytes(kind, report.into_bytes()).with_header("Cache-Control", "no-cache").with_effect(moved))
+}
+
+/// Why a ref may not move.
+fn refusal(call: &Call<'_>, id: uuid::Uuid, update: &Update, store: &super::store::Store) -> Option<String> {
+    let repository = &call.organization.repositories[&id];
+    let current = repository.refs.get(&update.name).copied().unwrap_or(ObjectId::ZERO);
+    if !super::refs::valid_name(&update.name) {
+        return Some("the name is no name of a ref".to_owned());
+    }
+    if current != update.old {
+        return Some(ServiceError::stale_reference(&update.name).message);
+    }
+    if !current.is_zero() && call.organization.is_protected(repository.project, id, &update.name) {
+        return Some(ServiceError::push_refused_by_policy().message);
+    }
+    if !update.new.is_zero() && store.commit(update.new).is_none() {
+        return Some("the commit was not sent".to_owned());
+    }
+    None
 }
 
 fn upload_pack(call: &mut Call<'_>) -> Outcome {
     let repository = find(call)?;
-    let body = match call.request.header("content-encoding") {
-        Some("gzip") => {
-            let mut plain = Vec::new();
-            let mut decoder = flate2::read::GzDecoder::new(call.request.body.as_slice());
-            std::io::Read::read_to_end(&mut decoder, &mut plain)
-                .map_err(|_| ServiceError::invalid("the body is not gzip"))?;
-            plain
-        }
-        _ => call.request.body.clone(),
-    };
+    let body = plain(call)?;
     let lines = lines(&body);
     let ids = |key: &str| -> Vec<ObjectId> {
         lines.iter().filter_map(|line| line.strip_prefix(key)?.split(' ').next()?.parse().ok()).collect()

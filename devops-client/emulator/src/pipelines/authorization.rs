@@ -4,6 +4,7 @@ use super::definitions::Definition;
 use super::model::{Plan, Stage, Step};
 use crate::areas::projects::same;
 use crate::core::Organization;
+use crate::core::json::shown;
 use crate::core::organization::Unauthorized;
 
 /// A resource that a stage uses.
@@ -123,7 +124,7 @@ fn connections(plan: &Plan, stage: &Stage, step: &Step) -> Vec<(String, String)>
     let fill = |value: &String| {
         let mut value = value.clone();
         for (name, content) in stage.variables.iter().chain(&plan.variables) {
-            value = value.replace(&format!("$({name})"), &super::expression::text(content));
+            value = value.replace(&format!("$({name})"), &shown(content));
         }
         value
     };

@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use super::artifacts::Artifact;
 use super::definitions::Definition;
-use super::expression;
 use super::logs::Log;
 use super::model::{Plan, Stage};
 use super::queue::{Wanted, capitalised};
@@ -17,7 +16,7 @@ use super::records::{Record, State, of_plan};
 use crate::core::Call;
 use crate::core::call::time_text;
 use crate::core::ids::IdSource;
-use crate::core::json::number;
+use crate::core::json::{number, shown};
 use crate::git::object::ObjectId;
 
 /// Where a run is.
@@ -145,6 +144,12 @@ impl Build {
         }
     }
 
+    /// Notes that it has changed.
+    pub fn touch(&mut self, now: Timestamp) {
+        self.change += 1;
+        self.changed = now;
+    }
+
     /// Whether it has not ended.
     pub fn status_is_open(&self) -> bool {
         self.status != Status::Completed
@@ -203,7 +208,7 @@ impl Build {
     pub fn masked(&self, line: &str) -> String {
         let mut line = line.to_owned();
         for variable in self.variables.values().filter(|variable| variable["isSecret"] == json!(true)) {
-            let value = expression::text(&variable["value"]);
+            let value = shown(&variable["value"]);
             if !value.is_empty() {
                 line = line.replace(&value, "***");
             }

@@ -1,9 +1,10 @@
 //! Conditions of stages, jobs and steps, as they are decided when a run comes to them.
 
+use azure_pipelines::expression::{Context, Scope, evaluate, parse};
+use azure_pipelines::{Node, Place, Value as Plain};
 use serde_json::{Map, Value, json};
 
 use super::builds::{Build, Status};
-use super::expression::{Scope, evaluate, text, truthy};
 use super::model::{Job, Stage};
 use super::queue::capitalised;
 use super::records::Record;
@@ -65,23 +66,22 @@ impl Runtime<'_> {
 }
 
 impl Scope for Runtime<'_> {
-    fn name(&self, name: &str) -> Option<Value> {
-        match name.to_lowercase().as_str() {
-            "variables" => Some(Value::Object(self.build.variables_at(self.stage))),
-            "dependencies" => Some(self.dependencies(false)),
-            "stagedependencies" => Some(self.dependencies(true)),
-            "pipeline" | "resources" => Some(json!({})),
-            _ => None,
-        }
+    fn value(&self, name: &str) -> Option<Node> {
+        let value = match name.to_lowercase().as_str() {
+            "variables" => Value::Object(self.build.variables_at(self.stage)),
+            "dependencies" => self.dependencies(false),
+            "stagedependencies" => self.dependencies(true),
+            _ => json!({}),
+        };
+        Some(Node::from_json(&value, &Place::nowhere()))
     }
 
-    fn function(&self, name: &str, arguments: &[Value]) -> Option<Value> {
-        let named: Vec<String> = arguments.iter().map(text).collect();
+    fn call(&self, name: &str, arguments: &[Plain]) -> Option<Plain> {
+        let named: Vec<String> = arguments.iter().filter_map(|name| Some(name.to_text()?.to_string())).collect();
         let own = |record: &&Record| {
             named.is_empty() || named.iter().any(|name| record.identifier.rsplit('.').next() == Some(name))
         };
-        let bad = |result: &str| matches!(result, "failed" | "canceled");
-        Some(json!(match name {
+        Some(Plain::Boolean(match name {
             "always" => true,
             "canceled" => self.build.status == Status::Cancelling,
             "succeeded" => self.before.iter().filter(own).all(|record| {
@@ -90,13 +90,12 @@ impl Scope for Runtime<'_> {
             }),
             "failed" => self.before.iter().filter(own).any(|record| record.result.as_deref() == Some("failed")),
             "succeededorfailed" => !self.results().any(|result| result == "canceled"),
-            "succeededornot" => !self.results().any(bad),
             _ => return None,
         }))
     }
 }
 
-/// Whether a condition holds; without one, whether all before succeeded.
+/// Whether a condition holds; without one, whether all before succeeded. Errors with what is wrong with it.
 pub fn condition(
     build: &Build,
     stage: &Stage,
@@ -105,5 +104,11 @@ pub fn condition(
     before: &[Record],
 ) -> Result<bool, String> {
     let scope = Runtime { build, stage, before, in_job: job.is_some() };
-    evaluate(stated.filter(|text| !text.trim().is_empty()).unwrap_or("succeeded()"), &scope).map(|value| truthy(&value))
+    let stated = stated.filter(|text| !text.trim().is_empty()).unwrap_or("succeeded()");
+    let tree = parse::<&str>(stated, Context::Condition, &[]).map_err(|error| error.message)?;
+    let node = evaluate(&tree, &scope, &Place::nowhere()).map_err(|error| error.message)?;
+    match &node.value {
+        Plain::Unknown(unknown) => Err(format!("the condition cannot be decided: {}", unknown.expression)),
+        value => Ok(value.is_true()),
+    }
 }

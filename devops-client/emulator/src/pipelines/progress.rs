@@ -58,6 +58,10 @@ pub fn by_time(organization: &mut Organization, now: Timestamp) {
 
 /// One tick of one run.
 pub fn tick(organization: &mut Organization, id: i64, now: Timestamp) {
+    // runs that are really carried out move by themselves
+    if organization.settings.executed {
+        return;
+    }
     let Some(mut build) = organization.builds.remove(&id) else { return };
     let before = (build.records.clone(), build.status);
     advance(organization, &mut build, now);
@@ -346,7 +350,8 @@ fn step_of<'a>(job: &'a Job, record: &Record) -> Option<&'a super::model::Step> 
     job.steps.get(usize::try_from(record.order).ok()?.checked_sub(2)?)
 }
 
-fn record_deployment(
+/// Notes what a job has deployed at its environment.
+pub(crate) fn record_deployment(
     organization: &mut Organization,
     build: &Build,
     stage: &Stage,

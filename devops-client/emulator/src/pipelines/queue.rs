@@ -5,10 +5,9 @@ use serde_json::{Map, Value, json};
 use super::authorization;
 use super::builds::Build;
 use super::definitions::{Definition, file_text};
-use super::expand::{Input, expand};
+use super::expand::{Input, expand, print};
 use super::model::Plan;
 use super::read::read;
-use super::yaml::{error_at, print};
 use crate::core::{Call, Organization, ServiceError};
 use crate::git::object::ObjectId;
 
@@ -85,16 +84,15 @@ pub fn compile(
     }
     let input = Input {
         path: &path,
-        text: text.clone(),
+        text: &text,
         files: &files,
-        parameters: wanted.parameters.clone(),
-        payloads: wanted.payloads.clone(),
+        parameters: &wanted.parameters,
+        payloads: &wanted.payloads,
         variables,
     };
-    let root = expand(&input).map_err(ServiceError::pipeline_validation)?;
-    let locate = |needle: &str, message: &str| error_at(&path, &text, needle, message);
-    let plan = read(&root, &locate).map_err(ServiceError::pipeline_validation)?;
-    let yaml = print(&root).map_err(ServiceError::pipeline_validation)?;
+    let expanded = expand(&input).map_err(ServiceError::pipeline_validation)?;
+    let plan = read(&expanded).map_err(ServiceError::pipeline_validation)?;
+    let yaml = print(&expanded);
     Ok((yaml, plan))
 }
 

@@ -1,271 +1,176 @@
 //! Reads an expanded pipeline into what runs, refusing what the service refuses.
 
+use azure_pipelines::model::{self, Pipeline, Strategy, Variable};
+use azure_pipelines::{Node, Place};
 use serde_json::{Map, Value};
 
-use super::expression::text as value_text;
+use super::expand::{Expanded, located, said};
 use super::model::{Job, Plan, Stage, Step};
-use super::shape::{JOB, Locate, ROOT, STAGE, check_graph, check_name, known_keys};
 use super::tasks;
-use super::variables::{collect_variables, groups};
 
-const STEP_KINDS: &[(&str, &str)] = &[
-    ("task", ""),
-    ("script", "CmdLine@2"),
-    ("bash", "Bash@3"),
-    ("pwsh", "PowerShell@2"),
-    ("powershell", "PowerShell@2"),
-    ("checkout", "checkout"),
-    ("download", "DownloadPipelineArtifact@2"),
-    ("publish", "PublishPipelineArtifact@1"),
-    ("downloadBuild", "DownloadBuildArtifacts@1"),
-    ("getPackage", "getPackage"),
-    ("reviewApp", "reviewApp"),
-];
-
-/// Reads an expanded pipeline. `locate` makes an error's text from what stands wrong and the message.
-pub fn read(root: &Value, locate: Locate<'_>) -> Result<Plan, String> {
-    let map = root.as_object().ok_or_else(|| locate("", "A mapping was expected"))?;
-    known_keys(map, ROOT, locate)?;
-    let shapes = ["stages", "jobs", "steps"].iter().filter(|key| map.contains_key(**key)).count();
-    if shapes > 1 {
-        return Err(locate("jobs:", "Only one of 'stages', 'jobs' and 'steps' can be at the root."));
+/// Reads an expanded pipeline. Errors with the first thing that is wrong, and its place.
+pub fn read(expanded: &Expanded) -> Result<Plan, String> {
+    let pipeline = Pipeline::read(expanded);
+    if let Some(problem) = pipeline.problems().first() {
+        return Err(said(problem));
     }
-    let mut plan = Plan { groups: groups(root), ..Plan::default() };
-    if let Some(variables) = map.get("variables") {
-        collect_variables(variables, &mut plan.variables);
+    let mut plan = Plan { groups: groups(&pipeline.variables), ..Plan::default() };
+    plan.variables = values(&pipeline.variables);
+    let pool = pipeline.root.get("pool");
+    let waits = model::stages(&pipeline);
+    for stage in &pipeline.stages {
+        let depends = waits.iter().find(|item| item.name == stage.name).map(|item| item.depends.as_slice());
+        plan.stages.push(read_stage(stage, depends.unwrap_or_default(), pool)?);
     }
-    let pool = map.get("pool");
-    if let Some(stages) = map.get("stages") {
-        let list = list(stages, "stages", locate)?;
-        for (at, stage) in list.iter().enumerate() {
-            let before = plan.stages.last().map(|stage: &Stage| stage.name.clone());
-            plan.stages.push(read_stage(stage, at, before, pool, locate)?);
-        }
-    } else {
-        let jobs = match map.get("jobs") {
-            Some(jobs) => read_jobs(jobs, pool, locate)?,
-            None if map.contains_key("steps") => vec![read_job_body(map, "Job".to_owned(), pool, locate)?],
-            None => return Err(locate("", "A pipeline needs 'stages', 'jobs', 'steps' or 'extends'.")),
-        };
-        plan.stages.push(Stage {
-            name: "__default".to_owned(),
-            display: "__default".to_owned(),
-            jobs,
-            ..Stage::default()
-        });
-    }
-    if plan.stages.is_empty() {
-        return Err(locate("stages:", "The pipeline must contain at least one stage."));
-    }
-    check_graph(plan.stages.iter().map(|stage| (stage.name.as_str(), stage.depends_on.as_slice())), "Stage", locate)?;
-    for stage in &plan.stages {
-        check_graph(stage.jobs.iter().map(|job| (job.name.as_str(), job.depends_on.as_slice())), "Job", locate)?;
-    }
-    Ok(plan)
-}
-
-fn list<'a>(value: &'a Value, key: &str, locate: Locate<'_>) -> Result<&'a Vec<Value>, String> {
-    value.as_array().ok_or_else(|| locate(&format!("{key}:"), "A sequence was expected"))
-}
-
-fn text(map: &Map<String, Value>, key: &str) -> Option<String> {
-    map.get(key).filter(|value| !value.is_null()).map(value_text)
-}
-
-fn names(value: Option<&Value>) -> Option<Vec<String>> {
-    match value? {
-        Value::Array(items) => Some(items.iter().map(value_text).collect()),
-        Value::Null => Some(Vec::new()),
-        Value::String(text) if text.is_empty() => Some(Vec::new()),
-        other => Some(vec![value_text(other)]),
+    match plan.stages.is_empty() {
+        true => Err(located(&pipeline.root.place, "The pipeline must contain at least one stage.")),
+        false => Ok(plan),
     }
 }
 
-fn read_stage(
-    value: &Value,
-    at: usize,
-    before: Option<String>,
-    pool: Option<&Value>,
-    locate: Locate<'_>,
-) -> Result<Stage, String> {
-    let map = value.as_object().ok_or_else(|| locate("stages:", "A mapping was expected"))?;
-    known_keys(map, STAGE, locate)?;
-    let name = text(map, "stage").unwrap_or_else(|| format!("Stage{}", at + 1));
-    check_name(&name, "stage", locate)?;
-    let pool = map.get("pool").or(pool);
-    let mut stage = Stage {
-        display: text(map, "displayName").unwrap_or_else(|| name.clone()),
-        depends_on: names(map.get("dependsOn")).unwrap_or_else(|| before.into_iter().collect()),
-        condition: text(map, "condition"),
-        groups: groups(value),
-        lock_behavior: text(map, "lockBehavior"),
-        jobs: map.get("jobs").map(|jobs| read_jobs(jobs, pool, locate)).transpose()?.unwrap_or_default(),
-        name,
-        ..Stage::default()
+fn text(node: &Node, key: &str) -> Option<String> {
+    node.text_at(key).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+fn groups(variables: &[Variable<'_>]) -> Vec<String> {
+    let group = |variable: &Variable<'_>| match variable {
+        Variable::Group(name) => name.text().map(str::to_owned),
+        Variable::Named { .. } => None,
     };
-    if let Some(variables) = map.get("variables") {
-        collect_variables(variables, &mut stage.variables);
-    }
-    if stage.jobs.is_empty() {
-        return Err(locate(&stage.name, &format!("Stage {} must contain at least one job.", stage.name)));
-    }
-    Ok(stage)
+    variables.iter().filter_map(group).collect()
 }
 
-fn read_jobs(value: &Value, pool: Option<&Value>, locate: Locate<'_>) -> Result<Vec<Job>, String> {
-    let mut jobs = Vec::new();
-    for (at, job) in list(value, "jobs", locate)?.iter().enumerate() {
-        let map = job.as_object().ok_or_else(|| locate("jobs:", "A mapping was expected"))?;
-        known_keys(map, JOB, locate)?;
-        let deployment = map.contains_key("deployment");
-        if !deployment && !map.contains_key("job") {
-            return Err(locate("jobs:", "Expected 'job', 'deployment' or 'template'"));
+fn values(variables: &[Variable<'_>]) -> Map<String, Value> {
+    let value = |variable: &Variable<'_>| match variable {
+        Variable::Named { name, value, .. } => {
+            Some(((*name).to_owned(), value.text().map_or_else(|| value.to_json(), Value::from)))
         }
-        let name = text(map, if deployment { "deployment" } else { "job" }).unwrap_or_else(|| format!("Job{}", at + 1));
-        check_name(&name, "job", locate)?;
-        if deployment && name == "deploy" {
-            return Err(locate(
-                &name,
-                "The job name 'deploy' is reserved: a deployment job must not be named like its lifecycle hook.",
-            ));
-        }
-        jobs.push(read_job_body(map, name, pool, locate)?);
-    }
-    Ok(jobs)
+        Variable::Group(_) => None,
+    };
+    variables.iter().filter_map(value).collect()
 }
 
-fn read_job_body(
-    map: &Map<String, Value>,
-    name: String,
-    pool: Option<&Value>,
-    locate: Locate<'_>,
-) -> Result<Job, String> {
-    let pool = map.get("pool").or(pool);
-    let server = pool.and_then(Value::as_str) == Some("server");
-    let pool_name = match pool {
-        Some(Value::String(text)) if text != "server" => Some(text.clone()),
-        Some(Value::Object(pool)) => text(pool, "name").filter(|_| !pool.contains_key("vmImage")),
-        _ => None,
-    };
-    let environment = match map.get("environment") {
-        Some(Value::String(name)) => match name.split_once('.') {
-            Some((name, resource)) => Some((name.to_owned(), Some(resource.to_owned()))),
-            None => Some((name.clone(), None)),
-        },
-        Some(Value::Object(environment)) => {
-            let name =
-                text(environment, "name").ok_or_else(|| locate("environment:", "The environment has no name."))?;
-            Some((name, text(environment, "resourceName")))
-        }
-        _ => None,
-    };
-    let mut steps = Vec::new();
-    if map.contains_key("deployment") {
-        let strategy = map.get("strategy").and_then(Value::as_object);
-        let strategy = strategy.ok_or_else(|| locate(&name, &format!("The deployment job {name} has no strategy.")))?;
-        let (kind, hooks) = strategy.iter().next().ok_or_else(|| locate(&name, "The strategy is empty."))?;
-        if !["runOnce", "rolling", "canary"].contains(&kind.as_str()) {
-            return Err(locate(kind, &format!("Unexpected value '{kind}'")));
-        }
-        for hook in ["preDeploy", "deploy", "routeTraffic", "postRouteTraffic"] {
-            for step in hooks
-                .get(hook)
-                .and_then(|hook| hook.get("steps"))
-                .and_then(Value::as_array)
-                .map_or(&[][..], Vec::as_slice)
-            {
-                steps.push(read_step(step, locate)?);
-            }
-        }
-        if let Some(done) = hooks.get("on").and_then(|on| on.get("success")).and_then(|done| done.get("steps")) {
-            for step in list(done, "steps", locate)? {
-                steps.push(read_step(step, locate)?);
-            }
-        }
-    } else if let Some(list_value) = map.get("steps") {
-        for step in list(list_value, "steps", locate)? {
-            steps.push(read_step(step, locate)?);
-        }
+fn read_stage(stage: &model::Stage<'_>, depends: &[&str], pool: Option<&Node>) -> Result<Stage, String> {
+    // jobs without a stage stand in one that nobody named
+    let unnamed = stage.name.is_empty();
+    let name = if unnamed { "__default" } else { stage.name }.to_owned();
+    let node = stage.node;
+    let jobs = stage.jobs.iter().enumerate();
+    let jobs = jobs.map(|(at, job)| read_job(job, at, stage.pool.or(pool))).collect::<Result<Vec<_>, _>>()?;
+    if jobs.is_empty() {
+        return Err(located(&node.place, &format!("Stage {name} must contain at least one job.")));
     }
-    let value = Value::Object(map.clone());
-    Ok(Job {
-        display: text(map, "displayName").unwrap_or_else(|| name.clone()),
-        depends_on: names(map.get("dependsOn")).unwrap_or_default(),
-        condition: text(map, "condition"),
-        groups: groups(&value),
-        environment,
-        pool: pool_name,
-        server,
-        steps,
+    Ok(Stage {
+        display: text(node, "displayName").filter(|_| !unnamed).unwrap_or_else(|| name.clone()),
+        depends_on: depends.iter().map(|name| (*name).to_owned()).collect(),
+        condition: text(node, "condition").filter(|_| !unnamed),
+        groups: if unnamed { Vec::new() } else { groups(&stage.variables) },
+        variables: if unnamed { Map::new() } else { values(&stage.variables) },
+        lock_behavior: text(node, "lockBehavior"),
+        jobs,
         name,
     })
 }
 
-fn read_step(value: &Value, locate: Locate<'_>) -> Result<Step, String> {
-    let map = value.as_object().ok_or_else(|| locate("steps:", "A mapping was expected"))?;
-    let first = map.keys().next().map_or("", String::as_str);
-    let kind = STEP_KINDS.iter().find(|(kind, _)| map.contains_key(*kind));
-    let (kind, task) = kind.ok_or_else(|| locate(first, &format!("Unexpected value '{first}'")))?;
-    let argument = text(map, kind).unwrap_or_default();
-    let task = if *kind == "task" { argument.clone() } else { (*task).to_owned() };
-    if *kind == "task" {
-        tasks::check(&task, locate)?;
+fn read_job(job: &model::Job<'_>, at: usize, pool: Option<&Node>) -> Result<Job, String> {
+    let whole = job.node.get("job").is_none() && !job.deployment;
+    let name = match job.name {
+        "" if whole => "Job".to_owned(),
+        "" => format!("Job{}", at + 1),
+        name => name.to_owned(),
+    };
+    let pool = job.pool.or(pool);
+    let pool_name = pool.and_then(|pool| match pool.text() {
+        Some(name) => Some(name.to_owned()).filter(|name| name != "server"),
+        None => text(pool, "name").filter(|_| pool.get("vmImage").is_none()),
+    });
+    if job.deployment && matches!(job.strategy, Strategy::Once) {
+        return Err(located(&job.node.place, &format!("The deployment job {name} has no strategy.")));
     }
-    let inputs = map.get("inputs").and_then(Value::as_object).cloned().unwrap_or_default();
+    Ok(Job {
+        display: text(job.node, "displayName").unwrap_or_else(|| name.clone()),
+        depends_on: job.depends.iter().filter_map(|name| name.text()).map(str::to_owned).collect(),
+        condition: text(job.node, "condition"),
+        groups: if whole { Vec::new() } else { groups(&job.variables) },
+        environment: job
+            .environment
+            .map(|environment| (environment.name.to_owned(), environment.resource.map(str::to_owned))),
+        pool: pool_name,
+        server: pool.and_then(Node::text) == Some("server"),
+        steps: job.steps.iter().map(read_step).collect::<Result<Vec<_>, _>>()?,
+        name,
+    })
+}
+
+fn read_step(step: &model::Step<'_>) -> Result<Step, String> {
+    let node = step.node;
+    if step.kind == "task" {
+        let place = node.get("task").map_or(&node.place, |task| &task.place);
+        check_task(step.task(), place)?;
+    }
+    let inputs = step.inputs();
+    let given = |name: &str| {
+        let found = inputs.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.and_then(|(_, value)| value.text()).filter(|value| !value.is_empty()).map(str::to_owned)
+    };
     let connections = inputs
         .iter()
         .filter(|(input, _)| tasks::is_connection(input))
-        .map(|(input, value)| (input.clone(), value_text(value)))
+        .filter_map(|(input, value)| Some((input.to_string(), value.text()?.to_owned())))
         .filter(|(_, value)| !value.is_empty())
         .collect();
-    let artifact = match *kind {
-        "publish" => Some(text(map, "artifact").unwrap_or_else(|| "drop".to_owned())),
-        _ if task.starts_with("PublishPipelineArtifact@") => Some(input(&inputs, &["artifact", "artifactName"])),
-        _ if task.starts_with("PublishBuildArtifacts@") => Some(input(&inputs, &["ArtifactName", "artifactName"])),
+    let drop = || Some("drop".to_owned());
+    let artifact = match step.task().split('@').next().unwrap_or_default() {
+        "PublishPipelineArtifact" => given("artifact").or_else(|| given("artifactName")).or_else(drop),
+        "PublishBuildArtifacts" => given("ArtifactName").or_else(drop),
         _ => None,
     };
-    let script = if matches!(*kind, "script" | "bash" | "pwsh" | "powershell") {
-        argument.clone()
+    let argument = node.text_at(step.kind).unwrap_or_default();
+    let script = if matches!(step.kind, "script" | "bash" | "pwsh" | "powershell") {
+        argument.to_owned()
     } else {
-        let mut lines: Vec<String> =
-            inputs.iter().map(|(name, value)| format!("{name}: {}", value_text(value))).collect();
-        lines.insert(0, format!("Task: {task}"));
-        lines.join("\n")
+        let shown = |(name, value): &(_, Node)| format!("{name}: {}", value.text().unwrap_or_default());
+        let lines = inputs.iter().map(shown);
+        std::iter::once(format!("Task: {}", step.task())).chain(lines).collect::<Vec<_>>().join("\n")
     };
-    let display = text(map, "displayName").unwrap_or_else(|| match *kind {
-        "task" => task.split('@').next().unwrap_or_default().to_owned(),
+    let display = text(node, "displayName").unwrap_or_else(|| match step.kind {
+        "task" => step.task().split('@').next().unwrap_or_default().to_owned(),
         "checkout" => format!("Checkout {argument}"),
         other => other[..1].to_uppercase() + &other[1..],
     });
+    let flag = |key: &str, value: &str| node.text_at(key).is_some_and(|text| text.eq_ignore_ascii_case(value));
     Ok(Step {
-        name: text(map, "name"),
+        name: step.name().map(str::to_owned),
         display,
-        task,
-        condition: text(map, "condition")
-            .or_else(|| text(map, "enabled").filter(|on| on.eq_ignore_ascii_case("false"))),
-        continue_on_error: text(map, "continueOnError").is_some_and(|on| on.eq_ignore_ascii_case("true")),
+        task: step.task().to_owned(),
+        condition: if flag("enabled", "false") { Some("false".to_owned()) } else { text(node, "condition") },
+        continue_on_error: flag("continueOnError", "true"),
         script,
         connections,
         artifact,
     })
 }
 
-fn input(inputs: &Map<String, Value>, names: &[&str]) -> String {
-    names
-        .iter()
-        .find_map(|name| text(inputs, name))
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| "drop".to_owned())
+fn check_task(task: &str, place: &Place) -> Result<(), String> {
+    tasks::check(task).map_err(|message| located(place, &message))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::expand::{Input, expand};
     use super::*;
-    use crate::pipelines::yaml::{error_at, parse};
 
     fn check(yaml: &str) -> Result<Plan, String> {
-        let root = parse("/p.yml", yaml).unwrap();
-        read(&root, &|needle, message| error_at("/p.yml", yaml, needle, message))
+        let nothing = Map::new();
+        let input = Input {
+            path: "/p.yml",
+            text: yaml,
+            files: &|_| None,
+            parameters: &nothing,
+            payloads: &nothing,
+            variables: Map::new(),
+        };
+        expand(&input).and_then(|expanded| read(&expanded))
     }
 
     #[test]
@@ -283,20 +188,20 @@ mod tests {
     #[test]
     fn what_the_service_refuses_is_refused_with_its_place() {
         for (yaml, expected) in [
-            ("foo: 1\nsteps: []\n", "/p.yml (Line: 1, Col: 1): Unexpected value 'foo'"),
+            ("foo: 1\nsteps: [{script: a}]\n", "/p.yml (Line: 1, Col: 1): Unexpected value 'foo'"),
             ("steps:\n- nope: x\n", "/p.yml (Line: 2, Col: 3): Unexpected value 'nope'"),
             ("steps:\n- task: Gone@1\n", "/p.yml (Line: 2, Col: 9): A task is missing."),
             ("steps:\n- task: AzureCLI@9\n", "/p.yml (Line: 2, Col: 9): A task is missing."),
-            ("stages:\n- stage: a b\n  jobs: []\n", "/p.yml (Line: 2, Col: 10): The stage name a b is not valid."),
+            ("stages:\n- stage: a b\n  jobs: [{job: j}]\n", "/p.yml (Line: 2, Col: 3): stage `a b`: a name holds"),
             (
                 "stages:\n- stage: a\n  dependsOn: z\n  jobs:\n  - job: j\n",
-                "/p.yml (Line: 3, Col: 14): Stage a depends on unknown stage z.",
+                "/p.yml (Line: 3, Col: 14): stage `a` waits for `z`, which is no stage here",
             ),
             (
-                "jobs:\n- deployment: deploy\n  environment: e\n",
-                "/p.yml (Line: 2, Col: 15): The job name 'deploy' is reserved",
+                "jobs:\n- deployment: deploy\n  environment: e\n  strategy: {runOnce: {deploy: {steps: [{script: a}]}}}\n",
+                "/p.yml (Line: 2, Col: 15): `deploy` is a keyword",
             ),
-            ("trigger: none\n", "/p.yml (Line: 1, Col: 1): A pipeline needs"),
+            ("trigger: none\n", "/p.yml (Line: 1, Col: 1): a pipeline has stages, jobs or steps"),
         ] {
             let error = check(yaml).unwrap_err();
             assert!(error.starts_with(expected), "{yaml:?}: {error}");

@@ -1,7 +1,5 @@
 //! The tasks that an organization has, and which of their inputs name service connections.
 
-use super::shape::Locate;
-
 /// The tasks of the service, `name@major` by line (the service's own YAML schema).
 const TASKS: &str = include_str!("tasks.txt");
 
@@ -38,9 +36,9 @@ pub fn is_connection(input: &str) -> bool {
 }
 
 /// Refuses a task without version, and one that the organization does not have.
-pub fn check(task: &str, locate: Locate<'_>) -> Result<(), String> {
+pub fn check(task: &str) -> Result<(), String> {
     let Some((name, version)) = task.split_once('@') else {
-        return Err(locate(task, &format!("A task reference needs a version, e.g. {task}@1.")));
+        return Err(format!("A task reference needs a version, e.g. {task}@1."));
     };
     let major = version.split('.').next().unwrap_or_default();
     let name = name.rsplit('.').next().unwrap_or(name);
@@ -62,5 +60,5 @@ pub fn check(task: &str, locate: Locate<'_>) -> Result<(), String> {
              version {version})"
         )
     };
-    Err(locate(task, &message))
+    Err(message)
 }

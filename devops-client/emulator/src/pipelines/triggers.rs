@@ -1,13 +1,13 @@
 //! What starts runs by itself: a push, a pull request with build validation, an incoming webhook.
 
+use azure_pipelines::yaml;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::definitions::{Definition, file_text};
 use super::queue::{Wanted, queue};
-use super::yaml::parse;
 use crate::core::Call;
-use crate::core::json::{items, text, wildcard};
+use crate::core::json::{items, shown, text, wildcard};
 use crate::git::history::changes;
 use crate::git::object::ObjectId;
 use crate::git::pull_requests::PullRequest;
@@ -58,9 +58,7 @@ pub fn on_webhook(call: &mut Call<'_>, webhook: &str, connection: &str, payload:
         let passes = items(hook, "filters").iter().all(|filter| {
             let path = text(filter, "path").unwrap_or_default();
             let found = path.split('.').try_fold(payload, |value, key| value.get(key));
-            found.is_some_and(|found| {
-                super::expression::text(found) == filter.get("value").map(super::expression::text).unwrap_or_default()
-            })
+            found.is_some_and(|found| shown(found) == filter.get("value").map(shown).unwrap_or_default())
         });
         if !passes {
             continue;
@@ -81,7 +79,7 @@ fn definitions_of(call: &Call<'_>, repository: Uuid) -> Vec<Definition> {
 fn root_at(call: &Call<'_>, definition: &Definition, commit: ObjectId) -> Option<Value> {
     let repository = call.organization.repositories.get(&definition.repository())?;
     let path = definition.yaml_path();
-    parse(&path, &file_text(repository, commit, &path)?).ok()
+    Some(yaml::parse(&path, &file_text(repository, commit, &path)?).ok()?.to_json())
 }
 
 /// A run that does not compile or may not run is not started: nobody asked for it who could be told.

@@ -21,6 +21,7 @@ use super::shared::{Inner, Shared, VaultSource};
 use super::throttle::{Spent, Throttle};
 use crate::core::Organization;
 use crate::core::organization::{Advance, Settings, Unauthorized, VaultSecrets};
+use crate::executor::{Execution, Executor};
 use crate::pipelines::scripts::Scripted;
 
 /// What keeps an emulator from starting.
@@ -50,6 +51,7 @@ pub struct Emulator {
     throttle: Option<Throttle>,
     sign_in_page: bool,
     vaults: Option<VaultSource>,
+    execution: Option<Execution>,
 }
 
 impl Emulator {
@@ -64,6 +66,7 @@ impl Emulator {
             throttle: None,
             sign_in_page: false,
             vaults: None,
+            execution: None,
         }
     }
 
@@ -169,6 +172,12 @@ impl Emulator {
         self
     }
 
+    /// Runs are really carried out, on this machine.
+    pub fn execute(mut self, execution: Execution) -> Emulator {
+        self.execution = Some(execution);
+        self
+    }
+
     /// Listens. Errors if the address is taken.
     pub async fn start(mut self) -> Result<Running, StartError> {
         for name in &self.projects {
@@ -182,6 +191,14 @@ impl Emulator {
         let address = listener.local_addr().map_err(listen)?;
         let anybody = self.organization.add_identity("Administrator", "admin@example.com", false);
         let name = self.organization.name.clone();
+        // what a job signs in with; other with each start, and in no state
+        let token = format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple());
+        self.organization.settings.executed = self.execution.is_some();
+        if self.execution.is_some() && !self.accounts.is_empty() {
+            let service =
+                self.organization.add_identity("Project Collection Build Service", "build@example.com", false);
+            self.accounts.push(Account::new(token.as_str(), service));
+        }
         let shared = Arc::new(Shared::new(Inner {
             organization: self.organization,
             vaults: self.vaults,
@@ -195,6 +212,8 @@ impl Emulator {
             journal: VecDeque::new(),
             count: 0,
         }));
+        let root = format!("http://{address}/{name}");
+        let executor = self.execution.map(|execution| Executor::start(Arc::clone(&shared), execution, root, token));
         let router = Router::new().merge(control::router()).fallback(http::answer).with_state(Arc::clone(&shared));
         let (stop, stopped) = oneshot::channel::<()>();
         let service = router.into_make_service_with_connect_info::<Reset>();
@@ -205,7 +224,7 @@ impl Emulator {
                 _ = stopped => {}
             }
         });
-        Ok(Running { address, name, shared, stop: Some(stop), task })
+        Ok(Running { address, name, shared, stop: Some(stop), task, executor })
     }
 }
 
@@ -217,6 +236,7 @@ pub struct Running {
     shared: Arc<Shared>,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
+    executor: Option<Executor>,
 }
 
 impl Running {
@@ -279,6 +299,10 @@ impl Running {
 
     /// Stops listening and gives back the state.
     pub async fn stop(mut self) -> Organization {
+        // runs end while there is still somebody to ask
+        if let Some(executor) = self.executor.take() {
+            _ = tokio::task::spawn_blocking(move || drop(executor)).await;
+        }
         if let Some(stop) = self.stop.take() {
             // the task may have ended by itself
             _ = stop.send(());

@@ -229,3 +229,49 @@ async fn git_clones_what_was_pushed_and_finds_it_sound() {
     git(&["-C", "clone", "-c", header, "pull", "-q"]).await;
     assert_eq!(git(&["-C", "clone", "rev-parse", "HEAD"]).await, newer);
 }
+
+#[tokio::test]
+async fn git_pushes_and_what_a_policy_protects_stays() {
+    let world = World::new().await;
+    world
+        .push(
+            "main",
+            &[("/a.txt", &"a line that stays\n".repeat(200)), ("/p.yml", "trigger: [main]\nsteps: [{script: echo}]\n")],
+        )
+        .await;
+    let pipeline = world.pipeline("p").await;
+    let target = tempfile::tempdir().unwrap();
+    let url = format!("{}/shop/_git/shop", world.running.url());
+    let header = ["http.extraHeader=Authorization: Bearer ", crate::planted::TOKEN].concat();
+    let git = async |arguments: &[&str]| {
+        let identity = ["-c", &header, "-c", "user.name=t", "-c", "user.email=t@example.com"];
+        let mut command = tokio::process::Command::new("git");
+        command.args(identity).args(arguments).current_dir(target.path()).env("HOME", target.path());
+        let output = command.env("GIT_TERMINAL_PROMPT", "0").output().await.expect("git is installed");
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap().trim().to_owned();
+        if output.status.success() { Ok(said) } else { Err(said) }
+    };
+    git(&["clone", "-q", &url, "clone"]).await.unwrap();
+    // a change of a long file travels as a difference
+    let text = format!("{}one more\n", "a line that stays\n".repeat(200));
+    std::fs::write(target.path().join("clone/a.txt"), text).unwrap();
+    git(&["-C", "clone", "commit", "-q", "-am", "more"]).await.unwrap();
+    let tip = git(&["-C", "clone", "rev-parse", "HEAD"]).await.unwrap();
+    git(&["-C", "clone", "push", "-q"]).await.unwrap();
+    let refs = world.get("shop/_apis/git/repositories/shop/refs?filter=heads/main").await.ok();
+    assert_eq!(refs["value"][0]["objectId"], tip);
+    let runs = world.get(&format!("shop/_apis/build/builds?definitions={pipeline}")).await.ok();
+    assert_eq!(
+        (&runs["count"], &runs["value"][0]["sourceVersion"]),
+        (&json!(1), &json!(tip)),
+        "a push starts the pipeline"
+    );
+    git(&["clone", "-q", &url, "again"]).await.unwrap();
+    git(&["-C", "again", "fsck", "--strict", "--full"]).await.unwrap();
+    git(&["-C", "clone", "push", "-q", "origin", "HEAD:refs/heads/topic"]).await.unwrap();
+    git(&["-C", "clone", "push", "-q", "origin", ":refs/heads/topic"]).await.unwrap();
+    // somebody else was quicker
+    world.push("main", &[("/b.txt", "b\n")]).await;
+    git(&["-C", "clone", "commit", "-q", "--allow-empty", "-m", "late"]).await.unwrap();
+    assert!(git(&["-C", "clone", "push", "-q"]).await.unwrap_err().contains("rejected"));
+}

@@ -2,6 +2,7 @@
 
 mod azure;
 mod edge;
+mod execution;
 mod gates;
 mod git;
 mod pipelines;

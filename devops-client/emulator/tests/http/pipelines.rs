@@ -60,7 +60,7 @@ async fn a_preview_expands_what_is_pushed_and_places_what_is_wrong() {
         ("steps:\n- template: none.yml\n", "/p.yml (Line: 2, Col: 13): File /none.yml not found"),
         (
             "steps:\n- template: t/s.yml\n",
-            "/t/s.yml (Line: 1, Col: 1): A value for the 'text' parameter must be provided.",
+            "/p.yml (Line: 2, Col: 13): A value for the 'text' parameter must be provided.",
         ),
     ] {
         let error = preview(json!({ "previewRun": true, "yamlOverride": over }))

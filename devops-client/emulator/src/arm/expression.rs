@@ -1,6 +1,5 @@
-//! Expressions of Azure Pipelines: `eq(parameters.x, 'y')`, `variables['a.b']`, `succeeded()` and the rest.
-//!
-//! Comparison of texts is without regard to case; what is missing is null, which is the empty text and false.
+//! Expressions of templates, `concat(parameters('a'), '-b')`: comparison of texts is without regard to case, what is missing
+//! is null.
 
 use serde_json::{Value, json};
 

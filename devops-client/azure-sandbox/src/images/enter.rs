@@ -1,0 +1,164 @@
+//! Programs with a folder as their root: in a namespace of their own, the machine's programs and libraries beneath.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A network of a program's own, with a way in.
+#[derive(Debug)]
+pub(crate) struct Network<'a> {
+    /// The socket that brings connections.
+    pub socket: &'a Path,
+    /// The port that the program listens on.
+    pub port: u16,
+    /// The words that start the stand-ins.
+    pub program: &'a [String],
+}
+
+/// Where a program runs.
+#[derive(Clone, Copy)]
+pub(super) struct Inside<'a> {
+    pub root: &'a Path,
+    /// Its working directory, inside.
+    pub folder: &'a Path,
+    pub environment: &'a [(String, String)],
+    /// Folders of the machine that it sees at their own places.
+    pub seen: &'a [&'a Path],
+    /// A folder that is `target` of the working directory, kept from build to build.
+    pub target: Option<&'a Path>,
+    /// Folders that it sees at other places: those inside, and those of the machine.
+    pub files: &'a [(String, PathBuf)],
+    pub network: Option<&'a Network<'a>>,
+}
+
+impl Default for Inside<'_> {
+    fn default() -> Self {
+        let (root, folder) = (Path::new("/"), Path::new("/"));
+        Self { root, folder, environment: &[], seen: &[], target: None, files: &[], network: None }
+    }
+}
+
+/// Mounts what the root does not have itself, then starts the program there. Arguments: root, working directory, folder for
+/// `target` or nothing, what brings connections or nothing, number of folders to see, those folders, number of folders at other
+/// places, those in pairs, the program.
+const SCRIPT: &str = r#"
+set -eu
+root=$1 here=$2 target=$3 way=$4 count=$5
+shift 5
+if [ -n "$way" ]; then
+  ip link set lo up
+  sh -c "$way" &
+fi
+empty() { [ ! -e "$1" ] || [ -z "$(ls -A "$1" 2>/dev/null)" ]; }
+show() {
+  if [ -L "$1" ]; then
+    [ -e "$root$1" ] || [ -L "$root$1" ] || cp -P "$1" "$root$1"
+  elif [ -d "$1" ] && empty "$root$1"; then
+    mkdir -p "$root$1"
+    mount --rbind "$1" "$root$1"
+  fi
+}
+for folder in /bin /sbin /lib /lib32 /lib64 /libx32 /nix; do show "$folder"; done
+# settings one by one, so that a folder can be put among them without touching the machine's own
+if empty "$root/etc"; then
+  mkdir -p "$root/etc"
+  mount -t tmpfs tmpfs "$root/etc"
+  for entry in /etc/*; do
+    if [ -L "$entry" ]; then
+      cp -P "$entry" "$root$entry"
+    elif [ -d "$entry" ]; then
+      mkdir "$root$entry" && mount --rbind "$entry" "$root$entry"
+    elif [ -r "$entry" ]; then
+      : >"$root$entry" && mount --bind "$entry" "$root$entry"
+    fi
+  done
+fi
+for folder in /usr/*; do
+  case $folder in /usr/local) ;; *) show "$folder" ;; esac
+done
+mkdir -p "$root/usr/local" "$root/dev" "$root/proc" "$root/tmp" "$root$here"
+mount -t tmpfs tmpfs "$root/tmp"
+mkdir -p "$root$here"
+mount --rbind /dev "$root/dev"
+mount --rbind /proc "$root/proc"
+while [ "$count" -gt 0 ]; do
+  if [ -d "$1" ] && [ ! -e "$root$1/." -o -z "$(ls -A "$root$1" 2>/dev/null)" ]; then
+    mkdir -p "$root$1"
+    mount --rbind "$1" "$root$1"
+  fi
+  shift
+  count=$((count - 1))
+done
+count=$1
+shift
+while [ "$count" -gt 0 ]; do
+  mkdir -p "$root$1"
+  mount --bind "$2" "$root$1"
+  shift 2
+  count=$((count - 1))
+done
+if [ -n "$target" ]; then
+  mkdir -p "$target" "$root$here/target"
+  mount --bind "$target" "$root$here/target"
+fi
+exec chroot "$root" /bin/sh -c 'cd "$1" && shift && exec "$@"' sh "$here" "$@"
+"#;
+
+/// The search path of an image that has none.
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+impl Inside<'_> {
+    /// A command inside; `from` is the base image, which says which toolchain is meant.
+    pub fn command(&self, words: &[&str], from: &str) -> Result<Command, String> {
+        let outer = std::env::var("PATH").unwrap_or_default();
+        let home = std::env::var("HOME").unwrap_or_else(|_| "/root".to_owned());
+        let rustup = std::env::var("RUSTUP_HOME").unwrap_or_else(|_| format!("{home}/.rustup"));
+        let store = self.seen.first().copied().unwrap_or(Path::new("/"));
+        let mut seen: Vec<PathBuf> = self.seen.iter().map(|path| path.to_path_buf()).collect();
+        // tools that are not where the system keeps its own
+        let strange =
+            outer.split(':').filter(|path| !path.is_empty() && !path.starts_with("/usr/") && !path.starts_with("/bin"));
+        seen.extend(
+            strange
+                .filter_map(|path| Path::new(path).parent().map(Path::to_path_buf))
+                .filter(|path| path.parent().is_some()),
+        );
+        seen.push(PathBuf::from(&rustup));
+        seen.retain(|path| path.is_dir());
+        let here = self.folder.display().to_string();
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--mount", "--propagation", "private"]);
+        let way = self.network.map(Network::way).unwrap_or_default();
+        if self.network.is_some() {
+            command.arg("--net");
+        }
+        command.args(["--", "/bin/sh", "-c", SCRIPT, "sh"]);
+        command.arg(self.root).arg(&here).arg(self.target.unwrap_or(Path::new(""))).arg(way);
+        command.arg(seen.len().to_string()).args(&seen).arg(self.files.len().to_string());
+        for (inside, outside) in self.files {
+            command.arg(inside).arg(outside);
+        }
+        command.args(words);
+        command.env_clear().env("HOME", &home).env("LANG", "C.UTF-8");
+        command.env("RUSTUP_HOME", &rustup).env("CARGO_HOME", store.join("cargo"));
+        let tag = from.rsplit('/').next().and_then(|name| name.strip_prefix("rust:"));
+        if let Some(version) = tag.and_then(|tag| tag.split('-').next()) {
+            command.env("RUSTUP_TOOLCHAIN", version);
+        }
+        for name in ["http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE"] {
+            command.envs(std::env::var(name).ok().map(|value| (name, value)));
+        }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        let own = self.environment.iter().find(|(name, _)| name == "PATH").map_or(PATH, |(_, value)| value);
+        command.env("PATH", format!("{own}:{outer}"));
+        Ok(command)
+    }
+}
+
+impl Network<'_> {
+    /// The command that brings connections to the port, for a shell.
+    fn way(&self) -> String {
+        let quoted = |word: &String| format!("'{}'", word.replace('\'', r"'\''"));
+        let words: Vec<String> = self.program.iter().map(quoted).collect();
+        format!("exec {} inside '{}' {}", words.join(" "), self.socket.display(), self.port)
+    }
+}

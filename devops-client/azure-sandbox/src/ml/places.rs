@@ -1,0 +1,57 @@
+//! Where things of a workspace are on disk.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::store::{Store, at};
+
+/// Where data assets are uploaded to.
+pub(crate) fn uploads(store: &Store) -> PathBuf {
+    store.folder().join("blobs/workspaceblobstore/uploads")
+}
+
+/// The folder of a job.
+pub(crate) fn job(store: &Store, name: &str) -> PathBuf {
+    store.folder().join("jobs").join(name)
+}
+
+/// The folder of a container of a storage account.
+pub(crate) fn container(store: &Store, account: &str, container: &str) -> PathBuf {
+    store.folder().join("blobs").join(account).join(container)
+}
+
+/// The place that `azureml://datastores/NAME/paths/PATH` names.
+pub(crate) fn in_datastore(store: &Store, workspace: &str, address: &str) -> Result<Option<PathBuf>, String> {
+    let Some(rest) = address.strip_prefix("azureml://datastores/") else { return Ok(None) };
+    let (name, path) = rest.split_once("/paths").ok_or_else(|| format!("`{address}` has no /paths/"))?;
+    let found = store.read(|state| at(state, &["ml", workspace, "datastores", name]).cloned())?;
+    let datastore = found.ok_or_else(|| format!("there is no datastore {name} in workspace {workspace}"))?;
+    let part = |key: &str| datastore[key].as_str().unwrap_or_default().to_owned();
+    let path = path.trim_start_matches('/');
+    if path.split('/').any(|part| part == "..") {
+        return Err(format!("`{address}` leads out of its datastore"));
+    }
+    Ok(Some(container(store, &part("account_name"), &part("container_name")).join(path)))
+}
+
+/// A file or folder, with everything in it.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), String> {
+    let wrong = |error: std::io::Error| format!("cannot copy {}: {error}", from.display());
+    if from.is_dir() {
+        fs::create_dir_all(to).map_err(wrong)?;
+        for entry in fs::read_dir(from).map_err(wrong)? {
+            let entry = entry.map_err(wrong)?;
+            copy(&entry.path(), &to.join(entry.file_name()))?;
+        }
+        return Ok(());
+    }
+    fs::create_dir_all(to.parent().unwrap_or(to)).map_err(wrong)?;
+    fs::copy(from, to).map(drop).map_err(wrong)
+}
+
+/// The path of an input or output: `{ "path": … }` or the text itself.
+pub(crate) fn path_of(value: &Value) -> Option<&str> {
+    value["path"].as_str().or_else(|| value.as_str())
+}

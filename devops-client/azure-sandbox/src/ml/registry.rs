@@ -1,0 +1,236 @@
+//! The tracking server of a workspace: the part of MLflow's REST API 2.0 that a registration uses. What it registers is what
+//! `az ml model` finds.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::http::{Request, serve};
+use crate::store::{Store, at, slot};
+
+/// A tracking server that goes as long as the job's process.
+pub(super) struct Registry {
+    address: String,
+}
+
+impl Registry {
+    pub fn start(store: Store, workspace: String) -> Result<Self, String> {
+        let address = serve(move |request| {
+            let (status, body) = Tracking { store: &store, workspace: &workspace }.answer(&request);
+            (status, body.to_string())
+        })?;
+        Ok(Self { address: format!("http://{address}") })
+    }
+
+    pub fn address(&self) -> String {
+        self.address.clone()
+    }
+}
+
+struct Tracking<'a> {
+    store: &'a Store,
+    workspace: &'a str,
+}
+
+type Answer = Result<Value, (u16, &'static str, String)>;
+
+impl Tracking<'_> {
+    fn answer(&self, request: &Request) -> (u16, Value) {
+        let given: Value = match request.body.is_empty() {
+            true => request.query.iter().map(|(name, value)| (name.clone(), json!(value))).collect(),
+            false => serde_json::from_slice(&request.body).unwrap_or_default(),
+        };
+        let name = request.path.strip_prefix("/api/2.0/mlflow/").unwrap_or_default();
+        if !["GET", "POST", "PATCH"].contains(&request.method.as_str()) {
+            return (405, json!({ "error_code": "BAD_REQUEST", "message": format!("no {} here", request.method) }));
+        }
+        match self.call(name, &given) {
+            Ok(body) => (200, body),
+            Err((status, code, message)) => (status, json!({ "error_code": code, "message": message })),
+        }
+    }
+
+    fn call(&self, name: &str, given: &Value) -> Answer {
+        let text = |key: &str| given[key].as_str().unwrap_or_default();
+        match name {
+            "experiments/get-by-name" => {
+                let wanted = text("experiment_name");
+                match self.look(&["experiments", wanted])? {
+                    Some(id) => Ok(json!({ "experiment": { "experiment_id": id, "name": wanted } })),
+                    None => Err(missing(format!("Could not find experiment with name '{wanted}'"))),
+                }
+            }
+            "experiments/create" => {
+                let id = self.number()?;
+                self.set(&["experiments", text("name")], json!(id))?;
+                Ok(json!({ "experiment_id": id }))
+            }
+            "runs/create" => {
+                let id = format!("{:032x}", self.number()?.parse::<u64>().unwrap_or_default());
+                let folder = self.store.folder().join("artifacts").join(&id);
+                let run = json!({
+                    "info": {
+                        "run_id": id,
+                        "run_uuid": id,
+                        "experiment_id": given["experiment_id"],
+                        "run_name": given["run_name"],
+                        "status": "RUNNING",
+                        "artifact_uri": format!("file://{}", folder.display()),
+                    },
+                    "data": { "tags": given["tags"], "metrics": [], "params": [] },
+                });
+                self.set(&["runs", &id], run.clone())?;
+                Ok(json!({ "run": run }))
+            }
+            "runs/get" => match self.look(&["runs", text("run_id")])? {
+                Some(run) => Ok(json!({ "run": run })),
+                None => Err(missing(format!("Run with id={} not found", text("run_id")))),
+            },
+            "runs/search" => {
+                let all = self.look(&["runs"])?.unwrap_or_default();
+                let wanted = filter(text("filter"));
+                let fits =
+                    |run: &&Value| wanted.as_ref().is_none_or(|(key, value)| has_tag(&run["data"]["tags"], key, value));
+                let found: Vec<&Value> =
+                    all.as_object().into_iter().flat_map(|all| all.values()).filter(fits).collect();
+                Ok(json!({ "runs": found }))
+            }
+            "runs/log-batch" => {
+                let run = ["runs", text("run_id"), "data"];
+                self.change(&run, |data| {
+                    for kind in ["metrics", "params", "tags"] {
+                        let mut all = data[kind].as_array().cloned().unwrap_or_default();
+                        all.extend(given[kind].as_array().cloned().unwrap_or_default());
+                        data[kind] = json!(all);
+                    }
+                })?;
+                Ok(json!({}))
+            }
+            "runs/log-inputs" => Ok(json!({})),
+            "runs/update" => {
+                self.change(&["runs", text("run_id"), "info"], |info| info["status"] = given["status"].clone())?;
+                Ok(json!({ "run_info": self.look(&["runs", text("run_id"), "info"])? }))
+            }
+            "registered-models/create" => {
+                let name = text("name");
+                if self.look(&["models", name])?.is_some() {
+                    let message = format!("Registered Model (name={name}) already exists.");
+                    return Err((400, "RESOURCE_ALREADY_EXISTS", message));
+                }
+                self.set(&["models", name], json!({}))?;
+                Ok(json!({ "registered_model": { "name": name } }))
+            }
+            "registered-models/get" => match self.look(&["models", text("name")])? {
+                Some(_) => Ok(json!({ "registered_model": { "name": text("name") } })),
+                None => Err(missing(format!("Registered Model with name={} not found", text("name")))),
+            },
+            "model-versions/create" => self.create_version(given),
+            "model-versions/get" => match self.look(&["models", text("name"), text("version")])? {
+                Some(model) => Ok(json!({ "model_version": mlflow(&model) })),
+                None => Err(missing("Model Version not found".to_owned())),
+            },
+            "model-versions/search" => {
+                let wanted = filter(text("filter")).map(|(_, name)| name).unwrap_or_default();
+                let all = self.look(&["models", &wanted])?.unwrap_or_default();
+                let versions: Vec<Value> =
+                    all.as_object().into_iter().flat_map(|all| all.values()).map(mlflow).collect();
+                Ok(json!({ "model_versions": versions }))
+            }
+            other => Err((404, "ENDPOINT_NOT_FOUND", format!("the sandbox's tracking server does not know {other}"))),
+        }
+    }
+
+    /// A version of a model, with the files that its run has left.
+    fn create_version(&self, given: &Value) -> Answer {
+        let text = |key: &str| given[key].as_str().unwrap_or_default();
+        let (name, source) = (text("name"), text("source"));
+        let path = PathBuf::from(source.strip_prefix("file://").unwrap_or(source));
+        if !path.exists() {
+            return Err((400, "INVALID_PARAMETER_VALUE", format!("there is nothing at {source}")));
+        }
+        let pair = |tag: &Value| Some((tag["key"].as_str()?.to_owned(), tag["value"].clone()));
+        let tags: serde_json::Map<String, Value> =
+            given["tags"].as_array().into_iter().flatten().filter_map(pair).collect();
+        let made = self.number()?.parse::<i64>().unwrap_or_default();
+        let version = self.store.change(|state| {
+            let versions = slot(state, &["ml", self.workspace, "models", name]);
+            let taken = versions.as_object().into_iter().flat_map(|all| all.keys());
+            let version = taken.filter_map(|key| key.parse::<u64>().ok()).max().unwrap_or(0) + 1;
+            let model = json!({
+                "name": name,
+                "version": version.to_string(),
+                "type": "custom_model",
+                "path": path.display().to_string(),
+                "source": source,
+                "run_id": given["run_id"],
+                "tags": tags,
+                "made": made,
+            });
+            *slot(versions, &[&version.to_string()]) = model.clone();
+            Ok::<Value, String>(model)
+        });
+        version.map(|model| json!({ "model_version": mlflow(&model) })).map_err(broken)
+    }
+
+    fn path<'a>(&'a self, path: &[&'a str]) -> Vec<&'a str> {
+        // models are where `az ml model` looks; the rest is the tracking server's own
+        let first = if path.first() == Some(&"models") { "ml" } else { "mlflow" };
+        [first, self.workspace].into_iter().chain(path.iter().copied()).collect()
+    }
+
+    fn look(&self, path: &[&str]) -> Result<Option<Value>, (u16, &'static str, String)> {
+        let path = self.path(path);
+        self.store.read(|state| at(state, &path).cloned()).map_err(broken)
+    }
+
+    fn change(&self, path: &[&str], change: impl FnOnce(&mut Value)) -> Result<(), (u16, &'static str, String)> {
+        let path = self.path(path);
+        let done = self.store.change(|state| {
+            change(slot(state, &path));
+            Ok::<(), String>(())
+        });
+        done.map_err(broken)
+    }
+
+    fn set(&self, path: &[&str], value: Value) -> Result<(), (u16, &'static str, String)> {
+        self.change(path, |place| *place = value)
+    }
+
+    fn number(&self) -> Result<String, (u16, &'static str, String)> {
+        let next = self.store.change(|state| {
+            let made = slot(state, &["made"]);
+            *made = json!(made.as_i64().unwrap_or(0) + 1);
+            Ok::<String, String>(made.to_string())
+        });
+        next.map_err(broken)
+    }
+}
+
+fn missing(message: String) -> (u16, &'static str, String) {
+    (404, "RESOURCE_DOES_NOT_EXIST", message)
+}
+
+fn broken(message: String) -> (u16, &'static str, String) {
+    (500, "INTERNAL_ERROR", message)
+}
+
+/// Key and value of `name='x'` or `tags.key = 'x'`.
+fn filter(text: &str) -> Option<(String, String)> {
+    let (key, value) = text.split_once('=')?;
+    let key = key.trim().strip_prefix("tags.").unwrap_or(key.trim());
+    Some((key.to_owned(), value.trim().trim_matches('\'').replace("\\'", "'")))
+}
+
+fn has_tag(tags: &Value, key: &str, value: &str) -> bool {
+    tags.as_array().into_iter().flatten().any(|tag| tag["key"] == key && tag["value"] == value)
+}
+
+/// A model as MLflow shows a version of it.
+fn mlflow(model: &Value) -> Value {
+    let tags = model["tags"].as_object().cloned().unwrap_or_default();
+    let tags: Vec<Value> = tags.into_iter().map(|(key, value)| json!({ "key": key, "value": value })).collect();
+    json!({
+        "name": model["name"], "version": model["version"], "run_id": model["run_id"], "source": model["source"],
+        "status": "READY", "tags": tags,
+    })
+}

@@ -1,0 +1,124 @@
+//! The stand-ins as programs: what puts them on a `PATH`, and what they do when they are called.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::store::Store;
+use crate::{az, containers, docker, ml};
+
+/// The variable that says which sandbox a stand-in belongs to.
+pub const FOLDER: &str = "MLOPS_GEN_SANDBOX_FOLDER";
+
+/// The programs that have stand-ins.
+const NAMES: [&str; 3] = ["az", "docker", "kubelogin"];
+
+/// Puts the stand-ins into a folder of the sandbox, and gives back which. `program` are the words that start
+/// [`main`] with the rest of its arguments.
+///
+/// # Errors
+/// If the folder cannot be written to.
+pub fn install(folder: &Path, program: &[String]) -> Result<PathBuf, String> {
+    let bin = folder.join("bin");
+    let wrong = |error: std::io::Error| format!("cannot write to {}: {error}", bin.display());
+    fs::create_dir_all(&bin).map_err(wrong)?;
+    fs::write(folder.join("program.json"), json!(program).to_string()).map_err(wrong)?;
+    let quoted = |word: &String| format!("'{}'", word.replace('\'', r"'\''"));
+    let words: Vec<String> = program.iter().map(quoted).collect();
+    let whole = std::path::absolute(folder).map_err(wrong)?;
+    for name in NAMES {
+        let own = quoted(&whole.display().to_string());
+        let text = format!("#!/bin/sh\n{FOLDER}={own} exec {} {name} \"$@\"\n", words.join(" "));
+        let path = bin.join(name);
+        fs::write(&path, text).map_err(wrong)?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).map_err(wrong)?;
+    }
+    Ok(std::path::absolute(bin).map_err(|error| error.to_string())?)
+}
+
+/// The program that the stand-ins are.
+#[derive(Clone, Debug)]
+pub(crate) struct Program {
+    words: Vec<String>,
+    folder: PathBuf,
+}
+
+impl Program {
+    /// That of a sandbox.
+    pub fn of(store: &Store) -> Result<Self, String> {
+        let folder = store.folder().parent().unwrap_or(store.folder()).to_owned();
+        let path = folder.join("program.json");
+        let wrong = |error: &dyn std::fmt::Display| format!("cannot read {}: {error}", path.display());
+        let text = fs::read_to_string(&path).map_err(|error| wrong(&error))?;
+        let words: Value = serde_json::from_str(&text).map_err(|error| wrong(&error))?;
+        let words: Vec<String> =
+            words.as_array().into_iter().flatten().filter_map(|word| word.as_str().map(str::to_owned)).collect();
+        if words.is_empty() { Err(wrong(&"it names no program")) } else { Ok(Self { words, folder }) }
+    }
+
+    /// The words that start it.
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.words[0]);
+        command.args(&self.words[1..]).args(arguments).env(FOLDER, &self.folder);
+        command
+    }
+}
+
+/// What a stand-in has to say: exit code, standard output, standard error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The exit code.
+    pub code: u8,
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub error: String,
+}
+
+/// Carries a stand-in out: its name and its arguments. `folder` is the sandbox, `here` where the caller stands.
+pub fn main(folder: &Path, here: &Path, words: &[String]) -> Said {
+    let failed = |code: u8, error: String| Said { code, out: String::new(), error: format!("{error}\n") };
+    let Some((name, arguments)) = words.split_first() else {
+        return failed(2, "which program is it to be?".to_owned());
+    };
+    let store = match Store::open(folder) {
+        Ok(store) => store,
+        Err(message) => return failed(1, message),
+    };
+    let said = |out: String| Said { code: 0, out, error: String::new() };
+    match (name.as_str(), arguments) {
+        ("az", arguments) => match az::run(&store, here, arguments) {
+            Ok(out) => said(out),
+            Err(failure) => failed(failure.code, failure.to_string()),
+        },
+        // the sandbox's cluster knows its callers: there is nothing to convert
+        ("kubelogin", [first, ..]) if first == "convert-kubeconfig" => said(String::new()),
+        ("docker", arguments) => match docker::run(&store, here, arguments) {
+            Ok(out) => said(out),
+            Err(message) => failed(1, message),
+        },
+        ("container", [name]) => match containers::run(&store, name) {
+            Ok(()) => said(String::new()),
+            Err(message) => failed(1, message),
+        },
+        ("inside", [socket, port]) => {
+            let port = port.parse().map_err(|_| format!("{port} is no port"));
+            match port.and_then(|port| containers::inside(Path::new(socket), port)) {
+                Ok(()) => said(String::new()),
+                Err(message) => failed(1, message),
+            }
+        }
+        ("ml-job", [workspace, job]) => match ml::run(&store, workspace, job) {
+            Ok(()) => said(String::new()),
+            Err(message) => failed(1, message),
+        },
+        (name, _) => failed(2, format!("the sandbox's {name} does not know this: {}", arguments.join(" "))),
+    }
+}

@@ -1,0 +1,186 @@
+//! The worked example with small programs in it, and a sandbox beside it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use azure_pipelines::Node;
+use azure_sandbox::run::{Options, Report, run};
+use azure_sandbox::{processes, tools};
+use pipeline_runner::{Cancel, Value};
+use tempfile::TempDir;
+
+/// What `rustup` and `cargo` do here: they say what they are asked, and leave the files that tests leave.
+const CARGO: &str = r#"#!/bin/bash
+echo "$(basename "$0") $*"
+case "$*" in
+  *"nextest --version"*|*"llvm-cov --version"*) exit 1 ;;
+  "llvm-cov nextest"*)
+    mkdir -p target/nextest/ci
+    echo '<testsuite><testcase classname="unit" name="a"/></testsuite>' >target/nextest/ci/junit.xml
+    while [[ $# -gt 0 ]]; do [[ $1 == --output-path ]] && echo '<coverage lines-covered="9" lines-valid="10"/>' >"$2"; shift; done
+    ;;
+  *"--bin data-test"*)
+    while [[ $# -gt 0 ]]; do [[ $1 == --junit ]] && echo '<testsuite><testcase name="columns"/></testsuite>' >"$2"; shift; done
+    ;;
+esac
+"#;
+
+/// A training image whose programs are scripts.
+const DOCKERFILE: &str = "FROM docker.io/library/rust:1.95.0-slim-bookworm AS build\nWORKDIR /src\nCOPY model model\n\
+    RUN mkdir -p /programs && cp model/programs/* /programs/ && chmod +x /programs/*\nFROM docker.io/library/debian:12\n\
+    RUN apt-get update && apt-get install --yes ca-certificates\nCOPY --from=build /programs /usr/local/bin\n\
+    COPY data/data-contract.json /opt/mlops/data-contract.json\nENV DATA_CONTRACT=\"/opt/mlops/data-contract.json\"\n\
+    USER 1000:1000\nCMD [\"bash\"]\n";
+
+pub const PROGRAMS: [(&str, &str); 4] = [
+    (
+        "data-test",
+        "#!/bin/bash\nset -eu\nread_options() { while [ $# -gt 0 ]; do declare -g \"${1#--}=$2\"; shift 2; done; }\nread_options \"$@\"\n\
+         [ -f \"$contract\" ]\nfiles=$(find \"$data\" -type f | wc -l)\n[ \"$files\" -ge 1 ]\n\
+         if grep -rq BAD \"$data\"; then echo 'the data is bad' >&2; exit 1; fi\n\
+         echo \"{\\\"files\\\": $files}\" >\"$report\"\necho '<testsuite/>' >\"$junit\"\n",
+    ),
+    (
+        "train",
+        "#!/bin/bash\nset -eu\nwhile [ $# -gt 0 ]; do declare \"${1#--}=$2\"; shift 2; done\n\
+         echo \"{\\\"alpha\\\": $alpha, \\\"rows\\\": $(cat \"$data\"/*/* | wc -l)}\" >\"$output/model.json\"\n",
+    ),
+    (
+        "evaluate",
+        "#!/bin/bash\nset -eu\nwhile [ $# -gt 0 ]; do declare \"${1#--}=$2\"; shift 2; done\n\
+         error() { sed 's/.*\"alpha\": \\([0-9.]*\\).*/\\1/' \"$1\"; }\nours=$(error \"$challenger/model.json\")\ntheirs=null\n\
+         if [ -f \"$champion/model.json\" ]; then theirs=$(error \"$champion/model.json\"); fi\n\
+         better=true\nif [ \"$theirs\" != null ] && [ \"$(printf '%s\\n%s\\n' \"$ours\" \"$theirs\" | sort -g | head -1)\" = \"$theirs\" ]; then better=false; fi\n\
+         echo \"{\\\"metric\\\": \\\"mse\\\", \\\"challenger\\\": $ours, \\\"champion\\\": $theirs, \\\"promote\\\": $better, \\\"reason\\\": \\\"compared\\\"}\" >\"$output\"\n",
+    ),
+    (
+        "register",
+        "#!/bin/bash\nset -eu\ntags=()\nwhile [ $# -gt 0 ]; do if [ \"$1\" = --tag ]; then tags+=(\"$2\"); else declare \"${1#--}=$2\"; fi; shift 2; done\n\
+         if grep -q '\"promote\": false' \"$evaluation\"; then echo '{\"registered\": false}' >\"$output\"; exit 0; fi\n\
+         api=$MLFLOW_TRACKING_URI/api/2.0/mlflow\npost() { curl --silent --show-error --fail --data \"$2\" \"$api/$1\"; }\n\
+         run=$(post runs/create '{\"experiment_id\": \"1\", \"run_name\": \"r\", \"tags\": []}')\n\
+         folder=$(sed 's/.*\"artifact_uri\":\"file:\\/\\/\\([^\"]*\\)\".*/\\1/' <<<\"$run\")\n\
+         mkdir -p \"$folder\"\ncp -R \"$model\" \"$folder/model\"\npost registered-models/create \"{\\\"name\\\": \\\"$name\\\"}\" >/dev/null || true\n\
+         list=\nfor tag in \"${tags[@]}\"; do list+=\"{\\\"key\\\": \\\"${tag%%=*}\\\", \\\"value\\\": \\\"${tag#*=}\\\"},\"; done\n\
+         made=$(post model-versions/create \"{\\\"name\\\": \\\"$name\\\", \\\"source\\\": \\\"file://$folder/model\\\", \\\"run_id\\\": \\\"1\\\", \\\"tags\\\": [${list%,}]}\")\n\
+         version=$(sed 's/.*\"version\":\"\\([0-9]*\\)\".*/\\1/' <<<\"$made\")\n\
+         echo \"{\\\"registered\\\": true, \\\"version\\\": $version}\" >\"$output\"\ncp \"$model/model.json\" \"$champion/model.json\"\n",
+    ),
+];
+
+pub struct Project {
+    pub root: PathBuf,
+    pub sandbox: PathBuf,
+    fakes: PathBuf,
+    pub lines: Mutex<Vec<String>>,
+    _folder: TempDir,
+}
+
+impl Drop for Project {
+    fn drop(&mut self) {
+        let _ = processes::end_all(&self.sandbox);
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+fn program(path: &Path, text: &str) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+impl Project {
+    pub fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let out = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../out");
+        let root = folder.path().join("project");
+        for name in ["pipelines", "ml", "data", "infra", "tests", "kubernetes"] {
+            copy(&out.join(name), &root.join(name));
+        }
+        for name in [".amlignore", ".gitignore", ".dockerignore", "Cargo.toml", "Cargo.lock", "mlops.yaml"] {
+            fs::copy(out.join(name), root.join(name)).unwrap();
+        }
+        // nobody waits for the pauses between two looks
+        program(&folder.path().join("fakes/sleep"), "#!/bin/bash\nexec /bin/sleep 0.1\n");
+        for name in ["rustup", "cargo"] {
+            program(&folder.path().join("fakes").join(name), CARGO);
+        }
+        for (name, text) in PROGRAMS {
+            program(&root.join("model/programs").join(name), text);
+        }
+        fs::create_dir_all(root.join("docker/training")).unwrap();
+        fs::write(root.join("docker/training/Dockerfile"), DOCKERFILE).unwrap();
+        let sandbox = folder.path().join("sandbox");
+        let own = [env!("CARGO_BIN_EXE_azure-sandbox").to_owned()];
+        tools::install(&sandbox, &own).unwrap();
+        Self { root, sandbox, fakes: folder.path().join("fakes"), lines: Mutex::default(), _folder: folder }
+    }
+
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.root.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Changes a text of a file, which must be there.
+    pub fn change(&self, name: &str, from: &str, to: &str) {
+        let path = self.root.join(name);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{name} has no {from}");
+        fs::write(path, text.replace(from, to)).unwrap();
+    }
+
+    pub fn run(&self, pipeline: &str, parameters: &[(&str, &str)]) -> Report {
+        let mut options = Options::new(&self.root, pipeline, &self.sandbox);
+        let own = |name: &str| (name.to_owned(), std::env::var(name).unwrap_or_default());
+        options.environment = ["PATH", "HOME"].map(own).into();
+        options.tools = vec![self.sandbox.join("bin"), self.fakes.clone()];
+        let plain = |name: &str, value: &str| (name.to_owned(), Value::plain(value));
+        let ids = vec![plain("AZURE_SUBSCRIPTION_ID", "s-1"), plain("AZURE_TENANT_ID", "t-1")];
+        let token = vec![("data-provider-token".to_owned(), Value::secret(["planted", "token"].join("-")))];
+        options.groups = BTreeMap::from([
+            ("diabetes-ids".to_owned(), ids),
+            ("diabetes-training".to_owned(), token),
+            ("diabetes-settings".to_owned(), Vec::new()),
+        ]);
+        options.connections = ["diabetes-platform", "diabetes-qa", "diabetes-production"]
+            .map(|name| (name.to_owned(), vec![("CONNECTION".to_owned(), name.to_owned())]))
+            .into();
+        options.parameters = parameters.iter().map(|(name, value)| (Node::given(name), Node::given(value))).collect();
+        self.lines.lock().unwrap().clear();
+        let sink = |line: &str| self.lines.lock().unwrap().push(line.to_owned());
+        run(&options, &sink, &Cancel::default()).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The lines of the run, and behind them what the jobs of Azure ML have said.
+    pub fn log(&self) -> String {
+        let mut all = self.lines.lock().unwrap().join("\n");
+        for job in fs::read_dir(self.sandbox.join("azure/jobs")).into_iter().flatten().flatten() {
+            all.push_str(&format!("\njob {}:\n", job.file_name().display()));
+            all.push_str(&fs::read_to_string(job.path().join("job.log")).unwrap_or_default());
+        }
+        all
+    }
+
+    /// A command of the sandbox's az.
+    pub fn az(&self, words: &str) -> String {
+        let words: Vec<String> = std::iter::once("az").chain(words.split_whitespace()).map(str::to_owned).collect();
+        let said = tools::main(&self.sandbox, &self.root, &words);
+        assert_eq!(said.code, 0, "{said:?}");
+        said.out.trim().to_owned()
+    }
+}

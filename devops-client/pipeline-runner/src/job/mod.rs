@@ -1,0 +1,270 @@
+//! One job at one agent: its folders, its variables, its steps one after the other.
+
+mod now;
+mod output;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use rustix::process::Pid;
+
+use crate::cancel::Cancel;
+use crate::conditions::{Asking, Board, Done, Moment, holds};
+use crate::files::{make, renew};
+use crate::host::{Event, Host, Where};
+use crate::mask::Mask;
+use crate::outcome::Outcome;
+use crate::plan::Step;
+use crate::predefined::Paths;
+use crate::process::sweep;
+use crate::settings::{Facts, Settings};
+use crate::tasks::{self, cache_save};
+use crate::variables::{Value, Variables};
+
+/// Minutes that a job has when it does not say.
+const USUAL_MINUTES: f64 = 60.0;
+
+/// Minutes that a job has to end when it does not say.
+const USUAL_CANCEL_MINUTES: f64 = 5.0;
+
+/// What a job starts from.
+pub(crate) struct Start<'a> {
+    pub settings: &'a Settings,
+    pub facts: &'a Facts,
+    pub host: &'a dyn Host,
+    pub cancel: &'a Cancel,
+    pub mask: &'a Mask,
+    pub place: Where,
+    pub agent: usize,
+    pub server: bool,
+    pub paths: Paths,
+    pub variables: Variables,
+    pub steps: &'a [Step],
+    pub timeout: Option<&'a str>,
+    pub cancel_timeout: Option<&'a str>,
+}
+
+/// A job while it goes.
+pub(crate) struct Bench<'a> {
+    start: Start<'a>,
+    outcome: Outcome,
+    /// Set when the job is to end: by request or because its time is over.
+    ending: bool,
+    deadline: Option<Instant>,
+    /// The request to end, as the steps hear it: those that clean up are not asked twice.
+    cancel: Cancel,
+    outputs: BTreeMap<String, String>,
+    prepended: Vec<PathBuf>,
+    groups: Vec<Pid>,
+    savings: Vec<Saving>,
+}
+
+/// A step while it goes.
+pub(crate) struct Now<'a, 'b> {
+    bench: &'b mut Bench<'a>,
+    pub step: &'b Step,
+    pub index: usize,
+    pub attempt: u32,
+    pub agent: usize,
+    pub server: bool,
+    pub inputs: Vec<(String, String)>,
+    environment: Vec<(String, String)>,
+    limit: Option<Instant>,
+    /// What `task.complete` said.
+    told: Option<Outcome>,
+    issues: bool,
+}
+
+/// A cache to keep when the job went well.
+pub(crate) struct Saving {
+    pub key: String,
+    pub path: PathBuf,
+    pub folder: PathBuf,
+}
+
+/// Carries the job out.
+pub(crate) fn run(start: Start<'_>) -> Done {
+    let minutes = |text: Option<&str>, usual: f64| {
+        let text = text.map(|text| start.variables.expand(text));
+        let minutes = text.and_then(|text| text.trim().parse::<f64>().ok()).unwrap_or(usual);
+        (minutes > 0.0).then(|| start.settings.minute.mul_f64(minutes.min(1e6)))
+    };
+    let whole = minutes(start.timeout, USUAL_MINUTES);
+    let grace = minutes(start.cancel_timeout, USUAL_CANCEL_MINUTES);
+    let mut bench = Bench {
+        deadline: whole.map(|whole| Instant::now() + whole),
+        cancel: start.cancel.clone(),
+        outcome: Outcome::Succeeded,
+        ending: false,
+        outputs: BTreeMap::new(),
+        prepended: Vec::new(),
+        groups: Vec::new(),
+        savings: Vec::new(),
+        start,
+    };
+    match bench.prepare() {
+        Ok(()) => {
+            for (index, step) in bench.start.steps.iter().enumerate() {
+                bench.step(index, step, grace);
+            }
+            bench.clean_up();
+        }
+        Err(message) => {
+            bench.start.host.event(&Event::Issue(&bench.start.place, 0, "error", &message));
+            bench.outcome = Outcome::Failed;
+        }
+    }
+    Done { outcome: bench.outcome, outputs: bench.outputs }
+}
+
+impl<'a> Bench<'a> {
+    fn prepare(&mut self) -> Result<(), String> {
+        for (_, value) in self.start.variables.iter().filter(|(_, value)| value.is_secret()) {
+            self.start.mask.add(value.text());
+        }
+        if self.start.server {
+            return Ok(());
+        }
+        let paths = &self.start.paths;
+        renew(&paths.workspace)?;
+        renew(&paths.temp)?;
+        for name in ["s", "a", "b", "TestResults"] {
+            make(&paths.workspace.join(name))?;
+        }
+        make(&paths.tools)
+    }
+
+    fn clean_up(&mut self) {
+        sweep(&self.groups, &self.mark());
+        if !self.outcome.is_good() {
+            return;
+        }
+        for saving in std::mem::take(&mut self.savings) {
+            // what could not be kept is missing next time, and nothing else
+            let last = self.start.steps.len().saturating_sub(1);
+            if let Err(message) = cache_save(&saving) {
+                self.start.host.event(&Event::Issue(&self.start.place, last, "warning", &message));
+            }
+        }
+    }
+
+    fn mark(&self) -> String {
+        let place = &self.start.place;
+        let run = self.start.facts.id;
+        format!("{}-{run}-{}-{}-{}", self.start.settings.folder.display(), place.stage, place.job, place.instance)
+    }
+
+    /// Notices the request to end: from now on only steps that ask for it are carried out, for as long as the job has to end.
+    fn notice_ending(&mut self, grace: Option<Duration>) {
+        let late = self.deadline.is_some_and(|deadline| deadline <= Instant::now());
+        if self.ending || !(self.start.cancel.is_asked() || late) {
+            return;
+        }
+        if late && !self.start.cancel.is_asked() {
+            let text = format!(
+                "The job running on agent Sandbox {} ran longer than the maximum time of {} minutes.",
+                self.start.agent,
+                self.start.timeout.unwrap_or("60")
+            );
+            self.start.host.event(&Event::Issue(&self.start.place, 0, "error", &text));
+        }
+        self.ending = true;
+        self.outcome = Outcome::Canceled;
+        self.cancel = Cancel::default();
+        self.deadline = grace.map(|grace| Instant::now() + grace);
+    }
+
+    fn step(&mut self, index: usize, step: &Step, grace: Option<Duration>) {
+        self.notice_ending(grace);
+        let host = self.start.host;
+        let place = self.start.place.clone();
+        let status = if self.ending { Outcome::Canceled } else { self.outcome };
+        self.start.variables.set("Agent.JobStatus", Value::plain(status.word()));
+        let late = self.ending && self.deadline.is_some_and(|deadline| deadline <= Instant::now());
+        let board = Board::default();
+        let moment = Moment {
+            asking: Asking::Step,
+            board: &board,
+            variables: &self.start.variables,
+            direct: vec![(String::new(), if self.ending { Outcome::Succeeded } else { status })],
+            indirect: Vec::new(),
+            cancelled: self.ending,
+        };
+        match holds(step.condition.as_deref(), &moment) {
+            Ok(true) if step.enabled && !late => {}
+            Ok(_) => {
+                host.event(&Event::StepEnded(&place, index, Outcome::Skipped));
+                return;
+            }
+            Err(message) => {
+                host.event(&Event::Issue(&place, index, "error", &message));
+                host.event(&Event::StepEnded(&place, index, Outcome::Failed));
+                self.outcome = self.outcome.and(Outcome::Failed);
+                return;
+            }
+        }
+        let display = self.start.mask.hide(&self.start.variables.expand(&step.display));
+        host.event(&Event::StepBegan(&place, index, &display));
+        let number = |text: &Option<String>| text.as_deref().and_then(|text| text.trim().parse::<u32>().ok());
+        let retries = number(&step.retries).unwrap_or(0).min(10);
+        let mut outcome = Outcome::Failed;
+        for attempt in 1..=retries + 1 {
+            outcome = self.attempt(index, step, attempt);
+            if outcome != Outcome::Failed || attempt > retries {
+                break;
+            }
+            let text = format!("##[warning]try {attempt} of {} failed; again", retries + 1);
+            host.event(&Event::Line(&place, index, &text));
+        }
+        if outcome == Outcome::Failed && step.continue_on_error {
+            outcome = Outcome::SucceededWithIssues;
+        }
+        host.event(&Event::StepEnded(&place, index, outcome));
+        self.notice_ending(grace);
+        // what a clean-up comes to does not change that the job was ended
+        if !self.ending {
+            self.outcome = self.outcome.and(outcome);
+        }
+    }
+
+    fn attempt(&mut self, index: usize, step: &Step, attempt: u32) -> Outcome {
+        let expand = |pairs: &[(String, String)]| -> Vec<(String, String)> {
+            pairs.iter().map(|(name, value)| (name.clone(), self.start.variables.expand(value))).collect()
+        };
+        let (inputs, environment) = (expand(&step.inputs), expand(&step.environment));
+        let minutes = step.timeout.as_deref().map(|text| self.start.variables.expand(text));
+        let minutes = minutes.and_then(|text| text.trim().parse::<f64>().ok()).filter(|minutes| *minutes > 0.0);
+        let limit = minutes.map(|minutes| Instant::now() + self.start.settings.minute.mul_f64(minutes.min(1e6)));
+        let (agent, server) = (self.start.agent, self.start.server);
+        let mut now = Now {
+            bench: self,
+            step,
+            index,
+            attempt,
+            agent,
+            server,
+            inputs,
+            environment,
+            limit,
+            told: None,
+            issues: false,
+        };
+        match tasks::run(&mut now) {
+            Ok(outcome) => now.told.unwrap_or(outcome),
+            Err(message) => {
+                if !message.is_empty() {
+                    now.output(&format!("##[error]{message}"));
+                    now.issue("error", &message);
+                }
+                let ended = now.bench.start.cancel.is_asked() && !now.bench.ending;
+                if ended { Outcome::Canceled } else { Outcome::Failed }
+            }
+        }
+    }
+}
+
+/// The folder of what a run keeps.
+pub(crate) fn kept(settings: &Settings, facts: &Facts) -> PathBuf {
+    settings.folder.join("runs").join(facts.id.to_string())
+}

@@ -1,0 +1,136 @@
+//! Lines of a step's output, and the logging commands in them.
+
+use std::path::{Path, PathBuf};
+
+use super::Now;
+use crate::commands::Command;
+use crate::files::make;
+use crate::host::Event;
+use crate::outcome::Outcome;
+use crate::tasks::keep_artifact;
+use crate::variables::{Value, environment_name};
+
+impl Now<'_, '_> {
+    /// A line of output: shown without secrets, a logging command in it carried out.
+    pub fn output(&mut self, line: &str) {
+        let command = Command::parse(line);
+        let shown = match &command {
+            Some(command) if command.name == "task.setvariable" && command.flag("issecret") => {
+                self.hide(&command.data);
+                line.to_owned()
+            }
+            Some(command) if command.name == "task.setsecret" => {
+                self.hide(&command.data);
+                line.to_owned()
+            }
+            Some(command) if command.name == "task.logissue" => {
+                format!("##[{}]{}", command.property("type").unwrap_or("error"), command.data)
+            }
+            Some(command) if command.name == "task.debug" => format!("##[debug]{}", command.data),
+            _ => line.to_owned(),
+        };
+        let shown = self.bench.start.mask.hide(&shown);
+        self.host().event(&Event::Line(self.place(), self.index, &shown));
+        if let Some(command) = command
+            && let Err(message) = self.obey(&command)
+        {
+            self.issue("warning", &format!("##vso[{}]: {message}", command.name));
+        }
+    }
+
+    /// Something to show beside the step.
+    pub fn issue(&mut self, kind: &str, text: &str) {
+        self.issues = true;
+        let text = self.bench.start.mask.hide(text);
+        self.host().event(&Event::Issue(self.place(), self.index, kind, &text));
+    }
+
+    fn obey(&mut self, command: &Command) -> Result<(), String> {
+        match command.name.as_str() {
+            "task.setvariable" => self.set_variable(command)?,
+            "task.setsecret" | "task.debug" | "task.setprogress" | "task.logdetail" | "build.uploadlog" => {}
+            "task.logissue" => {
+                let kind = command.property("type").filter(|kind| ["error", "warning"].contains(kind));
+                self.issue(kind.ok_or("`type` is `error` or `warning`")?, &command.data);
+            }
+            "task.complete" => {
+                self.told = Some(match command.property("result").unwrap_or("Succeeded") {
+                    result if result.eq_ignore_ascii_case("Succeeded") => Outcome::Succeeded,
+                    result if result.eq_ignore_ascii_case("SucceededWithIssues") => Outcome::SucceededWithIssues,
+                    result if result.eq_ignore_ascii_case("Failed") => Outcome::Failed,
+                    result if result.eq_ignore_ascii_case("Canceled") => Outcome::Canceled,
+                    other => return Err(format!("there is no result `{other}`")),
+                });
+            }
+            "task.prependpath" => self.prepend(PathBuf::from(&command.data)),
+            "task.uploadsummary" => {
+                let kept = self.keep("summaries", &command.data)?;
+                self.host().event(&Event::Summary(self.place(), &kept));
+            }
+            "task.uploadfile" => {
+                let kept = self.keep("files", &command.data)?;
+                self.host().event(&Event::Attachment(
+                    self.place(),
+                    "DistributedTask.Core.FileAttachment",
+                    "file",
+                    &kept,
+                ));
+            }
+            "task.addattachment" => {
+                let (Some(kind), Some(name)) = (command.property("type"), command.property("name")) else {
+                    return Err("`type` and `name` are needed".to_owned());
+                };
+                let kept = self.keep("attachments", &command.data)?;
+                self.host().event(&Event::Attachment(self.place(), kind, name, &kept));
+            }
+            "artifact.upload" => {
+                let name = command.property("artifactname").ok_or("`artifactname` is needed")?;
+                keep_artifact(self, name, &self.paths().sources().join(&command.data))?;
+            }
+            "build.addbuildtag" => self.host().event(&Event::Tag(&command.data)),
+            "build.updatebuildnumber" => self.host().event(&Event::Number(&command.data)),
+            other => return Err(format!("there is no logging command {other}")),
+        }
+        Ok(())
+    }
+
+    fn set_variable(&mut self, command: &Command) -> Result<(), String> {
+        let name = command.property("variable").ok_or("`variable` is needed")?.to_owned();
+        let output = command.flag("isoutput");
+        let own = self.step.name.clone().unwrap_or_default();
+        let full = if output && !own.is_empty() { format!("{own}.{name}") } else { name.clone() };
+        if self.variables().get(&full).is_some_and(Value::is_readonly) {
+            return Err(format!("`{full}` is read-only and keeps its value"));
+        }
+        if environment_name(&full) == "PATH" {
+            return Err("`PATH` is set by task.prependpath".to_owned());
+        }
+        let mut value = match command.flag("issecret") {
+            true => Value::secret(command.data.as_str()),
+            false => Value::plain(command.data.as_str()).literal(),
+        };
+        if command.flag("isreadonly") {
+            value = value.readonly();
+        }
+        if output {
+            self.bench.outputs.insert(full.clone(), command.data.clone());
+        }
+        self.set(&full, value);
+        Ok(())
+    }
+
+    /// Keeps a file of the step beside the run; gives back where.
+    fn keep(&self, kind: &str, path: &str) -> Result<PathBuf, String> {
+        let path = Path::new(path);
+        if !path.is_file() {
+            return Err(format!("there is no file {}", path.display()));
+        }
+        let place = self.place();
+        let folder = self.kept().join(kind);
+        make(&folder)?;
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        let kept = folder.join(format!("{}.{}.{}{}-{file}", place.stage, place.job, place.instance, self.index));
+        crate::files::copy(path, &kept)?;
+        Ok(kept)
+    }
+}

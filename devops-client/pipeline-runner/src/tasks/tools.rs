@@ -1,0 +1,67 @@
+//! Tasks that bring tools: what the machine has is used, in places of this run's own.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use crate::files::make;
+use crate::job::Now;
+use crate::outcome::Outcome;
+use crate::process::{Call, End};
+
+pub(super) const PYTHON: &[&str] = &["versionSpec", "addToPath", "architecture"];
+pub(super) const KUBELOGIN: &[&str] = &["kubeloginVersion"];
+
+/// A virtual environment of that version of Python, kept from run to run.
+pub(super) fn python(now: &mut Now<'_, '_>) -> Result<Outcome, String> {
+    let wanted = now.input("versionSpec").unwrap_or("3.x").trim().to_owned();
+    let parts: Vec<&str> = wanted.split('.').take_while(|part| part.parse::<u32>().is_ok()).collect();
+    let exact = wanted.split('.').all(|part| part.parse::<u32>().is_ok() || part == "x" || part == "*");
+    if parts.is_empty() || !exact {
+        return Err(format!("`versionSpec` is `3.11` or `3.x` here, not `{wanted}`"));
+    }
+    let name = format!("python{}", parts.iter().take(2).copied().collect::<Vec<_>>().join("."));
+    let Some(found) = now.on_path(&name) else {
+        return Err(format!("version spec {wanted} could not be matched: this machine has no {name} on its PATH"));
+    };
+    let home = now.paths().tools.join(format!("{name}-{}", now.agent));
+    if !home.join("bin/python").exists() {
+        make(&now.paths().tools.clone())?;
+        let call = Call {
+            program: found,
+            arguments: vec!["-m".to_owned(), "venv".to_owned(), home.display().to_string()],
+            folder: now.paths().tools.clone(),
+            environment: now.environment(),
+        };
+        match now.process(&call, &mut |now, (line, _)| now.output(&line))? {
+            End::Exited(0) => {}
+            End::Exited(code) => return Err(format!("{name} -m venv ended with {code}")),
+            end => return Err(now.ended(end)),
+        }
+    }
+    if !now.input("addToPath").is_some_and(|text| text.eq_ignore_ascii_case("false")) {
+        now.prepend(home.join("bin"));
+    }
+    Ok(Outcome::Succeeded)
+}
+
+/// The tool is one of those that come with this run.
+pub(super) fn kubelogin(now: &mut Now<'_, '_>) -> Result<Outcome, String> {
+    match now.on_path("kubelogin") {
+        Some(path) => {
+            now.output(&format!("kubelogin is {}", path.display()));
+            Ok(Outcome::Succeeded)
+        }
+        None => Err("this machine has no kubelogin on its PATH".to_owned()),
+    }
+}
+
+/// The program of that name in the first of the folders that has one.
+pub(crate) fn program(name: &str, folders: &str) -> Option<PathBuf> {
+    let usable =
+        |path: &Path| path.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0);
+    folders
+        .split(':')
+        .filter(|folder| !folder.is_empty())
+        .map(|folder| Path::new(folder).join(name))
+        .find(|path| usable(path))
+}

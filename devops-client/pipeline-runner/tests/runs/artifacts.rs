@@ -1,0 +1,102 @@
+//! Artifacts with content, caches, results of tests, coverage.
+
+use std::fs;
+
+use pipeline_runner::Outcome;
+
+use crate::world::World;
+
+#[test]
+fn artifacts_travel_with_their_content_and_are_written_once() {
+    let world = World::new();
+    let ended = world.run(
+        "
+stages:
+- stage: A
+  jobs:
+  - job: Make
+    steps:
+    - checkout: none
+    - bash: mkdir -p out/deep && echo content > out/deep/f.txt && echo other > out/o.md
+    - {publish: out, artifact: report-$(System.JobAttempt)}
+- stage: B
+  jobs:
+  - job: Take
+    steps:
+    - checkout: none
+    - {download: current, artifact: report-1, patterns: '**/*.txt'}
+    - bash: cat $(Pipeline.Workspace)/report-1/deep/f.txt; ls $(Pipeline.Workspace)/report-1
+  - deployment: All
+    environment: e
+    strategy: {runOnce: {deploy: {steps: [{bash: cat $(Pipeline.Workspace)/report-1/o.md}]}}}
+  - job: Twice
+    steps: [{checkout: none}, {bash: touch x}, {publish: x, artifact: report-1}]
+  - job: Gone
+    steps: [{checkout: none}, {download: current, artifact: none-such}]
+",
+    );
+    assert_eq!(ended.outcome, Outcome::Failed);
+    assert_eq!(world.outcome("B.Take"), Some(Outcome::Succeeded), "{}", world.log());
+    assert_eq!(world.outcome("B.All.deploy"), Some(Outcome::Succeeded), "{}", world.log());
+    let log = world.log();
+    assert!(log.contains("content\ndeep\n") || log.lines().any(|line| line == "deep"), "{log}");
+    assert!(log.lines().any(|line| line == "other"), "{log}");
+    let issues = format!("{:?}", world.heard().issues);
+    assert!(issues.contains("Artifact report-1 already exists for build 7."), "{issues}");
+    assert!(issues.contains("Artifact none-such was not found for build 7."), "{issues}");
+}
+
+#[test]
+fn caches_come_back_by_key_and_by_its_start() {
+    let world = World::new();
+    let run = |lock: &str| {
+        let text = r#"
+steps:
+- task: Cache@2
+  inputs: {key: 'a | "$(Agent.OS)" | Cargo.lock', restoreKeys: 'a | "$(Agent.OS)"', path: $(Pipeline.Workspace)/c, cacheHitVar: HIT}
+- bash: echo "hit $(HIT) [$(cat $(Pipeline.Workspace)/c/* 2>/dev/null | tr '\n' ' ')]"
+- bash: mkdir -p $(Pipeline.Workspace)/c; cat Cargo.lock >> $(Pipeline.Workspace)/c/f
+"#;
+        let text = text.replace("HIT) [$(cat", "HIT) [$( cat");
+        assert_eq!(world.run_with(&text, &[("Cargo.lock", lock)]).outcome, Outcome::Succeeded, "{}", world.log());
+        world.log().lines().rfind(|line| line.starts_with("hit")).unwrap().to_owned()
+    };
+    assert_eq!(run("one\n"), "hit false []");
+    assert_eq!(run("one\n"), "hit true [one ]");
+    assert_eq!(run("two\n"), "hit inexact [one ]");
+    assert_eq!(run("two\n"), "hit true [one two ]");
+}
+
+#[test]
+fn results_of_tests_and_coverage_are_read() {
+    let world = World::new();
+    let good = "<testsuite><testcase name='a'/></testsuite>";
+    let bad = "<testsuite><testcase name='b'><failure message='not so'/></testcase></testsuite>";
+    let ended = world.run_with(
+        "
+jobs:
+- job: A
+  steps:
+  - task: PublishTestResults@2
+    inputs: {testResultsFormat: JUnit, searchFolder: $(Build.SourcesDirectory), testResultsFiles: '*.junit.xml', testRunTitle: T, failTaskOnFailedTests: true}
+  - task: PublishCodeCoverageResults@2
+    condition: succeededOrFailed()
+    inputs: {summaryFileLocation: cover.xml}
+- job: B
+  steps:
+  - task: PublishTestResults@2
+    inputs: {testResultsFormat: JUnit, testResultsFiles: none.xml, failTaskOnMissingResultsFile: true}
+- job: C
+  steps:
+  - task: PublishTestResults@2
+    inputs: {testResultsFormat: JUnit, testResultsFiles: none.xml}
+",
+        &[("a.junit.xml", good), ("b.junit.xml", bad), ("cover.xml", "<coverage lines-covered='1' lines-valid='2'/>")],
+    );
+    assert_eq!(ended.outcome, Outcome::Failed);
+    assert_eq!(world.heard().other, ["tests T: 1 of 2 failed", "coverage 50"]);
+    assert_eq!(world.outcome("__default.B"), Some(Outcome::Failed));
+    assert_eq!(world.outcome("__default.C"), Some(Outcome::Succeeded));
+    assert!(world.log().contains("failed: b: not so"), "{}", world.log());
+    assert!(fs::exists(world.settings.folder.join("runs/7")).is_ok());
+}

@@ -1,0 +1,85 @@
+//! A pipeline of a project, carried out on this machine with the groups and connections of its spec.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+pub use azure_sandbox::run::{Options, Report, RunError, run};
+use azure_sandbox::tools;
+pub use pipeline_runner::{Cancel, Value};
+
+use crate::project::Project;
+use crate::project::variables::GroupContent;
+use crate::remote::desired::service_connection;
+
+use super::{EdgeError, sandbox};
+
+/// What steps of a run find of this machine: the search path, the home, the language, proxies.
+const PASSED: [&str; 12] = [
+    "PATH",
+    "HOME",
+    "USER",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "RUSTUP_HOME",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "CARGO_HTTP_CAINFO",
+];
+
+/// A run of the pipeline `path` of the folder `root`, with what the project has. Values that the spec does not hold are read
+/// from the environment, or made up.
+///
+/// # Errors
+/// If the sandbox's folder cannot be written to.
+pub fn options(root: &Path, path: &str, folder: &Path, project: Option<&Project>) -> Result<Options, EdgeError> {
+    let mut options = Options::new(root, path, folder);
+    let wrong = |why: String| EdgeError::new("prepare the sandbox in", folder, why);
+    let program = std::env::current_exe().map_err(|error| wrong(error.to_string()))?;
+    let words = [program.display().to_string(), "sandbox".to_owned(), "tool".to_owned()];
+    options.tools = vec![tools::install(folder, &words).map_err(wrong)?];
+    options.environment =
+        PASSED.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))).collect();
+    if let Some(project) = project {
+        options.groups = groups(project);
+        let connections = service_connection::connections(project);
+        let environment = |name: &str| vec![("MLOPS_GEN_SANDBOX_CONNECTION".to_owned(), name.to_owned())];
+        options.connections =
+            connections.iter().map(|connection| (connection.name.to_owned(), environment(connection.name))).collect();
+    }
+    Ok(options)
+}
+
+/// What a stand-in says, in the sandbox that its environment names.
+///
+/// # Errors
+/// If none is named.
+pub fn stand_in(words: &[String]) -> Result<tools::Said, EdgeError> {
+    let here = std::env::current_dir().map_err(|error| EdgeError::new("read", Path::new("."), error))?;
+    match std::env::var_os(tools::FOLDER) {
+        Some(folder) => Ok(tools::main(Path::new(&folder), &here, words)),
+        None => Err(EdgeError::new("find the sandbox of", &here, format!("{} is not set", tools::FOLDER))),
+    }
+}
+
+fn groups(project: &Project) -> BTreeMap<String, Vec<(String, Value)>> {
+    let ids = sandbox::ids_of(project);
+    let one = |content: &GroupContent| match content {
+        GroupContent::KeyVault { secrets, .. } => {
+            secrets.iter().map(|name| (name.to_string(), Value::secret(sandbox::made_up()))).collect()
+        }
+        GroupContent::Plain(values) => {
+            values.iter().map(|(name, text)| (name.to_string(), Value::plain(text.as_str()).literal())).collect()
+        }
+        GroupContent::Named(names) => {
+            let value = |name: &str| {
+                let known = std::env::var(name).ok().or_else(|| ids.get(name).cloned());
+                known.unwrap_or_else(|| format!("sandbox-{}", name.to_lowercase()))
+            };
+            names.iter().map(|name| (name.to_string(), Value::plain(value(name.as_str())).literal())).collect()
+        }
+    };
+    project.variable_groups.iter().map(|group| (group.name.to_string(), one(&group.content))).collect()
+}
