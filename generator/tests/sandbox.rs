@@ -175,3 +175,53 @@ fn a_pipeline_of_the_folder_is_carried_out_with_what_its_spec_has() {
     assert_eq!(wrong.status.code(), Some(1), "{wrong:?}");
     assert!(text(&wrong.stderr).contains("needs parameter `who`"), "{wrong:?}");
 }
+
+/// What `rustup` and `cargo` do in a run: they say what they are asked, and leave the files that tests leave.
+const CARGO: &str = r#"#!/bin/bash
+echo "$(basename "$0") $*"
+case "$*" in
+  *"nextest --version"*|*"llvm-cov --version"*) exit 1 ;;
+  "llvm-cov nextest"*)
+    mkdir -p target/nextest/ci
+    echo '<testsuite><testcase classname="unit" name="a"/></testsuite>' >target/nextest/ci/junit.xml
+    while [[ $# -gt 0 ]]; do [[ $1 == --output-path ]] && echo '<coverage lines-covered="9" lines-valid="10"/>' >"$2"; shift; done
+    ;;
+  *"--bin data-test"*)
+    while [[ $# -gt 0 ]]; do [[ $1 == --junit ]] && echo '<testsuite><testcase name="columns"/></testsuite>' >"$2"; shift; done
+    ;;
+esac
+"#;
+
+#[test]
+#[cfg(unix)]
+fn with_execute_the_build_of_a_project_really_runs() {
+    let folder = project();
+    let fakes = folder.path().join("fakes");
+    std::fs::create_dir(&fakes).unwrap();
+    for name in ["cargo", "rustup"] {
+        let path = fakes.join(name);
+        std::fs::write(&path, CARGO).unwrap();
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    let script = "
+        set -ex
+        mlops-gen apply --yes >apply.log
+        mlops-gen run build --watch --interval 0.1 >build.log || { cat build.log; exit 1; }
+        mlops-gen runs logs 1 >all.log || true
+    ";
+    let kept = folder.path().join("kept").display().to_string();
+    let path = format!("export PATH=\"{}:$PATH\"\n{script}", fakes.display());
+    let mut command = mlops_gen(folder.path());
+    let own = Path::new(env!("CARGO_BIN_EXE_mlops-gen")).parent().unwrap().display().to_string();
+    let outer = std::env::var("PATH").unwrap_or_default();
+    command.env("PATH", format!("{}:{own}:{outer}", fakes.display()));
+    let output = command.args(["sandbox", "--execute", &kept, "--", "bash", "-c", &path]).output().unwrap();
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap_or_default();
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "stdout:\n{out}\nstderr:\n{err}\n{}", read("build.log"));
+    let state = read("kept/azure/state.json");
+    assert!(
+        state.contains("batch-endpoints") && state.contains("defaults"),
+        "the training pipeline is published: {state}"
+    );
+}

@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 use crate::arm::Arm;
 use crate::core::organization::{Advance, VaultSecrets};
 use crate::core::{Request, Response};
+use crate::executor::Execution;
 use crate::key_vault::{self, KeyVaults, Vault};
 use crate::pipelines::scripts::Scripted;
 use crate::prices::Prices;
@@ -41,6 +42,7 @@ use crate::server::{Emulator, Running, StartError};
 /// | `steps` | none | what steps of runs come to, as no agent runs |
 /// | `tick_millis` | 50 | runs move on one tick in so many milliseconds |
 /// | `state` | none | what [`Sandbox::save`] gave |
+/// | `execution` | none | how runs are really carried out; without it they move by ticks |
 #[derive(Clone)]
 pub struct SandboxOptions {
     /// Name of the organization.
@@ -63,6 +65,8 @@ pub struct SandboxOptions {
     pub tick_millis: u64,
     /// A saved state to go on from.
     pub state: Option<Value>,
+    /// Runs are really carried out with these settings, and see the secrets of the vaults.
+    pub execution: Option<Execution>,
 }
 
 impl SandboxOptions {
@@ -79,6 +83,7 @@ impl SandboxOptions {
             steps: Vec::new(),
             tick_millis: 50,
             state: None,
+            execution: None,
         }
     }
 }
@@ -162,10 +167,15 @@ impl Sandbox {
         let vaults = Vaults { key_vaults, deployed, seeded: seeded.vaults, arm: Arc::downgrade(&arm) };
         let vaults = Arc::new(Double::start(SocketAddr::from(([127, 0, 0, 1], 0)), vaults, serve).await?);
         let seen = Arc::clone(&vaults);
-        let emulator = emulator
+        let mut emulator = emulator
             .vaults_from(move || seen.with_state(Vaults::listed))
             .settings(|settings| settings.one_person = true)
             .advance(Advance::EveryMillis(options.tick_millis.max(1)));
+        if let Some(mut execution) = options.execution {
+            let held = Arc::clone(&vaults);
+            execution.secret = Arc::new(move |vault, name| held.with_state(|vaults| vaults.value(vault, name)));
+            emulator = emulator.execute(execution);
+        }
         let prices = Arc::new(Prices::new().start().await?);
         Ok(Sandbox { devops: emulator.start().await?, vaults, arm, prices })
     }
@@ -201,6 +211,13 @@ impl Vaults {
             self.key_vaults.vaults.entry(name.clone()).or_default();
         }
         self.deployed = there;
+    }
+
+    /// The newest value of a secret.
+    fn value(&mut self, vault: &str, name: &str) -> Option<String> {
+        self.follow();
+        let versions = self.key_vaults.vaults.get(&vault.to_lowercase())?.secrets.get(name)?;
+        versions.last().filter(|version| version.enabled).map(|version| version.value.expose().to_owned())
     }
 
     /// The vaults as a service connection sees them: names of secrets, and their attributes.

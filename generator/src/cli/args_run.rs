@@ -190,6 +190,10 @@ pub struct Sandbox {
     /// Milliseconds in which a step of a run is done
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=60_000))]
     pub tick: u64,
+    /// Really carry out runs on this machine, instead of making up what their steps come to; workspaces, artifacts and caches
+    /// are kept in this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub execute: Option<PathBuf>,
     /// Run this command with the variables set, and end with its exit code
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<String>,

@@ -29,7 +29,7 @@ pub(super) fn run(options: &Sandbox, output: Output) -> Result<Outcome, Failure>
     let projects = projects(&options.spec)?;
     let state = options.state.as_deref();
     block_on(async {
-        let doubles = Doubles::start(&projects, state, options.tick).await?;
+        let doubles = Doubles::start(&projects, state, options.tick, options.execute.as_deref()).await?;
         say(&doubles, output);
         let outcome = match options.command.split_first() {
             Some((program, arguments)) => {

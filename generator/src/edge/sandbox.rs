@@ -8,8 +8,8 @@ use std::path::Path;
 
 use devops_emulator::{SandboxOptions, Scripted};
 
-use super::EdgeError;
 use super::connect::{ARM_URL, AZURE_TOKEN, DEVOPS_TOKEN, DEVOPS_URL, PRICES_URL, VAULT_URL};
+use super::{EdgeError, sandbox_run};
 use crate::project::Project;
 use crate::project::azure::{Id, Place};
 use crate::project::devops::Agent;
@@ -51,11 +51,16 @@ pub struct Sandbox {
 
 impl Sandbox {
     /// Starts a sandbox in which `projects` can be applied, with what `state` holds if that file is there, and runs that
-    /// do a step in `tick_millis`. Tokens are other ones with each start.
+    /// do a step in `tick_millis`, or are really carried out in the folder `execute`. Tokens are other ones with each start.
     ///
     /// # Errors
     /// If the state cannot be read or is none, or no port can be listened on.
-    pub async fn start(projects: &[Project], state: Option<&Path>, tick_millis: u64) -> Result<Self, EdgeError> {
+    pub async fn start(
+        projects: &[Project],
+        state: Option<&Path>,
+        tick_millis: u64,
+        execute: Option<&Path>,
+    ) -> Result<Self, EdgeError> {
         let ids = ids(projects);
         let organization = projects.first().map_or("sandbox", |project| project.devops.organization.as_str());
         let mut options = SandboxOptions::new(organization, &ids.tenant, SUBSCRIPTION);
@@ -64,7 +69,10 @@ impl Sandbox {
         options.providers = PROVIDERS.map(str::to_owned).to_vec();
         options.pools = pools(projects).into_iter().collect();
         options.tick_millis = tick_millis;
-        options.steps = steps();
+        match execute {
+            Some(folder) => options.execution = Some(sandbox_run::execution(folder)?),
+            None => options.steps = steps(),
+        }
         let secrets = secrets(projects);
         let seeded = secrets.iter().map(|(vault, name)| format!("{name} in {vault}")).collect();
         options.secrets = secrets.into_iter().map(|(vault, name)| (vault, name, made_up())).collect();

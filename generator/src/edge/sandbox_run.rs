@@ -1,10 +1,12 @@
 //! A pipeline of a project, carried out on this machine with the groups and connections of its spec.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use azure_sandbox::run::{Options, Report, RunError, run};
 use azure_sandbox::tools;
+use devops_emulator::{Execution, RunSettings};
 pub use pipeline_runner::{Cancel, Value};
 
 use crate::project::Project;
@@ -29,6 +31,9 @@ const PASSED: [&str; 12] = [
     "CARGO_HTTP_CAINFO",
 ];
 
+/// The variable by which the stand-ins know whose sign-in a step has.
+const CONNECTION: &str = "MLOPS_GEN_SANDBOX_CONNECTION";
+
 /// A run of the pipeline `path` of the folder `root`, with what the project has. Values that the spec does not hold are read
 /// from the environment, or made up.
 ///
@@ -36,20 +41,43 @@ const PASSED: [&str; 12] = [
 /// If the sandbox's folder cannot be written to.
 pub fn options(root: &Path, path: &str, folder: &Path, project: Option<&Project>) -> Result<Options, EdgeError> {
     let mut options = Options::new(root, path, folder);
-    let wrong = |why: String| EdgeError::new("prepare the sandbox in", folder, why);
-    let program = std::env::current_exe().map_err(|error| wrong(error.to_string()))?;
-    let words = [program.display().to_string(), "sandbox".to_owned(), "tool".to_owned()];
-    options.tools = vec![tools::install(folder, &words).map_err(wrong)?];
-    options.environment =
-        PASSED.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))).collect();
+    options.tools = vec![stand_ins(folder)?];
+    options.environment = passed();
     if let Some(project) = project {
         options.groups = groups(project);
         let connections = service_connection::connections(project);
-        let environment = |name: &str| vec![("MLOPS_GEN_SANDBOX_CONNECTION".to_owned(), name.to_owned())];
+        let environment = |name: &str| vec![(CONNECTION.to_owned(), name.to_owned())];
         options.connections =
             connections.iter().map(|connection| (connection.name.to_owned(), environment(connection.name))).collect();
     }
     Ok(options)
+}
+
+/// How runs of a sandbox are really carried out, in a folder.
+///
+/// # Errors
+/// If the folder cannot be written to.
+pub fn execution(folder: &Path) -> Result<Execution, EdgeError> {
+    let wrong = |why: String| EdgeError::new("prepare the sandbox in", folder, why);
+    let whole = std::path::absolute(folder).map_err(|error| wrong(error.to_string()))?;
+    let mut settings = RunSettings::new(&whole);
+    settings.environment = passed();
+    settings.tools = vec![stand_ins(&whole)?];
+    let mut execution = Execution::new(settings);
+    execution.connection = Arc::new(|name| vec![(CONNECTION.to_owned(), name.to_owned())]);
+    Ok(execution)
+}
+
+fn passed() -> Vec<(String, String)> {
+    PASSED.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))).collect()
+}
+
+/// Puts the stand-ins into the sandbox's folder; gives back where they are.
+fn stand_ins(folder: &Path) -> Result<PathBuf, EdgeError> {
+    let wrong = |why: String| EdgeError::new("prepare the sandbox in", folder, why);
+    let program = std::env::current_exe().map_err(|error| wrong(error.to_string()))?;
+    let words = [program.display().to_string(), "sandbox".to_owned(), "tool".to_owned()];
+    tools::install(folder, &words).map_err(wrong)
 }
 
 /// What a stand-in says, in the sandbox that its environment names.
