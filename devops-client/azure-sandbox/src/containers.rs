@@ -122,7 +122,8 @@ pub(crate) fn run(store: &Store, name: &str) -> Result<(), String> {
     // a short path: the names of sockets have a hundred letters at most
     let socket = std::env::temp_dir().join(format!("mg-{}.sock", std::process::id()));
     let program = Program::of(store)?;
-    let network = Network { socket: &socket, port, program: program.words() };
+    let sandbox = store.folder().parent().unwrap_or(store.folder());
+    let network = Network { socket: &socket, port, program: program.words(), sandbox };
     let files = pairs(&wanted["files"]).into_iter().map(|(to, from)| (to, PathBuf::from(from))).collect::<Vec<_>>();
     let place = image.facts["folder"].as_str().unwrap_or("/").to_owned();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();

@@ -5,6 +5,7 @@ mod containers;
 mod docker;
 mod http;
 mod images;
+mod kubernetes;
 mod ml;
 pub mod processes;
 pub mod run;

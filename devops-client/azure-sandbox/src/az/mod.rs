@@ -3,6 +3,9 @@
 
 mod arguments;
 mod bicep;
+mod cluster;
+mod container;
+mod deployment;
 mod groups;
 mod ml;
 mod print;
@@ -78,7 +81,8 @@ pub(crate) struct Command {
     pub run: fn(&Call<'_>) -> Answer,
 }
 
-const COMMANDS: &[&[Command]] = &[bicep::COMMANDS, groups::COMMANDS, ml::COMMANDS];
+const COMMANDS: &[&[Command]] =
+    &[bicep::COMMANDS, cluster::COMMANDS, container::COMMANDS, deployment::COMMANDS, groups::COMMANDS, ml::COMMANDS];
 
 /// Options of every command.
 const EVERYWHERE: [&str; 6] = ["output", "query", "only-show-errors", "verbose", "debug", "subscription"];

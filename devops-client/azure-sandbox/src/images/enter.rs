@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::tools::FOLDER;
+
 /// A network of a program's own, with a way in.
 #[derive(Debug)]
 pub(crate) struct Network<'a> {
@@ -12,6 +14,8 @@ pub(crate) struct Network<'a> {
     pub port: u16,
     /// The words that start the stand-ins.
     pub program: &'a [String],
+    /// The sandbox that they belong to.
+    pub sandbox: &'a Path,
 }
 
 /// Where a program runs.
@@ -159,6 +163,7 @@ impl Network<'_> {
     fn way(&self) -> String {
         let quoted = |word: &String| format!("'{}'", word.replace('\'', r"'\''"));
         let words: Vec<String> = self.program.iter().map(quoted).collect();
-        format!("exec {} inside '{}' {}", words.join(" "), self.socket.display(), self.port)
+        let sandbox = quoted(&self.sandbox.display().to_string());
+        format!("{FOLDER}={sandbox} exec {} inside '{}' {}", words.join(" "), self.socket.display(), self.port)
     }
 }

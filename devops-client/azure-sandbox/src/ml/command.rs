@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::bind::Bound;
 use super::run::{Work, is_cancelled, say};
 use crate::images::{self, Image};
+use crate::processes;
 use crate::store::at;
 
 /// How often somebody looks whether the job is to end.
@@ -56,8 +57,10 @@ pub(super) fn run(
     let copy = file.try_clone().map_err(|error| format!("cannot write {}: {error}", log.display()))?;
     process.stdin(Stdio::null()).stdout(copy).stderr(file).process_group(0);
     let mut child = process.spawn().map_err(|error| format!("cannot start the command: {error}"))?;
+    processes::note(work.store, child.id())?;
     let ended = wait(work, &mut child, until);
     end(&mut child);
+    processes::end(work.store, child.id());
     let text = fs::read_to_string(&log).unwrap_or_default();
     say(work.store, work.name, &format!("{}:\n{text}", folder.display()));
     match ended? {

@@ -8,13 +8,13 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::store::Store;
-use crate::{az, containers, docker, ml};
+use crate::{az, containers, docker, kubernetes, ml};
 
 /// The variable that says which sandbox a stand-in belongs to.
 pub const FOLDER: &str = "MLOPS_GEN_SANDBOX_FOLDER";
 
 /// The programs that have stand-ins.
-const NAMES: [&str; 3] = ["az", "docker", "kubelogin"];
+const NAMES: [&str; 4] = ["az", "docker", "kubectl", "kubelogin"];
 
 /// Puts the stand-ins into a folder of the sandbox, and gives back which. `program` are the words that start
 /// [`main`] with the rest of its arguments.
@@ -102,6 +102,21 @@ pub fn main(folder: &Path, here: &Path, words: &[String]) -> Said {
         ("kubelogin", [first, ..]) if first == "convert-kubeconfig" => said(String::new()),
         ("docker", arguments) => match docker::run(&store, here, arguments) {
             Ok(out) => said(out),
+            Err(message) => failed(1, message),
+        },
+        ("kubectl", arguments) => {
+            let kubeconfig = std::env::var_os("KUBECONFIG").map(PathBuf::from);
+            match kubernetes::run(&store, here, kubeconfig.as_deref(), arguments) {
+                Ok(out) => said(out),
+                Err(message) => failed(1, message),
+            }
+        }
+        ("rollout", [cluster, namespace, name]) => match kubernetes::roll_out(&store, cluster, namespace, name) {
+            Ok(()) => said(String::new()),
+            Err(message) => failed(1, message),
+        },
+        ("service", [cluster, namespace, name]) => match kubernetes::serve_service(&store, cluster, namespace, name) {
+            Ok(()) => said(String::new()),
             Err(message) => failed(1, message),
         },
         ("container", [name]) => match containers::run(&store, name) {

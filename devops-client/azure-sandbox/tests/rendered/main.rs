@@ -3,4 +3,5 @@
 
 mod project;
 mod pull_request;
+mod release;
 mod training;

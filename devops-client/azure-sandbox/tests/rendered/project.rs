@@ -12,6 +12,9 @@ use azure_sandbox::{processes, tools};
 use pipeline_runner::{Cancel, Value};
 use tempfile::TempDir;
 
+/// The key of the scoring services.
+pub const KEY: &str = "a-key-of-the-sandbox";
+
 /// What `rustup` and `cargo` do here: they say what they are asked, and leave the files that tests leave.
 const CARGO: &str = r#"#!/bin/bash
 echo "$(basename "$0") $*"
@@ -35,7 +38,42 @@ const DOCKERFILE: &str = "FROM docker.io/library/rust:1.95.0-slim-bookworm AS bu
     COPY data/data-contract.json /opt/mlops/data-contract.json\nENV DATA_CONTRACT=\"/opt/mlops/data-contract.json\"\n\
     USER 1000:1000\nCMD [\"bash\"]\n";
 
-pub const PROGRAMS: [(&str, &str); 4] = [
+/// A scoring image whose server is a script.
+const SCORING: &str = "FROM docker.io/library/python:3.11-slim AS base\nFROM base\nARG MODEL_DIR=model-files\n\
+    ARG MODEL_VERSION=unreleased\nLABEL org.opencontainers.image.version=\"${MODEL_VERSION}\"\n\
+    COPY model/programs/score /usr/local/bin/score\nCOPY ${MODEL_DIR} /model\nENV SCORE_MODEL=\"/model\" MODEL_VERSION=\"${MODEL_VERSION}\"\n\
+    USER 65532:65532\nEXPOSE 8080\nENTRYPOINT [\"/usr/local/bin/score\"]\n";
+
+/// The server: ready at once, and as good as `ANSWER` and `PAUSE` in it say.
+pub const SCORE: &str = r#"#!/usr/bin/python3
+import http.server, json, os, time
+ANSWER = lambda rows, model: [model["alpha"]] * len(rows)
+PAUSE = 0.0
+key = os.environ.get("SCORE_KEY") or open(os.environ["SCORE_KEY_FILE"]).read().strip()
+model = json.load(open(os.environ["SCORE_MODEL"] + "/model.json"))
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def reply(self, status, body):
+        text = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("content-length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+    def do_GET(self):
+        self.reply(200, {"version": os.environ["MODEL_VERSION"]})
+    def do_POST(self):
+        rows = json.loads(self.rfile.read(int(self.headers["content-length"])))["data"]
+        if self.headers.get("authorization") != "Bearer " + key:
+            return self.reply(401, {})
+        time.sleep(PAUSE)
+        self.reply(200, {"result": ANSWER(rows, model)})
+    def log_message(self, *_):
+        pass
+http.server.ThreadingHTTPServer(("0.0.0.0", 8080), Handler).serve_forever()
+"#;
+
+pub const PROGRAMS: [(&str, &str); 5] = [
+    ("score", SCORE),
     (
         "data-test",
         "#!/bin/bash\nset -eu\nread_options() { while [ $# -gt 0 ]; do declare -g \"${1#--}=$2\"; shift 2; done; }\nread_options \"$@\"\n\
@@ -124,6 +162,8 @@ impl Project {
         }
         fs::create_dir_all(root.join("docker/training")).unwrap();
         fs::write(root.join("docker/training/Dockerfile"), DOCKERFILE).unwrap();
+        fs::create_dir_all(root.join("docker/scoring")).unwrap();
+        fs::write(root.join("docker/scoring/Dockerfile"), SCORING).unwrap();
         let sandbox = folder.path().join("sandbox");
         let own = [env!("CARGO_BIN_EXE_azure-sandbox").to_owned()];
         tools::install(&sandbox, &own).unwrap();
@@ -156,6 +196,8 @@ impl Project {
             ("diabetes-ids".to_owned(), ids),
             ("diabetes-training".to_owned(), token),
             ("diabetes-settings".to_owned(), Vec::new()),
+            ("diabetes-qa-secrets".to_owned(), vec![("scoring-key".to_owned(), Value::secret(KEY))]),
+            ("diabetes-production-secrets".to_owned(), vec![("scoring-key".to_owned(), Value::secret(KEY))]),
         ]);
         options.connections = ["diabetes-platform", "diabetes-qa", "diabetes-production"]
             .map(|name| (name.to_owned(), vec![("CONNECTION".to_owned(), name.to_owned())]))

@@ -5,6 +5,7 @@ mod artifacts;
 mod azure_cli;
 mod cache;
 mod checkout;
+mod kubernetes;
 mod published;
 mod server;
 mod shell;
@@ -39,6 +40,7 @@ const TASKS: &[Task] = &[
     Task { name: "AzureCLI@2", inputs: azure_cli::INPUTS, server: false, run: azure_cli::run },
     Task { name: "UsePythonVersion@0", inputs: tools::PYTHON, server: false, run: tools::python },
     Task { name: "KubeloginInstaller@0", inputs: tools::KUBELOGIN, server: false, run: tools::kubelogin },
+    Task { name: "KubernetesManifest@1", inputs: kubernetes::INPUTS, server: false, run: kubernetes::run },
     Task { name: "Delay@1", inputs: server::DELAY, server: true, run: server::delay },
     Task { name: "ManualValidation@1", inputs: server::VALIDATION, server: true, run: server::validate },
 ];

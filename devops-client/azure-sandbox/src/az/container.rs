@@ -1,0 +1,125 @@
+//! Container groups and the container registry.
+
+use serde_json::{Map, Value, json};
+
+use super::{Answer, Call, Command, Failure};
+use crate::containers::{self, Wanted};
+use crate::docker;
+use crate::store::{at, slot};
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command { words: "container list", options: &["resource-group"], run: list },
+    Command { words: "container show", options: &["resource-group", "name"], run: show },
+    Command { words: "container delete", options: &["resource-group", "name", "yes"], run: delete },
+    Command { words: "container logs", options: &["resource-group", "name"], run: logs },
+    Command { words: "acr login", options: &["name"], run: login },
+    Command { words: "acr repository update", options: &["name", "image", "write-enabled"], run: lock },
+];
+
+fn all(call: &Call<'_>) -> Result<Map<String, Value>, Failure> {
+    let group = call.need("resource-group")?;
+    let found = call.store.read(|state| at(state, &["container-groups", group]).and_then(Value::as_object).cloned())?;
+    Ok(found.unwrap_or_default())
+}
+
+fn list(call: &Call<'_>) -> Answer {
+    Ok(all(call)?.into_iter().map(|(_, group)| group).collect())
+}
+
+fn show(call: &Call<'_>) -> Answer {
+    let name = call.need("name")?;
+    let found = all(call)?.remove(name);
+    found.ok_or_else(|| {
+        Failure::missing(format!(
+            "(ResourceNotFound) The Resource 'Microsoft.ContainerInstance/containerGroups/{name}' under resource group '{}' was \
+             not found.",
+            call.arguments.one("resource-group").unwrap_or_default()
+        ))
+    })
+}
+
+/// The container of a group.
+fn container_of(group: &str, name: &str) -> String {
+    format!("aci-{group}-{name}")
+}
+
+fn logs(call: &Call<'_>) -> Answer {
+    let group = call.need("resource-group")?;
+    show(call)?;
+    Ok(json!(containers::log(call.store, &container_of(group, call.need("name")?))))
+}
+
+fn delete(call: &Call<'_>) -> Answer {
+    let (group, name) = (call.need("resource-group")?, call.need("name")?);
+    if !call.arguments.flag("yes") {
+        return Err(Failure::refused("Unable to prompt for confirmation as no tty available. Use --yes."));
+    }
+    let gone = show(call)?;
+    containers::remove(call.store, &container_of(group, name))?;
+    call.store.change(|state| {
+        slot(state, &["container-groups", group]).as_object_mut().map(|all| all.remove(name));
+        Ok::<(), Failure>(())
+    })?;
+    Ok(gone)
+}
+
+/// Starts what a template says a container group is, in the place of the one before.
+pub(super) fn deploy(call: &Call<'_>, group: &str, resource: &Value) -> Result<(), Failure> {
+    let name = resource["name"].as_str().unwrap_or_default();
+    let [container] = resource["properties"]["containers"].as_array().map_or(&[][..], Vec::as_slice) else {
+        return Err(Failure::refused(format!("container group {name}: one container is carried out here")));
+    };
+    let properties = &container["properties"];
+    let image = properties["image"].as_str().unwrap_or_default();
+    let refused = |message: String| {
+        Failure::refused(format!(
+            "(InaccessibleImage) The image '{image}' in container group '{name}' is not accessible: {message}"
+        ))
+    };
+    let folder = docker::folder(call.store, image).map_err(refused)?;
+    let variable = |entry: &Value| {
+        let value = entry["value"].as_str().or(entry["secureValue"].as_str()).unwrap_or_default();
+        Some((entry["name"].as_str()?.to_owned(), value.to_owned()))
+    };
+    let variables = properties["environmentVariables"].as_array().into_iter().flatten();
+    // the sandbox has neither Storage nor Application Insights: what points there is left out
+    let reached = |(name, value): &(String, String)| !value.is_empty() && !name.ends_with("_CONTAINER_URL");
+    let port = properties["ports"][0]["port"].as_u64().and_then(|port| u16::try_from(port).ok()).unwrap_or(80);
+    let own = container_of(group, name);
+    containers::remove(call.store, &own)?;
+    let wanted = Wanted {
+        image: folder,
+        environment: variables.filter_map(variable).filter(reached).collect(),
+        port,
+        ..Wanted::default()
+    };
+    let host_port = containers::start(call.store, &own, &wanted)?;
+    let shown = json!({
+        "name": name,
+        "location": resource["location"],
+        "tags": resource["tags"],
+        "containers": [{ "name": container["name"], "image": image }],
+        "ipAddress": { "ip": "127.0.0.1", "fqdn": null, "ports": [{ "port": host_port, "protocol": "TCP" }] },
+        "provisioningState": "Succeeded",
+    });
+    call.store.change(|state| {
+        *slot(state, &["container-groups", group, name]) = shown;
+        Ok(())
+    })
+}
+
+fn login(call: &Call<'_>) -> Answer {
+    call.need("name")?;
+    Ok(Value::Null)
+}
+
+/// An image that is locked stays as it is.
+fn lock(call: &Call<'_>) -> Answer {
+    let (registry, image) = (call.need("name")?, call.need("image")?);
+    docker::folder(call.store, &format!("{registry}.azurecr.io/{image}")).map_err(Failure::missing)?;
+    let writable = call.need("write-enabled")? == "true";
+    call.store.change(|state| {
+        *slot(state, &["images", "locked", image]) = json!(!writable);
+        Ok(json!({ "changeableAttributes": { "writeEnabled": writable } }))
+    })
+}

@@ -1,0 +1,16 @@
+//! A cluster without nodes: Deployments as processes behind real ports, rolled out as the real one rolls them out; and a
+//! stand-in for `kubectl`, as wide as rendered scripts and the task KubernetesManifest are.
+
+mod apply;
+mod cluster;
+mod command;
+mod forward;
+mod jsonpath;
+mod pods;
+mod rollout;
+
+pub(crate) use command::run;
+pub(crate) use forward::serve as serve_service;
+pub(crate) use rollout::carry_out as roll_out;
+
+pub(crate) use cluster::kubeconfig;

@@ -1,0 +1,140 @@
+//! Pods: one process each, with what its template says.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::cluster::Cluster;
+use crate::containers::{self, Wanted};
+use crate::docker;
+
+/// Starts a pod of a template; gives back its name.
+pub(super) fn start(
+    cluster: &Cluster<'_>,
+    namespace: &str,
+    owner: &str,
+    revision: u64,
+    template: &Value,
+) -> Result<String, String> {
+    let number = cluster.change("counters", namespace, owner, |count| {
+        *count = json!(count.as_u64().unwrap_or(0) + 1);
+        count.as_u64().unwrap_or(0)
+    })?;
+    let name = format!("{owner}-{revision}-{number}");
+    let [container] = template["spec"]["containers"].as_array().map_or(&[][..], Vec::as_slice) else {
+        return Err(format!("{owner}: pods of one container are carried out here"));
+    };
+    let image = container["image"].as_str().unwrap_or_default();
+    let folder = docker::folder(cluster.store, image).map_err(|message| format!("ErrImagePull: {message}"))?;
+    let mut environment = Vec::new();
+    for entry in container["env"].as_array().into_iter().flatten() {
+        let key = entry["name"].as_str().unwrap_or_default();
+        let value = match entry.get("valueFrom") {
+            None => Some(entry["value"].as_str().unwrap_or_default().to_owned()),
+            Some(from) => secret(cluster, namespace, &from["secretKeyRef"])?,
+        };
+        // the sandbox has neither Storage nor Application Insights: what points there is left out
+        if let Some(value) = value.filter(|value| !value.is_empty() && !key.ends_with("_CONTAINER_URL")) {
+            environment.push((key.to_owned(), value));
+        }
+    }
+    let files = volumes(cluster, namespace, &name, template, container)?;
+    let port = container["ports"][0]["containerPort"].as_u64().and_then(|port| u16::try_from(port).ok()).unwrap_or(80);
+    let own = container_of(cluster, namespace, &name);
+    let wanted = Wanted { image: folder, environment, port, files, arguments: Vec::new() };
+    let pod = json!({
+        "metadata": { "name": name, "labels": template["metadata"]["labels"] },
+        "owner": owner, "revision": revision, "image": image, "container": own,
+        "probe": container["readinessProbe"]["httpGet"]["path"],
+    });
+    cluster.put("pod", namespace, &name, pod)?;
+    match containers::start(cluster.store, &own, &wanted) {
+        Ok(host_port) => cluster.change("pod", namespace, &name, |pod| pod["host_port"] = json!(host_port))?,
+        Err(message) => cluster.change("pod", namespace, &name, |pod| pod["error"] = json!(message))?,
+    }
+    Ok(name)
+}
+
+fn container_of(cluster: &Cluster<'_>, namespace: &str, pod: &str) -> String {
+    format!("pod-{}-{namespace}-{pod}", cluster.name.replace('/', "-"))
+}
+
+/// A value of a secret; nothing if that is allowed.
+fn secret(cluster: &Cluster<'_>, namespace: &str, reference: &Value) -> Result<Option<String>, String> {
+    let (name, key) = (reference["name"].as_str().unwrap_or_default(), reference["key"].as_str().unwrap_or_default());
+    let found = cluster.get("secret", namespace, name)?;
+    let value = found.and_then(|secret| secret["data"][key].as_str().map(str::to_owned));
+    match value {
+        Some(value) => Ok(Some(value)),
+        None if reference["optional"] == true => Ok(None),
+        None => Err(format!("CreateContainerConfigError: couldn't find key {key} in Secret {namespace}/{name}")),
+    }
+}
+
+/// Folders of secrets, as the container sees them.
+fn volumes(
+    cluster: &Cluster<'_>,
+    namespace: &str,
+    pod: &str,
+    template: &Value,
+    container: &Value,
+) -> Result<Vec<(String, PathBuf)>, String> {
+    let mut found = Vec::new();
+    for mount in container["volumeMounts"].as_array().into_iter().flatten() {
+        let mut volumes = template["spec"]["volumes"].as_array().into_iter().flatten();
+        let volume = volumes.find(|volume| volume["name"] == mount["name"]).cloned().unwrap_or_default();
+        let Some(name) = volume["secret"]["secretName"].as_str() else { continue };
+        let secret = cluster.get("secret", namespace, name)?;
+        let secret = secret.ok_or_else(|| format!("MountVolume.SetUp failed: secret {namespace}/{name} not found"))?;
+        let folder = cluster.store.folder().join("volumes").join(container_of(cluster, namespace, pod)).join(name);
+        let wrong = |error: std::io::Error| format!("cannot write {}: {error}", folder.display());
+        fs::create_dir_all(&folder).map_err(wrong)?;
+        let items: Vec<(String, String)> = match volume["secret"]["items"].as_array() {
+            Some(items) => items
+                .iter()
+                .filter_map(|i| Some((i["key"].as_str()?.to_owned(), i["path"].as_str()?.to_owned())))
+                .collect(),
+            None => {
+                secret["data"].as_object().into_iter().flatten().map(|(key, _)| (key.clone(), key.clone())).collect()
+            }
+        };
+        for (key, path) in items {
+            fs::write(folder.join(path), secret["data"][&key].as_str().unwrap_or_default()).map_err(wrong)?;
+        }
+        found.push((mount["mountPath"].as_str().unwrap_or_default().to_owned(), folder));
+    }
+    Ok(found)
+}
+
+/// Ends a pod.
+pub(super) fn end(cluster: &Cluster<'_>, namespace: &str, name: &str) -> Result<(), String> {
+    let own = container_of(cluster, namespace, name);
+    containers::remove(cluster.store, &own)?;
+    let _ = fs::remove_dir_all(cluster.store.folder().join("volumes").join(own));
+    cluster.remove("pod", namespace, name).map(drop)
+}
+
+/// The pods of a Deployment.
+pub(super) fn of(cluster: &Cluster<'_>, namespace: &str, owner: &str) -> Result<Vec<Value>, String> {
+    Ok(cluster.all("pod", namespace)?.into_iter().filter(|pod| pod["owner"] == owner).collect())
+}
+
+/// Whether a pod answers its readiness probe.
+pub(super) fn is_ready(pod: &Value) -> bool {
+    let Some(port) = pod["host_port"].as_u64().and_then(|port| u16::try_from(port).ok()) else { return false };
+    let Some(path) = pod["probe"].as_str() else { return true };
+    let ask = || -> std::io::Result<bool> {
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
+        stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: pod\r\nconnection: close\r\n\r\n")?;
+        let mut head = [0; 12];
+        stream.read_exact(&mut head)?;
+        Ok(head.starts_with(b"HTTP/1.1 2"))
+    };
+    ask().unwrap_or(false)
+}

@@ -1,0 +1,118 @@
+//! `release.yml`: the scoring image, and what becomes of it.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use pipeline_runner::Outcome;
+
+use crate::project::{KEY, Project};
+
+/// A project with a first model, and the keys that a deployment reads.
+fn trained() -> Project {
+    let project = Project::new();
+    // nobody waits long for a server that does not come
+    project.change("pipelines/scripts/test-image.sh", "--wait 60", "--wait 3");
+    // runs of several tests go at once, and each forwards a port of its own
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    project.change("pipelines/scripts/smoke-kubernetes.sh", "18080", &free);
+    project.change("pipelines/scripts/smoke-kubernetes.sh", "--wait 60", "--wait 5");
+    assert!(project.run("pipelines/build.yml", &[]).is_good(), "{}", project.log());
+    assert!(project.run("pipelines/retrain.yml", &[]).is_good(), "{}", project.log());
+    for vault in ["diabetes-qa-mct4b", "diabm7j-production-mct4b"] {
+        project.az(&format!("keyvault secret set --vault-name {vault} --name scoring-key --value {KEY} --output none"));
+    }
+    project
+}
+
+fn stage(report: &azure_sandbox::run::Report, name: &str) -> Outcome {
+    report.ended.stages.iter().find(|(stage, _)| stage == name).map(|(_, outcome)| *outcome).unwrap()
+}
+
+/// What a service answers on a port: to whom it belongs, by the version of its model.
+fn version(port: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port.parse().unwrap())).unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text.rsplit("\r\n").next().unwrap_or_default().to_owned()
+}
+
+/// The port of the Service in production.
+fn production(project: &Project) -> String {
+    let text = std::fs::read_to_string(project.sandbox.join("azure/state.json")).unwrap();
+    let state: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let service =
+        &state["clusters"]["diabetes-production/diabetes-production"]["service"]["diabetes"]["diabetes-scoring"];
+    service["status"]["host_port"].to_string()
+}
+
+#[test]
+fn a_model_goes_through_qa_and_a_canary_to_production() {
+    let project = trained();
+    let report = project.run("pipelines/release.yml", &[("modelVersion", "1")]);
+    let log = project.log();
+    for name in ["Prepare", "Image", "Deploy_qa", "Deploy_production", "Record"] {
+        assert_eq!(stage(&report, name), Outcome::Succeeded, "{name}: {log}");
+    }
+    for line in [
+        "++ tests: Scoring image: 0 of 2 failed",
+        "++ tests: Smoke test of diabetes-qa: 0 of 2 failed",
+        "the canary's share is one of 3 replicas",
+        "deployment \"diabetes-scoring-canary\" successfully rolled out",
+        "++ tests: Smoke test of the canary in diabetes-production: 0 of 2 failed",
+        "deployment.apps \"diabetes-scoring-canary\" deleted",
+        "++ tests: Smoke test of diabetes-production: 0 of 2 failed",
+    ] {
+        assert!(log.contains(line), "{line}: {log}");
+    }
+    assert!(!log.contains(KEY), "{log}");
+    let query = "--query ipAddress.ports[0].port --output tsv";
+    let qa = project.az(&format!("container show -g diabetes-qa -n diabetes-qa-mct4b {query}"));
+    assert_eq!(version(&qa), "{\"version\": \"1\"}");
+    assert_eq!(version(&production(&project)), "{\"version\": \"1\"}");
+    // a second event for the same version releases nothing, and is green
+    let again = project.run("pipelines/release.yml", &[("modelVersion", "1")]);
+    assert!(again.is_good());
+    assert_eq!(stage(&again, "Image"), Outcome::Skipped, "{}", project.log());
+    let gone = project.run("pipelines/release.yml", &[("modelVersion", "9")]);
+    assert_eq!(stage(&gone, "Prepare"), Outcome::Failed);
+    assert!(project.log().contains("diabetes:9 is not registered in diabetes-ml"), "{}", project.log());
+
+    // the next version is wrong in the cluster alone: its canary goes, and what is live stays
+    assert!(project.run("pipelines/retrain.yml", &[("alpha", "0.1")]).is_good(), "{}", project.log());
+    project.change(
+        "model/programs/score",
+        "ANSWER(rows, model)",
+        "ANSWER(rows[1:] if 'SCORE_KEY_FILE' in os.environ else rows, model)",
+    );
+    let bad = project.run("pipelines/release.yml", &[("modelVersion", "2")]);
+    let log = project.log();
+    assert_eq!(stage(&bad, "Deploy_qa"), Outcome::Succeeded, "{log}");
+    assert_eq!(stage(&bad, "Deploy_production"), Outcome::Failed, "{log}");
+    assert_eq!(stage(&bad, "Record"), Outcome::Skipped, "{log}");
+    assert!(log.contains("deployment.apps \"diabetes-scoring-canary\" deleted"), "{log}");
+    assert_eq!(version(&production(&project)), "{\"version\": \"1\"}");
+}
+
+#[test]
+fn an_image_that_is_not_good_is_neither_pushed_nor_deployed() {
+    let project = trained();
+    for (from, to, message) in [
+        ("import http.server", "import nothing_like_that, http.server", "no good answer within 3 s"),
+        ("* len(rows)", "* 1", "2 rows were sent, [1] predictions came back"),
+        ("PAUSE = 0.0", "PAUSE = 0.15", "100 ms are allowed"),
+        ("self.reply(401, {})", "self.reply(403, {})", ""),
+    ] {
+        project.change("model/programs/score", from, to);
+        let report = project.run("pipelines/release.yml", &[("modelVersion", "1"), ("again", "true")]);
+        let log = project.log();
+        if message.is_empty() {
+            assert_eq!(stage(&report, "Image"), Outcome::Succeeded, "{log}");
+        } else {
+            assert!(log.contains(message), "{message}: {log}");
+            assert_eq!(stage(&report, "Image"), Outcome::Failed, "{log}");
+            assert_eq!(stage(&report, "Deploy_qa"), Outcome::Skipped, "{log}");
+        }
+        project.change("model/programs/score", to, from);
+    }
+}
