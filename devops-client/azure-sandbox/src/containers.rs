@@ -36,8 +36,13 @@ pub(crate) struct Wanted {
 pub(crate) fn start(store: &Store, name: &str, wanted: &Wanted) -> Result<u16, String> {
     let folder = folder(store, name);
     fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+    let shown = |path: &PathBuf| path.display().to_string();
+    let files: Vec<(&str, String)> = wanted.files.iter().map(|(to, from)| (to.as_str(), shown(from))).collect();
     let body = json!({
-        "image": wanted.image, "environment": wanted.environment, "port": wanted.port, "files": wanted.files,
+        "image": shown(&wanted.image),
+        "environment": wanted.environment,
+        "port": wanted.port,
+        "files": files,
         "arguments": wanted.arguments,
     });
     // it holds the values of secrets: for nobody else's eyes

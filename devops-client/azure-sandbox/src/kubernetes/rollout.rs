@@ -41,7 +41,7 @@ pub(crate) fn carry_out(store: &Store, cluster: &str, namespace: &str, name: &st
     let own = |pod: &&Value| pod["revision"].as_u64() == Some(revision);
     while is_current() {
         let all = pods::of(&cluster, namespace, name)?;
-        let (new, old): (Vec<&Value>, Vec<&Value>) = all.iter().partition(|pod| own(&pod));
+        let (new, old): (Vec<&Value>, Vec<&Value>) = all.iter().partition(|pod| own(pod));
         let end = |pod: &Value| pods::end(&cluster, namespace, pod["metadata"]["name"].as_str().unwrap_or_default());
         if new.len() as u64 >= wanted {
             new.iter().skip(usize::try_from(wanted).unwrap_or(0)).try_for_each(|pod| end(pod))?;

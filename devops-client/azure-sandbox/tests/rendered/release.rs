@@ -9,6 +9,14 @@ use crate::project::{KEY, Project};
 
 /// A project with a first model, and the keys that a deployment reads.
 fn trained() -> Project {
+    let project = without_keys();
+    for vault in ["diabetes-qa-mct4b", "diabm7j-production-mct4b"] {
+        project.az(&format!("keyvault secret set --vault-name {vault} --name scoring-key --value {KEY} --output none"));
+    }
+    project
+}
+
+fn without_keys() -> Project {
     let project = Project::new();
     // nobody waits long for a server that does not come
     project.change("pipelines/scripts/test-image.sh", "--wait 60", "--wait 3");
@@ -18,9 +26,6 @@ fn trained() -> Project {
     project.change("pipelines/scripts/smoke-kubernetes.sh", "--wait 60", "--wait 5");
     assert!(project.run("pipelines/build.yml", &[]).is_good(), "{}", project.log());
     assert!(project.run("pipelines/retrain.yml", &[]).is_good(), "{}", project.log());
-    for vault in ["diabetes-qa-mct4b", "diabm7j-production-mct4b"] {
-        project.az(&format!("keyvault secret set --vault-name {vault} --name scoring-key --value {KEY} --output none"));
-    }
     project
 }
 
@@ -115,4 +120,14 @@ fn an_image_that_is_not_good_is_neither_pushed_nor_deployed() {
         }
         project.change("model/programs/score", to, from);
     }
+}
+
+#[test]
+fn a_key_that_is_missing_in_the_vault_stops_the_deployment() {
+    let project = without_keys();
+    let report = project.run("pipelines/release.yml", &[("modelVersion", "1")]);
+    let log = project.log();
+    assert_eq!(stage(&report, "Deploy_qa"), Outcome::Failed, "{log}");
+    assert!(log.contains("'scoring-key' is not in vault 'diabetes-qa-mct4b'"), "{log}");
+    assert_eq!(stage(&report, "Deploy_production"), Outcome::Skipped, "{log}");
 }

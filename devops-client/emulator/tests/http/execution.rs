@@ -150,3 +150,28 @@ async fn a_person_answers_a_validation_and_an_approval() {
     let path = format!("shop/_apis/distributedtask/environments/{environment}/environmentdeploymentrecords");
     assert_eq!(world.get(&path).await.ok()["value"][0]["result"], "succeeded");
 }
+
+#[tokio::test]
+async fn a_rejected_approval_deploys_nothing() {
+    let real = Real::new().await;
+    let world = &real.world;
+    let yaml = "trigger: none\nstages:\n- stage: Go\n  jobs:\n  - deployment: D\n    environment: prod\n    strategy: {runOnce: {deploy: {steps: [{download: none}, {bash: echo deployed}]}}}\n";
+    world.push("main", &[("/p.yml", yaml)]).await;
+    let (pipeline, environment) = (world.pipeline("p").await, world.environment("prod").await);
+    world.permit("environment", &environment.to_string(), pipeline).await;
+    let me = world.get("_apis/connectionData").await.ok()["authenticatedUser"]["id"].clone();
+    let check = json!({ "type": { "id": "8c6f20a7-a545-4486-9777-f762fafe0d4d", "name": "Approval" }, "settings": { "approvers": [{ "id": me }] }, "timeout": 43200, "resource": { "type": "environment", "id": environment.to_string() } });
+    world.post("shop/_apis/pipelines/checks/configurations", check).await.ok();
+    let run = world.run(pipeline, json!({})).await;
+    let id = real
+        .until(async |world| {
+            let all = world.get("shop/_apis/pipelines/approvals?state=pending").await.ok();
+            all["value"][0]["id"].as_str().map(str::to_owned)
+        })
+        .await;
+    let answer = json!([{ "approvalId": id, "status": "rejected", "comment": "not yet" }]);
+    world.patch("shop/_apis/pipelines/approvals", answer).await.ok();
+    assert_eq!(real.finish(run).await["result"], "failed");
+    assert!(!real.log(run).await.contains("deployed"));
+    assert_eq!(world.record(run, "Stage", "Go").await, ("completed".into(), "failed".into()));
+}

@@ -193,15 +193,15 @@ impl Parser<'_> {
         loop {
             if self.take('.') {
                 let name = self.word();
-                value = value[&name].take();
+                value = value.get(&name).cloned().unwrap_or_default();
             } else if self.take('[') {
                 let index = self.expression()?;
                 if !self.take(']') {
                     return Err(self.wrong("a closing bracket"));
                 }
                 value = match index.as_u64().and_then(|index| usize::try_from(index).ok()) {
-                    Some(index) => value[index].take(),
-                    None => value[&shown(&index)].take(),
+                    Some(index) => value.get(index).cloned().unwrap_or_default(),
+                    None => value.get(shown(&index)).cloned().unwrap_or_default(),
                 };
             } else {
                 return Ok(value);
