@@ -71,6 +71,7 @@ fn projects(named: &[PathBuf]) -> Result<Vec<Project>, Failure> {
 
 fn say(doubles: &Doubles, output: Output) {
     output.say("sandbox: Azure DevOps, Key Vault and Azure Resource Manager on this machine; nothing leaves it");
+    output.say(&format!("sandbox: pipelines and runs are shown at {}", doubles.page()));
     if !doubles.seeded().is_empty() {
         output.say(&format!("sandbox: made-up values for the secrets {}", doubles.seeded().join(", ")));
     }

@@ -100,6 +100,11 @@ impl Sandbox {
         &self.variables
     }
 
+    /// The address of the page that shows pipelines and runs.
+    pub fn page(&self) -> String {
+        format!("{}/_emulator/page", self.doubles.devops.origin())
+    }
+
     /// Secrets that have made-up values: `name in vault`.
     pub fn seeded(&self) -> &[String] {
         &self.seeded

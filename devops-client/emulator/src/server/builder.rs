@@ -17,6 +17,7 @@ use super::control;
 use super::faults::Fault;
 use super::http;
 use super::journal::Entry;
+use super::page;
 use super::shared::{Inner, Shared, VaultSource};
 use super::throttle::{Spent, Throttle};
 use crate::core::Organization;
@@ -214,7 +215,11 @@ impl Emulator {
         }));
         let root = format!("http://{address}/{name}");
         let executor = self.execution.map(|execution| Executor::start(Arc::clone(&shared), execution, root, token));
-        let router = Router::new().merge(control::router()).fallback(http::answer).with_state(Arc::clone(&shared));
+        let router = Router::new()
+            .merge(control::router())
+            .merge(page::router())
+            .fallback(http::answer)
+            .with_state(Arc::clone(&shared));
         let (stop, stopped) = oneshot::channel::<()>();
         let service = router.into_make_service_with_connect_info::<Reset>();
         let task = tokio::spawn(async move {

@@ -9,6 +9,7 @@ pub mod double;
 pub mod faults;
 pub mod http;
 pub mod journal;
+pub mod page;
 pub mod shared;
 pub mod throttle;
 

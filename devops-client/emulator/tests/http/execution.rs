@@ -86,6 +86,21 @@ async fn a_queued_run_checks_out_works_and_is_written_down() {
     assert_eq!(world.record(run, "Stage", "B").await, ("completed".into(), "succeeded".into()));
     let artifacts = world.get(&format!("shop/_apis/build/builds/{run}/artifacts")).await.ok();
     assert_eq!(artifacts["value"][0]["name"], "said");
+    // the page shows the same, and text as text
+    let page = async |path: String| {
+        let answer = world.client.get(format!("{}/_emulator/page{path}", world.running.origin())).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let (status, text) = page(String::new()).await;
+    assert!(status == 200 && text.contains(&format!("href=\"/_emulator/page/runs/{run}\"")), "{text}");
+    let (_, text) = page(format!("/runs/{run}")).await;
+    for part in ["<h1>p ", "succeeded", "Tags: t-1", "Artifacts: said", ">Work</a>"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let log = text.split(">Work</a>").next().unwrap().rsplit("/logs/").next().unwrap().trim_end_matches('"').to_owned();
+    let (_, text) = page(format!("/runs/{run}/logs/{log}")).await;
+    assert!(text.contains("hello from git") && !text.contains(planted::SECRET), "{text}");
+    assert_eq!(page("/runs/999".to_owned()).await.0, 404);
 }
 
 #[tokio::test]
