@@ -204,6 +204,12 @@ pub struct Sandbox {
 pub enum SandboxAction {
     /// Carry out a pipeline of this folder on this machine: its scripts really run
     Run(SandboxRun),
+    /// End what runs have left running on purpose: jobs of Azure ML, containers, services
+    Down {
+        /// The sandbox's folder
+        #[arg(long, value_name = "FOLDER", default_value = ".mlops-gen/sandbox")]
+        folder: PathBuf,
+    },
     /// A stand-in for a tool of Azure, as scripts of a run call it
     #[command(hide = true)]
     Tool {

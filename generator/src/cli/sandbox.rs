@@ -23,6 +23,7 @@ const LOOK: Duration = Duration::from_millis(10);
 pub(super) fn run(options: &Sandbox, output: Output) -> Result<Outcome, Failure> {
     match &options.action {
         Some(SandboxAction::Run(options)) => return super::sandbox_run::run(options, output),
+        Some(SandboxAction::Down { folder }) => return super::sandbox_run::down(folder, output),
         Some(SandboxAction::Tool { words }) => return super::sandbox_run::tool(words, output),
         None => {}
     }

@@ -80,6 +80,17 @@ fn stand_ins(folder: &Path) -> Result<PathBuf, EdgeError> {
     tools::install(folder, &words).map_err(wrong)
 }
 
+/// Ends every process that the sandbox of a folder has; gives back how many there were.
+///
+/// # Errors
+/// If the folder is none.
+pub fn end_all(folder: &Path) -> Result<usize, EdgeError> {
+    if !folder.is_dir() {
+        return Ok(0);
+    }
+    azure_sandbox::processes::end_all(folder).map_err(|why| EdgeError::new("end the sandbox in", folder, why))
+}
+
 /// What a stand-in says, in the sandbox that its environment names.
 ///
 /// # Errors
