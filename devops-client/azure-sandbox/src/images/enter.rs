@@ -66,7 +66,9 @@ for folder in /bin /sbin /lib /lib32 /lib64 /libx32 /nix; do show "$folder"; don
 if empty "$root/etc"; then
   mkdir -p "$root/etc"
   mount -t tmpfs tmpfs "$root/etc"
-  for entry in /etc/*; do
+  for name in alternatives ca-certificates ca-certificates.conf group host.conf hosts ld.so.cache ld.so.conf ld.so.conf.d \
+    localtime mime.types nsswitch.conf passwd pki protocols python3 resolv.conf services ssl timezone; do
+    entry=/etc/$name
     if [ -L "$entry" ]; then
       cp -P "$entry" "$root$entry"
     elif [ -d "$entry" ]; then
