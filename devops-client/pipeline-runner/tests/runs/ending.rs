@@ -23,7 +23,8 @@ jobs:
   steps:
   - checkout: none
   - bash: |
-      trap 'echo interrupted; exit 130' INT
+      # who starts the tests in the background leaves SIGINT ignored, and a shell cannot take that back
+      trap 'echo interrupted; exit 130' INT TERM
       echo ready
       while true; do sleep 0.05; done
   - bash: echo not this
@@ -44,7 +45,7 @@ jobs:
 #[test]
 fn a_step_that_does_not_listen_is_ended_with_everything_it_started() {
     let mut world = World { cancel_at: Some("ready".to_owned()), ..World::new() };
-    world.settings.patience.interrupt = Duration::from_millis(300);
+    world.settings.patience.terminate = Duration::from_millis(300);
     let ended = world.run(
         r#"
 steps:
@@ -80,7 +81,7 @@ steps:
 fn steps_and_jobs_end_when_their_time_is_over() {
     let mut world = World::new();
     world.settings.minute = Duration::from_millis(1500);
-    world.settings.patience.interrupt = Duration::from_millis(300);
+    world.settings.patience.terminate = Duration::from_millis(300);
     let ended = world.run(
         "
 jobs:

@@ -56,8 +56,8 @@ impl World {
         settings.environment =
             ["PATH", "HOME"].iter().map(|n| ((*n).to_owned(), std::env::var(n).unwrap_or_default())).collect();
         settings.patience = Patience {
-            interrupt: Duration::from_secs(20),
-            terminate: Duration::from_millis(300),
+            interrupt: Duration::from_millis(300),
+            terminate: Duration::from_secs(20),
             output: Duration::from_millis(500),
         };
         Self {
