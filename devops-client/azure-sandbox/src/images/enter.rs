@@ -81,9 +81,8 @@ fi
 for folder in /usr/*; do
   case $folder in /usr/local) ;; *) show "$folder" ;; esac
 done
-mkdir -p "$root/usr/local" "$root/dev" "$root/proc" "$root/tmp" "$root$here"
+mkdir -p "$root/usr/local" "$root/dev" "$root/proc" "$root/tmp"
 mount -t tmpfs tmpfs "$root/tmp"
-mkdir -p "$root$here"
 mount --rbind /dev "$root/dev"
 mount --rbind /proc "$root/proc"
 while [ "$count" -gt 0 ]; do
@@ -94,6 +93,8 @@ while [ "$count" -gt 0 ]; do
   shift
   count=$((count - 1))
 done
+# the working directory may be in one of those
+mkdir -p "$root$here"
 count=$1
 shift
 while [ "$count" -gt 0 ]; do
