@@ -130,7 +130,7 @@ fn kind(root: &Value, form: &Map<String, Value>) -> String {
         Some("string") => "text".to_owned(),
         Some("boolean") => "true or false".to_owned(),
         Some("array") => {
-            let items = form.get("items").map(|items| super::keys::forms(root, items)).unwrap_or_default();
+            let items = form.get("items").map(|items| forms(root, items)).unwrap_or_default();
             let of: Vec<String> = items.iter().map(|item| kind(root, item)).filter(|kind| !kind.is_empty()).collect();
             if of.is_empty() { "a list".to_owned() } else { format!("a list of: {}", of.join(", or ")) }
         }

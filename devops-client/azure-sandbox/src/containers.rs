@@ -11,6 +11,7 @@ use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Signal, getpid, kill_process_group};
 use serde_json::{Value, json};
 
 use crate::images::{Image, Network};
@@ -154,7 +155,9 @@ pub(crate) fn run(store: &Store, name: &str) -> Result<(), String> {
             place["code"] = json!(code);
         }
         Ok::<(), String>(())
-    })
+    })?;
+    // what brought connections into the container goes with it, and so does this process: the group is theirs alone
+    kill_process_group(getpid(), Signal::KILL).map_err(|error| format!("cannot end the container's group: {error}"))
 }
 
 fn ended(child: &mut Child) -> i32 {

@@ -199,14 +199,19 @@ fn conditions(filter: &str) -> Option<Vec<(String, String)>> {
     if filter.trim().is_empty() {
         return Some(Vec::new());
     }
-    filter
-        .split(" and ")
-        .map(|part| {
-            let (field, value) = part.trim().split_once(" eq ")?;
-            let value = value.trim().strip_prefix('\'')?.strip_suffix('\'')?;
-            Some((field.trim().to_owned(), value.replace("''", "'")))
-        })
-        .collect()
+    let (mut found, mut rest) = (Vec::new(), filter.trim());
+    loop {
+        let (field, value) = rest.split_once(" eq '")?;
+        // A quote inside of a text is written twice.
+        let inside = value.replace("''", "\u{0}\u{0}");
+        let end = inside.find('\'')?;
+        found.push((field.trim().to_owned(), value[..end].replace("''", "'")));
+        rest = value[end + 1..].trim();
+        if rest.is_empty() {
+            return Some(found);
+        }
+        rest = rest.strip_prefix("and ")?;
+    }
 }
 
 fn item(entry: &Entry, currency: &str, rate: f64, region: &str) -> Value {

@@ -131,7 +131,7 @@ pub(super) fn words(project: &Project) -> String {
 fn fixed(parameter: &Parameter, algorithm: Algorithm) -> TrainingInput {
     let name = parameter.name.as_str();
     let (kind, ml_type, default, ml_default, pattern, expects) = match &parameter.value {
-        ParameterValue::Number(number) => (
+        ParameterValue::Number(_) => (
             // A `number` of Azure Pipelines would be read and printed anew, and take no exponent.
             "string",
             "number",

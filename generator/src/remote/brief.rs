@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::plan::{Action, FieldChange, RemotePlan, Step};
-use super::resource::{KINDS, Key, Kind};
+use super::resource::{KINDS, Kind};
 use super::show::{Look, sign, summary};
 
 /// Width of a line, in characters.

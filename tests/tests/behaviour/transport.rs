@@ -146,7 +146,7 @@ fn what_reaches_nobody_and_what_fails_is_told_where_somebody_is_named() {
             assert!(text.contains("Microsoft.Insights/diagnosticSettings@"), "{name}: {module}");
         }
     }
-    assert!(seen >= 3, "only {seen} projects with alerts were seen");
+    assert!(seen >= 2, "only {seen} projects with alerts were seen");
 }
 
 #[test]

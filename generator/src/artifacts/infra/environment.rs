@@ -7,7 +7,9 @@ use super::super::docker::settings::{self, Setting};
 use super::super::fragment::Fragment;
 use super::super::{Artifact, Language, kubernetes};
 use super::api_versions::ApiVersions;
-use super::common::{BudgetView, EndpointView, Tag, budget, endpoint, keeps_secrets, network, tags, workspace_identity};
+use super::common::{
+    BudgetView, EndpointView, Tag, budget, endpoint, keeps_secrets, network, tags, workspace_identity,
+};
 use crate::project::Project;
 use crate::project::azure::Id;
 use crate::project::environment::{Cluster, Environment, Target};

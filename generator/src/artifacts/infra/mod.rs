@@ -18,9 +18,9 @@ use crate::project::scoring::Authentication;
 use api_versions::ApiVersions;
 use common::{ModuleView, keeps_secrets, network};
 
+pub use common::workspace_identity;
 pub use environment::{control_plane, kubelet};
 pub use events::WINDOW_MINUTES;
-pub use common::workspace_identity;
 
 /// Every file of `infra/`. A module that nothing uses is not rendered.
 pub fn artifacts(project: &Project) -> Vec<Artifact> {

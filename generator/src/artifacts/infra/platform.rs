@@ -5,7 +5,9 @@ use serde::Serialize;
 use super::super::fragment::Fragment;
 use super::super::{Artifact, Language};
 use super::api_versions::ApiVersions;
-use super::common::{BudgetView, EndpointView, Tag, budget, endpoint, keeps_secrets, network, tags, workspace_identity};
+use super::common::{
+    BudgetView, EndpointView, Tag, budget, endpoint, keeps_secrets, network, tags, workspace_identity,
+};
 use super::environment::has_alerts;
 use super::networks::{self, KnownView, LinkView, NetworkView, PeeringView, PrivateView};
 use crate::project::Project;

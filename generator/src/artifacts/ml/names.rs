@@ -1,11 +1,11 @@
 //! Names and addresses of Azure ML assets, for everybody who refers to them.
 
 use super::super::fragment::Fragment;
+use crate::artifacts::path::RelPath;
 use crate::project::Project;
 use crate::project::azure::Place;
 use crate::project::model::Runtime;
 use crate::project::name::{ContainerName, ResourceName};
-use crate::artifacts::path::RelPath;
 
 /// Where the training image keeps the data contract.
 pub const CONTRACT_IN_IMAGE: &str = "/opt/mlops/data-contract.json";

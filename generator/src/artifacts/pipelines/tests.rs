@@ -6,7 +6,7 @@ use azure_pipelines::model::Pipeline;
 
 use super::cases;
 use crate::artifacts::sample::tree;
-use crate::project::model::{Algorithm, Penalty};
+use crate::project::model::{Parameter, ParameterName, ParameterValue};
 use crate::render::{Overrides, Renderer};
 use crate::tree::RenderedTree;
 use crate::verify::pipelines::files::Files;
@@ -159,9 +159,10 @@ fn a_wait_ends_before_the_agent_is_taken_away() {
 
 #[test]
 fn every_penalty_arrives_as_the_spec_says_it() {
-    for alpha in [0.0, 0.4, 1.0, 10.0, 1e-7, 2.5e-300, 1e22, 0.1 + 0.2] {
+    for alpha in [0.0, 0.4, 1.0, 10.0, 1e-7, 2.5e-300, 1e22, 0.1 + 0.2_f64] {
         let mut project = cases::rust();
-        project.model.algorithm = Algorithm::Ridge(Penalty::Alpha(alpha));
+        let name = ParameterName::parse("alpha").unwrap();
+        project.model.parameters = vec![Parameter { name, value: ParameterValue::Number(alpha) }];
         let tree = tree(&project);
         assert_eq!(verify(&tree, &project), [], "{alpha}");
         let retrain = tree.get("pipelines/retrain.yml").unwrap().text().unwrap();

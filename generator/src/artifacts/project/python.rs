@@ -13,7 +13,7 @@ use crate::project::model::{self, Algorithm, ParameterValue};
 const DEFAULTS: &str = "defaults.py";
 
 /// Modules of the package, which the team makes its own: template, and file under `src/<package>/`.
-const FILES: [(&str, &str); 32] = [
+const FILES: [(&str, &str); 33] = [
     ("project/python/package/__init__.py", "__init__.py"),
     ("project/python/package/baseline.py", "baseline.py"),
     ("project/python/package/collect.py", "collect.py"),
@@ -42,6 +42,7 @@ const FILES: [(&str, &str); 32] = [
     ("project/python/package/score/app.py", "score/app.py"),
     ("project/python/package/score/auth.py", "score/auth.py"),
     ("project/python/package/score/log.py", "score/log.py"),
+    ("project/python/package/score/media.py", "score/media.py"),
     ("project/python/package/score/openapi.py", "score/openapi.py"),
     ("project/python/package/score/problems.py", "score/problems.py"),
     ("project/python/package/score/request.py", "score/request.py"),

@@ -16,6 +16,9 @@ use crate::remote::resource::{Fields, Key, Kind, Resource};
 /// Pipelines, as build definitions: those have all the settings.
 pub struct Pipelines;
 
+/// The field of a pipeline that holds the name of its pool.
+const QUEUE_NAME: &str = "queue.name";
+
 #[async_trait]
 impl Handler for Pipelines {
     async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
@@ -116,7 +119,14 @@ fn sort(at: &Site, mut list: Vec<BuildDefinition>, wanted: &[&Resource]) -> Stat
             Some(index) => {
                 let seen = observed(at, &list.remove(index));
                 // A field that nobody wants is nobody's business: the queue of hosted agents is the service's choice.
-                let fields = seen.fields.into_iter().filter(|(name, _)| want.fields.contains_key(name)).collect();
+                let fields = seen.fields.into_iter().filter(|(name, _)| want.fields.contains_key(name));
+                let mut fields: Fields = fields.collect();
+                // Names of pools do not mind case.
+                if let Some(queue) = fields.get_mut(QUEUE_NAME)
+                    && queue.as_str().is_some_and(|name| same(want, QUEUE_NAME, name))
+                {
+                    *queue = want.fields[QUEUE_NAME].clone();
+                }
                 state.insert(want.key.clone(), Observed { fields, ..seen });
                 false
             }
@@ -161,7 +171,7 @@ fn observed(at: &Site, definition: &BuildDefinition) -> Observed {
         ("repository.name", repository.and_then(|repository| repository.name.clone())),
         ("repository.defaultBranch", repository.and_then(|repository| repository.default_branch.clone())),
         ("triggers", Some(triggers(definition).to_owned())),
-        ("queue.name", queue(definition).map(str::to_owned)),
+        (QUEUE_NAME, queue(definition).map(str::to_owned)),
     ];
     let fields: Fields =
         texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), Value::from(text?)))).collect();

@@ -90,6 +90,33 @@ def test_csv_is_answered(client: TestClient, body: str) -> None:
     assert len(table) == 2
 
 
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("text/csv, */*", "text/csv"),
+        ("application/json, text/csv", "application/json"),
+        ("application/json;q=0.4, text/csv;q=0.6", "text/csv"),
+        ("text/csv;q=0", "application/json"),
+        ("text/html", "application/json"),
+    ],
+)
+def test_the_answer_is_what_the_client_likes_best(client: TestClient, accept: str, kind: str) -> None:
+    answer = client.post("/score", json={"data": [[1, 2]]}, headers={"accept": accept})
+    assert answer.headers["content-type"].startswith(kind)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "code"),
+    [
+        ([("host", "a"), ("host", "b")], 400, "malformed-head"),
+        ([("host", "a"), ("transfer-encoding", "gzip, chunked")], 501, "unsupported-transfer-coding"),
+    ],
+)
+def test_heads_that_http_refuses_are_refused(client: TestClient, headers: list, status: int, code: str) -> None:
+    answer = client.get("/livez", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
 def test_an_optional_column_may_be_missing(client: TestClient) -> None:
     answers = [client.post("/score", json={"data": data}) for data in ([[1, None]], [{"a": 1}], [{"a": 1, "b": None}])]
     assert {answer.status_code for answer in answers} == {200}

@@ -37,13 +37,13 @@ pub(super) fn read(calls: &mut Calls<'_>, path: &str, pipeline: &Pipeline<'_>) {
             let variables = variables(pipeline, stage, job);
             for step in &job.steps {
                 let title = step.node.text_at("displayName").or(step.name()).unwrap_or(step.task());
-                let parts =
-                    [path.trim_start_matches("pipelines/").trim_end_matches(".yml"), stage.name, job.name, title];
-                let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+                let shared = [path.trim_start_matches("pipelines/").trim_end_matches(".yml"), stage.name, job.name];
+                let shared: Vec<&str> = shared.into_iter().filter(|part| !part.is_empty()).collect();
+                let shared = shared.join(" / ");
                 let context = Context {
                     identity: connection(step).map(|name| calls.connection(&name)),
-                    step: format!("{job}{title}"),
-                    job,
+                    step: format!("{shared} / {title}"),
+                    job: shared,
                     environment: environment(step, &variables),
                 };
                 task(calls, step, &context, &variables);

@@ -18,6 +18,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 
 from .. import features, model_folder
 from ..model_folder import Model, Prediction
+from . import media
 from .auth import Guard
 from .log import ScoringLog, Sink, sink_for
 from .openapi import document
@@ -29,7 +30,13 @@ logger = logging.getLogger("score")
 USABLE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 TRACE = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 INFER = re.compile(r"/v2/models/[^/]+(/versions/[^/]+)?/infer")
-TEXTS = {"/": b"Healthy", "/livez": b"live", "/readyz": b"ready"}
+TEXTS = {
+    "/": b"Healthy",
+    "/livez": b"live",
+    "/readyz": b"ready",
+    "/v2/health/live": b"live",
+    "/v2/health/ready": b"ready",
+}
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -89,6 +96,7 @@ class App:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        hosts = sum(name == b"host" for name, _ in scope["headers"])
         given = headers.get(b"x-request-id", "")
         request_id = given if USABLE_ID.fullmatch(given) else uuid.uuid4().hex
         path, method = scope["path"], scope["method"]
@@ -96,6 +104,7 @@ class App:
         scoring = path in self._routes or INFER.fullmatch(path) is not None
         started = time.perf_counter()
         try:
+            _check_head(headers, hosts, scope.get("http_version", "1.1"))
             if scoring and method == "POST":
                 status, kind, body = await self._score(headers, receive, request_id)
                 extra.append((b"x-model-version", self._label.encode()))
@@ -171,6 +180,7 @@ class App:
             return []
         return [
             (b"access-control-allow-origin", b"*" if "*" in allowed else origin.encode("latin-1")),
+            (b"access-control-expose-headers", b"x-request-id, x-model-version"),
             (b"vary", b"origin"),
         ]
 
@@ -204,6 +214,15 @@ def _registry() -> CollectorRegistry:
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry)
     return registry
+
+
+def _check_head(headers: dict[bytes, str], hosts: int, version: str) -> None:
+    """Refuse what HTTP/1.1 has refused (RFC 9112, sections 3.2 and 6.1)."""
+    if hosts > 1 or (hosts == 0 and version == "1.1"):
+        raise Problem(400, "malformed-head", f"expected one host header, found {hosts}")
+    if headers.get(b"transfer-encoding", "chunked").strip().lower() != "chunked":
+        detail = "the body may be chunked and nothing else: send it without compression"
+        raise Problem(501, "unsupported-transfer-coding", detail)
 
 
 async def _body(headers: dict[bytes, str], receive: Receive, limit: int) -> bytes:
@@ -241,7 +260,7 @@ def _answer(model: Model, body: Body, result: list, predicted: Prediction, accep
             flat = chances.reshape(-1).tolist()
             outputs.append({"name": "probabilities", "shape": list(chances.shape), "datatype": "FP64", "data": flat})
         return b"application/json", json.dumps({"model_name": "model", "outputs": outputs}).encode()
-    if accept.strip().lower().startswith("text/csv"):
+    if media.wants_csv(accept):
         names = [f"probability_{name}" for name in classes] if chances is not None else []
         rows = chances.tolist() if chances is not None else [[]] * len(result)
         table = [["prediction", *names], *([value, *row] for value, row in zip(result, rows, strict=True))]
