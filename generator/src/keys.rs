@@ -37,10 +37,11 @@ pub fn all(schema: &Value, example: &Value) -> Vec<Key> {
 /// The three paths that are most like it.
 pub fn find<'a>(keys: &'a [Key], path: &str) -> Result<&'a Key, Vec<&'a str>> {
     // As people write it: with indexes of lists, and with a dollar in front.
-    let plain: String = path.trim_start_matches("$.").split('[').enumerate().fold(String::new(), |mut all, (n, part)| {
-        all.push_str(if n == 0 { part } else { part.split_once(']').map_or("", |(_, rest)| rest) });
-        all
-    });
+    let plain: String =
+        path.trim_start_matches("$.").split('[').enumerate().fold(String::new(), |mut all, (n, part)| {
+            all.push_str(if n == 0 { part } else { part.split_once(']').map_or("", |(_, rest)| rest) });
+            all
+        });
     if let Some(key) = keys.iter().find(|key| key.path.eq_ignore_ascii_case(&plain)) {
         return Ok(key);
     }
@@ -104,7 +105,11 @@ fn key(root: &Value, path: &str, property: &Value, required: bool, example: Opti
     let forms = forms(root, property);
     let kinds: Vec<String> = forms.iter().map(|form| kind(root, form)).filter(|kind| !kind.is_empty()).collect();
     let mut kinds_once: Vec<String> = Vec::new();
-    kinds.into_iter().for_each(|kind| if !kinds_once.contains(&kind) { kinds_once.push(kind) });
+    kinds.into_iter().for_each(|kind| {
+        if !kinds_once.contains(&kind) {
+            kinds_once.push(kind)
+        }
+    });
     let default = property.get("default").or_else(|| forms.first().and_then(|form| form.get("default"))).cloned();
     let made = || forms.iter().find_map(|form| made_up(form));
     let description = property.get("description").or_else(|| forms.first().and_then(|form| form.get("description")));

@@ -178,8 +178,10 @@ fn what_cannot_be_joined_stands_between_marks_until_somebody_decides() {
     let said = project.ends("check", 1);
     assert!(said.err.contains("conflict marks"), "{}", said.err);
 
-    let decided: Vec<&str> =
-        text.lines().filter(|line| !["<<<<<<<", "=======", ">>>>>>>"].iter().any(|mark| line.starts_with(mark))).collect();
+    let decided: Vec<&str> = text
+        .lines()
+        .filter(|line| !["<<<<<<<", "=======", ">>>>>>>"].iter().any(|mark| line.starts_with(mark)))
+        .collect();
     let decided: Vec<&str> = decided.into_iter().filter(|line| !line.contains("maxReplicas: 5")).collect();
     project.add(file, &(decided.join("\n") + "\n"));
     project.ends(&advised(&said, "adopt-edit"), 0);
@@ -354,7 +356,10 @@ fn a_program_that_reads_json_gets_one_document_whatever_happens() {
         ("schema --json", 0),
     ] {
         let mut command = Command::cargo_bin("mlops-gen").unwrap();
-        command.current_dir(&project.root).env("AZURE_DEVOPS_EXT_PAT", "none").env("MLOPS_GEN_DEVOPS_URL", "http://127.0.0.1:9");
+        command
+            .current_dir(&project.root)
+            .env("AZURE_DEVOPS_EXT_PAT", "none")
+            .env("MLOPS_GEN_DEVOPS_URL", "http://127.0.0.1:9");
         command.env("MLOPS_GEN_DEVOPS_TOKEN", "none");
         let output = command.args(line.split(' ')).output().unwrap();
         assert_eq!(output.status.code(), Some(code), "{line}: {output:?}");

@@ -26,7 +26,11 @@ pub(super) fn check(place: &Place, output: Output) -> Result<Outcome, Failure> {
     if different.is_empty() {
         output.say(&format!("{} files are what the spec renders, and verified", loaded.tree.len()));
     } else {
-        let files = if different.len() == 1 { "1 file differs".to_owned() } else { format!("{} files differ", different.len()) };
+        let files = if different.len() == 1 {
+            "1 file differs".to_owned()
+        } else {
+            format!("{} files differ", different.len())
+        };
         output.say(&files);
     }
     advice.iter().for_each(|line| output.say(line));

@@ -20,9 +20,7 @@ pub(super) fn run(options: &Explain, output: Output) -> Result<Outcome, Failure>
         (_, Some(key), _) => explain_key(key, output),
         (_, _, Some(identity)) => super::permissions::run(&Loaded::new(&options.place)?, identity, output),
         (Some(file), None, None) => explain_file(options, file, output),
-        (None, None, None) => {
-            Err(Failure::Usage("say what: a rendered FILE, --key KEY, or --permissions".to_owned()))
-        }
+        (None, None, None) => Err(Failure::Usage("say what: a rendered FILE, --key KEY, or --permissions".to_owned())),
     }
 }
 
@@ -39,9 +37,8 @@ fn explain_key(path: &str, output: Output) -> Result<Outcome, Failure> {
     };
     let text = spec_text(&answers).map_err(|error| Failure::Templates(vec![error]))?;
     let keys = keys::all(&json_schema(), &read(text.as_bytes()).unwrap_or_default());
-    let key = keys::find(&keys, path).map_err(|near| {
-        Failure::Usage(format!("the spec has no key `{path}`; the nearest are {}", near.join(", ")))
-    })?;
+    let key = keys::find(&keys, path)
+        .map_err(|near| Failure::Usage(format!("the spec has no key `{path}`; the nearest are {}", near.join(", "))))?;
     if output.is_json() {
         output.data(&json!({
             "key": key.path, "description": key.description, "type": key.kind, "required": key.required,

@@ -86,7 +86,10 @@ impl Loaded {
     pub(super) fn add_commits(&mut self) -> Vec<String> {
         let git::Local { mut commits, uncommitted, large } = git::local(&self.root);
         let tool = |path: &str| {
-            self.tree.get(path).is_some() || self.lock.files.contains_key(path) || path.starts_with(".mlops-gen/") || path == SPEC
+            self.tree.get(path).is_some()
+                || self.lock.files.contains_key(path)
+                || path.starts_with(".mlops-gen/")
+                || path == SPEC
         };
         commits.files.retain(|path, _| !tool(path.as_str()));
         let own = |paths: Vec<String>| paths.into_iter().filter(|path| !tool(path)).collect::<Vec<_>>();
@@ -98,7 +101,10 @@ impl Loaded {
             (!files.is_empty()).then(|| format!("{what}: {shown}{more}"))
         };
         let too_large = "not pushed by apply, because the service's API takes no file of this size; push with git";
-        [said("not committed, so not pushed by apply", &uncommitted), said(too_large, &large)].into_iter().flatten().collect()
+        [said("not committed, so not pushed by apply", &uncommitted), said(too_large, &large)]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// Whether the spec is not written yet.
@@ -278,7 +284,11 @@ impl Loaded {
         };
         let changes: Vec<Change> = self.changes(Policy::default()).into_iter().filter(compiled).collect();
         let after = self.lock.after(&self.tree, &self.spec, &changes);
-        let mut lock = if self.lock.version == 0 { Lock { files: Default::default(), ..after.clone() } } else { self.lock.clone() };
+        let mut lock = if self.lock.version == 0 {
+            Lock { files: Default::default(), ..after.clone() }
+        } else {
+            self.lock.clone()
+        };
         lock.version = after.version;
         for changed in changes.iter().map(|change| &change.path).chain([path]) {
             if let Some(now) = after.files.get(changed.as_str()) {

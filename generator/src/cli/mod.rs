@@ -132,7 +132,11 @@ fn program() -> String {
 /// A word as a shell takes it for one.
 fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "_-./@%+=:,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
 }
 
 fn dispatch(command: Command, output: Output) -> Result<Outcome, Failure> {

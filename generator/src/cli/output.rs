@@ -70,11 +70,6 @@ impl Output {
         }
     }
 
-    /// What was said so far, taken out of the document.
-    pub(super) fn taken(self) -> Value {
-        DOCUMENT.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_else(|| json!({}))
-    }
-
     /// Prints the document of a program. Returns why standard output could not take all, if so.
     pub(super) fn finish(self) -> Option<&'static str> {
         let document = DOCUMENT.lock().unwrap_or_else(PoisonError::into_inner).take();

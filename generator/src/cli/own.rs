@@ -52,7 +52,8 @@ fn end(told: &[Told], output: Output) -> Result<Outcome, Failure> {
         output.say(&format!("{}{path}: {says}", if *refused { "refused: " } else { "" }));
     }
     if output.is_json() {
-        let files = told.iter().map(|told| json!({ "path": told.path.as_str(), "refused": told.refused, "says": told.says }));
+        let files =
+            told.iter().map(|told| json!({ "path": told.path.as_str(), "refused": told.refused, "says": told.says }));
         output.data(&json!({ "files": files.collect::<Vec<_>>() }));
     }
     Ok(if told.iter().any(|told| told.refused) { Outcome::Different } else { Outcome::Clean })
@@ -95,7 +96,10 @@ fn keep_edit(loaded: &mut Loaded, path: &RelPath) -> Result<(bool, String), Fail
         return Ok((true, format!("it is not text, and has no patch: `{away}` makes it the team's")));
     };
     if let Some(line) = conflict_line(&text).filter(|_| locked.is_some_and(|locked| locked.conflicts)) {
-        return Ok((true, format!("line {line}: conflict marks are left; decide between the sides, and take them out")));
+        return Ok((
+            true,
+            format!("line {line}: conflict marks are left; decide between the sides, and take them out"),
+        ));
     }
     match loaded.accept(path, Some(text)) {
         Ok(()) => Ok((false, "accepted: later renders keep the edit, and join it with what is new".to_owned())),
@@ -132,12 +136,7 @@ fn hand_over(loaded: &mut Loaded, path: &RelPath) -> Result<(bool, String), Fail
     Ok((false, format!("it is the team's from now on; `{back}` gives it back")))
 }
 
-fn take_back(
-    loaded: &mut Loaded,
-    path: &RelPath,
-    options: &Eject,
-    output: Output,
-) -> Result<(bool, String), Failure> {
+fn take_back(loaded: &mut Loaded, path: &RelPath, options: &Eject, output: Output) -> Result<(bool, String), Failure> {
     if !loaded.lock.files.get(path.as_str()).is_some_and(|locked| locked.ejected) {
         return Ok((false, "it is not ejected".to_owned()));
     }
@@ -147,7 +146,9 @@ fn take_back(
     let keep = match (edited, options.keep_edits, options.discard_edits) {
         (false, ..) | (true, false, true) => false,
         (true, true, _) => true,
-        (true, false, false) if !output.is_json() && std::io::stdin().is_terminal() && std::io::stderr().is_terminal() => {
+        (true, false, false)
+            if !output.is_json() && std::io::stdin().is_terminal() && std::io::stderr().is_terminal() =>
+        {
             dialoguer::Confirm::new()
                 .with_prompt(format!("{path} is not as rendered. Keep what the team made of it (no: it is lost)?"))
                 .default(true)

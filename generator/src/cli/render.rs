@@ -39,7 +39,11 @@ pub(super) fn write(loaded: &mut Loaded, policy: Policy, output: Output) -> Resu
     let open: Vec<&Change> = changes.iter().filter(|change| conflicts(change) > 0).collect();
     for change in &open {
         let places = if conflicts(change) == 1 { "place" } else { "places" };
-        output.say(&format!("decide {} {places} in {}: both sides stand there between marks", conflicts(change), change.path));
+        output.say(&format!(
+            "decide {} {places} in {}: both sides stand there between marks",
+            conflicts(change),
+            change.path
+        ));
     }
     advice::of(loaded, &kept(&changes)).iter().for_each(|line| output.say(line));
     Ok(if open.is_empty() { Outcome::Clean } else { Outcome::Different })

@@ -33,7 +33,8 @@ pub(super) fn run(options: &Upgrade, output: Output) -> Result<Outcome, Failure>
         return Err(Failure::Usage(format!("no version of mlops-gen has rendered this project yet; `{render}` does")));
     }
     let notes = notes(&from, form);
-    output.say(&format!("from mlops-gen {from}, lock of form {form}, to {}, form {VERSION}", env!("CARGO_PKG_VERSION")));
+    output
+        .say(&format!("from mlops-gen {from}, lock of form {form}, to {}, form {VERSION}", env!("CARGO_PKG_VERSION")));
     for note in &notes {
         output.say(note);
     }
@@ -74,7 +75,8 @@ fn notes(from: &str, form: u32) -> Vec<String> {
 }
 
 fn newer(version: &str, than: &str) -> bool {
-    let numbers = |text: &str| text.split(['.', '-', '+']).map(|part| part.parse::<u64>().unwrap_or(0)).collect::<Vec<_>>();
+    let numbers =
+        |text: &str| text.split(['.', '-', '+']).map(|part| part.parse::<u64>().unwrap_or(0)).collect::<Vec<_>>();
     numbers(version) > numbers(than)
 }
 

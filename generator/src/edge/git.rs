@@ -88,7 +88,8 @@ pub struct Local {
 
 /// What the branch of the repository at `root` has. A folder that is not the root of a repository has nothing.
 pub fn local(root: &Path) -> Local {
-    let text = |arguments: &[&str]| output(root, arguments).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let text =
+        |arguments: &[&str]| output(root, arguments).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let at_top = text(&["rev-parse", "--show-prefix"]).is_some_and(|prefix| prefix.trim().is_empty());
     if !at_top {
         return Local::default();
@@ -114,12 +115,15 @@ pub fn local(root: &Path) -> Local {
     // `:<mode> <mode> <id> <id> <status>`, then the path, each ended by a zero byte.
     let log = text(&["log", "--raw", "--no-abbrev", "--no-renames", "--format=", "-z", "-n", HISTORY, "HEAD"]);
     let log = log.unwrap_or_default();
-    let mut parts = log.split('\0');
-    while let (Some(head), Some(path)) = (parts.next(), parts.next()) {
-        let ids = head.trim_start().split(' ').skip(2).take(2);
-        found.commits.history.entry(path.to_owned()).or_default().extend(ids.map(str::to_owned));
+    let mut ids: Vec<String> = Vec::new();
+    for part in log.split('\0') {
+        if let Some(head) = part.trim_start().strip_prefix(':') {
+            ids = head.split(' ').skip(2).take(2).map(str::to_owned).collect();
+        } else if !part.is_empty() {
+            found.commits.history.entry(part.to_owned()).or_default().extend(ids.drain(..));
+        }
     }
-    let status = text(&["status", "--porcelain", "-z", "--untracked-files=all"]).unwrap_or_default();
+    let status = text(&["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all"]).unwrap_or_default();
     found.uncommitted = status.split('\0').filter_map(|line| line.get(3..)).map(str::to_owned).collect();
     found
 }

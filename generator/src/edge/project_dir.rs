@@ -22,7 +22,7 @@ pub fn find_upwards(name: &str) -> PathBuf {
         if found.is_file() {
             return found;
         }
-        let full = std::path::absolute(&folder.join(".")).unwrap_or_default();
+        let full = std::path::absolute(folder.join(".")).unwrap_or_default();
         if folder.join(".git").exists() || full.parent().is_none() {
             break;
         }
@@ -108,7 +108,9 @@ pub fn team_files(root: &Path) -> Result<BTreeMap<RelPath, Vec<u8>>, EdgeError> 
             if kind.is_dir() && !name.starts_with('.') && !BUILT.contains(&name.as_str()) {
                 rest.push(format!("{folder}{name}/"));
             }
-            let Some(path) = RelPath::parse(&format!("{folder}{name}")).ok().filter(|_| kind.is_file()) else { continue };
+            let Some(path) = RelPath::parse(&format!("{folder}{name}")).ok().filter(|_| kind.is_file()) else {
+                continue;
+            };
             let small = entry.metadata().is_ok_and(|data| data.len() <= 256 << 10);
             let bytes = if small && READ.iter().any(|end| name.ends_with(end)) {
                 fs::read(entry.path()).map_err(|error| EdgeError::new("read", &entry.path(), error))?

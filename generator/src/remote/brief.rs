@@ -27,8 +27,10 @@ pub fn text(plan: &RemotePlan, look: &Look<'_>) -> String {
     }
     for action in [Action::Replace, Action::Delete, Action::Update, Action::Adopt, Action::Create] {
         for kind in KINDS {
-            let steps: Vec<&Step> =
-                plan.changes().filter(|step| step.action == action && step.key.kind == kind && look.shows(kind)).collect();
+            let steps: Vec<&Step> = plan
+                .changes()
+                .filter(|step| step.action == action && step.key.kind == kind && look.shows(kind))
+                .collect();
             if action == Action::Create && kind != Kind::Files || steps.len() > SINGLE {
                 together(kind, action, &steps, look, &mut out);
             } else {

@@ -99,7 +99,9 @@ impl Refused {
             Self::Edited => "edited by a person, and the render has changes too",
             Self::Unresolved => "it has conflict marks that nobody has resolved",
             Self::NotText => "edited by a person, and not text that could be joined",
-            Self::Moved => "it moves with the project's name, and the render has changes in the lines that the team changed",
+            Self::Moved => {
+                "it moves with the project's name, and the render has changes in the lines that the team changed"
+            }
             Self::Outgrown => "the render has changes in the lines of the accepted edit",
         }
     }
@@ -117,10 +119,7 @@ pub struct Change {
 impl Change {
     /// Whether the file on disk will be another one afterwards.
     pub fn writes(&self) -> bool {
-        matches!(
-            self.action,
-            Action::Create | Action::Update | Action::Merge(_) | Action::Move { .. } | Action::Delete
-        )
+        matches!(self.action, Action::Create | Action::Update | Action::Merge(_) | Action::Move { .. } | Action::Delete)
     }
 }
 
@@ -200,7 +199,11 @@ impl At<'_> {
             (None, _) if self.policy.force && !seed => Action::Create,
             (None, Some(_)) => Action::Keep(Kept::Deleted),
             (Some(bytes), Some(locked)) if !self.policy.force && unresolved(locked, bytes) => {
-                if seed { Action::Keep(Kept::Unresolved) } else { Action::Refuse(Refused::Unresolved) }
+                if seed {
+                    Action::Keep(Kept::Unresolved)
+                } else {
+                    Action::Refuse(Refused::Unresolved)
+                }
             }
             (Some(_), None) if seed => Action::Keep(Kept::Own),
             (Some(bytes), Some(locked)) if seed => self.seed(path, locked, bytes, new),

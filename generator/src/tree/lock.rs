@@ -100,7 +100,8 @@ impl Lock {
 
     /// The lock as it is when `changes` have been carried out; files that none of them names are as in the tree.
     pub fn after(&self, tree: &RenderedTree, spec: &str, changes: &[Change]) -> Self {
-        let actions: BTreeMap<&RelPath, &Action> = changes.iter().map(|change| (&change.path, &change.action)).collect();
+        let actions: BTreeMap<&RelPath, &Action> =
+            changes.iter().map(|change| (&change.path, &change.action)).collect();
         let files = tree.iter().filter_map(|(path, file)| {
             let old = self.files.get(path.as_str());
             let now = LockedFile { ejected: old.is_some_and(|old| old.ejected), ..LockedFile::of(tree, path, file) };
@@ -237,7 +238,10 @@ mod tests {
             ("{\"version\": 1,\n<<<<<<< HEAD\n", "line 2: a merge of git"),
             ("{\"version\": 1,", "git checkout HEAD"),
             ("{\"version\": 3, \"generator\": \"9.9.9\", \"more\": 1}", "install mlops-gen 9.9.9"),
-            ("{\"version\": 2, \"generator\": \"0\", \"files\": {\"../a\": {\"sha256\": \"\", \"ownership\": \"seed\", \"origin\": \"\"}}}", "`../a`"),
+            (
+                "{\"version\": 2, \"generator\": \"0\", \"files\": {\"../a\": {\"sha256\": \"\", \"ownership\": \"seed\", \"origin\": \"\"}}}",
+                "`../a`",
+            ),
         ] {
             let why = Lock::parse(text).unwrap_err();
             assert!(why.contains(says), "{why}");

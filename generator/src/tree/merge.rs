@@ -22,7 +22,9 @@ pub fn merge(base: Option<&str>, ours: &str, theirs: &str) -> Merged {
     options.set_conflict_style(ConflictStyle::Merge).set_incomplete_hunk_style(IncompleteHunkStyle::Git);
     match options.merge(base, ours, theirs) {
         Ok(text) => Merged { text, conflicts: 0 },
-        Err(text) => Merged { conflicts: text.lines().filter(|line| line.starts_with("<<<<<<< ")).count().max(1), text },
+        Err(text) => {
+            Merged { conflicts: text.lines().filter(|line| line.starts_with("<<<<<<< ")).count().max(1), text }
+        }
     }
 }
 

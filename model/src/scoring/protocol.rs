@@ -20,8 +20,8 @@ pub fn check_head(version: Version, headers: &HeaderMap) -> Result<(), Problem> 
         let detail = format!("expected one host header, found {hosts}");
         return Err(Problem::new(ProblemCode::MalformedHead, detail));
     }
-    let codings = headers.get_all(TRANSFER_ENCODING).iter();
-    if codings.clone().any(|coding| !coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked")) {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    if codings.any(|coding| !coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked")) {
         let detail = "the body may be chunked and nothing else: send it without compression";
         return Err(Problem::new(ProblemCode::UnsupportedTransferCoding, detail));
     }

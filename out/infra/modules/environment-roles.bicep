@@ -1,22 +1,24 @@
-// Who may do what in an environment: the scoring server writes its log and reads its key, and that is all.
+// Who may do what in an environment: the scoring server writes its log, and that is all; its key and the like are handed to it.
 
 param storageName string
 param logsContainer string
 param keyVaultName string
 param scoringIdentityName string
 
-@description('Principal of the service connection that deploys, which also keeps the secrets.')
+@description('Principal of whoever deploys, who also keeps the secrets.')
 param deployerPrincipalId string
 
 @description('Whether the service connection has the vault make a certificate for the server.')
 param makesCertificate bool
+
+@description('Whether people keep secrets in the vault.')
+param keepsSecrets bool
 
 // Built-in roles of Azure, by their fixed ids.
 var roles = {
   blobDataContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
   certificatesOfficer: 'a4417e6f-fecd-4de8-b567-7b0420556985'
   keyVaultSecretsOfficer: 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
-  keyVaultSecretsUser: '4633458b-17de-408a-b874-0445c86b69e6'
 }
 
 resource storage 'Microsoft.Storage/storageAccounts@2025-08-01' existing = {
@@ -52,19 +54,8 @@ resource scoringLogs 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-// Reads the environment's secrets.
-resource scoringKeyVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(keyVault.id, scoringIdentity.id, roles.keyVaultSecretsUser)
-  scope: keyVault
-  properties: {
-    principalId: scoringIdentity.properties.principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.keyVaultSecretsUser)
-  }
-}
-
-// Writes the secrets, and reads them for the pipelines' variable group.
-resource deployerKeyVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+// Writes the secrets that variable groups read.
+resource deployerKeyVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (keepsSecrets) {
   name: guid(keyVault.id, deployerPrincipalId, roles.keyVaultSecretsOfficer)
   scope: keyVault
   properties: {

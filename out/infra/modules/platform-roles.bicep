@@ -12,7 +12,7 @@ param eventsIdentityName string
 @description('Container of the events: claims, and events that could not be delivered.')
 param eventsContainer string
 
-@description('Principal of the service connection that deploys, which also keeps the secrets.')
+@description('Principal of whoever deploys, who also keeps the secrets.')
 param deployerPrincipalId string
 
 // Built-in roles of Azure, by their fixed ids.

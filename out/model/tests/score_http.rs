@@ -300,3 +300,79 @@ async fn an_answer_says_how_long_it_took_here() {
     }
     assert_eq!(running.get("/livez").await.header("server-timing"), None);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_open_inference_protocol_has_its_own_paths() {
+    let server = Running::start(&plane(), &[], &[]).await;
+    let body = r#"{"id":"7","inputs":[{"name":"x","shape":[1,2],"datatype":"FP64","data":[1,2]}]}"#;
+    for path in ["/v2/models/plane/infer", "/v2/models/plane/versions/1/infer"] {
+        let head =
+            format!("POST {path} HTTP/1.1\r\nhost: t\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+        let reply = server.send(head + body).await;
+        assert_eq!((reply.status, &reply.json()["outputs"][0]["data"]), (200, &serde_json::json!([9.0])), "{path}");
+    }
+    assert_eq!(server.get("/v2/health/live").await.status, 200);
+    assert_eq!(server.get("/v2/health/ready").await.status, 200);
+    assert_eq!(server.get("/v2/models/plane/infer").await.code(), "method-not-allowed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn heads_that_http_refuses_are_refused_with_a_code() {
+    let server = Running::start(&plane(), &[], &[]).await;
+    let body = r#"{"data":[[1,2]]}"#;
+    let length = format!("content-length: {}\r\n", body.len());
+    for (head, status, code) in [
+        (length.as_str(), 400, "malformed-head"),
+        (&format!("host: a\r\nhost: b\r\n{length}"), 400, "malformed-head"),
+        ("host: t\r\ntransfer-encoding: gzip, chunked\r\n", 501, "unsupported-transfer-coding"),
+    ] {
+        let reply = server.send(format!("POST /score HTTP/1.1\r\nconnection: close\r\n{head}\r\n{body}")).await;
+        assert_eq!((reply.status, reply.code().as_str()), (status, code), "{head}");
+        assert_eq!(reply.header("connection"), Some("close"));
+    }
+    let old = format!("POST /score HTTP/1.0\r\n{length}\r\n{body}");
+    assert_eq!(server.send(old).await.status, 200, "HTTP/1.0 needs no host");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_says_it_is_too_long_is_refused_before_it_comes() {
+    let server = Running::start(&plane(), &["--max-body", "1000"], &[]).await;
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    // Nothing of the body is sent.
+    stream.write_all(b"POST /score HTTP/1.1\r\nhost: t\r\ncontent-length: 5000\r\n\r\n").unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 413");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_other_origins_may_call_where_the_setting_says_so() {
+    let allowed = "access-control-allow-origin";
+    let ask = |method: &str, origin: &str| {
+        let head = format!("{method} /score HTTP/1.1\r\nhost: t\r\norigin: {origin}\r\nconnection: close\r\n");
+        format!("{head}content-length: 16\r\n\r\n{{\"data\":[[1,2]]}}")
+    };
+    let server = Running::start(&plane(), &["--cors-origins", "https://page"], &[]).await;
+    let reply = server.send(ask("POST", "https://page")).await;
+    assert_eq!((reply.status, reply.header(allowed)), (200, Some("https://page")));
+    assert_eq!(server.send(ask("POST", "https://other")).await.header(allowed), None);
+    let preflight = server.send(ask("OPTIONS", "https://page")).await;
+    assert_eq!((preflight.status, preflight.header(allowed)), (204, Some("https://page")));
+    assert!(preflight.header("access-control-allow-headers").unwrap().contains("authorization"));
+    let closed = Running::start(&plane(), &[], &[]).await;
+    assert_eq!(closed.send(ask("OPTIONS", "https://page")).await.code(), "method-not-allowed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_answer_is_what_the_client_likes_best() {
+    let server = Running::start(&plane(), &[], &[]).await;
+    for (accept, kind) in [
+        ("application/json;q=0.4, text/csv;q=0.6", "text/csv; header=present"),
+        ("text/csv;q=0.4, application/json", "application/json"),
+        ("text/csv;q=0", "application/json"),
+    ] {
+        let reply = server.post_with(&format!("accept: {accept}\r\n"), r#"{"data":[[1,2]]}"#).await;
+        assert_eq!(reply.header("content-type"), Some(kind), "{accept}");
+    }
+}

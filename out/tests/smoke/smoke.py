@@ -102,7 +102,7 @@ class Service:
         self.headers = headers
         self.connection: http.client.HTTPConnection | None = None
 
-    def ask(self, body: bytes) -> tuple[list[float], float]:
+    def ask(self, body: bytes) -> tuple[list[float | str], float]:
         """One request: the predictions, and the milliseconds that they took: the service's own, where it says them."""
         target = self.address.path + (f"?{self.address.query}" if self.address.query else "")
         while True:
@@ -126,8 +126,8 @@ class Service:
             raise Refused(response.status, response.reason)
         own = own_time(response.getheader("server-timing", ""))
         predictions = json.loads(answer)["result"] if answer else None
-        if not isinstance(predictions, list) or not all(is_number(p) for p in predictions):
-            raise ValueError('the answer has no list of numbers under "result"')
+        if not isinstance(predictions, list) or not all(isinstance(p, str) or is_number(p) for p in predictions):
+            raise ValueError('the answer has no list of numbers or classes under "result"')
         return predictions, milliseconds if own is None else own
 
     def open(self) -> http.client.HTTPConnection:
@@ -216,7 +216,7 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def check(contract: dict, answers: list[tuple[list[float], float]]) -> list[tuple[str, str]]:
+def check(contract: dict, answers: list[tuple[list[float | str], float]]) -> list[tuple[str, str]]:
     """(name, problem) of every promise of the contract; the problem is empty where it is kept."""
     rows = len(contract["request"])
     counts = sorted({len(predictions) for predictions, _ in answers})
@@ -232,11 +232,12 @@ def check(contract: dict, answers: list[tuple[list[float], float]]) -> list[tupl
     return results
 
 
-def compare(expected: list[float], answers: list[list[float]]) -> str:
-    """Where the first wrong prediction is, or nothing."""
+def compare(expected: list[float | str], answers: list[list[float | str]]) -> str:
+    """Where the first wrong prediction is, or nothing; classes are the same text or another class."""
     for predictions in answers:
         for row, (want, got) in enumerate(zip(expected, predictions, strict=True)):
-            if not math.isclose(want, got, rel_tol=RELATIVE_TOLERANCE, abs_tol=1e-9):
+            numbers = is_number(want) and is_number(got)
+            if not (math.isclose(want, got, rel_tol=RELATIVE_TOLERANCE, abs_tol=1e-9) if numbers else want == got):
                 return f"row {row}: {want!r} is promised, {got!r} came back"
     return ""
 

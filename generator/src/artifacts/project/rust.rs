@@ -60,9 +60,7 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         template(&format!("{name}/tests/project.rs"), Language::Rust, "project/rust/crate/tests/project.rs"),
     ];
     let library = model_source::files().map(|(path, bytes)| {
-        Artifact::verbatim(&format!("model/{path}"), format!("model/{path}"), bytes)
-            .seed()
-            .because(&["model.runtime"])
+        Artifact::verbatim(&format!("model/{path}"), format!("model/{path}"), bytes).seed().because(&["model.runtime"])
     });
     own.into_iter().chain(library).collect()
 }

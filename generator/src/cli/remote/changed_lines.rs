@@ -34,7 +34,8 @@ pub(super) fn of(one: &Loaded, plan: &RemotePlan) -> BTreeMap<String, String> {
 
 /// The keys of the spec that the push changes, with their values.
 pub(super) fn of_spec(one: &Loaded, plan: &RemotePlan) -> Vec<String> {
-    let before = files(plan).find(|change| change.field == SPEC_PATH).and_then(|change| change.before.as_ref()?.as_str());
+    let before =
+        files(plan).find(|change| change.field == SPEC_PATH).and_then(|change| change.before.as_ref()?.as_str());
     let Some(before) = before else { return Vec::new() };
     let old = git::blobs(&one.root, std::iter::once(before)).remove(before).and_then(|old| read(&old));
     let new = one.content.get(SPEC_PATH).and_then(|file| read(&file.bytes));

@@ -5,6 +5,7 @@ use mlops_gen::edge::local_history::{self, Joined};
 
 use crate::cli::loaded::Loaded;
 use crate::cli::output::Output;
+use crate::cli::shell_word;
 
 /// Joins the histories, and says what became of the local branch.
 pub(super) fn join(one: &Loaded, output: Output) {
@@ -15,8 +16,8 @@ pub(super) fn join(one: &Loaded, output: Output) {
         path.pop_if_empty().extend([devops.project.as_str(), "_git", devops.repository.as_str()]);
     }
     let branch = devops.branch.as_str();
-    let word = super::super::shell_word;
-    let (pull, short) = (format!("git pull {} {}", word(url.as_str()), word(branch)), |id: &str| id[..7].to_owned());
+    let (pull, short) =
+        (format!("git pull {} {}", shell_word(url.as_str()), shell_word(branch)), |id: &str| id[..7].to_owned());
     match local_history::join(&one.root, url.as_str(), branch, &variable) {
         Joined::Nothing => {}
         Joined::Moved(commit) => output.say(&format!("the local branch {branch} stands on the pushed commit {} now", short(&commit))),

@@ -124,6 +124,7 @@ module roles '../../modules/environment-roles.bicep' = {
     keyVaultName: keyVaultName
     scoringIdentityName: scoringIdentityName
     deployerPrincipalId: deployer().objectId
+    keepsSecrets: true
     makesCertificate: true
   }
 }
@@ -157,17 +158,6 @@ module kubernetes '../../modules/kubernetes.bicep' = {
     serviceRange: serviceRange
     dnsServiceAddress: dnsServiceAddress
     serviceAccount: '${namespaceName}:${serviceAccountName}'
-  }
-}
-
-module kubernetesRoles '../../modules/kubernetes-roles.bicep' = {
-  name: 'kubernetes-roles'
-  dependsOn: [
-    kubernetes
-  ]
-  params: {
-    clusterName: clusterName
-    deployerPrincipalId: deployer().objectId
   }
 }
 

@@ -100,6 +100,7 @@ module roles '../../modules/environment-roles.bicep' = {
     keyVaultName: keyVaultName
     scoringIdentityName: scoringIdentityName
     deployerPrincipalId: deployer().objectId
+    keepsSecrets: true
     makesCertificate: true
   }
 }

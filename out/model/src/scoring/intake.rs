@@ -49,10 +49,10 @@ impl Intake {
     /// `body-too-large`, `slow-request`, `incomplete-body` or `busy`.
     pub async fn read(&self, body: Incoming, expects_continue: bool) -> Result<Bytes, Problem> {
         if body.size_hint().lower() > self.limit as u64 {
-            // A client that waits for "100 Continue" is answered before it sends; another is read out, so that it sees the answer instead of a
-            // reset connection.
+            // The answer does not wait for the body. A client that waits for "100 Continue" does not send it; another's is read out beside
+            // the answer, so that the client sees it instead of a reset connection.
             if !expects_continue {
-                let _ = Box::pin(timeout(self.patience, discard(body, self.limit.saturating_mul(16)))).await;
+                tokio::spawn(timeout(self.patience, discard(body, self.limit.saturating_mul(16))));
             }
             return Err(self.too_large());
         }

@@ -89,7 +89,7 @@ impl Route {
 }
 
 /// Statuses that the server answers with; the label `status`.
-const STATUSES: [u16; 14] = [200, 400, 401, 403, 404, 405, 408, 413, 415, 422, 500, 503, 414, 431];
+const STATUSES: [u16; 16] = [200, 204, 400, 401, 403, 404, 405, 408, 413, 415, 422, 500, 501, 503, 414, 431];
 
 /// Upper bounds of the histogram of durations, in microseconds.
 const BOUNDS: [u64; 13] = [25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 50_000, 250_000, 1_000_000, 10_000_000];

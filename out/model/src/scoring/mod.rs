@@ -16,6 +16,7 @@ pub mod lines;
 pub mod metrics;
 pub mod openapi;
 pub mod problem;
+pub mod protocol;
 pub mod record;
 pub mod reload;
 pub mod scorer;

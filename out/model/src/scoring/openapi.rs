@@ -22,8 +22,8 @@ pub struct Description<'a> {
 }
 
 /// Statuses of the prediction route apart from 200.
-const REFUSALS: [(u16, &str); 9] = [
-    (400, "The body is not JSON or not CSV."),
+const REFUSALS: [(u16, &str); 10] = [
+    (400, "The body is not JSON or not CSV, or the head is not HTTP/1.1."),
     (401, "A valid key or token is needed."),
     (403, "The token lacks the required role."),
     (408, "The body took too long to arrive."),
@@ -31,6 +31,7 @@ const REFUSALS: [(u16, &str); 9] = [
     (415, "Neither JSON nor CSV, or not in UTF-8, or with a content coding."),
     (422, "The rows are not what the model takes."),
     (500, "The server failed."),
+    (501, "The body has a transfer coding other than chunked."),
     (503, "The server is busy or cannot judge the token."),
 ];
 

@@ -14,6 +14,8 @@ pub enum ProblemCode {
     MalformedCsv,
     /// The connection ended before the body did.
     IncompleteBody,
+    /// A head that HTTP itself refuses.
+    MalformedHead,
     /// No key or token, or one that is not accepted.
     Unauthenticated,
     /// The token is valid but lacks the required role.
@@ -34,6 +36,8 @@ pub enum ProblemCode {
     UnsupportedCharset,
     /// A content coding such as gzip.
     UnsupportedEncoding,
+    /// A transfer coding other than chunked.
+    UnsupportedTransferCoding,
     /// JSON, but not an object with rows under `data`.
     WrongShape,
     /// A member of the body's object that the contract does not know.
@@ -68,10 +72,11 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All codes, in the order of the documentation.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::MalformedJson,
         Self::MalformedCsv,
         Self::IncompleteBody,
+        Self::MalformedHead,
         Self::Unauthenticated,
         Self::Forbidden,
         Self::NotFound,
@@ -82,6 +87,7 @@ impl ProblemCode {
         Self::UnsupportedMediaType,
         Self::UnsupportedCharset,
         Self::UnsupportedEncoding,
+        Self::UnsupportedTransferCoding,
         Self::WrongShape,
         Self::UnknownMember,
         Self::UnknownColumn,
@@ -105,6 +111,7 @@ impl ProblemCode {
             Self::MalformedJson => ("malformed-json", 400, "the body is not valid JSON"),
             Self::MalformedCsv => ("malformed-csv", 400, "the body is not valid CSV"),
             Self::IncompleteBody => ("incomplete-body", 400, "the body ended early"),
+            Self::MalformedHead => ("malformed-head", 400, "the head is not HTTP/1.1"),
             Self::Unauthenticated => ("unauthenticated", 401, "a valid key or token is needed"),
             Self::Forbidden => ("forbidden", 403, "the token lacks the required role"),
             Self::NotFound => ("not-found", 404, "no such route"),
@@ -115,6 +122,9 @@ impl ProblemCode {
             Self::UnsupportedMediaType => ("unsupported-media-type", 415, "the body is neither JSON nor CSV"),
             Self::UnsupportedCharset => ("unsupported-charset", 415, "the body is not in UTF-8"),
             Self::UnsupportedEncoding => ("unsupported-encoding", 415, "content codings are not supported"),
+            Self::UnsupportedTransferCoding => {
+                ("unsupported-transfer-coding", 501, "transfer codings other than chunked are not supported")
+            }
             Self::WrongShape => ("wrong-shape", 422, "the body is not an object with rows under \"data\""),
             Self::UnknownMember => ("unknown-member", 422, "the body has a member that the contract does not know"),
             Self::UnknownColumn => ("unknown-column", 422, "the model has no such column"),

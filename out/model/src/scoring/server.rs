@@ -21,6 +21,7 @@ use super::http;
 use super::intake::Intake;
 use super::lines::{Level, Lines};
 use super::metrics::Metrics;
+use super::protocol::Origins;
 use super::record::queue::Queue;
 use super::record::store::{Store, StoreError, without_query};
 use super::record::writer::Writer;
@@ -140,6 +141,7 @@ impl Server {
             limits,
             intake: Intake::new(limits.body, arguments.body_timeout),
             route: arguments.route.as_str().into(),
+            origins: Origins::new(&arguments.cors_origins),
             metrics: Arc::clone(&metrics),
             lines: lines.clone(),
             access: arguments.access_log,

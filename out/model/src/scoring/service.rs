@@ -25,6 +25,7 @@ use super::intake::Intake;
 use super::lines::{Level, Lines};
 use super::metrics::{Metrics, Route};
 use super::problem::{Problem, ProblemCode, json_text};
+use super::protocol::{self, Origins};
 use super::record::Record;
 use super::record::queue::Queue;
 use super::scorer::{Scorer, Scratch};
@@ -67,6 +68,8 @@ pub struct App {
     pub intake: Intake,
     /// The prediction route beside [`SCORE`].
     pub route: Arc<str>,
+    /// Pages that may call.
+    pub origins: Origins,
     /// Counters.
     pub metrics: Arc<Metrics>,
     /// The server's log.
@@ -90,13 +93,27 @@ struct Scored {
 
 /// Answers a request. Never fails: what goes wrong is an answer too.
 pub async fn answer(app: Arc<App>, request: Request<Incoming>) -> Answer {
+    let origin = app.origins.allowed(request.headers());
+    let mut response = answer_anybody(&app, request).await;
+    if let Some(origin) = origin {
+        protocol::allow(response.headers_mut(), origin);
+    }
+    response
+}
+
+async fn answer_anybody(app: &App, request: Request<Incoming>) -> Answer {
     let start = Instant::now();
     let request_id = RequestId::from_header(bytes_of(request.headers(), &X_REQUEST_ID));
     let path = request.uri().path();
-    if path == SCORE || *path == *app.route {
-        return score(&app, request, request_id, start).await;
-    }
-    let (route, outcome) = app.other(request.method(), path);
+    let head = protocol::check_head(request.version(), request.headers());
+    let (route, outcome) = match head {
+        Err(problem) => (Route::Unknown, Err(problem)),
+        Ok(()) if request.method() == Method::OPTIONS && !app.origins.is_empty() => (Route::Unknown, Ok(preflight())),
+        Ok(()) if path == SCORE || *path == *app.route || protocol::is_infer(path) => {
+            return score(app, request, request_id, start).await;
+        }
+        Ok(()) => app.other(request.method(), path),
+    };
     let (mut response, problem) = match outcome {
         Ok(response) => (response, None),
         Err(problem) => (refusal(&problem, &request_id), Some(problem)),
@@ -125,7 +142,14 @@ async fn score(app: &App, request: Request<Incoming>, request_id: RequestId, sta
         Err(problem) => Err(problem),
         Ok(format) => match app.intake.read(body, head.headers.contains_key(EXPECT)).await {
             Err(problem) => Err(problem),
-            Ok(body) => app.predict(&scorer, &body, format, wants_csv(&head.headers), &request_id, &trace),
+            Ok(body) => app.predict(
+                &scorer,
+                &body,
+                format,
+                protocol::wants_csv(bytes_of(&head.headers, &ACCEPT)),
+                &request_id,
+                &trace,
+            ),
         },
     };
     let (mut response, rows, problem) = match outcome {
@@ -274,8 +298,8 @@ impl App {
     fn other(&self, method: &Method, path: &str) -> (Route, Result<Answer, Problem>) {
         let route = match path {
             "/" => Route::Root,
-            "/livez" => Route::Livez,
-            "/readyz" => Route::Readyz,
+            "/livez" | "/v2/health/live" => Route::Livez,
+            "/readyz" | "/v2/health/ready" => Route::Readyz,
             "/metrics" => Route::Metrics,
             "/openapi.json" => Route::Openapi,
             "/swagger.json" => Route::Swagger,
@@ -331,6 +355,14 @@ fn plain(media: HeaderValue, body: Bytes) -> Answer {
     response
 }
 
+/// What a browser is told that asks whether a page may call.
+fn preflight() -> Answer {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    protocol::preflight(response.headers_mut());
+    response
+}
+
 /// The answer that tells a client of a problem.
 fn refusal(problem: &Problem, request_id: &RequestId) -> Answer {
     let mut response = plain(PROBLEM, problem.to_json(request_id.as_str()).into());
@@ -348,7 +380,11 @@ fn refusal(problem: &Problem, request_id: &RequestId) -> Answer {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         // The rest of the body may still be on its way.
-        ProblemCode::SlowRequest | ProblemCode::IncompleteBody | ProblemCode::BodyTooLarge => {
+        ProblemCode::SlowRequest
+        | ProblemCode::IncompleteBody
+        | ProblemCode::BodyTooLarge
+        | ProblemCode::MalformedHead
+        | ProblemCode::UnsupportedTransferCoding => {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         _ => {}
@@ -362,11 +398,6 @@ fn problem_list() -> String {
         format!("{{\"type\":\"/problems#{name}\",\"code\":\"{name}\",\"status\":{status},\"title\":{title}}}")
     });
     format!("[{}]", items.collect::<Vec<_>>().join(","))
-}
-
-fn wants_csv(headers: &HeaderMap) -> bool {
-    bytes_of(headers, &ACCEPT)
-        .is_some_and(|accept| accept.windows(8).any(|part| part.eq_ignore_ascii_case(b"text/csv")))
 }
 
 #[inline]

@@ -102,6 +102,9 @@ pub struct Arguments {
     /// Share of requests in telemetry, 0 to 1
     #[arg(long, env = "SCORE_TELEMETRY_SAMPLE", value_name = "SHARE", default_value = "1", value_parser = share)]
     pub telemetry_sample: f64,
+    /// Origins whose pages may call, or *
+    #[arg(long, env = "SCORE_CORS_ORIGINS", value_name = "A,B", value_delimiter = ',')]
+    pub cors_origins: Vec<String>,
     /// Ask a running server whether it is ready: exit 0 healthy, 1 not
     #[arg(long, value_name = "URL", num_args = 0..=1)]
     pub healthcheck: Option<Option<String>>,
@@ -225,7 +228,7 @@ impl Settings {
             path.take_if(|path| path.as_os_str().is_empty());
         }
         let tls = tls(&arguments)?;
-        for list in [&mut arguments.entra_audience, &mut arguments.log_omit] {
+        for list in [&mut arguments.entra_audience, &mut arguments.log_omit, &mut arguments.cors_origins] {
             list.iter_mut().for_each(|name| *name = name.trim().to_owned());
             list.retain(|name| !name.is_empty());
         }
