@@ -36,7 +36,9 @@ pub enum Command {
     Diff(Place),
     /// Print the final YAML of any Azure pipeline: templates put in, conditions decided, loops unrolled
     Expand(Expand),
-    /// Say which template and which part of the spec made a file
+    /// Compile anybody's Bicep to an ARM template, without Bicep or Azure; or say what its deployment makes
+    Compile(Compile),
+    /// Say which template and which part of the spec made a file, or what is made in Azure
     Explain(Explain),
     /// Show what `apply` would change on Azure DevOps and Azure; exit 1 when there is something to do
     Plan(remote::Plan),
@@ -117,13 +119,42 @@ pub struct Expand {
     pub parameter: Vec<String>,
 }
 
+/// Options of `compile`.
+#[derive(Debug, Args)]
+pub struct Compile {
+    /// A Bicep file, or a parameter file (.bicepparam)
+    pub file: PathBuf,
+    /// Print what a deployment with these parameters makes, instead of the template
+    #[arg(long, value_name = "PARAMETERS")]
+    pub evaluate: Option<PathBuf>,
+    /// Subscription of that deployment
+    #[arg(long, value_name = "ID", requires = "evaluate")]
+    pub subscription: Option<String>,
+    /// Tenant of that deployment
+    #[arg(long, value_name = "ID", requires = "evaluate")]
+    pub tenant: Option<String>,
+    /// Resource group of that deployment; none for one to the subscription
+    #[arg(long, value_name = "NAME", requires = "evaluate")]
+    pub resource_group: Option<String>,
+    /// Region of the group, or of a deployment to the subscription
+    #[arg(long, value_name = "REGION", requires = "evaluate")]
+    pub location: Option<String>,
+    /// Name of that deployment
+    #[arg(long, value_name = "NAME", requires = "evaluate")]
+    pub deployment: Option<String>,
+}
+
 /// Options of `explain`.
 #[derive(Debug, Args)]
 pub struct Explain {
     #[command(flatten)]
     pub place: Place,
     /// A rendered file, relative to the project
-    pub file: String,
+    #[arg(required_unless_present = "resources")]
+    pub file: Option<String>,
+    /// Say what is made where, before anything is: of all, or of the platform or one environment
+    #[arg(long, value_name = "ENVIRONMENT", num_args = 0..=1, default_missing_value = "", conflicts_with = "file")]
+    pub resources: Option<String>,
 }
 
 /// Options of `init`. What is left out is asked for on a terminal, or takes its default.

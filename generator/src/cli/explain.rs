@@ -1,17 +1,21 @@
-//! `mlops-gen explain FILE`.
+//! `mlops-gen explain FILE`, and `explain --resources`.
 
 use mlops_gen::artifacts::Ownership;
 use serde_json::json;
 
 use super::Outcome;
 use super::args::Explain;
+use super::explain_resources;
 use super::failure::Failure;
 use super::loaded::Loaded;
 use super::output::Output;
 
 pub(super) fn run(options: &Explain, output: Output) -> Result<Outcome, Failure> {
     let loaded = Loaded::new(&options.place)?;
-    let name = options.file.trim_start_matches("./");
+    if let Some(environment) = &options.resources {
+        return explain_resources::run(&loaded, Some(environment.as_str()).filter(|name| !name.is_empty()), output);
+    }
+    let name = options.file.as_deref().unwrap_or_default().trim_start_matches("./");
     let Some(file) = loaded.tree.get(name) else {
         return Err(Failure::Usage(unknown(name, &loaded)));
     };

@@ -9,9 +9,11 @@ mod args;
 mod args_run;
 mod args_secrets;
 mod check;
+mod compile;
 mod doctor;
 mod expand;
 mod explain;
+mod explain_resources;
 mod failure;
 mod init;
 mod loaded;
@@ -67,6 +69,7 @@ fn dispatch(command: Command, output: Output) -> Result<Outcome, Failure> {
         Command::Check(place) => check::check(&place, output),
         Command::Diff(place) => check::diff(&place, output),
         Command::Expand(options) => expand::run(&options, output),
+        Command::Compile(options) => compile::run(&options, output),
         Command::Explain(options) => explain::run(&options, output),
         Command::Plan(options) => remote::plan(&options, output),
         Command::Apply(options) => remote::apply(&options, output),
