@@ -71,7 +71,9 @@ pub(super) fn call(name: &str, arguments: &[Val]) -> Option<Made> {
             Ok(Val::List(items.iter().take(bounded(count.as_i64())).cloned().collect()))
         }
         ("range", [Val::Number(start), Val::Number(count)]) => match (start.as_i64(), count.as_i64()) {
-            (Some(start), Some(count @ 0..=10_000)) => Ok(Val::List((start..start + count).map(Val::int).collect())),
+            (Some(start), Some(count @ 0..=10_000)) if start.checked_add(count).is_some() => {
+                Ok(Val::List((start..start + count).map(Val::int).collect()))
+            }
             _ => Err(format!("range() takes a start and a count of at most 10,000, not {start} and {count}")),
         },
         _ => return number(name, arguments),

@@ -15,7 +15,7 @@ impl Frame<'_> {
             }
         }
         match locals.copies.get(&name) {
-            Some(position) => Ok(Val::int(position + offset)),
+            Some(position) => Ok(Val::int(position.saturating_add(offset))),
             None => Err(format!("copyIndex({name}) is in no such loop")),
         }
     }
@@ -78,7 +78,8 @@ impl Frame<'_> {
     pub(super) fn item_from_end(&self, name: &str, base: &Arm, index: &Arm, locals: &Locals) -> Result<Val, String> {
         match (self.arm(base, locals)?, self.arm(index, locals)?) {
             (Val::List(items), Val::Number(number)) => {
-                let at = number.as_i64().and_then(|number| usize::try_from(items.len() as i64 - number).ok());
+                let at =
+                    number.as_i64().and_then(|number| usize::try_from((items.len() as i64).checked_sub(number)?).ok());
                 match at.and_then(|at| items.get(at)) {
                     Some(item) => Ok(item.clone()),
                     None if name == "tryindexfromend" => Ok(Val::Null),

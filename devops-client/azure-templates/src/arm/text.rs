@@ -6,6 +6,12 @@ use crate::bicep::base64;
 
 type Made = Result<Val, String>;
 
+/// The most digits of a number that is formatted.
+const MAX_DIGITS: usize = 200;
+
+/// The most characters that a text is filled up to.
+const MAX_WIDTH: usize = 100_000;
+
 /// Calls the function called `name` (in small letters) if it is one of texts.
 pub(super) fn call(name: &str, arguments: &[Val]) -> Option<Made> {
     Some(match (name, arguments) {
@@ -43,7 +49,7 @@ pub(super) fn call(name: &str, arguments: &[Val]) -> Option<Made> {
                 _ => ' ',
             };
             shown(value).map(|text| {
-                let missing = usize::try_from(width.as_i64().unwrap_or(0)).unwrap_or(0).saturating_sub(units(&text));
+                let missing = wide(width.as_i64().unwrap_or(0)).saturating_sub(units(&text));
                 Val::text(format!("{}{text}", fill.to_string().repeat(missing)))
             })
         }
@@ -82,6 +88,10 @@ fn one(c: char, mut other: impl Iterator<Item = char>) -> char {
     }
 }
 
+fn wide(width: i64) -> usize {
+    usize::try_from(width).unwrap_or(0).min(MAX_WIDTH)
+}
+
 /// The length of a text: UTF-16, as the engine counts.
 fn units(text: &str) -> usize {
     text.encode_utf16().count()
@@ -101,9 +111,9 @@ fn substring(text: &str, start: Option<i64>, rest: &[Val]) -> Made {
     let start = start.unwrap_or(-1);
     let count = match rest {
         [Val::Number(count)] => count.as_i64().unwrap_or(-1),
-        _ => size - start,
+        _ => size.saturating_sub(start),
     };
-    if start < 0 || count < 0 || start + count > size {
+    if start < 0 || count < 0 || start.saturating_add(count) > size {
         return Err(format!("substring() takes {count} from {start} of a text that has {size}"));
     }
     Ok(Val::text(slice(text, bounded(Some(start)), bounded(Some(count)))))
@@ -245,7 +255,7 @@ fn format_text(pattern: &str, values: &[Val]) -> Result<String, String> {
                 let value = index.trim().parse::<usize>().ok().and_then(|index| values.get(index));
                 let value = value.ok_or_else(|| format!("format() has no argument {{{hole}}}"))?;
                 let text = styled(value, style)?;
-                let missing = " ".repeat(usize::try_from(width.abs()).unwrap_or(0).saturating_sub(units(&text)));
+                let missing = " ".repeat(wide(width.saturating_abs()).saturating_sub(units(&text)));
                 out.push_str(&if width < 0 { format!("{text}{missing}") } else { format!("{missing}{text}") });
             }
             '}' => return Err(format!("format() has a `}}` alone in `{pattern}`")),
@@ -259,18 +269,19 @@ fn styled(value: &Val, style: Option<&str>) -> Result<String, String> {
     let (Val::Number(number), Some(style)) = (value, style.filter(|style| !style.is_empty())) else {
         return shown(value);
     };
-    let digits = style[1..].parse::<usize>();
+    let kind = style.chars().next().unwrap_or_default();
+    let digits = style[kind.len_utf8()..].parse::<usize>().map(|digits| digits.min(MAX_DIGITS));
     let float = number.as_f64().unwrap_or(0.0);
     let whole = number.as_i64();
-    Ok(match (&style[..1], whole, digits) {
-        ("D" | "d", Some(whole), digits) => {
+    Ok(match (kind, whole, digits) {
+        ('D' | 'd', Some(whole), digits) => {
             let sign = if whole < 0 { "-" } else { "" };
             format!("{sign}{:0>1$}", whole.unsigned_abs(), digits.unwrap_or(1))
         }
-        ("F" | "f", _, digits) => format!("{float:.*}", digits.unwrap_or(2)),
-        ("N" | "n", _, digits) => grouped(float, digits.unwrap_or(2)),
-        ("X", Some(whole), digits) => format!("{whole:0>width$X}", width = digits.unwrap_or(1)),
-        ("x", Some(whole), digits) => format!("{whole:0>width$x}", width = digits.unwrap_or(1)),
+        ('F' | 'f', _, digits) => format!("{float:.*}", digits.unwrap_or(2)),
+        ('N' | 'n', _, digits) => grouped(float, digits.unwrap_or(2)),
+        ('X', Some(whole), digits) => format!("{whole:0>width$X}", width = digits.unwrap_or(1)),
+        ('x', Some(whole), digits) => format!("{whole:0>width$x}", width = digits.unwrap_or(1)),
         _ => return Err(format!("the number format `{style}` is not known")),
     })
 }
