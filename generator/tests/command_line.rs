@@ -285,6 +285,61 @@ fn expand_prints_anybody_s_pipeline_and_refuses_with_places() {
 }
 
 #[test]
+fn compile_prints_anybody_s_bicep_and_refuses_with_places_and_codes() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path();
+    std::fs::create_dir_all(root.join("shared")).unwrap();
+    std::fs::create_dir_all(root.join("app")).unwrap();
+    let module = "param name string\nresource id 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {\n  name: name\n  location: resourceGroup().location\n}\noutput id string = id.id\n";
+    std::fs::write(root.join("shared/identity.bicep"), module).unwrap();
+    let main = "param names array\nmodule each '../shared/identity.bicep' = [for name in names: {\n  name: 'make-${name}'\n  params: {\n    name: toLower(name)\n  }\n}]\noutput first string = each[0].outputs.id\n";
+    std::fs::write(root.join("app/main.bicep"), main).unwrap();
+    std::fs::write(root.join("app/main.bicepparam"), "using 'main.bicep'\nparam names = [ 'One', 'Two' ]\n").unwrap();
+
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&stdout(&at(root, arguments).code(0))).unwrap()
+    };
+    let template = json(&["compile", "app/main.bicep"]);
+    assert_eq!(template["resources"][0]["copy"]["name"], "each");
+    assert_eq!(json(&["compile", "app/main.bicepparam"])["parameters"]["names"]["value"][1], "Two");
+    let place =
+        ["--subscription", "s", "--tenant", "t", "--resource-group", "g", "--location", "here", "--deployment", "d"];
+    let evaluate = [&["compile", "app/main.bicep", "--evaluate", "app/main.bicepparam"][..], &place].concat();
+    let made = json(&evaluate);
+    let id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/one";
+    assert_eq!((&made["resources"][0]["id"], &made["outputs"]["first"]), (&id.into(), &id.into()));
+    assert_eq!(made["resources"][1]["location"], "here");
+
+    std::fs::write(root.join("app/main.bicep"), main.replace("toLower(name)", "1").replace("[0].", ".")).unwrap();
+    let refused = at(root, &["compile", "app/main.bicep"]).code(1);
+    let said = stderr(&refused);
+    assert!(said.contains("app/main.bicep:5:11: parameter `name` takes string, not 1 (BCP036)"), "{said}");
+    assert!(said.contains("app/main.bicep:8:28:") && said.contains("(BCP055)"), "{said}");
+    let problems: serde_json::Value =
+        serde_json::from_str(&stdout(&at(root, &["compile", "app/main.bicep", "--json"]).code(1))).unwrap();
+    assert_eq!(problems["problems"][0]["code"], "BCP036");
+    assert!(stderr(&at(root, &["compile", "gone.bicep"]).code(2)).contains("cannot read gone.bicep"));
+    at(root, &["compile", "app/main.bicep", "--subscription", "s"]).code(2);
+}
+
+#[test]
+fn explain_says_what_is_made_where() {
+    let (_folder, root) = project();
+    let text = stdout(&at(&root, &["explain", "--resources", "platform"]).code(0));
+    assert!(text.starts_with("platform: infra/platform/main.bicep into "), "{text}");
+    assert!(text.contains("  Microsoft.MachineLearningServices/workspaces "), "{text}");
+    let json: serde_json::Value =
+        serde_json::from_str(&stdout(&at(&root, &["explain", "--resources", "--json"]).code(0))).unwrap();
+    let deployments = json["deployments"].as_array().unwrap();
+    assert!(deployments.len() > 1);
+    for deployment in deployments {
+        assert!(!deployment["resources"].as_array().unwrap().is_empty(), "{}", deployment["name"]);
+    }
+    let unknown = stderr(&at(&root, &["explain", "--resources", "moon"]).code(2));
+    assert!(unknown.contains("there is no environment `moon`: platform"), "{unknown}");
+}
+
+#[test]
 fn a_template_of_the_project_extends_a_built_in_one_by_block() {
     let (_folder, root) = project();
     let own = root.join(".mlops-gen/templates/project");

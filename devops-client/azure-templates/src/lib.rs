@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod arm;
 pub mod bicep;
 mod place;
 

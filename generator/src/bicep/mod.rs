@@ -1,6 +1,8 @@
 //! Bicep of a rendered tree: the ARM templates of a project are compiled from the rendered Bicep files, so a template
 //! that a user shadows flows into both. The language itself is the crate `azure-templates`.
 
+pub mod made;
+
 use std::borrow::Cow;
 
 use azure_templates::Located;

@@ -56,7 +56,9 @@ pub enum Command {
     Eject(args_own::Eject),
     /// Print the final YAML of any Azure pipeline: templates put in, conditions decided, loops unrolled
     Expand(Expand),
-    /// Explain a rendered file or a key of the spec, or say who may do what where
+    /// Compile anybody's Bicep to an ARM template, without Bicep or Azure; or say what its deployment makes
+    Compile(Compile),
+    /// Explain a rendered file or a key of the spec, or say what is made in Azure, or who may do what where
     Explain(Explain),
     /// Estimate what a month costs, by resource, before anything is made
     Cost(Cost),
@@ -148,6 +150,31 @@ pub struct Expand {
     pub parameter: Vec<String>,
 }
 
+/// Options of `compile`.
+#[derive(Debug, Args)]
+pub struct Compile {
+    /// A Bicep file, or a parameter file (.bicepparam)
+    pub file: PathBuf,
+    /// Print what a deployment with these parameters makes, instead of the template
+    #[arg(long, value_name = "PARAMETERS")]
+    pub evaluate: Option<PathBuf>,
+    /// Subscription of that deployment
+    #[arg(long, value_name = "ID", requires = "evaluate")]
+    pub subscription: Option<String>,
+    /// Tenant of that deployment
+    #[arg(long, value_name = "ID", requires = "evaluate")]
+    pub tenant: Option<String>,
+    /// Resource group of that deployment; none for one to the subscription
+    #[arg(long, value_name = "NAME", requires = "evaluate")]
+    pub resource_group: Option<String>,
+    /// Region of the group, or of a deployment to the subscription
+    #[arg(long, value_name = "REGION", requires = "evaluate")]
+    pub location: Option<String>,
+    /// Name of that deployment
+    #[arg(long, value_name = "NAME", requires = "evaluate")]
+    pub deployment: Option<String>,
+}
+
 /// Options of `explain`.
 #[derive(Debug, Args)]
 pub struct Explain {
@@ -158,8 +185,11 @@ pub struct Explain {
     /// A key of the spec, as in scoring.replicas.max: type, default, limits, an example
     #[arg(long, value_name = "KEY", conflicts_with = "file")]
     pub key: Option<String>,
-    /// Say instead what each identity may do where, or one of them, and what gives it that
-    #[arg(long, value_name = "IDENTITY", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["file", "key"])]
+    /// Say what is made where, before anything is: of all, or of the platform or one environment
+    #[arg(long, value_name = "ENVIRONMENT", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["file", "key"])]
+    pub resources: Option<String>,
+    /// Say what each identity may do where, or one of them, and what gives it that
+    #[arg(long, value_name = "IDENTITY", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["file", "key", "resources"])]
     pub permissions: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! `mlops-gen explain FILE`, `explain --key KEY` and `explain --permissions [IDENTITY]`.
+//! `mlops-gen explain FILE`, `explain --key KEY`, `explain --resources` and `explain --permissions`.
 
 use mlops_gen::artifacts::Ownership;
 use mlops_gen::edge::clock;
@@ -11,16 +11,25 @@ use serde_json::json;
 
 use super::Outcome;
 use super::args::Explain;
+use super::explain_resources;
 use super::failure::Failure;
 use super::loaded::Loaded;
 use super::output::Output;
 
 pub(super) fn run(options: &Explain, output: Output) -> Result<Outcome, Failure> {
-    match (&options.file, &options.key, &options.permissions) {
-        (_, Some(key), _) => explain_key(key, output),
-        (_, _, Some(identity)) => super::permissions::run(&Loaded::new(&options.place)?, identity, output),
-        (Some(file), None, None) => explain_file(options, file, output),
-        (None, None, None) => Err(Failure::Usage("say what: a rendered FILE, --key KEY, or --permissions".to_owned())),
+    if let Some(key) = &options.key {
+        return explain_key(key, output);
+    }
+    if let Some(environment) = &options.resources {
+        let only = Some(environment.as_str()).filter(|name| !name.is_empty());
+        return explain_resources::run(&Loaded::new(&options.place)?, only, output);
+    }
+    if let Some(identity) = &options.permissions {
+        return super::permissions::run(&Loaded::new(&options.place)?, identity, output);
+    }
+    match &options.file {
+        Some(file) => explain_file(options, file, output),
+        None => Err(Failure::Usage("say what: a rendered FILE, --key KEY, --resources or --permissions".to_owned())),
     }
 }
 

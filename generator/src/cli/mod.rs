@@ -11,11 +11,13 @@ mod args_own;
 mod args_run;
 mod args_secrets;
 mod check;
+mod compile;
 mod cost;
 mod doctor;
 mod existing;
 mod expand;
 mod explain;
+mod explain_resources;
 mod failure;
 mod init;
 mod loaded;
@@ -148,6 +150,7 @@ fn dispatch(command: Command, output: Output) -> Result<Outcome, Failure> {
         Command::Expand(options) => expand::run(&options, output),
         Command::AdoptEdit(options) => own::adopt_edit(&options, output),
         Command::Eject(options) => own::eject(&options, output),
+        Command::Compile(options) => compile::run(&options, output),
         Command::Explain(options) => explain::run(&options, output),
         Command::Cost(options) => cost::run(&options, output),
         Command::Plan(options) => remote::plan(&options, output),

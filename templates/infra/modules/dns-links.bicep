@@ -9,19 +9,23 @@ param name string
 
 param networkId string
 
-resource zone 'Microsoft.Network/privateDnsZones@{= api.dns_zone =}' existing = [for zoneName in zones: {
-  name: zoneName
-}]
+resource zone 'Microsoft.Network/privateDnsZones@{= api.dns_zone =}' existing = [
+  for zoneName in zones: {
+    name: zoneName
+  }
+]
 
-resource link 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@{= api.dns_link =}' = [for (zoneName, index) in zones: {
-  parent: zone[index]
-  name: name
-  location: 'global'
-  tags: tags
-  properties: {
-    registrationEnabled: false
-    virtualNetwork: {
-      id: networkId
+resource link 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@{= api.dns_link =}' = [
+  for (zoneName, index) in zones: {
+    parent: zone[index]
+    name: name
+    location: 'global'
+    tags: tags
+    properties: {
+      registrationEnabled: false
+      virtualNetwork: {
+        id: networkId
+      }
     }
   }
-}]
+]

@@ -3,8 +3,10 @@
 param tags object
 param zones array
 
-resource zone 'Microsoft.Network/privateDnsZones@{= api.dns_zone =}' = [for zoneName in zones: {
-  name: zoneName
-  location: 'global'
-  tags: tags
-}]
+resource zone 'Microsoft.Network/privateDnsZones@{= api.dns_zone =}' = [
+  for zoneName in zones: {
+    name: zoneName
+    location: 'global'
+    tags: tags
+  }
+]

@@ -158,14 +158,16 @@ resource network 'Microsoft.Network/virtualNetworks@{= api.network =}' = {
             id: nat.id
           }
 {% endif %}
-          delegations: empty(delegation) ? [] : [
-            {
-              name: 'work'
-              properties: {
-                serviceName: delegation
-              }
-            }
-          ]
+          delegations: empty(delegation)
+            ? []
+            : [
+                {
+                  name: 'work'
+                  properties: {
+                    serviceName: delegation
+                  }
+                }
+              ]
         }
       }
     ]{% if agents_subnet %}){% endif %}

@@ -84,25 +84,29 @@ resource trainingIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@{= a
   name: trainingIdentityName
 }
 
-resource workspaceStorage 'Microsoft.Authorization/roleAssignments@{= api.role_assignment =}' = [for role in workspaceOnStorage: {
-  name: guid(storage.id, workspaceIdentity.id, role)
-  scope: storage
-  properties: {
-    principalId: workspaceIdentity.properties.principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+resource workspaceStorage 'Microsoft.Authorization/roleAssignments@{= api.role_assignment =}' = [
+  for role in workspaceOnStorage: {
+    name: guid(storage.id, workspaceIdentity.id, role)
+    scope: storage
+    properties: {
+      principalId: workspaceIdentity.properties.principalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+    }
   }
-}]
+]
 
-resource workspaceKeyVault 'Microsoft.Authorization/roleAssignments@{= api.role_assignment =}' = [for role in workspaceOnKeyVault: {
-  name: guid(keyVault.id, workspaceIdentity.id, role)
-  scope: keyVault
-  properties: {
-    principalId: workspaceIdentity.properties.principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+resource workspaceKeyVault 'Microsoft.Authorization/roleAssignments@{= api.role_assignment =}' = [
+  for role in workspaceOnKeyVault: {
+    name: guid(keyVault.id, workspaceIdentity.id, role)
+    scope: keyVault
+    properties: {
+      principalId: workspaceIdentity.properties.principalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+    }
   }
-}]
+]
 
 // Builds and pushes the images of training environments.
 resource workspaceRegistry 'Microsoft.Authorization/roleAssignments@{= api.role_assignment =}' = {

@@ -42,12 +42,19 @@ resource names 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@{= api.d
   parent: endpoint
   name: 'default'
   properties: {
-    privateDnsZoneConfigs: [for zone in zones: {
-      name: replace(zone, '.', '-')
-      properties: {
-        privateDnsZoneId: resourceId(zonesSubscriptionId, zonesResourceGroup, 'Microsoft.Network/privateDnsZones', zone)
+    privateDnsZoneConfigs: [
+      for zone in zones: {
+        name: replace(zone, '.', '-')
+        properties: {
+          privateDnsZoneId: resourceId(
+            zonesSubscriptionId,
+            zonesResourceGroup,
+            'Microsoft.Network/privateDnsZones',
+            zone
+          )
+        }
       }
-    }]
+    ]
   }
 }
 

@@ -88,13 +88,15 @@ resource blobs 'Microsoft.Storage/storageAccounts/blobServices@{= api.blob_servi
   }
 }
 
-resource container 'Microsoft.Storage/storageAccounts/blobServices/containers@{= api.blob_containers =}' = [for item in containers: {
-  parent: blobs
-  name: item
-  properties: {
-    publicAccess: 'None'
+resource container 'Microsoft.Storage/storageAccounts/blobServices/containers@{= api.blob_containers =}' = [
+  for item in containers: {
+    parent: blobs
+    name: item
+    properties: {
+      publicAccess: 'None'
+    }
   }
-}]
+]
 
 resource expiry 'Microsoft.Storage/storageAccounts/managementPolicies@{= api.storage_policies =}' = if (!empty(expiringContainers)) {
   parent: account

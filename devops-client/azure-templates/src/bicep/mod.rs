@@ -2,7 +2,6 @@
 //!
 //! What is written is what `bicep build` writes, less the hash that only it can put under its name.
 
-mod arm;
 pub mod ast;
 mod check;
 mod compile;
@@ -21,6 +20,7 @@ use serde_json::Value;
 use crate::{Located, Place, Problem};
 
 pub use functions::is_function;
+pub(crate) use load::base64;
 pub use parser::parse;
 pub use sources::{Sources, resolve};
 
@@ -71,6 +71,11 @@ impl<'a> Compiler<'a> {
         found
     }
 
+    /// What the Bicep compiler warns of in the file at `path` alone, as far as it needs no types of resources.
+    pub fn warnings(&self, path: &str) -> Vec<Problem> {
+        self.sources.get(path).map(check::warnings).unwrap_or_default()
+    }
+
     /// What is wrong with the file at `path` and with those that it uses.
     fn gather(&self, path: &str) -> Vec<Located> {
         let mut found = Vec::new();
@@ -110,7 +115,8 @@ impl<'a> Compiler<'a> {
         if !found.is_empty() {
             return Err(found.into_iter().map(|problem| Located { path: path.to_owned(), problem }).collect());
         }
-        parameters(file, environment).map_err(|problem| vec![Located { path: path.to_owned(), problem }])
+        compile::parameter_file(self.sources, path, file, environment)
+            .map_err(|problem| vec![Located { path: path.to_owned(), problem }])
     }
 
     fn readable(&self, path: &str) -> Result<&'a ast::File, Vec<Located>> {
@@ -127,12 +133,12 @@ impl<'a> Compiler<'a> {
     }
 }
 
-/// The JSON of a parameter file that is read already: see [`Compiler::parameters`].
+/// The JSON of a parameter file that is read already and loads no other file: see [`Compiler::parameters`].
 ///
 /// # Errors
 /// The first expression whose value is not known without Azure.
 pub fn parameters(file: &ast::File, environment: &dyn Fn(&str) -> Option<String>) -> Result<Value, Problem> {
-    compile::parameter_file(file, environment)
+    compile::parameter_file(&Sources::default(), "", file, environment)
 }
 
 #[cfg(test)]

@@ -124,6 +124,24 @@ fn no_line_is_longer_than_120_characters() {
 }
 
 #[test]
+fn loops_and_choices_of_several_lines_are_laid_out_as_the_compiler_lays_them_out() {
+    for project in all() {
+        for (path, file) in tree(&project).iter().filter(|(path, _)| path.as_str().contains(".bicep")) {
+            for (index, line) in file.text().unwrap().lines().enumerate() {
+                let at = index + 1;
+                let looped = line.contains("[for ") && line.ends_with(['{', '[', '(']);
+                assert!(!looped, "{path}:{at}: a loop of several lines starts on its own line");
+                let arm = [": [", ": {", "? [", "? {"].iter().any(|end| line.ends_with(end));
+                assert!(
+                    !(arm && line.contains(" ? ")),
+                    "{path}:{at}: a choice of several lines has a line for each arm"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn a_second_deployment_wipes_no_vault_and_recreates_nothing() {
     for project in all() {
         let tree = tree(&project);
@@ -357,7 +375,7 @@ proptest! {
         project.description = description.clone();
         project.tags = [(Text::parse("team").unwrap(), tag.clone())].into();
         let tree = part(&project, |path| {
-            path.contains("/scoring.") || path.ends_with("container-group.bicep") || path.contains("platform/main.") && path.contains("param")
+            path.contains("/scoring.") || path.contains("infra/modules/") || path.contains("platform/main.")
         });
         let parameters = json(&tree, "infra/platform/main.parameters.json");
         prop_assert_eq!(&parameters["parameters"]["summary"]["value"], description.as_str());

@@ -138,9 +138,6 @@ impl Checker<'_> {
         self.check_parent(block, kind, &scope);
         self.check_place(declaration, block, kind, &scope);
         self.check_name(block, kind);
-        if block.condition.is_some() && block.existing {
-            // The template leaves existing resources out, and their conditions with them.
-        }
     }
 
     fn check_property(&self, block: &Block, key: &Text, at: Place, value: &Expr, scope: &Scope) {

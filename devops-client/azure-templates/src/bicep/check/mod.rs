@@ -11,6 +11,7 @@ mod modules;
 mod parameters;
 mod signatures;
 mod types;
+mod warnings;
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ use super::sources::Sources;
 use super::{Place, Problem};
 pub(super) use parameters::check_parameters;
 use types::Type;
+pub(super) use warnings::warnings;
 
 /// What is wrong with the Bicep file at `path`; `broken` says whether a module has errors of its own.
 pub(super) fn check(sources: &Sources, path: &str, file: &File, broken: &dyn Fn(&str) -> bool) -> Vec<Problem> {

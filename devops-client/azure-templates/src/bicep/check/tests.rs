@@ -285,3 +285,14 @@ fn parameter_files_are_held_against_their_templates() {
         refused("main.bicepparam", code, line, main);
     }
 }
+
+#[test]
+fn what_is_accepted_with_a_warning_is_named() {
+    let main = "@secure()\nparam key string = 'in plain sight'\n@secure()\nparam none string = ''\nvar idle = none\n\
+                resource r 'A.B/c@2025-01-01' = {\n  name: key\n  id: 'r'\n}\n";
+    let sources = Sources::gather(["main.bicep".to_owned()], |_| Some(Cow::Borrowed(main.as_bytes())));
+    let found = Compiler::new(&sources).warnings("main.bicep");
+    let shown: Vec<String> = found.iter().map(|problem| format!("{}:{}", problem.at.line, problem.code)).collect();
+    assert_eq!(shown, ["2:secure-parameter-default", "5:no-unused-vars", "8:BCP073"]);
+    assert_eq!(self::found("main.bicep", main), []);
+}

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::super::arm::Arm;
 use super::super::ast::*;
 use super::super::{Place, Problem};
 use super::{Locals, Symbol, Unit, problem};
+use crate::arm::expression::Arm;
 
 impl Unit<'_> {
     /// `expr` as a value of the template, outside of any loop.

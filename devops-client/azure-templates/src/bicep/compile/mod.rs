@@ -3,6 +3,7 @@
 mod body;
 mod dependencies;
 mod expression;
+mod found;
 mod parameters;
 mod resource;
 mod scope;
@@ -12,11 +13,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
-use super::arm::Arm;
 use super::ast::*;
 use super::functions::did_you_mean;
 use super::sources::{Sources, resolve as module_path};
 use super::{Place, Problem};
+use crate::arm::expression::Arm;
 pub(super) use parameters::parameter_file;
 
 /// API version of nested deployments that the Bicep compiler writes.
@@ -98,6 +99,8 @@ struct Unit<'a> {
     inlined: HashSet<&'a str>,
     files: &'a Sources,
     loaded: Loaded,
+    /// Environment variables, in a parameter file.
+    environment: Option<&'a parameters::Environment<'a>>,
 }
 
 /// The ARM template of the Bicep file at `path`.
@@ -152,14 +155,21 @@ impl<'a> Unit<'a> {
                 Kind::Variable(value) => Symbol::Variable(value),
                 Kind::Resource(block) => Symbol::Resource(block),
                 Kind::Module(block) => Symbol::Module(block),
-                Kind::Output { .. } | Kind::Metadata(_) => continue,
-                Kind::Assignment(_) => return problem(declaration.at, "a parameter of a Bicep file needs a type"),
+                Kind::Output { .. } | Kind::Metadata(_) | Kind::Assignment(_) => continue,
             };
             if symbols.insert(declaration.name.as_str(), symbol).is_some() {
                 return problem(declaration.at, format!("`{}` is declared twice", declaration.name));
             }
         }
-        let mut unit = Self { path, target, symbols, inlined: HashSet::new(), files, loaded: Loaded::default() };
+        let mut unit = Self {
+            path,
+            target,
+            symbols,
+            inlined: HashSet::new(),
+            files,
+            loaded: Loaded::default(),
+            environment: None,
+        };
         unit.check_circles(file)?;
         // A variable that uses an inlined one is inlined too; without circles this ends after as many rounds as levels.
         loop {

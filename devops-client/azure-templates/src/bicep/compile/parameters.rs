@@ -1,39 +1,51 @@
 //! Parameter files: values, with environment variables as they are given or at their defaults.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 
 use super::super::ast::*;
+use super::super::sources::Sources;
 use super::super::{Place, Problem};
-use super::problem;
+use super::{Locals, Unit, problem};
+use crate::arm;
 
-/// The JSON of a `.bicepparam` file, as `bicep build-params` writes it where no environment variable is set.
+/// What an environment variable holds, if it is set.
+pub(in crate::bicep) type Environment<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
+/// The JSON of a `.bicepparam` file, as `bicep build-params` writes it with these environment variables.
 ///
 /// # Errors
 /// The first expression whose value is not known without Azure.
 pub(in crate::bicep) fn parameter_file(
+    sources: &Sources,
+    path: &str,
     file: &File,
-    environment: &dyn Fn(&str) -> Option<String>,
+    environment: &Environment<'_>,
 ) -> Result<Value, Problem> {
-    let mut variables: BTreeMap<&str, &Expr> = BTreeMap::new();
+    let mut unit = Unit::new(sources, path, file)?;
+    unit.environment = Some(environment);
+    let (mut variables, mut loops, mut values) = (Map::new(), Vec::new(), Vec::new());
     for declaration in &file.declarations {
-        if let Kind::Variable(value) = &declaration.kind {
-            variables.insert(&declaration.name, value);
+        let name = &declaration.name;
+        match &declaration.kind {
+            Kind::Variable(Expr { kind: ExprKind::For { head, body }, .. }) => {
+                loops.push(unit.copy(Some(name), Some(name), head, body, &Locals::default())?);
+            }
+            Kind::Variable(value) => drop(variables.insert(name.clone(), unit.emit(value)?)),
+            Kind::Assignment(value) => values.push((declaration, value)),
+            _ => return problem(declaration.at, "a parameter file holds `using`, `param name = value` and `var`"),
         }
     }
-    let reader = Reader { variables, environment };
+    if !loops.is_empty() {
+        variables.insert("copy".into(), loops.into());
+    }
     let mut parameters = Map::new();
-    for declaration in &file.declarations {
-        match &declaration.kind {
-            Kind::Assignment(value) => {
-                let value = json!({ "value": reader.value(value, 0)? });
-                if parameters.insert(declaration.name.clone(), value).is_some() {
-                    return problem(declaration.at, format!("parameter `{}` is given twice", declaration.name));
-                }
-            }
-            Kind::Variable(_) => {}
-            _ => return problem(declaration.at, "a parameter file holds `using`, `param name = value` and `var`"),
+    for (declaration, value) in values {
+        let entry = match secret(&unit, value)? {
+            Some(reference) => reference,
+            None => json!({ "value": worth(&unit, &variables, value)? }),
+        };
+        if parameters.insert(declaration.name.clone(), entry).is_some() {
+            return problem(declaration.at, format!("parameter `{}` is given twice", declaration.name));
         }
     }
     Ok(json!({
@@ -43,92 +55,71 @@ pub(in crate::bicep) fn parameter_file(
     }))
 }
 
-struct Reader<'a> {
-    variables: BTreeMap<&'a str, &'a Expr>,
-    environment: &'a dyn Fn(&str) -> Option<String>,
+/// The value of an expression that needs nothing but the file.
+fn worth(unit: &Unit<'_>, variables: &Map<String, Value>, value: &Expr) -> Result<Value, Problem> {
+    let (loops, template) = match &value.bare().kind {
+        ExprKind::For { head, body } => (true, unit.copy(None, None, head, body, &Locals::default())?),
+        _ => (false, unit.emit(value)?),
+    };
+    // Files that are loaded are variables too.
+    let mut known = variables.clone();
+    let loaded = unit.loaded.borrow();
+    known.extend(loaded.values().map(|(number, value)| (format!("$fxv#{number}"), super::literal(value.clone()))));
+    let made = if loops { arm::worth_of_loop(&known, &template) } else { arm::worth(&known, &template) };
+    made.map_err(|message| Problem::new(value.at, "BCP338", message))
 }
 
-impl Reader<'_> {
-    fn value(&self, expr: &Expr, depth: usize) -> Result<Value, Problem> {
-        let at = expr.at;
-        if depth > 50 {
-            return problem(at, "variables use each other in a circle, or values are nested too deep");
-        }
-        Ok(match &expr.kind {
-            ExprKind::Null => Value::Null,
-            ExprKind::Bool(value) => (*value).into(),
-            ExprKind::Int(value) => (*value).into(),
-            ExprKind::Str(text) => self.text(text, at, depth)?.into(),
-            ExprKind::Array(items) => {
-                let mut out = Vec::new();
-                for item in items {
-                    match item {
-                        Item::Value(e) => out.push(self.value(e, depth + 1)?),
-                        Item::Spread(e) => match self.value(e, depth + 1)? {
-                            Value::Array(mut more) => out.append(&mut more),
-                            _ => return problem(at, "`...` takes an array here"),
-                        },
-                    }
-                }
-                out.into()
-            }
-            ExprKind::Object(entries) => {
-                let mut out = Map::new();
-                for entry in entries {
-                    match entry {
-                        Entry::Property { key, value, .. } => {
-                            out.insert(self.text(key, at, depth)?, self.value(value, depth + 1)?);
-                        }
-                        Entry::Spread(e) => match self.value(e, depth + 1)? {
-                            Value::Object(more) => out.extend(more),
-                            _ => return problem(at, "`...` takes an object here"),
-                        },
-                    }
-                }
-                out.into()
-            }
-            ExprKind::Name(name) => match self.variables.get(name.as_str()) {
-                Some(value) => self.value(value, depth + 1)?,
-                None => return problem(at, format!("`{name}` is no variable of this parameter file")),
-            },
-            ExprKind::Call { name, arguments } => self.call(name, arguments, at, depth)?,
-            _ => return problem(at, "a parameter file holds plain values and readEnvironmentVariable()"),
-        })
+/// `az.getSecret(subscription, group, vault, name)`, with a version or without.
+fn secret(unit: &Unit<'_>, value: &Expr) -> Result<Option<Value>, Problem> {
+    let (base, arguments) = match &value.bare().kind {
+        ExprKind::Method { base, name, arguments, .. } if name == "getSecret" => (Some(base), arguments),
+        ExprKind::Call { name, arguments } if name == "getSecret" => (None, arguments),
+        _ => return Ok(None),
+    };
+    if base.is_some_and(|base| !matches!(&base.kind, ExprKind::Name(name) if name == "az")) {
+        return problem(value.at, "a secret of a parameter file is `az.getSecret(…)`");
     }
-
-    fn text(&self, text: &Text, at: Place, depth: usize) -> Result<String, Problem> {
-        let mut out = text.texts[0].clone();
-        for (code, piece) in text.codes.iter().zip(&text.texts[1..]) {
-            match self.value(code, depth + 1)? {
-                Value::String(value) => out.push_str(&value),
-                Value::Number(value) => out.push_str(&value.to_string()),
-                _ => return problem(at, "only strings and numbers fit into a string"),
-            }
-            out.push_str(piece);
+    let text = |at: usize| -> Result<String, Problem> {
+        let argument = &arguments[at];
+        match worth(unit, &Map::new(), argument)? {
+            Value::String(text) => Ok(text),
+            _ => problem(argument.at, "getSecret() takes texts"),
         }
-        Ok(out)
+    };
+    if !(4..=5).contains(&arguments.len()) {
+        let message =
+            "getSecret() takes a subscription, a resource group, a Key Vault, a secret, and its version or not";
+        return Err(Problem::new(value.at, "BCP071", message));
     }
+    let id = format!(
+        "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.KeyVault/vaults/{}",
+        text(0)?,
+        text(1)?,
+        text(2)?
+    );
+    let mut reference = Map::new();
+    reference.insert("keyVault".into(), json!({ "id": id }));
+    reference.insert("secretName".into(), text(3)?.into());
+    if arguments.len() == 5 {
+        reference.insert("secretVersion".into(), text(4)?.into());
+    }
+    Ok(Some(json!({ "reference": reference })))
+}
 
-    fn call(&self, name: &str, arguments: &[Expr], at: Place, depth: usize) -> Result<Value, Problem> {
-        let values = arguments.iter().map(|e| self.value(e, depth + 1)).collect::<Result<Vec<_>, _>>()?;
-        match (name, values.as_slice()) {
-            ("readEnvironmentVariable", [Value::String(variable), default]) => {
-                Ok((self.environment)(variable).map_or_else(|| default.clone(), Value::String))
-            }
-            ("readEnvironmentVariable", [Value::String(variable)]) => {
-                if let Some(value) = (self.environment)(variable) {
-                    return Ok(Value::String(value));
-                }
-                let message =
-                    format!("readEnvironmentVariable('{variable}') needs a default: the JSON is made without it");
-                problem(at, message)
-            }
-            ("int", [Value::String(text)]) => match text.parse::<i64>() {
-                Ok(number) => Ok(number.into()),
-                Err(_) => problem(at, format!("int('{text}') is no number")),
-            },
-            ("bool", [Value::String(text)]) => Ok((text.eq_ignore_ascii_case("true")).into()),
-            _ => problem(at, format!("`{name}(…)` is not of the subset that this tool reads in parameter files")),
+/// The value of `readEnvironmentVariable('NAME', 'default')`.
+pub(super) fn environment(environment: &Environment<'_>, arguments: &[Expr], at: Place) -> Result<String, Problem> {
+    let Some(name) = arguments.first().and_then(Expr::literal) else {
+        return Err(Problem::new(at, "BCP032", "readEnvironmentVariable() takes a name that is written out"));
+    };
+    match (environment(name), arguments.get(1)) {
+        (Some(value), _) => Ok(value),
+        (None, Some(default)) => match default.literal() {
+            Some(default) => Ok(default.to_owned()),
+            None => Err(Problem::new(default.at, "BCP032", "the default is a text that is written out")),
+        },
+        (None, None) => {
+            let message = format!("readEnvironmentVariable('{name}') needs a default: the JSON is made without it");
+            Err(Problem::new(at, "BCP427", message))
         }
     }
 }

@@ -2,15 +2,18 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::arm::Arm;
 use super::super::ast::*;
 use super::super::functions::did_you_mean;
 use super::super::{Place, Problem};
-use super::expression::Found;
+use super::found::Found;
 use super::{DEPLOYMENTS, Locals, Symbol, Target, Unit, module_path, problem};
+use crate::arm::expression::Arm;
 
 /// Properties of a resource that belong to Bicep, not to the template.
 const OWN: [&str; 4] = ["name", "parent", "scope", "dependsOn"];
+
+/// The id of a vault, and the name and the version of a secret in it.
+type Secret<'e> = (Arm, &'e Expr, Option<&'e Expr>);
 
 impl<'a> Unit<'a> {
     /// Type and API version of a resource.
@@ -259,11 +262,7 @@ impl<'a> Unit<'a> {
     }
 
     /// The id of the vault, the name and the version of `vault.getSecret(…)`.
-    fn secret<'b>(
-        &self,
-        value: &'b Expr,
-        locals: &Locals,
-    ) -> Result<Option<(Arm, &'b Expr, Option<&'b Expr>)>, Problem> {
+    fn secret<'b>(&self, value: &'b Expr, locals: &Locals) -> Result<Option<Secret<'b>>, Problem> {
         let ExprKind::Method { base, name, arguments, .. } = &value.bare().kind else {
             return Ok(None);
         };

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::super::arm::Arm;
 use super::super::ast::*;
 use super::super::{Place, Problem};
 use super::{Locals, Symbol, Target, Unit, problem};
+use crate::arm::expression::Arm;
 
 /// What `scope:` says.
 pub(super) enum Scope<'a> {

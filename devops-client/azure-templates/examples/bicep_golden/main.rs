@@ -4,6 +4,7 @@
 //! where fewer cases than `least` are right, or where more than `another=…` are compiled to another JSON.
 
 mod compiles;
+mod evaluated;
 mod files;
 mod refused;
 
@@ -50,8 +51,9 @@ fn run(folder: &Path, arguments: &[String]) -> Result<bool, String> {
         least.insert(name, number.parse::<usize>().map_err(|error| format!("{name}={number}: {error}"))?);
     }
     let talks = arguments.iter().any(|argument| argument == "-v");
-    let mut subjects = vec![compiles::subject(folder)?, compiles::warned(folder)?];
+    let mut subjects = vec![compiles::subject(folder)?, compiles::warned(folder)?, compiles::warnings(folder)?];
     subjects.extend(refused::subjects(folder)?);
+    subjects.push(evaluated::subject(folder)?);
     let (mut good, mut another) = (true, 0);
     for subject in subjects {
         let floor = least.get(subject.name).copied().unwrap_or(0);

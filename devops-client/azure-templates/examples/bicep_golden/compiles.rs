@@ -2,19 +2,39 @@
 
 use std::path::Path;
 
+use azure_templates::bicep::Compiler;
 use serde_json::Value;
 
 use crate::Subject;
-use crate::files::{below, compile, difference, plain, rows, text};
+use crate::files::{below, compile, difference, plain, rows, sources, text};
 
 pub(crate) fn subject(folder: &Path) -> Result<Subject, String> {
     accepted(&folder.join("compiles"), "compiles")
 }
 
-/// The same JSON, and each warning that is listed (unused names aside).
+/// Sources that are warned of: the same JSON.
 pub(crate) fn warned(folder: &Path) -> Result<Subject, String> {
-    let subject = accepted(&folder.join("warned"), "warned")?;
-    let _ = rows(&folder.join("warned.tsv"))?;
+    accepted(&folder.join("warned"), "warned")
+}
+
+/// Each warning that is listed, at its line.
+pub(crate) fn warnings(folder: &Path) -> Result<Subject, String> {
+    let mut subject = Subject { name: "warnings", right: 0, total: 0, open: Vec::new(), wrong: Vec::new() };
+    for row in rows(&folder.join("warned.tsv"))? {
+        let [file, places] = row.as_slice() else {
+            return Err(format!("warned.tsv: {row:?} has not two cells"));
+        };
+        let sources = sources(&folder.join("warned"), file);
+        let found = Compiler::new(&sources).warnings(file);
+        for place in places.split(' ').filter(|place| !place.is_empty()) {
+            subject.total += 1;
+            if found.iter().any(|problem| format!("{}:{}", problem.at.line, problem.code) == place) {
+                subject.right += 1;
+            } else {
+                subject.open.push(format!("{file}: {place} is not reported"));
+            }
+        }
+    }
     Ok(subject)
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// An expression without its outer brackets.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Arm {
+pub(crate) enum Arm {
     /// A string.
     Str(String),
     /// A whole number.
@@ -15,17 +15,17 @@ pub(super) enum Arm {
 
 impl Arm {
     /// A string.
-    pub(super) fn text(text: impl Into<String>) -> Self {
+    pub(crate) fn text(text: impl Into<String>) -> Self {
         Self::Str(text.into())
     }
 
     /// A call.
-    pub(super) fn call(name: impl Into<String>, arguments: Vec<Self>) -> Self {
+    pub(crate) fn call(name: impl Into<String>, arguments: Vec<Self>) -> Self {
         Self::Call { name: name.into(), arguments, properties: Vec::new() }
     }
 
     /// This expression with a property or index after it; literals are wrapped in a function first.
-    pub(super) fn then(self, property: Self) -> Self {
+    pub(crate) fn then(self, property: Self) -> Self {
         match self {
             Self::Call { name, arguments, mut properties } => {
                 properties.push(property);
@@ -37,7 +37,7 @@ impl Arm {
     }
 
     /// This expression as a call: literals are wrapped in a function.
-    pub(super) fn into_call(self) -> Self {
+    pub(crate) fn into_call(self) -> Self {
         match self {
             Self::Call { .. } => self,
             Self::Str(_) => Self::call("string", vec![self]),
@@ -46,7 +46,7 @@ impl Arm {
     }
 
     /// The value in a template: `[expression]`, or the literal itself, escaped if Azure would take it for one.
-    pub(super) fn into_json(self) -> serde_json::Value {
+    pub(crate) fn into_json(self) -> serde_json::Value {
         match self {
             Self::Int(number) => number.into(),
             other => other.into_key().into(),
@@ -54,7 +54,7 @@ impl Arm {
     }
 
     /// As [`Arm::into_json`], as the name of a property.
-    pub(super) fn into_key(self) -> String {
+    pub(crate) fn into_key(self) -> String {
         match self {
             Self::Str(text) if text.starts_with('[') && text.ends_with(']') => format!("[{text}"),
             Self::Str(text) => text,

@@ -1,0 +1,96 @@
+//! Functions that do not need all of their arguments: what is not known decides nothing.
+
+use super::evaluate::{Frame, Locals, accessed};
+use super::expression::Arm;
+use super::value::Val;
+
+impl Frame<'_> {
+    pub(super) fn copy_index(&self, arguments: &[Arm], locals: &Locals) -> Result<Val, String> {
+        let (mut name, mut offset) = (String::new(), 0);
+        for argument in arguments {
+            match self.arm(argument, locals)? {
+                Val::Text(text) => name = text.to_lowercase(),
+                Val::Number(number) => offset = number.as_i64().unwrap_or(0),
+                other => return Err(format!("copyIndex() does not take {}", other.kind())),
+            }
+        }
+        match locals.copies.get(&name) {
+            Some(position) => Ok(Val::int(position.saturating_add(offset))),
+            None => Err(format!("copyIndex({name}) is in no such loop")),
+        }
+    }
+
+    pub(super) fn logic(&self, name: &str, arguments: &[Arm], locals: &Locals) -> Result<Val, String> {
+        let decides = name == "or";
+        let mut left = Vec::new();
+        for argument in arguments {
+            match self.arm(argument, locals)? {
+                Val::Bool(value) if value == decides => return Ok(Val::Bool(decides)),
+                Val::Bool(_) => {}
+                Val::Open(arm) => left.push(arm),
+                other => return Err(format!("{name}() takes bools, not {}", other.kind())),
+            }
+        }
+        Ok(match left.len() {
+            0 => Val::Bool(!decides),
+            1 => Val::Open(left.remove(0)),
+            _ => Val::Open(Arm::call(name, left)),
+        })
+    }
+
+    pub(super) fn coalesce(&self, arguments: &[Arm], locals: &Locals) -> Result<Val, String> {
+        let mut left = Vec::new();
+        for argument in arguments {
+            match self.arm(argument, locals)? {
+                Val::Null => {}
+                Val::Open(arm) => left.push(arm),
+                known if left.is_empty() => return Ok(known),
+                known => {
+                    left.push(known.into_arm());
+                    break;
+                }
+            }
+        }
+        Ok(match left.len() {
+            0 => Val::Null,
+            _ => Val::Open(Arm::call("coalesce", left)),
+        })
+    }
+
+    pub(super) fn try_get(&self, base: Val, path: &[Arm], locals: &Locals) -> Result<Val, String> {
+        let mut value = base;
+        for (done, step) in path.iter().enumerate() {
+            let by = self.arm(step, locals)?;
+            value = match (value, by) {
+                (Val::Open(arm), by) => {
+                    let mut left = vec![arm, by.into_arm()];
+                    for step in &path[done + 1..] {
+                        left.push(self.arm(step, locals)?.into_arm());
+                    }
+                    return Ok(Val::Open(Arm::call("tryGet", left)));
+                }
+                (value, by) => accessed(value, by).unwrap_or(Val::Null),
+            };
+        }
+        Ok(value)
+    }
+
+    pub(super) fn item_from_end(&self, name: &str, base: &Arm, index: &Arm, locals: &Locals) -> Result<Val, String> {
+        match (self.arm(base, locals)?, self.arm(index, locals)?) {
+            (Val::List(items), Val::Number(number)) => {
+                let at =
+                    number.as_i64().and_then(|number| usize::try_from((items.len() as i64).checked_sub(number)?).ok());
+                match at.and_then(|at| items.get(at)) {
+                    Some(item) => Ok(item.clone()),
+                    None if name == "tryindexfromend" => Ok(Val::Null),
+                    None => Err(format!("there is no item {number} from the end of {}", items.len())),
+                }
+            }
+            (Val::Null, _) if name == "tryindexfromend" => Ok(Val::Null),
+            (base, index) => {
+                let name = if name == "indexfromend" { "indexFromEnd" } else { "tryIndexFromEnd" };
+                Ok(Val::Open(Arm::call(name, vec![base.into_arm(), index.into_arm()])))
+            }
+        }
+    }
+}
