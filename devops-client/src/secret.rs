@@ -13,6 +13,8 @@ pub(crate) const MASK: &str = "***";
 /// It has no `Display`, its `Debug` shows `***`, and serialised by anybody but this crate's own wire code it becomes
 /// `"***"` too: a request body can be printed as a plan without care. The value is only readable by [`Secret::expose`],
 /// which is easy to search for.
+// Invariant: a secret is in no event, error or debug output
+// (test: no_secret_is_in_any_event_error_or_debug_output_at_trace_level).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Secret(String);
 

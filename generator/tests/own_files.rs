@@ -138,7 +138,7 @@ fn an_accepted_edit_stays_in_every_later_render() {
     project.ends("check", 0);
     assert!(project.path(".mlops-gen/edits/kubernetes/production/autoscaler.yml.patch").is_file());
 
-    project.change("mlops.yaml", "    max: 3\n", "    max: 5\n");
+    project.change("mlops.yaml", "    max: 6\n", "    max: 5\n");
     project.ends("render", 0);
     let text = project.read(file);
     assert!(text.contains("# own note") && text.contains("maxReplicas: 5"), "{text}");
@@ -156,7 +156,7 @@ fn a_merge_of_an_edited_file_is_accepted_as_it_stands() {
     let project = Project::new(&[]);
     let file = "kubernetes/production/autoscaler.yml";
     project.add(file, &format!("{}# own note\n", project.read(file)));
-    project.change("mlops.yaml", "    max: 3\n", "    max: 5\n");
+    project.change("mlops.yaml", "    max: 6\n", "    max: 5\n");
     let said = project.ends("render", 1);
     project.ends(&advised(&said, "render --merge"), 0);
     let text = project.read(file);
@@ -169,8 +169,8 @@ fn a_merge_of_an_edited_file_is_accepted_as_it_stands() {
 fn what_cannot_be_joined_stands_between_marks_until_somebody_decides() {
     let project = Project::new(&[]);
     let file = "kubernetes/production/autoscaler.yml";
-    project.change(file, "maxReplicas: 3", "maxReplicas: 4");
-    project.change("mlops.yaml", "    max: 3\n", "    max: 5\n");
+    project.change(file, "maxReplicas: 6", "maxReplicas: 4");
+    project.change("mlops.yaml", "    max: 6\n", "    max: 5\n");
     let said = project.ends("render --merge", 1);
     assert!(said.err.contains("decide 1 place in kubernetes/production/autoscaler.yml"), "{}", said.err);
     let text = project.read(file);
@@ -207,7 +207,7 @@ fn a_file_that_is_ejected_is_the_teams_and_comes_back_without_losing_anything_un
     project.ends(&format!("eject {file}"), 0);
     project.add(file, "ours: entirely\n");
     project.ends("check", 0);
-    project.change("mlops.yaml", "    max: 3\n", "    max: 5\n");
+    project.change("mlops.yaml", "    max: 6\n", "    max: 5\n");
     project.ends("render", 0);
     assert_eq!(project.read(file), "ours: entirely\n");
     project.ends("check", 0);

@@ -1,6 +1,5 @@
 //! The server's own TLS: who may listen in, who is taken for the server, and a certificate that is renewed.
 
-#[allow(dead_code)]
 mod support;
 
 use std::io::{Read, Write};

@@ -154,7 +154,9 @@ fn counters(folder: &TempDir, name: &str, pods: &[(&str, &[(u16, u32)])]) -> Pat
 
 #[test]
 fn errors_of_what_a_canary_really_served_count_pod_by_pod() {
-    let judge = |canary: [&[(&str, &[(u16, u32)])]; 2]| {
+    // Of each pod, how many answers of each status it has given.
+    type Pods<'a> = &'a [(&'a str, &'a [(u16, u32)])];
+    let judge = |canary: [Pods<'_>; 2]| {
         let folder = folder();
         let seen = r#"{"canary": {"errors": [], "milliseconds": [10, 10]}}"#;
         std::fs::write(folder.path().join("seen.json"), seen).unwrap();

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Clone, Default)]
 pub(crate) struct Mask(Arc<Mutex<Vec<String>>>);
 
+// Invariant: a secret is in no log of a run (test: secrets_are_hidden_and_reach_only_the_steps_that_map_them).
 impl Mask {
     /// Hides a text, and each of its lines.
     pub fn add(&self, secret: &str) {

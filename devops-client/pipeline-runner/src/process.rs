@@ -55,6 +55,7 @@ enum Word {
     Cancelled,
 }
 
+// Invariant: nothing outlives its job (test: what_a_step_leaves_running_ends_with_the_job_and_not_before).
 /// Carries it out, and gives back how it ended and its group, which may still have members.
 ///
 /// # Errors

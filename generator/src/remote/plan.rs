@@ -278,7 +278,8 @@ fn step(resource: &Resource, state: &State) -> Step {
 /// Why a resource of somebody else cannot become ours: it would have to be made anew, and nobody has agreed to its loss.
 fn fixed(resource: &Resource, step: &Step) -> Option<InTheWay> {
     let mut changes = step.changes.iter().filter(|_| step.action == Action::Adopt);
-    let change = changes.find(|change| change.before.is_some() && resource.fixed.contains(&change.field.as_str()))?;
+    let barred = |field: &str| resource.fixed.contains(&field) || resource.owners.contains(&field);
+    let change = changes.find(|change| change.before.is_some() && barred(&change.field))?;
     Some(InTheWay { key: step.key.clone(), fixed: Some(change.clone()), holder: None })
 }
 

@@ -175,12 +175,20 @@ pub struct Resource {
     pub needs: Vec<Key>,
     /// Fields that cannot be changed on a resource that is there: a difference in one of them means replacing it.
     pub fixed: Vec<&'static str>,
+    /// Fields that only its owner can change: a resource of somebody else that differs in one of them cannot become ours.
+    pub owners: Vec<&'static str>,
 }
 
 impl Resource {
     /// A resource without fields.
     pub fn new(kind: Kind, name: impl Into<String>) -> Self {
-        Self { key: Key::new(kind, name), fields: Fields::new(), needs: Vec::new(), fixed: Vec::new() }
+        Self {
+            key: Key::new(kind, name),
+            fields: Fields::new(),
+            needs: Vec::new(),
+            fixed: Vec::new(),
+            owners: Vec::new(),
+        }
     }
 
     /// The same resource with a field.
@@ -201,6 +209,13 @@ impl Resource {
     #[must_use]
     pub fn fixed(mut self, fields: &[&'static str]) -> Self {
         self.fixed.extend(fields);
+        self
+    }
+
+    /// The same resource with fields that its owner alone can change.
+    #[must_use]
+    pub fn owners(mut self, fields: &[&'static str]) -> Self {
+        self.owners.extend(fields);
         self
     }
 }

@@ -147,6 +147,7 @@ impl Lock {
         (!self.project.is_empty() && self.project != name).then_some(self.project.as_str())
     }
 
+    // Invariant: files of a newer tool are left alone (test: files_of_a_newer_tool_are_left_alone).
     /// Reads a lock file.
     ///
     /// # Errors

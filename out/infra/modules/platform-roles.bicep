@@ -80,25 +80,29 @@ resource trainingIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024
   name: trainingIdentityName
 }
 
-resource workspaceStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in workspaceOnStorage: {
-  name: guid(storage.id, workspaceIdentity.id, role)
-  scope: storage
-  properties: {
-    principalId: workspaceIdentity.properties.principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+resource workspaceStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in workspaceOnStorage: {
+    name: guid(storage.id, workspaceIdentity.id, role)
+    scope: storage
+    properties: {
+      principalId: workspaceIdentity.properties.principalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+    }
   }
-}]
+]
 
-resource workspaceKeyVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in workspaceOnKeyVault: {
-  name: guid(keyVault.id, workspaceIdentity.id, role)
-  scope: keyVault
-  properties: {
-    principalId: workspaceIdentity.properties.principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+resource workspaceKeyVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in workspaceOnKeyVault: {
+    name: guid(keyVault.id, workspaceIdentity.id, role)
+    scope: keyVault
+    properties: {
+      principalId: workspaceIdentity.properties.principalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+    }
   }
-}]
+]
 
 // Builds and pushes the images of training environments.
 resource workspaceRegistry 'Microsoft.Authorization/roleAssignments@2022-04-01' = {

@@ -232,7 +232,7 @@ async fn the_plain_routes_answer_and_head_has_no_body() {
     assert_eq!(openapi["paths"]["/score"]["post"]["operationId"], "score");
     assert_eq!(server.get("/swagger.json").await.json()["swagger"], "2.0");
     let codes = server.get("/problems").await.json();
-    assert_eq!(codes.as_array().map(Vec::len), Some(28));
+    assert_eq!(codes.as_array().map(Vec::len), Some(30));
     server.post(r#"{"data":[[1,20],[1,2]]}"#).await;
     let metrics = server.get("/metrics").await;
     for line in [

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Reaches one workload through the cluster's API, whatever its Service looks like from outside, and holds it against
 # the contract.
-# Reads: RESOURCE_GROUP, CLUSTER, NAMESPACE, TARGET, PORT, KEY_VAULT, CERTIFICATE, HOST_NAME, SMOKE_REPORT, SCORING_KEY.
+# Reads: RESOURCE_GROUP, CLUSTER, NAMESPACE, TARGET, PORT, SMOKE_REPORT.
+# For the certificate: KEY_VAULT, CERTIFICATE, HOST_NAME.
+# For the key: SCORING_KEY.
 set -euo pipefail
 
 here=$(dirname "$0")

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Submits the training pipeline that build.yml has published, with the run's parameters and its lineage: build, the
 # commit that was published, and the data's exact version.
-# Reads: RESOURCE_GROUP, WORKSPACE, EXPERIMENT, DATA_ASSET, TRAINING_ENDPOINT, NEW_DATA, BUILD_URI, ALPHA,
-# and the variables that Azure Pipelines gives to every script.
+# Reads: RESOURCE_GROUP, WORKSPACE, EXPERIMENT, DATA_ASSET, TRAINING_ENDPOINT, NEW_DATA, BUILD_URI, and what Azure
+# Pipelines gives to every script.
+# Parameter of the algorithm: ALPHA.
 # Sets: TRAINING_JOB, TRAINING_COMMIT, DATA_VERSION, and the output job.
 set -euo pipefail
 

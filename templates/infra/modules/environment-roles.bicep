@@ -1,4 +1,5 @@
-// Who may do what in an environment: the scoring server writes its log, and that is all; its key and the like are handed to it.
+// Who may do what in an environment: the scoring server writes its log, and that is all; its key and the like are
+// handed to it.
 
 param storageName string
 param logsContainer string

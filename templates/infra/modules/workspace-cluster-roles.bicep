@@ -25,12 +25,14 @@ resource cluster 'Microsoft.ContainerService/managedClusters@{= api.cluster =}' 
   name: clusterName
 }
 
-resource attach 'Microsoft.Authorization/roleAssignments@{= api.role_assignment =}' = [for role in roles: {
-  name: guid(cluster.id, identity.id, role)
-  scope: cluster
-  properties: {
-    principalId: identity.properties.principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+resource attach 'Microsoft.Authorization/roleAssignments@{= api.role_assignment =}' = [
+  for role in roles: {
+    name: guid(cluster.id, identity.id, role)
+    scope: cluster
+    properties: {
+      principalId: identity.properties.principalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+    }
   }
-}]
+]

@@ -1,7 +1,19 @@
 #!/usr/bin/env bash
 # Reaches one workload through the cluster's API, whatever its Service looks like from outside, and holds it against
 # the contract.
-# Reads: RESOURCE_GROUP, CLUSTER, NAMESPACE, TARGET, PORT,{% if tls %} KEY_VAULT, CERTIFICATE, HOST_NAME,{% endif %} SMOKE_REPORT{% if fetch_key and not tls %}, KEY_VAULT{% endif %}{% if scoring_key and not fetch_key %}, SCORING_KEY{% endif %}{% if entra %}, ENTRA_AUDIENCE{% endif %}.
+# Reads: RESOURCE_GROUP, CLUSTER, NAMESPACE, TARGET, PORT, SMOKE_REPORT.
+{% if tls %}
+# For the certificate: KEY_VAULT, CERTIFICATE, HOST_NAME.
+{% endif %}
+{% if fetch_key and not tls %}
+# For the key: KEY_VAULT.
+{% endif %}
+{% if scoring_key and not fetch_key %}
+# For the key: SCORING_KEY.
+{% endif %}
+{% if entra %}
+# For the token: ENTRA_AUDIENCE.
+{% endif %}
 set -euo pipefail
 
 here=$(dirname "$0")

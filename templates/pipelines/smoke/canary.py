@@ -75,6 +75,8 @@ def watch(options: argparse.Namespace, contract: dict) -> int:
     sides = {"canary": Service(options.canary, {**headers, **dict(options.canary_header)}, *trusted)}
     if options.baseline:
         sides["baseline"] = Service(options.baseline, {**headers, **dict(options.baseline_header)}, *trusted)
+    for service in sides.values():
+        service.classifies = contract.get("task") == "classification"
     seen = {side: {"errors": [], "milliseconds": []} for side in sides}
     end = time.monotonic() + options.minutes * 60
     rounds = 0

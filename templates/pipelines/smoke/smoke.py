@@ -39,6 +39,7 @@ def main() -> int:
 
     try:
         service = Service(url, headers, options.certificate, options.host_name)
+        service.classifies = contract.get("task") == "classification"
         await_answer(service, body, options.wait)
         answers = [service.ask(body) for _ in range(contract["requests"])]
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -101,6 +102,12 @@ class Service:
         self.context = context(certificate) if self.address.scheme == "https" else None
         self.headers = headers
         self.connection: http.client.HTTPConnection | None = None
+        # Whether classes are predicted, which may be texts.
+        self.classifies = False
+
+    def is_prediction(self, value: object) -> bool:
+        """Whether a JSON value is what the service may predict."""
+        return is_number(value) or (self.classifies and isinstance(value, str))
 
     def ask(self, body: bytes) -> tuple[list[float | str], float]:
         """One request: the predictions, and the milliseconds that they took: the service's own, where it says them."""
@@ -126,8 +133,9 @@ class Service:
             raise Refused(response.status, response.reason)
         own = own_time(response.getheader("server-timing", ""))
         predictions = json.loads(answer)["result"] if answer else None
-        if not isinstance(predictions, list) or not all(isinstance(p, str) or is_number(p) for p in predictions):
-            raise ValueError('the answer has no list of numbers or classes under "result"')
+        if not isinstance(predictions, list) or not all(map(self.is_prediction, predictions)):
+            kind = "numbers or classes" if self.classifies else "numbers"
+            raise ValueError(f'the answer has no list of {kind} under "result"')
         return predictions, milliseconds if own is None else own
 
     def open(self) -> http.client.HTTPConnection:

@@ -12,6 +12,7 @@ use crate::value::{Comment, Node, Value};
 /// How deep values may stand in each other: the service's own limit for templates.
 const DEPTH: usize = 100;
 
+// Invariant: any text is read or refused, never a panic (test: any_scalar_in_any_place_of_a_pipeline_is_survived).
 /// Reads the one document of a file.
 ///
 /// # Errors

@@ -36,7 +36,7 @@ pub fn install(folder: &Path, program: &[String]) -> Result<PathBuf, String> {
         fs::write(&path, text).map_err(wrong)?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).map_err(wrong)?;
     }
-    Ok(std::path::absolute(bin).map_err(|error| error.to_string())?)
+    std::path::absolute(bin).map_err(|error| error.to_string())
 }
 
 /// The program that the stand-ins are.

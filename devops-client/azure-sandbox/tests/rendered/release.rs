@@ -27,6 +27,8 @@ fn without_keys() -> Project {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     project.change("pipelines/scripts/smoke-kubernetes.sh", "18080", &free);
     project.change("pipelines/scripts/smoke-kubernetes.sh", "--wait 60", "--wait 10");
+    // the gate beside the baseline asks pods for their counters, which this cluster does not have; it has tests of its own
+    project.write("pipelines/scripts/bake-kubernetes.sh", "#!/usr/bin/env bash\nrm -f \"$SMOKE_REPORT\"\n");
     assert!(project.run("pipelines/build.yml", &[]).is_good(), "{}", project.log());
     assert!(project.run("pipelines/retrain.yml", &[]).is_good(), "{}", project.log());
     project

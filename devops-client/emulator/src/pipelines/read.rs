@@ -192,7 +192,7 @@ mod tests {
             ("steps:\n- nope: x\n", "/p.yml (Line: 2, Col: 3): Unexpected value 'nope'"),
             ("steps:\n- task: Gone@1\n", "/p.yml (Line: 2, Col: 9): A task is missing."),
             ("steps:\n- task: AzureCLI@9\n", "/p.yml (Line: 2, Col: 9): A task is missing."),
-            ("stages:\n- stage: a b\n  jobs: [{job: j}]\n", "/p.yml (Line: 2, Col: 3): stage `a b`: a name holds"),
+            ("stages:\n- stage: a b\n  jobs: [{job: j}]\n", "/p.yml (Line: 2, Col: 10): stage `a b`: a name holds"),
             (
                 "stages:\n- stage: a\n  dependsOn: z\n  jobs:\n  - job: j\n",
                 "/p.yml (Line: 3, Col: 14): stage `a` waits for `z`, which is no stage here",

@@ -1,6 +1,6 @@
 //! `checkout:`, by git, as the agent does it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::files::{make, renew};
 use crate::job::Now;
@@ -54,7 +54,7 @@ pub(super) fn run(now: &mut Now<'_, '_>) -> Result<Outcome, String> {
     Ok(Outcome::Succeeded)
 }
 
-fn git(now: &mut Now<'_, '_>, folder: &PathBuf, arguments: &[&str]) -> Result<(), String> {
+fn git(now: &mut Now<'_, '_>, folder: &Path, arguments: &[&str]) -> Result<(), String> {
     make(folder)?;
     let mut environment = now.environment();
     environment.push(("GIT_TERMINAL_PROMPT".to_owned(), "0".to_owned()));
@@ -69,7 +69,7 @@ fn git(now: &mut Now<'_, '_>, folder: &PathBuf, arguments: &[&str]) -> Result<()
     let call = Call {
         program: PathBuf::from("git"),
         arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
-        folder: folder.clone(),
+        folder: folder.to_owned(),
         environment,
     };
     now.output(&format!("##[command]git {}", arguments.join(" ")));

@@ -79,12 +79,34 @@ fn manifests(now: &Now<'_, '_>) -> Result<Vec<Value>, String> {
     let mut objects = Vec::new();
     for file in files {
         let text = fs::read_to_string(&file).map_err(wrong("read", &file))?;
-        let node = yaml::parse(&file.display().to_string(), &text).map_err(|problem| problem.to_string())?;
-        let mut object = node.to_json();
-        canary::put_images(&mut object, &images);
-        objects.push(object);
+        for document in documents(&text) {
+            let node = yaml::parse(&file.display().to_string(), &document).map_err(|problem| problem.to_string())?;
+            let mut object = node.to_json();
+            canary::put_images(&mut object, &images);
+            objects.push(object);
+        }
     }
     Ok(objects)
+}
+
+/// The documents of a manifest that say anything.
+fn documents(text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let parts = lines.split(|line| line.trim_end() == "---");
+    let says = |part: &&[&str]| part.iter().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
+    parts.filter(says).map(|part| part.join("\n") + "\n").collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::documents;
+
+    #[test]
+    fn a_manifest_has_a_document_between_its_lines() {
+        let text = "---\n# a comment\na: 1\n---\n# nothing\n---\nb: |\n  x --- y\n";
+        assert_eq!(documents(text), ["# a comment\na: 1\n", "b: |\n  x --- y\n"]);
+        assert!(documents("# only words\n").is_empty());
+    }
 }
 
 /// A cluster that the task is signed in to.

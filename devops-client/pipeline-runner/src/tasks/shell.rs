@@ -14,7 +14,7 @@ pub(super) const COMMAND_LINE: &[&str] = &["script", "workingDirectory", "failOn
 
 pub(super) fn bash(now: &mut Now<'_, '_>) -> Result<Outcome, String> {
     let folder = now.folder_of("workingDirectory");
-    let named = now.input("filePath").filter(|_| !now.input("targetType").is_some_and(|kind| kind == "inline"));
+    let named = now.input("filePath").filter(|_| now.input("targetType").is_none_or(|kind| kind != "inline"));
     let mut arguments = vec!["--noprofile".to_owned(), "--norc".to_owned()];
     match named {
         Some(path) => {

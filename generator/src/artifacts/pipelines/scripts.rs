@@ -31,8 +31,6 @@ struct ScriptView {
     tls: bool,
     /// Parameters of the algorithm.
     parameters: Vec<TrainingInput>,
-    /// Their variables, as a list of words.
-    variables: Fragment,
     /// Whether batch scoring has a schedule.
     schedule: bool,
     /// Ids that Azure ML files leave open.
@@ -46,7 +44,6 @@ struct ScriptView {
 impl ScriptView {
     fn new(project: &Project) -> Self {
         let parameters = parameters::inputs(project);
-        let variables: Vec<&str> = parameters.iter().map(|parameter| parameter.variable.as_str()).collect();
         Self {
             rust: project.model.runtime == Runtime::Rust,
             scoring_key: scoring_key(project),
@@ -54,7 +51,6 @@ impl ScriptView {
             gpu: project.scoring.node.gpu,
             fetch_key: fetch_key(project),
             tls: project.scoring.tls,
-            variables: Fragment::new(variables.join(", ")),
             parameters,
             schedule: project.batch.as_ref().is_some_and(|batch| batch.schedule.is_some()),
             ids: all_ids(project),
@@ -216,11 +212,14 @@ fn contract(project: &Project) -> Artifact {
         "requests": contract.smoke_requests,
         "latency_ms": contract.latency_ms,
     });
+    if project.model.task.classifies() {
+        document["task"] = "classification".into();
+    }
     if let Some(response) = &contract.response {
         document["response"] = response.iter().map(ml::cell).collect();
     }
     let mut text = serde_json::to_string_pretty(&document).expect("a tree of numbers and strings serialises");
     text.push('\n');
     Artifact::verbatim("tests/smoke/contract.json", "scoring.contract of mlops.yaml", text.into_bytes())
-        .because(&["scoring.contract"])
+        .because(&["scoring.contract", "model.task"])
 }

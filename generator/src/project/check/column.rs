@@ -80,7 +80,7 @@ fn column(rules: ColumnSpec, at: &Path, issues: &mut Issues) -> Option<impl FnOn
     let levels = levels(&rules, kind, at, issues);
     let truths = truths(&rules, kind, at, issues);
     let when_missing = when_missing(&rules, kind, at, issues);
-    (issues.count() == before).then(|| {
+    (issues.count() == before).then_some({
         move |name, alias| Column {
             name,
             alias,

@@ -241,12 +241,17 @@ fn a_prefix_is_a_folder_of_its_container() {
 
 #[test]
 fn data_is_a_file_that_training_reads_or_a_folder() {
-    for path in ["data/churn.xlsx", "data/churn.json", "data/churn.csv.gz", "data/churn.feather", "data/a.b/churn.tsv"]
-    {
+    for path in ["data/churn.xlsx", "data/churn.json", "data/churn.csv.gz", "data/churn.feather"] {
         refused("PATH", path, &["training reads .csv, .tsv and .parquet files", "save it as"]);
     }
     refused("PATH", "azureml://datastores/lake/paths/churn.orc", &["training reads"]);
-    for path in ["data/churn.csv", "data/churn.PARQUET", "data/history", "azureml://datastores/lake/paths/prices/"] {
+    for path in [
+        "data/churn.csv",
+        "data/churn.PARQUET",
+        "data/a.b/churn.tsv",
+        "data/history",
+        "azureml://datastores/lake/paths/prices/",
+    ] {
         taken("PATH", path);
     }
 }

@@ -73,7 +73,7 @@ fn one(wanted: &Wanted<'_>, connection: &Connection<'_>) -> Resource {
         .field("data.subscriptionId", id(&place.subscription))
         .field("data.subscriptionName", subscription_name(wanted, &place.subscription))
         .needs(super::project_key(wanted.project))
-        .fixed(&["authorization.scheme"]);
+        .owners(&["authorization.scheme"]);
     match wanted.scope {
         Scope::Everything => resource.needs(identity),
         Scope::DevOps => resource,
