@@ -10,7 +10,7 @@ impl Permissions {
     /// others give.
     pub fn missing(&self) -> Vec<&Need> {
         let unmet =
-            |need: &&Need| self.is_ours(&need.scope) && !self.grants.iter().any(|grant| self.meets(grant, need));
+            |need: &&Need| !self.grants.iter().any(|grant| self.meets(grant, need)) && self.is_ours(&need.scope);
         let mut missing: Vec<&Need> = self.needs.iter().filter(unmet).collect();
         missing.dedup_by(|a, b| (&a.identity, &a.what, &a.scope) == (&b.identity, &b.what, &b.scope));
         missing

@@ -85,14 +85,15 @@ impl Permissions {
     /// Whether a grant alone is enough for a need. What a template gives to whoever deploys it, the connection of a job
     /// that does so has in that job; whether it has it elsewhere depends on who deployed last.
     pub fn meets(&self, grant: &Grant, need: &Need) -> bool {
-        if !need.is_allowed_by(grant) {
-            return false;
-        }
-        let Giver::Template { file, .. } = &grant.from else { return grant.identity == need.identity };
-        let here = |one: &model::Deploys| {
-            one.file == *file && one.identity == need.identity && need.because.step.starts_with(&one.job)
+        let here = || {
+            let (Giver::Template { file, .. }, Identity::Deployer) = (&grant.from, &grant.identity) else {
+                return false;
+            };
+            self.deploys.iter().any(|one| {
+                one.file == *file && one.identity == need.identity && need.because.step.starts_with(&one.job)
+            })
         };
-        grant.identity == need.identity || grant.identity == Identity::Deployer && self.deploys.iter().any(here)
+        (grant.identity == need.identity || here()) && need.is_allowed_by(grant)
     }
 
     /// Whether something is in a resource group of the project: what is elsewhere, such as an organization's network,

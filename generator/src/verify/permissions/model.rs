@@ -142,8 +142,8 @@ impl Grant {
 
     /// Whether this alone lets its identity do `action` at `scope`.
     pub fn allows(&self, action: &Action, scope: &Scope) -> bool {
-        let role = roles::find(&self.role);
-        if !self.scope.covers(scope) || !role.is_some_and(|role| role.allows(&action.name, action.data)) {
+        let role = || roles::find(&self.role);
+        if !self.scope.covers(scope) || !role().is_some_and(|role| role.allows(&action.name, action.data)) {
             return false;
         }
         match (&self.condition, &action.role) {

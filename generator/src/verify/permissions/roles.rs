@@ -1,5 +1,6 @@
 //! Built-in roles as Azure Resource Manager gives them: what each allows.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -44,7 +45,11 @@ pub fn all() -> &'static [Role] {
 
 /// The role with this id, or with this name.
 pub fn find(id_or_name: &str) -> Option<&'static Role> {
-    all().iter().find(|role| role.id.eq_ignore_ascii_case(id_or_name) || role.name.eq_ignore_ascii_case(id_or_name))
+    static NAMES: LazyLock<HashMap<String, &'static Role>> = LazyLock::new(|| {
+        let ids = all().iter().map(|role| (role.id.to_lowercase(), role));
+        ids.chain(all().iter().map(|role| (role.name.to_lowercase(), role))).collect()
+    });
+    NAMES.get(&id_or_name.to_lowercase()).copied()
 }
 
 impl Role {

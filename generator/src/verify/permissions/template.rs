@@ -53,7 +53,7 @@ pub(super) struct Made {
 pub(super) fn read(template: &Value, parameters: &Value, place: &Place, places: &[Place]) -> Vec<Made> {
     let given = parameters["parameters"].as_object().into_iter().flatten();
     let given = given.map(|(name, entry)| (name.to_lowercase(), entry["value"].clone())).collect();
-    let frame = Frame { template, given, place: place.clone(), places, index: None };
+    let frame = Frame { template, given, place: place.clone(), places, index: None, loops: Vec::new() };
     let mut found = Vec::new();
     frame.resources(&[], &mut found, 0);
     found
@@ -67,6 +67,8 @@ struct Frame<'a> {
     place: Place,
     places: &'a [Place],
     index: Option<usize>,
+    /// Loops over properties around a value: names, and the turns that they are at.
+    loops: Vec<(String, usize)>,
 }
 
 impl<'a> Frame<'a> {
@@ -124,7 +126,14 @@ impl<'a> Frame<'a> {
         let arguments = resource["properties"]["parameters"].as_object().into_iter().flatten();
         let given =
             arguments.map(|(name, entry)| (name.to_lowercase(), self.value(&entry["value"], depth + 1))).collect();
-        Some(Self { template, given, place: self.place_of(resource, depth), places: self.places, index: None })
+        Some(Self {
+            template,
+            given,
+            place: self.place_of(resource, depth),
+            places: self.places,
+            index: None,
+            loops: Vec::new(),
+        })
     }
 
     /// Where a resource is deployed: nested deployments may name another group.
@@ -148,6 +157,14 @@ impl<'a> Frame<'a> {
             .or_else(open)
             .cloned()
             .unwrap_or_else(|| Place { subscription: subscription.to_owned(), group: group.to_owned() })
+    }
+
+    /// A scope as [`Self::known`] has its group: that of an existing resource names its subscription by a parameter.
+    fn whole(&self, scope: &str) -> String {
+        let parts = scope.strip_prefix("/subscriptions/").and_then(|rest| rest.split_once("/resourceGroups/"));
+        let Some((subscription, rest)) = parts else { return scope.to_owned() };
+        let (group, inner) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        format!("{}{inner}", self.known(subscription, group).id())
     }
 
     /// A scope that is relative to the deployment: `Microsoft.KeyVault/vaults/x`.
@@ -227,6 +244,23 @@ mod tests {
         let principal = "@/subscriptions/$OTHER/resourceGroups/other/providers/Microsoft.X/y/i#principalId";
         assert_eq!(found[1].body["properties"]["principalId"], principal);
         assert_eq!(found[1].asks[0].0, "reference");
+    }
+
+    #[test]
+    fn loops_over_properties_and_scopes_of_subscriptions_that_variables_name_are_put_in() {
+        let scope = "extensionResourceId(format('/subscriptions/{0}/resourceGroups/{1}', '', parameters('where')), 'Microsoft.X/y', 'i')";
+        let found = made(&json!({ "resources": [{ "type": "Microsoft.X/z", "name": "n", "properties": {
+            "principal": format!("[reference({scope}, '1').principalId]"),
+            "copy": [{ "name": "zones", "count": 2, "input": { "id": "[createArray('a', 'b')[copyIndex('zones')]]",
+                "at": "[copyIndex('zones', 5)]" } }]
+        } }] }));
+        let properties = &found[0].body["properties"];
+        assert_eq!(
+            properties["principal"],
+            "@/subscriptions/$OTHER/resourceGroups/other/providers/Microsoft.X/y/i#principalId"
+        );
+        assert_eq!(properties["zones"], json!([{ "id": "a", "at": 5 }, { "id": "b", "at": 6 }]));
+        assert!(properties.get("copy").is_none());
     }
 
     #[test]

@@ -29,8 +29,7 @@ pub(super) fn read(calls: &mut Calls<'_>) {
             }
         }
     }
-    let (files, _) =
-        documents(calls.tree, |path| path.starts_with("kubernetes/") || path.starts_with("ml/endpoints/online/"));
+    let (files, _) = documents(calls.tree, |path| path.starts_with("kubernetes/") || path.starts_with("ml/endpoints/"));
     let sites = calls.sites.clone();
     for site in &sites {
         let own = |file: &&Document<'_>| file.path.as_str().split('/').any(|part| part == site.name);
@@ -149,7 +148,14 @@ fn jobs(calls: &mut Calls<'_>, made: &Made, because: Because) {
         );
         calls.container(&address)
     });
-    let stores: Vec<String> = stores.collect();
+    let mut stores: Vec<String> = stores.collect();
+    // What a job is given by its address, and not through a datastore.
+    let (files, _) = documents(calls.tree, |path| path.starts_with("ml/jobs/"));
+    let inputs = files.iter().filter_map(|file| entries(&file.root).iter().find(|entry| entry.key == "inputs"));
+    let inputs = inputs.flat_map(|inputs| entries(&inputs.node));
+    stores.extend(inputs.filter_map(|input| text(&input.node, &["path"])).filter_map(|path| calls.container(path)));
+    stores.sort();
+    stores.dedup();
     for identity in identities(&made.body) {
         let at =
             |call: &str| Because { call: format!("jobs on {}: {call}", super::ids::name(&made.id)), ..because.clone() };

@@ -133,32 +133,40 @@ fn script(calls: &mut Calls<'_>, step: &Step<'_>, context: &Context) {
     if let Some(node) = step.script_file() {
         let mut words = node.text().unwrap_or_default().split_whitespace();
         if let Some(path) = words.find(|word| *word != "bash") {
-            return file(calls, path.trim_start_matches("./"), context, 0);
+            return file(calls, path.trim_start_matches("./"), context, &[]);
         }
     }
     if let Some(node) = step.inline() {
         let text = node.text().unwrap_or_default();
-        commands(calls, &node.place.file, Some(node.place.line), text, context, 0);
+        commands(calls, &node.place.file, Some(node.place.line), text, context, &[]);
     }
 }
 
-fn file(calls: &mut Calls<'_>, path: &str, context: &Context, depth: usize) {
+fn file(calls: &mut Calls<'_>, path: &str, context: &Context, outer: &[&[Command]]) {
     let tree = calls.tree;
-    if let Some(text) = tree.get(path).and_then(|file| file.text()).filter(|_| depth < MAX_DEPTH) {
-        commands(calls, path, None, text, context, depth);
+    if let Some(text) = tree.get(path).and_then(|file| file.text()).filter(|_| outer.len() < MAX_DEPTH) {
+        commands(calls, path, None, text, context, outer);
     }
 }
 
-/// The calls of a script; `offset` is the line of the step that it is written in.
-fn commands(calls: &mut Calls<'_>, path: &str, offset: Option<usize>, text: &str, context: &Context, depth: usize) {
-    let all = shell::commands(text);
-    for command in &all {
+/// The calls of a script; `offset` is the line of the step that it is written in, `outer` are the scripts that run it.
+fn commands(
+    calls: &mut Calls<'_>,
+    path: &str,
+    offset: Option<usize>,
+    text: &str,
+    context: &Context,
+    outer: &[&[Command]],
+) {
+    let own = shell::commands(text);
+    let all: Vec<&[Command]> = std::iter::once(own.as_slice()).chain(outer.iter().copied()).collect();
+    for command in &own {
         let mut words = command.words.as_slice();
         if words[0] == "bash" && words.len() > 1 {
             let name = words[1].rsplit('/').next().unwrap_or_default();
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
             let inner = if words[1].starts_with('$') { format!("{folder}/{name}") } else { words[1].clone() };
-            file(calls, &inner, context, depth + 1);
+            file(calls, &inner, context, &all);
             // A script that runs its arguments.
             let wrapped = words.iter().position(|word| PROGRAMS.contains(&word.as_str()));
             let Some(at) = wrapped else { continue };
@@ -170,7 +178,11 @@ fn commands(calls: &mut Calls<'_>, path: &str, offset: Option<usize>, text: &str
 }
 
 /// One call of a program.
-fn call(calls: &mut Calls<'_>, words: &[String], all: &[Command], path: &str, line: usize, context: &Context) {
+fn call(calls: &mut Calls<'_>, words: &[String], all: &[&[Command]], path: &str, line: usize, context: &Context) {
+    // What stands before the command of kubectl says which cluster, and not what is done.
+    let named = words[0] == "kubectl" && words.get(1).is_some_and(|word| word == "--kubeconfig") && words.len() > 3;
+    let plain: Vec<String> = words.iter().take(1).chain(words.iter().skip(3)).cloned().collect();
+    let words = if named { plain.as_slice() } else { words };
     let local = words.iter().any(|word| word == "--local" || word == "--dry-run=client");
     let other = words[0] == "docker" && words.get(1).is_none_or(|word| word != "push");
     if words[0] == "curl" {
@@ -240,7 +252,13 @@ enum Where {
 }
 
 /// Where a call works; nothing if that is not known before a run.
-fn scopes(calls: &Calls<'_>, place: &str, words: &[String], all: &[Command], context: &Context) -> Option<Vec<Where>> {
+fn scopes(
+    calls: &Calls<'_>,
+    place: &str,
+    words: &[String],
+    all: &[&[Command]],
+    context: &Context,
+) -> Option<Vec<Where>> {
     let whole = |text: &String| !text.contains("$(");
     let value = |flag: &str| flag_of(words, flag).and_then(|word| fill(word, &context.environment)).filter(whole);
     let group = || value("--resource-group").or_else(|| value("-g"));
@@ -264,6 +282,7 @@ fn scopes(calls: &Calls<'_>, place: &str, words: &[String], all: &[Command], con
         ["cluster"] => {
             let login = all
                 .iter()
+                .flat_map(|script| script.iter())
                 .map(|command| &command.words)
                 .find(|words| words.iter().any(|word| word == "get-credentials"));
             let of = |flag: &str| {

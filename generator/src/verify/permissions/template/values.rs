@@ -29,10 +29,26 @@ impl Frame<'_> {
                 let entry = |(key, value): (&String, &Value)| {
                     (self.text(&Value::String(key.clone()), depth + 1), self.value(value, depth + 1))
                 };
-                Value::Object(map.iter().map(entry).collect::<Map<_, _>>())
+                let loops = map.get("copy").and_then(Value::as_array);
+                let plain = map.iter().filter(|(key, _)| loops.is_none() || *key != "copy");
+                let mut whole = plain.map(entry).collect::<Map<_, _>>();
+                whole.extend(loops.into_iter().flatten().filter_map(|each| self.turns(each, depth + 1)));
+                Value::Object(whole)
             }
             other => other.clone(),
         }
+    }
+
+    /// A loop over properties, `{name, count, input}`: the property that it makes.
+    fn turns(&self, each: &Value, depth: usize) -> Option<(String, Value)> {
+        let name = each["name"].as_str()?.to_owned();
+        let count = usize::try_from(self.value(&each["count"], depth).as_u64()?).ok()?;
+        let turn = |index| {
+            let loops = self.loops.iter().cloned().chain([(name.clone(), index)]).collect();
+            Self { loops, ..self.clone() }.value(&each["input"], depth)
+        };
+        let items = (0..count).map(turn).collect();
+        Some((name, items))
     }
 
     pub(super) fn evaluate(&self, expression: &Expression, depth: usize) -> Option<Value> {
@@ -68,7 +84,7 @@ impl Frame<'_> {
                 }
                 ("extensionresourceid", [scope, kind, names @ ..]) => {
                     let names: Vec<String> = names.iter().map(text).collect::<Option<_>>()?;
-                    Some(join(&text(scope)?, &text(kind)?, &names.join("/")).into())
+                    Some(join(&self.whole(&text(scope)?), &text(kind)?, &names.join("/")).into())
                 }
                 ("resourcegroup", []) => Some(serde_json::json!({ "id": self.place.id(), "name": self.place.group })),
                 ("subscription", []) => {
@@ -78,7 +94,15 @@ impl Frame<'_> {
                 ("deployer", []) => Some(serde_json::json!({ "objectId": "@deployer#objectId" })),
                 ("environment", []) => Some(serde_json::json!({ "suffixes": {
                     "storage": "core.windows.net", "acrLoginServer": ".azurecr.io", "keyvaultDns": ".vault.azure.net" } })),
-                ("copyindex", []) => Some(self.index?.into()),
+                ("copyindex", arguments) => {
+                    let name = arguments.first().and_then(Expression::text);
+                    let named = self.loops.iter().rev().find(|(own, _)| Some(own.as_str()) == name);
+                    let index = named.map(|(_, index)| *index).or(self.index)?;
+                    let offset =
+                        arguments.last().and_then(value).and_then(|offset| offset.as_u64()).unwrap_or_default();
+                    Some((index as u64 + offset).into())
+                }
+                ("createarray", items) => items.iter().map(value).collect::<Option<Vec<_>>>().map(Value::from),
                 ("length", [list]) => Some(value(list)?.as_array()?.len().into()),
                 ("true", []) => Some(true.into()),
                 ("false", []) => Some(false.into()),
