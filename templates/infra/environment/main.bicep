@@ -171,14 +171,20 @@ module roles '../../modules/environment-roles.bicep' = {
   name: 'roles'
   // Names that came from outputs would hide from what-if what is made here.
   dependsOn: [
+{% if logs %}
     storage
+{% endif %}
     keyVault
   ]
   params: {
+{% if logs %}
     storageName: storageName
     logsContainer: logsContainer
+{% endif %}
     keyVaultName: keyVaultName
+{% if logs %}
     scoringIdentityName: scoringIdentityName
+{% endif %}
     deployerPrincipalId: deployer().objectId
     keepsSecrets: {= keeps_secrets =}
 {% if any_certificate %}

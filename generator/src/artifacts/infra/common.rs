@@ -63,6 +63,8 @@ pub(super) struct ModuleView {
     pub agents_subnet: bool,
     /// Whether everything outbound passes a firewall.
     pub firewall: bool,
+    /// Whether scoring servers keep a log.
+    pub logs: bool,
     /// Whether people keep secrets in the platform's vault.
     pub secrets: bool,
 }

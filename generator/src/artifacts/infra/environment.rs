@@ -39,6 +39,8 @@ struct MainView {
     any_kubernetes_endpoint: bool,
     /// Whether deployments read secrets of the vault.
     template_secrets: bool,
+    /// Whether scoring servers keep a log.
+    logs: bool,
     /// Whether people keep secrets in the vault.
     keeps_secrets: bool,
     /// Whether any environment's vault makes a certificate: the module is shared.
@@ -213,7 +215,7 @@ pub(super) fn any_kubernetes_endpoint(project: &Project) -> bool {
 }
 
 /// Whether the environment's vault makes and signs the server's certificate.
-fn makes_certificate(environment: &Environment) -> bool {
+pub(super) fn makes_certificate(environment: &Environment) -> bool {
     environment.certificate.as_ref().is_some_and(|certificate| certificate.self_signed)
 }
 
@@ -279,6 +281,7 @@ fn main(project: &Project, environment: &Environment) -> MainView {
         any_kubernetes_endpoint: any_kubernetes_endpoint(project),
         template_secrets: container_group
             && (project.scoring.authentication == Authentication::Key || project.scoring.tls),
+        logs: project.scoring.logging.is_some(),
         keeps_secrets: keeps_secrets(project, Some(environment)),
         any_certificate: any_certificate(project),
         certificate: makes_certificate(environment),

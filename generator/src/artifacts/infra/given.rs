@@ -4,10 +4,10 @@
 //! | role | scope | what for |
 //! |---|---|---|
 //! | Contributor | own group | deployments, `az container`, `az ml`, images, clusters |
-//! | Role Based Access Control Administrator, for the roles that the templates give and no other | own group | the role assignments in the templates |
-//! | Key Vault Secrets Officer | own group | `ensure-scoring-key.sh`; variable groups that read the vault |
+//! | Role Based Access Control Administrator, for the roles that the templates give and no other | own group, where they give any | the role assignments in the templates |
+//! | Key Vault Secrets Officer | own group | `ensure-scoring-key.sh`; `fetch-certificate.sh`; variable groups that read the vault |
 //! | Storage Blob Data Contributor | platform | `publish-training.sh` uploads data, `report-retrain.sh` downloads outputs |
-//! | Azure Kubernetes Service RBAC Cluster Admin | group of an environment with a cluster | `prepare-namespace.sh` and what follows |
+//! | Azure Kubernetes Service RBAC Cluster Admin | group of an environment whose cluster pipelines deploy to | `prepare-namespace.sh` and what follows |
 //! | Managed Identity Operator | scoring identity of a managed endpoint, for the platform's connection | endpoints are made in its workspace |
 //! | AzureML Compute Operator, Azure Deployment Stack Owner | platform, for an environment whose cluster the workspace uses | `kubernetes-compute.bicep`: the first attaches, the second may deploy a template and reads and writes no resource |
 //! | Reader | platform, for the environment whose scoring log training reads, or whose cluster the workspace uses | `container-read.bicep` names the training identity, `workspace-cluster-roles.bicep` the workspace's |
@@ -22,7 +22,7 @@
 //! Scopes are groups, not the resources in them: the resources do not exist yet.
 
 use super::common::keeps_secrets;
-use super::environment::{control_plane, kubelet, reads_logs};
+use super::environment::{cluster, control_plane, kubelet, makes_certificate, reads_logs};
 use super::networks::own_zones;
 use crate::project::Project;
 use crate::project::azure::Place;
@@ -255,7 +255,10 @@ const LESSER: [Role; 6] =
 /// The roles of a site's connection, with the index of the site on whose group each is.
 fn of_connection(project: &Project, index: usize, site: &Site<'_>) -> Vec<(Role, usize)> {
     const PLATFORM: usize = 0;
-    let mut roles = vec![(CONTRIBUTOR, index), (ACCESS_ADMINISTRATOR, index)];
+    let mut roles = vec![(CONTRIBUTOR, index)];
+    if site.environment.is_none_or(|environment| gives_roles(project, environment)) {
+        roles.push((ACCESS_ADMINISTRATOR, index));
+    }
     if uses_vault(project, site.environment) {
         roles.push((SECRETS_OFFICER, index));
     }
@@ -263,7 +266,8 @@ fn of_connection(project: &Project, index: usize, site: &Site<'_>) -> Vec<(Role,
         roles.push((BLOB_CONTRIBUTOR, index));
         return roles;
     };
-    if matches!(environment.target, Target::Kubernetes(_) | Target::KubernetesEndpoint { .. }) {
+    // What an endpoint of Azure ML runs in a cluster, the workspace puts there.
+    if matches!(environment.target, Target::Kubernetes(_)) {
         roles.push((CLUSTER_ADMIN, index));
     }
     if matches!(environment.target, Target::KubernetesEndpoint { .. }) {
@@ -283,11 +287,21 @@ fn of_connection(project: &Project, index: usize, site: &Site<'_>) -> Vec<(Role,
     roles
 }
 
+/// Whether the template of an environment gives anybody a role: who writes or reads the scoring log, who keeps secrets or
+/// has a certificate made, and the identities of a cluster.
+fn gives_roles(project: &Project, environment: &Environment) -> bool {
+    let logs = project.scoring.logging.is_some() || reads_logs(project, environment);
+    let vault = keeps_secrets(project, Some(environment)) || makes_certificate(environment);
+    logs || vault || cluster(environment).is_some()
+}
+
 /// Whether pipelines read or write secrets of the vault of an environment, or of the platform.
 fn uses_vault(project: &Project, environment: Option<&Environment>) -> bool {
     let serves = |one: &Environment| matches!(one.target, Target::ContainerInstances { .. } | Target::Kubernetes(_));
     let key = project.scoring.authentication == Authentication::Key && environment.is_some_and(serves);
-    key || keeps_secrets(project, environment)
+    // Where servers present a certificate, `prepare-namespace.sh` and `fetch-certificate.sh` read it there.
+    let certificate = environment.is_some_and(|one| one.certificate.is_some() && serves(one));
+    key || certificate || keeps_secrets(project, environment)
 }
 
 /// The first site of a connection: there its identity lives.

@@ -93,11 +93,12 @@ fn module(project: &Project, path: &'static str) -> Artifact {
         kubernetes_endpoint: environment::any_kubernetes_endpoint(project),
         agents_subnet: network(project).is_some_and(|network| matches!(network.agents, Agents::Subnet(_))),
         firewall: networks::firewall(project).is_some(),
+        logs: project.scoring.logging.is_some(),
         secrets: keeps_secrets(project, None),
     };
     let because: &[&str] = match name {
         "container-group" => &["network", "scoring.authentication", "scoring.transport", "pins.apiVersions"],
-        "environment-roles" => &["environments", "scoring.transport", "pins.apiVersions"],
+        "environment-roles" => &["environments", "scoring.logging", "scoring.transport", "pins.apiVersions"],
         "pipeline-trigger" => &["monitoring", "pins.apiVersions"],
         "kubernetes" => &["network", "scoring.node", "environments", "pins.apiVersions"],
         "machine-learning-extension" => &["network", "scoring.node", "pins.apiVersions"],
