@@ -1,22 +1,36 @@
 //! Who may do what: of every case nothing is missing and nothing is too much, and nobody's branch can write.
 #![allow(clippy::print_stdout, reason = "the conformance check prints how many changes were made and named")]
 
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
 use azure_pipelines::expression::{Context, Scope as Names, evaluate, parse};
 use azure_pipelines::model::{Job, Pipeline, Stage, Step};
 use azure_pipelines::{Node, Place, Value};
-use mlops_gen::project::Project;
 use mlops_gen::tree::RenderedTree;
 use mlops_gen::verify::permissions::{Giver, Grant, Identity, Permissions, Scope, roles};
 use mlops_gen::verify::pipelines::files::Files;
 use mlops_gen::verify::pipelines::tasks::CONNECTIONS;
 use system_tests::{project, render, specs};
 
-/// Every case with its project and permissions.
-fn cases() -> impl Iterator<Item = (String, Permissions)> {
-    specs().into_iter().map(|(name, spec)| {
-        let permissions = Permissions::read(&render(&spec), &project(&spec));
-        (name, permissions)
-    })
+/// A case, read once for all tests.
+struct Case {
+    name: String,
+    tree: RenderedTree,
+    permissions: Permissions,
+}
+
+/// Every case.
+fn cases() -> &'static [Case] {
+    static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
+        let read = |(name, spec): (String, PathBuf)| {
+            let (tree, project) = (render(&spec), project(&spec));
+            let permissions = Permissions::read(&tree, &project);
+            Case { name, tree, permissions }
+        };
+        specs().into_iter().map(read).collect()
+    });
+    &CASES
 }
 
 /// All mutants where `MLOPS_GEN_PERMISSIONS=whole`; otherwise each so many-th.
@@ -27,7 +41,7 @@ fn sampled(index: usize, each: usize) -> bool {
 #[test]
 fn of_every_case_nothing_is_missing_nothing_is_too_much_and_every_call_is_known() {
     let mut wrong = Vec::new();
-    for (name, permissions) in cases() {
+    for Case { name, permissions, .. } in cases() {
         wrong.extend(permissions.findings().iter().map(|one| format!("{name}: {}: {}", one.path, one.message)));
         wrong.extend(permissions.unknown.iter().map(|one| format!("{name}: {}: {}", one.path, one.message)));
         assert!(permissions.grants.len() > 15 && permissions.needs.len() > 150, "{name} is hardly read");
@@ -38,55 +52,62 @@ fn of_every_case_nothing_is_missing_nothing_is_too_much_and_every_call_is_known(
 #[test]
 fn whatever_role_is_taken_away_is_missed_by_who_needs_it() {
     let (mut named, mut all) = (0, 0);
-    for (case, permissions) in cases() {
-        for index in (0..permissions.grants.len()).filter(|index| sampled(*index, 1)) {
-            let mut without = permissions.clone();
+    for Case { name: case, permissions, .. } in cases() {
+        let mut without = permissions.clone();
+        for index in (0..permissions.grants.len()).filter(|index| sampled(*index, 4)) {
             let taken = without.grants.remove(index);
             let missed = !without.missing().is_empty();
             assert!(missed, "{case}: nobody misses {taken:?}");
+            without.grants.insert(index, taken);
             named += usize::from(missed);
             all += 1;
         }
     }
     println!("removed role assignments that are named: {named} of {all}");
-    assert!(all > 300, "{all}");
+    assert!(all > 200, "{all}");
 }
 
-/// Every role that is known, for every identity, on every scope that something is given on.
-fn additions(permissions: &Permissions) -> Vec<Grant> {
-    let mut scopes: Vec<Scope> = permissions.grants.iter().map(|grant| grant.scope.clone()).collect();
+/// Every role that is known, for every identity, on every scope that something is given on, as far as it is not given.
+fn additions(permissions: &Permissions) -> impl Iterator<Item = Grant> {
+    let mut scopes: Vec<&Scope> = permissions.grants.iter().map(|grant| &grant.scope).collect();
     scopes.sort();
     scopes.dedup();
-    let mut all = Vec::new();
-    for identity in permissions.identities() {
-        for scope in &scopes {
-            for role in roles::all() {
-                let (identity, scope, role) = (identity.clone(), scope.clone(), role.id.clone());
-                all.push(Grant { identity, role, scope, condition: None, from: Giver::Apply, reason: None });
-            }
-        }
-    }
-    all.retain(|new| {
-        !permissions
-            .grants
-            .iter()
-            .any(|old| (&old.identity, &old.role, &old.scope) == (&new.identity, &new.role, &new.scope))
+    let each = permissions.identities().into_iter().flat_map(move |identity| {
+        let at = move |scope: &Scope| {
+            let scope = scope.clone();
+            roles::all().iter().map(move |role| (identity.clone(), role.id.clone(), scope.clone()))
+        };
+        scopes.clone().into_iter().flat_map(at)
     });
-    all
+    let all = each.enumerate().filter(|(index, _)| sampled(*index, 499)).map(|(_, one)| one);
+    let given = |(identity, role, scope): &(Identity, String, Scope)| {
+        permissions.grants.iter().any(|old| (&old.identity, &old.role, &old.scope) == (identity, role, scope))
+    };
+    all.filter(move |new| !given(new)).map(|(identity, role, scope)| Grant {
+        identity,
+        role,
+        scope,
+        condition: None,
+        from: Giver::Apply,
+        reason: None,
+    })
 }
 
 #[test]
 fn whatever_role_is_added_without_need_is_named() {
     let (mut named, mut all) = (0, 0);
-    for (case, permissions) in cases() {
-        for (index, new) in additions(&permissions).into_iter().enumerate() {
-            if !sampled(index, 499) {
-                continue;
-            }
-            let mut with = permissions.clone();
-            with.grants.push(new.clone());
-            let found = with.unneeded().contains(&&new);
+    for Case { name: case, permissions, .. } in cases() {
+        let mut with = permissions.clone();
+        for (index, new) in additions(permissions).enumerate() {
+            let found = permissions.is_unneeded(&new);
             assert!(found, "{case}: nobody wonders at {new:?}");
+            // Of some, that the findings say it.
+            if index.is_multiple_of(499) {
+                with.grants.push(new.clone());
+                let said = format!("{} is given {} at {} (", new.identity, new.role_name(), new.scope);
+                assert!(with.findings().iter().any(|one| one.message.starts_with(&said)), "{case}: {said}");
+                with.grants.pop();
+            }
             named += usize::from(found);
             all += 1;
         }
@@ -126,11 +147,15 @@ fn may_run(condition: Option<&Node>) -> bool {
 }
 
 /// What can write in the jobs that may run: a step, and who it signs in as.
-fn writers(tree: &RenderedTree, project: &Project, path: &str, runs: &dyn Fn(Option<&Node>) -> bool) -> Vec<String> {
+fn writers(
+    tree: &RenderedTree,
+    permissions: &Permissions,
+    path: &str,
+    runs: &dyn Fn(Option<&Node>) -> bool,
+) -> Vec<String> {
     let files = Files::read(tree, &mut Vec::new());
     let expanded = files.expand(path, files.get(path).expect("the pipeline is rendered"));
     let pipeline = Pipeline::read(&expanded);
-    let permissions = Permissions::read(tree, project);
     let mut skipped: Vec<&str> = Vec::new();
     let mut found = Vec::new();
     for stage in &pipeline.stages {
@@ -141,7 +166,7 @@ fn writers(tree: &RenderedTree, project: &Project, path: &str, runs: &dyn Fn(Opt
             continue;
         }
         for job in stage.jobs.iter().filter(|job| runs(job.condition)) {
-            found.extend(in_job(stage, job, &permissions));
+            found.extend(in_job(stage, job, permissions));
         }
     }
     found
@@ -169,12 +194,11 @@ fn in_step(step: &Step<'_>, permissions: &Permissions) -> Option<String> {
 
 #[test]
 fn no_job_of_a_pull_request_or_of_another_branch_can_write_to_anything() {
-    for (name, spec) in specs() {
-        let (tree, project) = (render(&spec), project(&spec));
-        assert_eq!(writers(&tree, &project, "pipelines/pull-request.yml", &|_| true), [""; 0], "{name}");
-        assert_eq!(writers(&tree, &project, "pipelines/build.yml", &may_run), [""; 0], "{name}");
+    for Case { name, tree, permissions } in cases() {
+        assert_eq!(writers(tree, permissions, "pipelines/pull-request.yml", &|_| true), [""; 0], "{name}");
+        assert_eq!(writers(tree, permissions, "pipelines/build.yml", &may_run), [""; 0], "{name}");
         // On the default branch it publishes: what is looked for is there to be found.
-        let publishes = writers(&tree, &project, "pipelines/build.yml", &|_| true);
+        let publishes = writers(tree, permissions, "pipelines/build.yml", &|_| true);
         assert!(publishes.iter().any(|one| one.contains("signs in as") && one.contains("Contributor")), "{name}");
     }
 }

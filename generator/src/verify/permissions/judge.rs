@@ -16,18 +16,28 @@ impl Permissions {
         missing
     }
 
-    /// Grants without which every need is still met, and that give no reason. Whoever an expression names that the
-    /// files do not answer cannot be judged.
+    /// Grants without which every need is still met, and that give no reason.
     pub fn unneeded(&self) -> Vec<&Grant> {
-        let mut needed = vec![false; self.grants.len()];
-        for need in &self.needs {
-            let mut met = self.grants.iter().enumerate().filter(|(_, grant)| self.meets(grant, need));
-            if let (Some((only, _)), None) = (met.next(), met.next()) {
-                needed[only] = true;
-            }
+        self.grants.iter().filter(|grant| self.is_unneeded(grant)).collect()
+    }
+
+    /// Whether everything that `grant` is enough for is met without it too, and it gives no reason. It may be one of the
+    /// grants or one that might be added. Whoever an expression names that the files do not answer cannot be judged.
+    pub fn is_unneeded(&self, grant: &Grant) -> bool {
+        let others =
+            |need: &Need| self.grants.iter().any(|other| !std::ptr::eq(other, grant) && self.meets(other, need));
+        let judged = grant.reason.is_none() && !matches!(grant.identity, Identity::Unknown(_));
+        judged && self.needs_near(grant).iter().all(|need| !self.meets(grant, need) || others(need))
+    }
+
+    /// Needs that `grant` can be for: those of its identity, and all for what whoever deploys is given.
+    fn needs_near(&self, grant: &Grant) -> &[Need] {
+        if grant.identity == Identity::Deployer {
+            return &self.needs;
         }
-        let all = self.grants.iter().zip(needed).filter(|(_, needed)| !needed).map(|(grant, _)| grant);
-        all.filter(|grant| grant.reason.is_none() && !matches!(grant.identity, Identity::Unknown(_))).collect()
+        let from = self.needs.partition_point(|need| need.identity < grant.identity);
+        let own = &self.needs[from..];
+        &own[..own.partition_point(|need| need.identity == grant.identity)]
     }
 
     /// What is missing and what is too much, as findings.

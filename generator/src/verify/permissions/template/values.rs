@@ -100,7 +100,7 @@ impl Frame<'_> {
                     let index = named.map(|(_, index)| *index).or(self.index)?;
                     let offset =
                         arguments.last().and_then(value).and_then(|offset| offset.as_u64()).unwrap_or_default();
-                    Some((index as u64 + offset).into())
+                    Some((u64::try_from(index).ok()? + offset).into())
                 }
                 ("createarray", items) => items.iter().map(value).collect::<Option<Vec<_>>>().map(Value::from),
                 ("length", [list]) => Some(value(list)?.as_array()?.len().into()),
