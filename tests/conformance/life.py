@@ -1,4 +1,4 @@
-"""The steps of `life.sh`: run in a project's folder, in a sandbox, with the program as argument."""
+"""The steps of `life-soak.sh`: run in a project's folder, in a sandbox, with the program as argument."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ follow("adopt-edit", plan.stderr)
 settle("an edit that was accepted")
 
 own("kubernetes/production/autoscaler.yml", f"{MARK}\n")
-change("mlops.yaml", "    max: 3\n", "    max: 5\n")
+change("mlops.yaml", "    max: 6\n", "    max: 5\n")
 settle("an edit and a change of the spec at once")
 
 CHANGES = [

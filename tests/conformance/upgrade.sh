@@ -19,6 +19,8 @@ for commit in 4bd47ab $(git log --format=%h -n 1 --diff-filter=AM -- out/.mlops-
   printf '\n## Ours\n\nKept.\n' >> README.md
   printf '# ours\n' >> kubernetes/production/autoscaler.yml
   mkdir -p tools; echo 'echo ours' > tools/own.sh
+  # The oldest has a canary without pods, which is refused since: three replicas are the way out that is printed.
+  sed -i 's/^    min: 1$/    min: 3/; s/^    max: 3$/    max: 6/' mlops.yaml
   git add --all; git commit --quiet --message ours
   code=0; mlops_gen upgrade --dry-run > dry.txt 2>&1 || code=$?
   [[ $code -le 1 ]] || { cat dry.txt; exit 1; }
@@ -38,6 +40,8 @@ PYTHON
     mlops_gen render >> "$work/said.txt" 2>&1 || true
   elif [[ $code != 0 ]]; then cat "$work/said.txt"; exit 1
   fi
+  # An edit of one of the tool's files is kept for good by accepting it, as the advice says.
+  mlops_gen adopt-edit kubernetes/production/autoscaler.yml >> "$work/said.txt" 2>&1
   mlops_gen check || { cat "$work/said.txt"; exit 1; }
   grep -q '^Kept.$' README.md && grep -q '^# ours$' kubernetes/production/autoscaler.yml && [[ -f tools/own.sh ]]
   [[ $(python3 -c 'import json; print(json.load(open(".mlops-gen/lock.json"))["version"])') == 2 ]]

@@ -122,10 +122,21 @@ pub(super) fn constant_flags(project: &Project) -> Vec<String> {
     search.map(|search| format!("--search {}", search.strategy.as_str())).into_iter().collect()
 }
 
-/// The flags of `train` with the values of the spec, for people and laptops.
+/// The flags of `train` with the values of the spec, for people and laptops: words of a shell, in lines that fit a page.
 pub(super) fn words(project: &Project) -> String {
     let own = inputs(project).into_iter().map(|input| input.words);
-    own.chain(constant_flags(project)).collect::<Vec<_>>().join(" ")
+    let mut lines = vec![String::new()];
+    for flag in own.chain(constant_flags(project)) {
+        let full = lines.last().is_some_and(|line| !line.is_empty() && line.len() + flag.len() > 90);
+        if full {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            let gap = if line.is_empty() { "" } else { " " };
+            line.push_str(&format!("{gap}{flag}"));
+        }
+    }
+    lines.join(" \\\n  ")
 }
 
 fn fixed(parameter: &Parameter, algorithm: Algorithm) -> TrainingInput {

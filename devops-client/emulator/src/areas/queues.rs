@@ -86,7 +86,7 @@ impl Pool {
     fn to_json(&self) -> Value {
         json!({
             "id": self.id, "name": self.name, "isHosted": self.hosted, "poolType": "automation", "size": if self.hosted { 1 } else { 0 },
-            "isLegacy": false, "options": if self.hosted { "elasticPool, singleUseAgents" } else { "none" },
+            "isLegacy": false, "options": if self.hosted { "singleUseAgents" } else { "none" },
             "autoProvision": true, "autoUpdate": true, "autoSize": true, "createdOn": "2026-01-01T00:00:00Z",
             "scope": crate::core::ids::named("pools"), "properties": {},
         })

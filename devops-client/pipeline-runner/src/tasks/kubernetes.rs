@@ -97,18 +97,6 @@ fn documents(text: &str) -> Vec<String> {
     parts.filter(says).map(|part| part.join("\n") + "\n").collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::documents;
-
-    #[test]
-    fn a_manifest_has_a_document_between_its_lines() {
-        let text = "---\n# a comment\na: 1\n---\n# nothing\n---\nb: |\n  x --- y\n";
-        assert_eq!(documents(text), ["# a comment\na: 1\n", "b: |\n  x --- y\n"]);
-        assert!(documents("# only words\n").is_empty());
-    }
-}
-
 /// A cluster that the task is signed in to.
 struct Cluster {
     kubeconfig: PathBuf,
@@ -207,5 +195,17 @@ impl Cluster {
             self.call(now, "kubectl", &words, true)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::documents;
+
+    #[test]
+    fn a_manifest_has_a_document_between_its_lines() {
+        let text = "---\n# a comment\na: 1\n---\n# nothing\n---\nb: |\n  x --- y\n";
+        assert_eq!(documents(text), ["# a comment\na: 1\n", "b: |\n  x --- y\n"]);
+        assert!(documents("# only words\n").is_empty());
     }
 }

@@ -67,12 +67,18 @@ struct View {
 /// What the network team provides.
 #[derive(Serialize)]
 struct NetworkView {
-    /// Where agents run.
-    agents: String,
-    /// What else has to be there.
-    needs: Vec<String>,
+    /// Range of the agents' subnet, where it is in the platform's network.
+    subnet: Option<Fragment>,
+    /// Id of the agents' network, where it is another.
+    agents: Option<Fragment>,
+    /// Whether there is a hub.
+    hub: bool,
+    /// Whether the hub keeps the private DNS zones.
+    zones: bool,
+    /// Address of the hub's firewall.
+    firewall: Option<Fragment>,
     /// Range of the project's networks.
-    range: String,
+    range: Fragment,
 }
 
 /// A call of one environment's service.
@@ -206,39 +212,19 @@ fn agents(project: &Project) -> Option<AgentsView> {
 /// What a private network needs from who keeps the networks around it.
 fn network(project: &Project) -> Option<NetworkView> {
     let Network::Private(network) = &project.network else { return None };
-    let agents = match &network.agents {
-        Agents::Subnet(range) => format!("in the subnet `agents` ({range}) of the platform's network"),
-        Agents::Network(id) => format!("in the network `{}`", id.as_str()),
+    let (subnet, agents) = match &network.agents {
+        Agents::Subnet(range) => (Some(Fragment::new(range.to_string())), None),
+        Agents::Network(id) => (None, Some(Fragment::new(id.as_str()))),
     };
-    let mut needs = Vec::new();
-    if let Agents::Network(_) = &network.agents {
-        needs.push(
-            "**Agents' network**: peered with each network of the project, in both directions, and linked to the private \
-             DNS zones where others keep them."
-                .to_owned(),
-        );
-    }
-    if let Some(hub) = &network.hub {
-        needs.push(
-            "**Hub**: its side of the peering with each network of the project, with forwarded traffic allowed."
-                .to_owned(),
-        );
-        if hub.zones.is_some() {
-            needs.push(
-                "**Private DNS zones** of `infra/platform/main.bicep`, linked to every network of the project and of the \
-                 agents; the service connections are Private DNS Zone Contributor there."
-                    .to_owned(),
-            );
-        }
-        if let Some(firewall) = &hub.firewall {
-            needs.push(format!(
-                "**Firewall** ({firewall}): lets out what Azure Machine Learning, AKS and Container Instances require \
-                 (Microsoft Learn, \"Configure inbound and outbound network traffic\", \"Outbound network and FQDN rules for \
-                 AKS\")."
-            ));
-        }
-    }
-    Some(NetworkView { agents, needs, range: network.address_space.to_string() })
+    let hub = network.hub.as_ref();
+    Some(NetworkView {
+        subnet,
+        agents,
+        hub: hub.is_some(),
+        zones: hub.is_some_and(|hub| hub.zones.is_some()),
+        firewall: hub.and_then(|hub| hub.firewall.as_ref()).map(|address| Fragment::new(address.to_string())),
+        range: Fragment::new(network.address_space.to_string()),
+    })
 }
 
 /// How the service of an environment is called, where it has an address that is known before it is made.

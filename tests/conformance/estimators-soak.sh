@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Estimators of every kind in the rendered Python project, by editing estimator.py alone: the project's tests pass, and
-# train, evaluate, register (a real MLflow server) and score run. estimators.sh [CASE… | all], see estimators/edits.py;
+# train, evaluate, register (a real MLflow server) and score run. estimators-soak.sh [CASE… | all], see estimators/edits.py;
 # one of each kind where none is named.
 # PYTHON_VENV names an environment that has requirements-dev.txt, lightgbm and xgboost already; MLFLOW_VENV one with MLflow.
 set -euo pipefail
