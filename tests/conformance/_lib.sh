@@ -5,9 +5,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$root"
 
-# The tool, built once.
+# The tool, built once. With `--workspace` as everywhere here: `-p` would choose other features, and build the dependencies again.
 mlops_gen() {
-  [[ -n ${MLOPS_GEN:-} ]] || { cargo build --quiet -p generator; MLOPS_GEN=${CARGO_TARGET_DIR:-$root/target}/debug/mlops-gen; }
+  [[ -n ${MLOPS_GEN:-} ]] || { cargo build --quiet --workspace --bin mlops-gen; MLOPS_GEN=${CARGO_TARGET_DIR:-$root/target}/debug/mlops-gen; }
   "$MLOPS_GEN" "$@"
 }
 

@@ -5,7 +5,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check 'azure-devops==7.1.0b4'
-cargo build --quiet -p devops-emulator
+cargo build --quiet --workspace --bin devops-emulator
 echo conformance-token > "$work/tokens"
 "${CARGO_TARGET_DIR:-$root/target}/debug/devops-emulator" --project shop --tokens "$work/tokens" > "$work/url" &
 emulator=$!

@@ -1,6 +1,7 @@
 //! `mlops-gen check` and `mlops-gen diff`.
 
 use mlops_gen::tree::changes::{Action, Change, Policy, unified};
+use mlops_gen::verify::permissions::Permissions;
 use serde_json::json;
 
 use super::Outcome;
@@ -9,20 +10,26 @@ use super::args::Place;
 use super::failure::Failure;
 use super::loaded::Loaded;
 use super::output::{Output, changes_json};
+use super::permissions;
 
-/// The managed files on disk must be what the spec renders; the team's own may differ.
+/// The managed files on disk must be what the spec renders, where the team's own may differ, and nobody may be given a
+/// role that is not needed, or lack one.
 pub(super) fn check(place: &Place, output: Output) -> Result<Outcome, Failure> {
     let loaded = Loaded::new(place)?;
     let changes = loaded.changes(Policy::default());
     let different: Vec<Change> = changes.iter().filter(|change| advice::differs(&loaded, change)).cloned().collect();
     let advice = advice::of(&loaded, &changes);
+    let who = Permissions::read(&loaded.tree, &loaded.project);
+    let wrong = who.findings();
     if output.is_json() {
         let mut value = changes_json(&different);
         value["advice"] = json!(advice);
+        value["permissions"] = json!({ "findings": permissions::findings(&wrong), "unknown": permissions::findings(&who.unknown) });
         output.data(&value);
     } else {
         output.text(&patches(&loaded, &different));
     }
+    wrong.iter().chain(&who.unknown).for_each(|one| output.say(&one.to_string()));
     if different.is_empty() {
         output.say(&format!("{} files are what the spec renders, and verified", loaded.tree.len()));
     } else {
@@ -34,7 +41,7 @@ pub(super) fn check(place: &Place, output: Output) -> Result<Outcome, Failure> {
         output.say(&files);
     }
     advice.iter().for_each(|line| output.say(line));
-    Ok(if different.is_empty() { Outcome::Clean } else { Outcome::Different })
+    Ok(if different.is_empty() && wrong.is_empty() { Outcome::Clean } else { Outcome::Different })
 }
 
 /// What `render` would change, as a patch.
