@@ -391,6 +391,32 @@ fn a_template_that_breaks_its_file_writes_nothing_and_is_named_with_its_line() {
 }
 
 #[test]
+fn render_and_check_take_every_project_below_a_folder_whatever_becomes_of_one() {
+    let folder = TempDir::new().unwrap();
+    let minimal = |name: &str| {
+        format!(
+            "version: 1\nproject: {{name: {name}}}\nazure: {{location: westeurope}}\ndevops: {{organization: contoso, \
+             project: ml, repository: {name}}}\ndata: {{path: data/d.csv, target: y, columns: [a, y]}}\nmodel: {{runtime: \
+             python}}\nenvironments:\n- {{name: qa, target: container-instances}}\n"
+        )
+    };
+    for (name, text) in [("one", minimal("one")), ("two", minimal("two")), ("wrong", "version: 7\n".to_owned())] {
+        std::fs::create_dir(folder.path().join(name)).unwrap();
+        std::fs::write(folder.path().join(name).join("mlops.yaml"), text).unwrap();
+    }
+    let rendered = at(folder.path(), &["render", "--recursive", "."]).code(2);
+    let told = stderr(&rendered);
+    assert!(told.contains("3 projects: 2 clean, 0 with something to do, 1 failed"), "{told}");
+    std::fs::remove_dir_all(folder.path().join("wrong")).unwrap();
+    change(&folder.path().join("two/mlops.yaml"), "westeurope", "northeurope");
+    let checked = at(folder.path(), &["check", "--recursive", ".", "--json"]).code(1);
+    let all: serde_json::Value = serde_json::from_str(&stdout(&checked)).unwrap();
+    let results: Vec<_> = all["projects"].as_array().unwrap().iter().map(|one| one["result"].clone()).collect();
+    assert_eq!(results, ["clean", "different"]);
+    assert!(!all["projects"][1]["files"].as_array().unwrap().is_empty(), "{all}");
+}
+
+#[test]
 fn the_schema_and_completions_go_to_standard_output() {
     let schema: serde_json::Value = serde_json::from_str(&stdout(&mlops_gen().arg("schema").assert().code(0))).unwrap();
     assert!(schema["properties"]["environments"].is_object());

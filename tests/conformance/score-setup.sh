@@ -5,7 +5,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 if [ -z "${SCORE:-}" ] || [ -z "${COLLECT:-}" ]; then
-  (cd "$root" && cargo build --quiet --workspace --bin score --bin collect)
+  (cd "$root" && cargo build --workspace --quiet --bins --examples)
   target=${CARGO_TARGET_DIR:-$root/target}
   SCORE=$target/debug/score COLLECT=$target/debug/collect
 fi

@@ -11,6 +11,7 @@ use super::args_run;
 use super::args_secrets::Secrets;
 pub use super::cost::Cost;
 use super::loaded::SPEC;
+use super::recursive::Below;
 use super::remote::args as remote;
 
 /// One spec, a whole MLOps project: infrastructure, pipelines, ML assets and images for Azure DevOps and Azure ML.
@@ -47,7 +48,7 @@ pub enum Command {
     /// Render the spec into the project; writes only what changed
     Render(Render),
     /// Check the spec, the files on disk and everything rendered; exit 1 with a diff where they differ
-    Check(Place),
+    Check(Check),
     /// Show what `render` would change
     Diff(Place),
     /// Accept what a person made of a rendered file: later renders keep it
@@ -77,7 +78,7 @@ pub enum Command {
     /// Refuse the approval that a run waits for
     Reject(args_run::Decide),
     /// Show the whole project at a glance: last runs, model versions, what is deployed where, what waits for approval
-    Status(args_run::SpecFile),
+    Status(args_run::Status),
     /// Try everything without an account: doubles of Azure DevOps and Azure on this machine
     Sandbox(args_run::Sandbox),
     /// Check what setting up and running need: who you are, what you may do, agents, tasks, names, quota, providers
@@ -113,11 +114,22 @@ pub struct Place {
     pub out: Option<PathBuf>,
 }
 
+/// Options of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    #[command(flatten)]
+    pub place: Place,
+    #[command(flatten)]
+    pub below: Below,
+}
+
 /// Options of `render`.
 #[derive(Debug, Args)]
 pub struct Render {
     #[command(flatten)]
     pub place: Place,
+    #[command(flatten)]
+    pub below: Below,
     /// Drop edits that nobody has accepted, and restore deleted files; the team's own stay
     #[arg(long)]
     pub force: bool,

@@ -6,15 +6,25 @@ use serde_json::json;
 
 use super::Outcome;
 use super::advice;
-use super::args::Place;
+use super::args::{Check, Place};
 use super::failure::Failure;
 use super::loaded::Loaded;
 use super::output::{Output, changes_json};
 use super::permissions;
+use super::recursive;
 
 /// The managed files on disk must be what the spec renders, where the team's own may differ, and nobody may be given a
 /// role that is not needed, or lack one.
-pub(super) fn check(place: &Place, output: Output) -> Result<Outcome, Failure> {
+pub(super) fn check(options: &Check, output: Output) -> Result<Outcome, Failure> {
+    match &options.below.recursive {
+        Some(folder) => {
+            recursive::each(folder, output, |spec| check_one(&Place { spec: spec.to_owned(), out: None }, output))
+        }
+        None => check_one(&options.place, output),
+    }
+}
+
+fn check_one(place: &Place, output: Output) -> Result<Outcome, Failure> {
     let loaded = Loaded::new(place)?;
     let changes = loaded.changes(Policy::default());
     let different: Vec<Change> = changes.iter().filter(|change| advice::differs(&loaded, change)).cloned().collect();
@@ -24,7 +34,8 @@ pub(super) fn check(place: &Place, output: Output) -> Result<Outcome, Failure> {
     if output.is_json() {
         let mut value = changes_json(&different);
         value["advice"] = json!(advice);
-        value["permissions"] = json!({ "findings": permissions::findings(&wrong), "unknown": permissions::findings(&who.unknown) });
+        value["permissions"] =
+            json!({ "findings": permissions::findings(&wrong), "unknown": permissions::findings(&who.unknown) });
         output.data(&value);
     } else {
         output.text(&patches(&loaded, &different));

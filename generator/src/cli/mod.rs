@@ -24,6 +24,7 @@ mod loaded;
 mod output;
 mod own;
 mod permissions;
+mod recursive;
 mod remote;
 mod render;
 mod run;
