@@ -211,10 +211,17 @@ pub struct Init {
     /// Folder of the new project
     #[arg(default_value = ".")]
     pub dir: PathBuf,
+    /// Your own data: a CSV, TSV, Parquet or spreadsheet file, or a folder of such files; the spec is made from a look at
+    /// it, and the data go into the project [default: example data]
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    /// The column of the data to predict
+    #[arg(long, value_name = "COLUMN", requires = "data")]
+    pub target: Option<String>,
     /// Ask nothing: take defaults for what the flags leave out
     #[arg(long, short)]
     pub yes: bool,
-    /// Project name [default: the folder's name]
+    /// Project name [default: the folder's name, or that of the data]
     #[arg(long)]
     pub name: Option<String>,
     /// Language of training and scoring [default: rust]

@@ -20,6 +20,7 @@ mod explain;
 mod explain_resources;
 mod failure;
 mod init;
+mod init_data;
 mod loaded;
 mod output;
 mod own;
