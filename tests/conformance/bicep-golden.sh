@@ -5,4 +5,4 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"
 golden=${BICEP_GOLDEN:-$shared/bicep-golden}
 [[ -f $golden/refused.tsv ]] || { echo "skipped: no folder bicep-golden"; exit 77; }
-cargo run --quiet -p azure-templates --example bicep_golden -- "$golden" compiles=37 warned=9 warnings=5 refused=173 refused-codes=172 evaluated=7 "$@"
+cargo run --quiet -p azure-templates --example bicep_golden -- "$golden" compiles=37 warned=9 warnings=5 refused=173 refused-codes=172 evaluated=7 formatted=5 kept=210 "$@"

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use azure_templates::Located;
 use azure_templates::bicep::Compiler;
-pub use azure_templates::bicep::{Sources, ast, is_function, parameters, parse, resolve};
+pub use azure_templates::bicep::{Sources, ast, format, is_function, parameters, parse, resolve};
 
 use crate::artifacts::{Artifact, Content};
 use crate::tree::path::RelPath;
@@ -19,6 +19,20 @@ pub fn read(tree: &RenderedTree) -> Sources {
     let bicep = |path: &&RelPath| path.as_str().ends_with(".bicep") || path.as_str().ends_with(".bicepparam");
     let paths = tree.iter().map(|(path, _)| path).filter(bicep).map(ToString::to_string);
     Sources::gather(paths, |path| tree.get(path).map(|file| Cow::Borrowed(file.bytes.as_slice())))
+}
+
+/// Lays out the Bicep files of `tree`, those of templates of the user's too. What is no Bicep stays as it is: it is
+/// reported where it is compiled.
+pub fn lay_out(tree: &mut RenderedTree) {
+    let bicep = |path: &&RelPath| path.as_str().ends_with(".bicep") || path.as_str().ends_with(".bicepparam");
+    let paths: Vec<String> = tree.iter().map(|(path, _)| path).filter(bicep).map(ToString::to_string).collect();
+    for path in paths {
+        if let Some(file) = tree.get_mut(&path)
+            && let Some(Ok(text)) = file.text().map(format)
+        {
+            file.bytes = text.into_bytes();
+        }
+    }
 }
 
 /// Fills in the ARM JSON files of `plan` from the Bicep files that `tree` holds already.

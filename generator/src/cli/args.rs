@@ -58,6 +58,8 @@ pub enum Command {
     Expand(Expand),
     /// Compile anybody's Bicep to an ARM template, without Bicep or Azure; or say what its deployment makes
     Compile(Compile),
+    /// Lay out anybody's Bicep as `bicep format` does, without Bicep
+    Format(super::format::Format),
     /// Explain a rendered file or a key of the spec, or say what is made in Azure, or who may do what where
     Explain(Explain),
     /// Estimate what a month costs, by resource, before anything is made

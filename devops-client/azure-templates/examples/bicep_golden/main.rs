@@ -6,6 +6,7 @@
 mod compiles;
 mod evaluated;
 mod files;
+mod formatted;
 mod refused;
 
 use std::collections::BTreeMap;
@@ -54,6 +55,7 @@ fn run(folder: &Path, arguments: &[String]) -> Result<bool, String> {
     let mut subjects = vec![compiles::subject(folder)?, compiles::warned(folder)?, compiles::warnings(folder)?];
     subjects.extend(refused::subjects(folder)?);
     subjects.push(evaluated::subject(folder)?);
+    subjects.extend([formatted::subject(folder)?, formatted::kept(folder)?]);
     let (mut good, mut another) = (true, 0);
     for subject in subjects {
         let floor = least.get(subject.name).copied().unwrap_or(0);

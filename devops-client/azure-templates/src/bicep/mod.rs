@@ -5,6 +5,7 @@
 pub mod ast;
 mod check;
 mod compile;
+mod format;
 mod functions;
 mod lexer;
 mod load;
@@ -19,6 +20,7 @@ use serde_json::Value;
 
 use crate::{Located, Place, Problem};
 
+pub use format::format;
 pub use functions::is_function;
 pub(crate) use load::base64;
 pub use parser::parse;

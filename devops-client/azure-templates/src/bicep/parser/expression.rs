@@ -141,7 +141,7 @@ impl Parser<'_> {
     }
 
     pub(super) fn primary(&mut self) -> Result<Expr, Problem> {
-        let Token { kind, at } = self.token().clone();
+        let Token { kind, at, .. } = self.token().clone();
         let expr = |kind| Ok(Expr { kind, at });
         match kind {
             TokenKind::Int(number) => {
