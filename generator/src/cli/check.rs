@@ -1,6 +1,9 @@
 //! `mlops-gen check` and `mlops-gen diff`.
 
+use mlops_gen::bicep;
+use mlops_gen::edge::clock;
 use mlops_gen::tree::changes::{Action, Change, Policy, unified};
+use mlops_gen::verify::Finding;
 use serde_json::json;
 
 use super::Outcome;
@@ -10,15 +13,19 @@ use super::failure::Failure;
 use super::loaded::Loaded;
 use super::output::{Output, changes_json};
 
-/// The managed files on disk must be what the spec renders; the team's own may differ.
+/// The managed files on disk must be what the spec renders; the team's own may differ. What the linter of Bicep says of
+/// rendered files, those of templates of one's own too, are warnings: they change no exit code.
 pub(super) fn check(place: &Place, output: Output) -> Result<Outcome, Failure> {
     let loaded = Loaded::new(place)?;
     let changes = loaded.changes(Policy::default());
     let different: Vec<Change> = changes.iter().filter(|change| advice::differs(&loaded, change)).cloned().collect();
     let advice = advice::of(&loaded, &changes);
+    let warnings = bicep::lint(&loaded.tree, &clock::today());
     if output.is_json() {
         let mut value = changes_json(&different);
         value["advice"] = json!(advice);
+        let shown = |finding: &Finding| json!({ "path": finding.path.as_str(), "line": finding.line, "message": finding.message });
+        value["warnings"] = json!(warnings.iter().map(shown).collect::<Vec<_>>());
         output.data(&value);
     } else {
         output.text(&patches(&loaded, &different));
@@ -32,6 +39,10 @@ pub(super) fn check(place: &Place, output: Output) -> Result<Outcome, Failure> {
             format!("{} files differ", different.len())
         };
         output.say(&files);
+    }
+    for Finding { path, line, message } in &warnings {
+        let line = line.map(|line| format!(":{line}")).unwrap_or_default();
+        output.say(&format!("warning: {path}{line}: {message}"));
     }
     advice.iter().for_each(|line| output.say(line));
     Ok(if different.is_empty() { Outcome::Clean } else { Outcome::Different })
