@@ -68,6 +68,7 @@ pub fn compose_with(project: &Project, renderer: &Renderer, team: &Team) -> Resu
     let mut tree =
         renderer.render(&plan).map_err(|errors| errors.into_iter().map(Problem::Render).collect::<Vec<_>>())?;
     tree.project = project.name.to_string();
+    bicep::lay_out(&mut tree);
     edit::put_into(&mut tree, &team.edits);
     bicep::compile_arm(&plan, &mut tree).map_err(|findings| refuted(findings, &tree))?;
     // Files that are compiled from others may have edits of their own.

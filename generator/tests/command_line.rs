@@ -323,6 +323,28 @@ fn compile_prints_anybody_s_bicep_and_refuses_with_places_and_codes() {
 }
 
 #[test]
+fn format_lays_out_anybody_s_bicep() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path();
+    std::fs::write(root.join("a.bicep"), "param  a string // why\nvar b = {\n c: a }\n").unwrap();
+    std::fs::write(root.join("b.bicepparam"), "using 'a.bicep'\nparam a = 'x'\n").unwrap();
+    let formatted = "param a string // why\nvar b = {\n  c: a\n}\n";
+    assert_eq!(stdout(&at(root, &["format", "a.bicep"]).code(0)), formatted);
+    assert_eq!(stdout(&at(root, &["format", "--check", "a.bicep", "b.bicepparam"]).code(1)), "a.bicep\n");
+    assert!(std::fs::read_to_string(root.join("a.bicep")).unwrap().contains("param  a"), "nothing is written unasked");
+    assert_eq!(stderr(&at(root, &["format", "--write", "a.bicep", "b.bicepparam"]).code(0)), "formatted a.bicep\n");
+    assert_eq!(std::fs::read_to_string(root.join("a.bicep")).unwrap(), formatted);
+    at(root, &["format", "--check", "a.bicep", "b.bicepparam"]).code(0);
+
+    std::fs::write(root.join("c.bicep"), "param a string\nvar b = {\n").unwrap();
+    std::fs::write(root.join("a.bicep"), "param  a string\n").unwrap();
+    assert!(stderr(&at(root, &["format", "--write", "a.bicep", "c.bicep"]).code(1)).starts_with("c.bicep:3:1: "));
+    assert_eq!(std::fs::read_to_string(root.join("a.bicep")).unwrap(), "param  a string\n", "all or nothing");
+    assert!(stderr(&at(root, &["format", "gone.bicep"]).code(2)).contains("cannot read gone.bicep"));
+    assert!(stderr(&at(root, &["format", "a.txt"]).code(2)).contains("a.txt is no Bicep file"));
+}
+
+#[test]
 fn explain_says_what_is_made_where() {
     let (_folder, root) = project();
     let text = stdout(&at(&root, &["explain", "--resources", "platform"]).code(0));

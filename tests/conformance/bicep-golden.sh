@@ -6,4 +6,4 @@ source "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"
 golden=${BICEP_GOLDEN:-$shared/bicep-golden}
 [[ -f $golden/refused.tsv ]] || { echo "skipped: no folder bicep-golden"; exit 77; }
 programs
-"$built/examples/bicep_golden" "$golden" compiles=37 warned=9 warnings=5 refused=173 refused-codes=172 evaluated=7 "$@"
+"$built/examples/bicep_golden" "$golden" compiles=37 warned=9 warnings=5 refused=173 refused-codes=172 evaluated=7 formatted=5 kept=210 "$@"

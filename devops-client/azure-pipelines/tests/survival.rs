@@ -33,6 +33,23 @@ fn text() -> impl Strategy<Value = String> {
     proptest::collection::vec(word, 0..12).prop_map(|words| words.concat())
 }
 
+/// A text that is the whole document is read back as itself.
+fn alone(text: &str) -> Result<(), TestCaseError> {
+    let printed = print(&Node::from_json(&text.into(), &Place::nowhere()));
+    let again = parse("a.yml", &printed).map_err(|problem| TestCaseError::fail(format!("{problem}\n{printed:?}")))?;
+    prop_assert_eq!(again.to_json(), serde_json::json!(text), "{:?}", printed);
+    Ok(())
+}
+
+#[test]
+fn a_document_of_one_text_is_read_back_as_itself() {
+    let texts =
+        ["\n\na", "\na\n\n", " a\nb", "a\n--- b", "a\n...\n", "--- a", "---", "... a", "\n", " ", "", "a\n\n  b"];
+    for text in texts {
+        alone(text).unwrap();
+    }
+}
+
 struct Nothing;
 
 impl Scope for Nothing {
@@ -86,6 +103,9 @@ proptest! {
         let printed = print(&node);
         let again = parse("a.yml", &printed).map_err(|problem| TestCaseError::fail(format!("{problem}\n{printed}")))?;
         prop_assert_eq!(again.to_json(), json, "{}", printed);
+        for text in texts {
+            alone(&text)?;
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use azure_templates::arm::{Setting, evaluate};
-use azure_templates::bicep::{Compiler, Sources};
+use azure_templates::bicep::{Compiler, Sources, format};
 use proptest::prelude::*;
 use serde_json::{Map, json};
 
@@ -16,6 +16,9 @@ fn carried_out(text: &str) {
     let compiler = Compiler::new(&sources);
     let _ = compiler.parameters("main.bicepparam", &|_| None);
     let _ = compiler.warnings("main.bicep");
+    if let Ok(once) = format(text) {
+        assert_eq!(format(&once).as_deref(), Ok(once.as_str()), "laid out once more, of {text:?}");
+    }
     if let Ok(template) = compiler.template("main.bicep") {
         let _ = evaluate(&template, &Map::new(), &Setting::default());
     }

@@ -6,9 +6,10 @@ pub mod made;
 use std::borrow::Cow;
 
 use azure_templates::Located;
-use azure_templates::bicep::Compiler;
-pub use azure_templates::bicep::{Sources, ast, is_function, parameters, parse, resolve};
+use azure_templates::bicep::{Compiler, old_api_versions};
+pub use azure_templates::bicep::{Sources, ast, format, is_function, parameters, parse, resolve};
 
+use crate::artifacts::infra::api_versions;
 use crate::artifacts::{Artifact, Content};
 use crate::tree::path::RelPath;
 use crate::tree::{RenderedFile, RenderedTree};
@@ -19,6 +20,20 @@ pub fn read(tree: &RenderedTree) -> Sources {
     let bicep = |path: &&RelPath| path.as_str().ends_with(".bicep") || path.as_str().ends_with(".bicepparam");
     let paths = tree.iter().map(|(path, _)| path).filter(bicep).map(ToString::to_string);
     Sources::gather(paths, |path| tree.get(path).map(|file| Cow::Borrowed(file.bytes.as_slice())))
+}
+
+/// Lays out the Bicep files of `tree`, those of templates of the user's too. What is no Bicep stays as it is: it is
+/// reported where it is compiled.
+pub fn lay_out(tree: &mut RenderedTree) {
+    let bicep = |path: &&RelPath| path.as_str().ends_with(".bicep") || path.as_str().ends_with(".bicepparam");
+    let paths: Vec<String> = tree.iter().map(|(path, _)| path).filter(bicep).map(ToString::to_string).collect();
+    for path in paths {
+        if let Some(file) = tree.get_mut(&path)
+            && let Some(Ok(text)) = file.text().map(format)
+        {
+            file.bytes = text.into_bytes();
+        }
+    }
 }
 
 /// Fills in the ARM JSON files of `plan` from the Bicep files that `tree` holds already.
@@ -80,6 +95,28 @@ pub fn check(sources: &Sources) -> Vec<Finding> {
                 findings.push(finding(&main, problem));
             }
         }
+    }
+    findings.sort();
+    findings.dedup();
+    findings
+}
+
+/// What is not wrong with the Bicep files of `tree`, and worth a look: what the rules of the Bicep linter say, by their own
+/// names. `today` is a date, as `2026-11-30`, by which versions of the API are old.
+pub fn lint(tree: &RenderedTree, today: &str) -> Vec<Finding> {
+    let sources = read(tree);
+    let compiler = Compiler::new(&sources);
+    let known = |kind: &str| api_versions::find(kind).map_or(&[][..], |entry| entry.known);
+    let mut findings = Vec::new();
+    for (path, file) in sources.files() {
+        let mut problems = compiler.warnings(path);
+        if let Ok(today) = today.parse() {
+            problems.extend(old_api_versions(file, today, &known));
+        }
+        let Ok(main) = RelPath::parse(path) else {
+            continue;
+        };
+        findings.extend(problems.into_iter().map(|problem| finding(&main, Located { path: path.clone(), problem })));
     }
     findings.sort();
     findings.dedup();

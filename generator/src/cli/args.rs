@@ -59,6 +59,8 @@ pub enum Command {
     Expand(Expand),
     /// Compile anybody's Bicep to an ARM template, without Bicep or Azure; or say what its deployment makes
     Compile(Compile),
+    /// Lay out anybody's Bicep as `bicep format` does, without Bicep
+    Format(Format),
     /// Explain a rendered file or a key of the spec, or say what is made in Azure, or who may do what where
     Explain(Explain),
     /// Estimate what a month costs, by resource, before anything is made
@@ -185,6 +187,20 @@ pub struct Compile {
     /// Name of that deployment
     #[arg(long, value_name = "NAME", requires = "evaluate")]
     pub deployment: Option<String>,
+}
+
+/// Options of `format`.
+#[derive(Debug, Args)]
+pub struct Format {
+    /// Bicep files and parameter files (.bicep, .bicepparam)
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Write the files, instead of printing them
+    #[arg(long, conflicts_with = "check")]
+    pub write: bool,
+    /// Print nothing but the names of files that would change; exit 1 if there is one
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// Options of `explain`.

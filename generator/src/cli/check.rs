@@ -1,5 +1,7 @@
 //! `mlops-gen check` and `mlops-gen diff`.
 
+use mlops_gen::bicep;
+use mlops_gen::edge::clock;
 use mlops_gen::tree::changes::{Action, Change, Policy, unified};
 use mlops_gen::verify::permissions::Permissions;
 use serde_json::json;
@@ -14,7 +16,8 @@ use super::permissions;
 use super::recursive;
 
 /// The managed files on disk must be what the spec renders, where the team's own may differ, and nobody may be given a
-/// role that is not needed, or lack one.
+/// role that is not needed, or lack one. What the linter of Bicep says of rendered files, those of templates of one's own too,
+/// are warnings: they change no exit code.
 pub(super) fn check(options: &Check, output: Output) -> Result<Outcome, Failure> {
     match &options.below.recursive {
         Some(folder) => {
@@ -31,11 +34,13 @@ fn check_one(place: &Place, output: Output) -> Result<Outcome, Failure> {
     let advice = advice::of(&loaded, &changes);
     let who = Permissions::read(&loaded.tree, &loaded.project);
     let wrong = who.findings();
+    let warnings = bicep::lint(&loaded.tree, &clock::today());
     if output.is_json() {
         let mut value = changes_json(&different);
         value["advice"] = json!(advice);
         value["permissions"] =
             json!({ "findings": permissions::findings(&wrong), "unknown": permissions::findings(&who.unknown) });
+        value["warnings"] = json!(permissions::findings(&warnings));
         output.data(&value);
     } else {
         output.text(&patches(&loaded, &different));
@@ -51,6 +56,7 @@ fn check_one(place: &Place, output: Output) -> Result<Outcome, Failure> {
         };
         output.say(&files);
     }
+    warnings.iter().for_each(|one| output.say(&format!("warning: {one}")));
     advice.iter().for_each(|line| output.say(line));
     Ok(if different.is_empty() && wrong.is_empty() { Outcome::Clean } else { Outcome::Different })
 }

@@ -153,6 +153,7 @@ fn dispatch(command: Command, output: Output) -> Result<Outcome, Failure> {
         Command::AdoptEdit(options) => own::adopt_edit(&options, output),
         Command::Eject(options) => own::eject(&options, output),
         Command::Compile(options) => compile::run(&options, output),
+        Command::Format(options) => compile::format(&options, output),
         Command::Explain(options) => explain::run(&options, output),
         Command::Cost(options) => cost::run(&options, output),
         Command::Plan(options) => remote::plan(&options, output),

@@ -7,6 +7,24 @@ use azure_templates::bicep::Sources;
 
 use super::EdgeError;
 
+/// The text of a file.
+///
+/// # Errors
+/// If it cannot be read, or is not UTF-8.
+pub fn read(file: &Path) -> Result<String, EdgeError> {
+    std::fs::read_to_string(file).map_err(|error| EdgeError::new("read", file, error))
+}
+
+/// Writes a file that is there, in one step.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write(file: &Path, text: &str) -> Result<(), EdgeError> {
+    // A link stays one, and what it leads to is written.
+    let file = file.canonicalize().map_err(|error| EdgeError::new("write", file, error))?;
+    super::disk::write(&file, text.as_bytes(), false)
+}
+
 /// A Bicep file or parameter file, and where paths of others start.
 #[derive(Clone, Debug)]
 pub struct BicepFiles {

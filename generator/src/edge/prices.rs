@@ -15,11 +15,12 @@ use url::Url;
 use super::clock::now_seconds;
 use super::connect::{ARM_URL, ConnectError, PRICES_URL, address};
 use super::disk;
+use crate::artifacts::infra::api_versions::used;
 use crate::cost::meter::{Meter, Price};
 use crate::tree::lock::sha256;
 
 /// Version of the interface.
-const VERSION: &str = "2023-01-01-preview";
+const VERSION: &str = used("Retail/prices");
 /// A copy that is younger than a day is as good as the list, whose prices change with the month.
 const FRESH: i64 = 24 * 3600;
 /// Longest time for one page.

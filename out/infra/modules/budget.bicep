@@ -15,7 +15,7 @@ param thresholds array
 @description('Mail addresses; owners of the resource group hear of it anyway.')
 param mail array
 
-resource budget 'Microsoft.Consumption/budgets@2024-08-01' = {
+resource budget 'Microsoft.Consumption/budgets@2026-06-01' = {
   name: name
   properties: {
     category: 'Cost'

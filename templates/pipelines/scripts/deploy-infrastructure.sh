@@ -19,7 +19,7 @@ if [[ -n $vault && $'\n'$present$'\n' != *$'\n'$vault$'\n'* ]]; then
   body=$(jq -cn --arg location "$LOCATION" --arg tenant "$(az account show --query tenantId --output tsv)" \
     '{$location, properties: {createMode: "recover", tenantId: $tenant, sku: {family: "A", name: "standard"}}}')
   az rest --method put --body "$body" --output none \
-    --url "https://management.azure.com$group/providers/Microsoft.KeyVault/vaults/$vault?api-version=2023-07-01" \
+    --url "https://management.azure.com$group/providers/Microsoft.KeyVault/vaults/$vault?api-version={= api.key_vault =}" \
     2>/dev/null && echo "recovered the key vault $vault" || echo "there is no deleted key vault $vault: it is made"
 fi
 

@@ -26,7 +26,7 @@ workspaces=$(az resource list --resource-group "$RESOURCE_GROUP" \
 group=$(az group show --name "$RESOURCE_GROUP" --query id --output tsv)
 for workspace in $workspaces; do
   address="https://management.azure.com$group/providers/Microsoft.MachineLearningServices/workspaces/$workspace"
-  az rest --method delete --url "$address?api-version=2025-12-01&forceToPurge=true" --output none
+  az rest --method delete --url "$address?api-version={= api.workspace =}&forceToPurge=true" --output none
   for ((try = 0; try < 40; try++)); do
     left=$(az resource list --resource-group "$RESOURCE_GROUP" --name "$workspace" \
       --resource-type Microsoft.MachineLearningServices/workspaces --query "[].name" --output tsv)

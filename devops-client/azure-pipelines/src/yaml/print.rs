@@ -10,7 +10,9 @@ pub fn print(node: &Node) -> String {
         Value::Map(entries) if !entries.is_empty() => map(&mut out, entries, 0, false),
         Value::List(items) if !items.is_empty() => list(&mut out, items, 0),
         _ => {
-            scalar(&mut out, node, 0);
+            // Lines of a text are indented: at the margin `---` would end the document, and there is no room for an
+            // indentation of none.
+            scalar(&mut out, node, 2);
             out.push('\n');
         }
     }
@@ -174,12 +176,15 @@ fn block(out: &mut String, text: &str, depth: usize) {
 /// Whether a text of one line reads back as itself without quotes.
 fn is_plain(text: &str) -> bool {
     let starts = |c: char| !(c.is_whitespace() || "-?:,[]{}#&*!|>'\"%@`".contains(c));
-    let dash = |text: &str| text.len() > 1 && text.starts_with('-') && !text.starts_with("- ") && text != "---";
+    // A marker of a document, whatever follows it.
+    let marks = |marker| text.strip_prefix(marker).is_some_and(|rest: &str| rest.is_empty() || rest.starts_with(' '));
+    let dash = |text: &str| text.len() > 1 && text.starts_with('-') && !text.starts_with("- ");
     (text.starts_with(starts) || dash(text))
         && !text.ends_with([' ', ':'])
         && !text.contains(": ")
         && !text.contains(" #")
-        && text != "..."
+        && !marks("---")
+        && !marks("...")
         && !text.chars().any(|c| c.is_control() || (c.is_whitespace() && c != ' ') || c == '\u{feff}')
 }
 

@@ -1,4 +1,5 @@
-//! Holds this crate against what the Bicep compiler makes of small sources: `golden FOLDER subject=least…`.
+//! Holds this crate against what the Bicep compiler makes of small sources: `golden FOLDER subject=least…`. With
+//! `out:FOLDER`, also what the linter says of a rendered tree.
 //!
 //! FOLDER is laid out as its README says. The program prints what is the same in each subject, what is not, and fails
 //! where fewer cases than `least` are right, or where more than `another=…` are compiled to another JSON.
@@ -6,6 +7,8 @@
 mod compiles;
 mod evaluated;
 mod files;
+mod formatted;
+mod lint;
 mod refused;
 
 use std::collections::BTreeMap;
@@ -26,7 +29,7 @@ pub(crate) struct Subject {
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let Some((folder, least)) = arguments.split_first() else {
-        report("usage: golden FOLDER [-v] subject=least…");
+        report("usage: golden FOLDER [-v] [out:FOLDER] subject=least…");
         return ExitCode::from(2);
     };
     match run(Path::new(folder), least) {
@@ -54,6 +57,10 @@ fn run(folder: &Path, arguments: &[String]) -> Result<bool, String> {
     let mut subjects = vec![compiles::subject(folder)?, compiles::warned(folder)?, compiles::warnings(folder)?];
     subjects.extend(refused::subjects(folder)?);
     subjects.push(evaluated::subject(folder)?);
+    subjects.extend([formatted::subject(folder)?, formatted::kept(folder)?]);
+    if let Some(out) = arguments.iter().find_map(|argument| argument.strip_prefix("out:")) {
+        subjects.push(lint::subject(folder, Path::new(out))?);
+    }
     let (mut good, mut another) = (true, 0);
     for subject in subjects {
         let floor = least.get(subject.name).copied().unwrap_or(0);

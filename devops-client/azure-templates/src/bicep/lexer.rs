@@ -10,7 +10,7 @@ const MARKS: [&str; 35] = [
 ];
 
 /// Directives: comments that the compiler reads.
-const DIRECTIVES: [&str; 3] = ["#disable-next-line", "#disable-diagnostics", "#restore-diagnostics"];
+pub(super) const DIRECTIVES: [&str; 3] = ["#disable-next-line", "#disable-diagnostics", "#restore-diagnostics"];
 
 /// How deep expressions may nest inside strings: a bound on recursion, far above what a person writes.
 const MAX_DEPTH: usize = 40;
@@ -20,13 +20,19 @@ const MAX_DEPTH: usize = 40;
 /// # Errors
 /// The first character, number or string that Bicep does not know.
 pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Problem> {
-    let mut lexer =
-        Lexer { rest: text.strip_prefix('\u{feff}').unwrap_or(text), here: Place::START, line_is_empty: true };
+    let mut lexer = Lexer {
+        rest: text.strip_prefix('\u{feff}').unwrap_or(text),
+        bytes: text.len(),
+        here: Place::START,
+        line_is_empty: true,
+    };
     lexer.run(false, 0)
 }
 
 struct Lexer<'a> {
     rest: &'a str,
+    /// Of the whole text.
+    bytes: usize,
     here: Place,
     /// Nothing but blanks so far on this line.
     line_is_empty: bool,
@@ -35,6 +41,11 @@ struct Lexer<'a> {
 impl Lexer<'_> {
     fn fail<T>(&self, code: &'static str, message: impl Into<String>) -> Result<T, Problem> {
         Err(Problem::new(self.here, code, message))
+    }
+
+    /// Where the lexer is, in bytes of the whole text.
+    fn offset(&self) -> usize {
+        self.bytes - self.rest.len()
     }
 
     fn skip(&mut self, bytes: usize) {
@@ -58,12 +69,12 @@ impl Lexer<'_> {
         let mut braces = 0_usize;
         loop {
             self.blanks()?;
-            let at = self.here;
+            let (at, start) = (self.here, self.offset());
             let Some(first) = self.rest.chars().next() else {
                 if in_string {
                     return self.fail("BCP003", "an interpolation `${` is not closed");
                 }
-                tokens.push(Token { kind: TokenKind::End, at });
+                tokens.push(Token { kind: TokenKind::End, at, span: start..start });
                 return Ok(tokens);
             };
             let kind = match first {
@@ -103,7 +114,7 @@ impl Lexer<'_> {
                     match mark {
                         "{" => braces += 1,
                         "}" if braces == 0 && in_string => {
-                            tokens.push(Token { kind: TokenKind::End, at });
+                            tokens.push(Token { kind: TokenKind::End, at, span: start..start });
                             return Ok(tokens);
                         }
                         "}" => braces = braces.saturating_sub(1),
@@ -113,7 +124,7 @@ impl Lexer<'_> {
                 }
             };
             self.line_is_empty &= kind == TokenKind::NewLine;
-            tokens.push(Token { kind, at });
+            tokens.push(Token { kind, at, span: start..self.offset() });
         }
     }
 
@@ -130,8 +141,8 @@ impl Lexer<'_> {
                 let end = self.rest.find(['\n', '\r']).unwrap_or(self.rest.len());
                 self.skip(end);
             } else if self.rest.starts_with("/*") {
-                match self.rest.find("*/") {
-                    Some(end) => self.skip(end + 2),
+                match self.rest[2..].find("*/") {
+                    Some(end) => self.skip(end + 4),
                     None => return self.fail("BCP002", "a comment `/*` is not closed"),
                 }
             } else {

@@ -5,12 +5,14 @@
 pub mod ast;
 mod check;
 mod compile;
+mod format;
 mod functions;
 mod lexer;
 mod load;
 mod parser;
 mod sources;
 mod token;
+mod versions;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -19,10 +21,12 @@ use serde_json::Value;
 
 use crate::{Located, Place, Problem};
 
+pub use format::format;
 pub use functions::is_function;
 pub(crate) use load::base64;
 pub use parser::parse;
 pub use sources::{Sources, resolve};
+pub use versions::old_api_versions;
 
 /// Compiles files of [`Sources`]; a module that many files use is checked and compiled once.
 #[derive(Debug)]
@@ -71,9 +75,10 @@ impl<'a> Compiler<'a> {
         found
     }
 
-    /// What the Bicep compiler warns of in the file at `path` alone, as far as it needs no types of resources.
+    /// What the Bicep compiler and the rules of its linter warn of in the file at `path` alone, as far as they need no types
+    /// of resources; [`old_api_versions`] needs a table.
     pub fn warnings(&self, path: &str) -> Vec<Problem> {
-        self.sources.get(path).map(check::warnings).unwrap_or_default()
+        self.sources.get(path).map(|file| check::warnings(self.sources, path, file)).unwrap_or_default()
     }
 
     /// What is wrong with the file at `path` and with those that it uses.

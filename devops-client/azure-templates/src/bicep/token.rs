@@ -7,6 +7,8 @@ use crate::Place;
 pub(super) struct Token {
     pub(super) kind: TokenKind,
     pub(super) at: Place,
+    /// Its bytes in the text.
+    pub(super) span: std::ops::Range<usize>,
 }
 
 /// What a token is.

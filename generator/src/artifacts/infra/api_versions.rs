@@ -1,4 +1,5 @@
-//! API versions of Azure resource types: one table, which the spec may override type by type.
+//! API versions of Azure resource types: one table, which the spec may override type by type. Templates, scripts and the
+//! tool's own requests take their versions from here; the doubles of the emulator have theirs on purpose.
 //!
 //! Versions are those of the official type definitions (Azure/bicep-types-az, August 2026). A default is at least half a
 //! year old: the newest version is not in every region at once.
@@ -76,7 +77,7 @@ pub const TYPES: [ResourceType; 40] = [
     entry(
         "query_rule",
         "Microsoft.Insights/scheduledQueryRules",
-        "2023-12-01",
+        "2026-03-01",
         &["2022-06-15", "2023-12-01", "2026-03-01"],
     ),
     entry("identity", "Microsoft.ManagedIdentity/userAssignedIdentities", "2024-11-30", IDENTITY),
@@ -141,7 +142,7 @@ pub const TYPES: [ResourceType; 40] = [
     entry("workflow", "Microsoft.Logic/workflows", "2019-05-01", &["2019-05-01"]),
     entry("system_topic", "Microsoft.EventGrid/systemTopics", "2025-02-15", EVENT_GRID),
     entry("event_subscription", "Microsoft.EventGrid/systemTopics/eventSubscriptions", "2025-02-15", EVENT_GRID),
-    entry("budget", "Microsoft.Consumption/budgets", "2024-08-01", &["2023-11-01", "2024-08-01", "2026-06-01"]),
+    entry("budget", "Microsoft.Consumption/budgets", "2026-06-01", &["2023-11-01", "2024-08-01", "2026-06-01"]),
     entry("network", "Microsoft.Network/virtualNetworks", "2025-07-01", NETWORK),
     entry("peering", "Microsoft.Network/virtualNetworks/virtualNetworkPeerings", "2025-07-01", NETWORK),
     entry("route_table", "Microsoft.Network/routeTables", "2025-07-01", NETWORK),
@@ -162,6 +163,45 @@ pub const TYPES: [ResourceType; 40] = [
     ),
     entry("deployment", "Microsoft.Resources/deployments", "2025-04-01", &["2024-11-01", "2025-03-01", "2025-04-01"]),
 ];
+
+/// What this tool itself asks for and no template makes: each with its version.
+const ASKED: [(&str, &str); 4] = [
+    ("Microsoft.Resources/subscriptions", "2022-12-01"),
+    ("Microsoft.Compute/skus", "2021-07-01"),
+    ("Microsoft.Compute/locations", "2024-07-01"),
+    // Retail prices have a preview only.
+    ("Retail/prices", "2023-01-01-preview"),
+];
+
+/// The version that this tool itself uses in requests for `name`: the default of templates, where they make such resources.
+///
+/// A type of neither table fails when this is compiled, where it is the value of a constant.
+pub const fn used(name: &str) -> &'static str {
+    let mut index = 0;
+    while index < TYPES.len() {
+        if same(TYPES[index].name, name) {
+            return TYPES[index].default;
+        }
+        index += 1;
+    }
+    index = 0;
+    while index < ASKED.len() {
+        if same(ASKED[index].0, name) {
+            return ASKED[index].1;
+        }
+        index += 1;
+    }
+    panic!("there is no such type in the tables of API versions")
+}
+
+const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut index = 0;
+    while index < a.len() && index < b.len() && a[index] == b[index] {
+        index += 1;
+    }
+    index == a.len() && index == b.len()
+}
 
 const fn entry(
     key: &'static str,
@@ -241,7 +281,17 @@ mod tests {
     #[test]
     fn every_default_was_at_least_half_a_year_old_when_this_was_released() {
         for entry in TYPES {
-            assert!(entry.default.get(..10).is_some_and(|date| date <= "2026-05-22"), "{}", entry.name);
+            assert!(entry.default.get(..10).is_some_and(|date| date <= "2026-06-01"), "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn what_the_tool_asks_for_has_the_version_that_templates_use() {
+        for entry in TYPES {
+            assert_eq!(used(entry.name), entry.default, "{}", entry.name);
+        }
+        for (name, version) in ASKED {
+            assert_eq!((find(name).is_none(), used(name)), (true, version), "{name} stands in one table");
         }
     }
 

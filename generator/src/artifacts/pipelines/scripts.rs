@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::super::fragment::Fragment;
+use super::super::infra::api_versions::ApiVersions;
 use super::super::ml;
 use super::super::parameters::{self, TrainingInput};
 use super::super::{Artifact, Language};
@@ -17,6 +18,8 @@ use crate::project::model::Runtime;
 /// View of every script under `pipelines/scripts/`.
 #[derive(Debug, Serialize)]
 struct ScriptView {
+    /// API versions by resource type.
+    api: ApiVersions,
     /// Whether programs are Rust's.
     rust: bool,
     /// Whether callers of the scoring server present a key.
@@ -45,6 +48,7 @@ impl ScriptView {
     fn new(project: &Project) -> Self {
         let parameters = parameters::inputs(project);
         Self {
+            api: ApiVersions::of(project),
             rust: project.model.runtime == Runtime::Rust,
             scoring_key: scoring_key(project),
             entra: entra(project),
@@ -187,6 +191,7 @@ fn script(name: &'static str, view: &ScriptView) -> Artifact {
         "submit-retrain.sh" => &["model.algorithm", "model.parameters", "model.search"],
         "publish-training.sh" => &["azure"],
         "publish-batch-scoring.sh" => &["batch"],
+        "deploy-infrastructure.sh" | "destroy-infrastructure.sh" => &["pins.apiVersions"],
         "ensure-certificate.sh" | "fetch-certificate.sh" => &["scoring.transport", "environments"],
         "ensure-scoring-key.sh" => &["scoring.authentication", "environments"],
         "smoke-container-group.sh" | "smoke-kubernetes.sh" | "bake-kubernetes.sh" => {

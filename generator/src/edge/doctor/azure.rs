@@ -6,6 +6,7 @@ use futures::future::{join, join_all};
 use serde_json::{Value, json};
 
 use super::{Patient, machines};
+use crate::artifacts::infra::api_versions::used;
 use crate::edge::azure::Azure;
 use crate::edge::azure::error::ArmError;
 use crate::edge::azure::path::ArmPath;
@@ -17,14 +18,14 @@ use crate::remote::doctor::permissions::{Granted, IN_GROUP, MAKE_GROUP};
 use crate::remote::doctor::{Finding, budgets, credentials, names, permissions, providers};
 
 /// Versions of the API, by what they are asked for.
-const RESOURCES: &str = "2024-11-01";
-const SUBSCRIPTIONS: &str = "2022-12-01";
-const AUTHORIZATION: &str = "2022-04-01";
-const CONSUMPTION: &str = "2024-08-01";
-const KEY_VAULT: &str = "2023-07-01";
-const STORAGE: &str = "2025-08-01";
-const REGISTRY: &str = "2025-11-01";
-const MACHINE_LEARNING: &str = "2025-12-01";
+const RESOURCES: &str = used("Microsoft.Resources/resourceGroups");
+const SUBSCRIPTIONS: &str = used("Microsoft.Resources/subscriptions");
+const AUTHORIZATION: &str = used("Microsoft.Authorization/roleAssignments");
+const CONSUMPTION: &str = used("Microsoft.Consumption/budgets");
+const KEY_VAULT: &str = used("Microsoft.KeyVault/vaults");
+const STORAGE: &str = used("Microsoft.Storage/storageAccounts");
+const REGISTRY: &str = used("Microsoft.ContainerRegistry/registries");
+const MACHINE_LEARNING: &str = used("Microsoft.MachineLearningServices/workspaces");
 
 pub(super) async fn examine(patient: &Patient<'_>, azure: &Azure, targets: &[Target<'_>]) -> Vec<Finding> {
     let caller = azure.arm.caller().await;

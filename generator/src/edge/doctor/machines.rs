@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::Patient;
 use super::azure::said;
+use crate::artifacts::infra::api_versions::used;
 use crate::edge::azure::Azure;
 use crate::edge::azure::error::ArmError;
 use crate::edge::azure::path::ArmPath;
@@ -13,9 +14,9 @@ use crate::remote::doctor::Finding;
 use crate::remote::doctor::machines::{Need, Service, Size, Usage, check, foreseen, needs};
 
 /// Versions of the API, by provider.
-const MACHINE_LEARNING: &str = "2025-12-01";
-const SKUS: &str = "2021-07-01";
-const COMPUTE: &str = "2024-07-01";
+const MACHINE_LEARNING: &str = used("Microsoft.MachineLearningServices/workspaces");
+const SKUS: &str = used("Microsoft.Compute/skus");
+const COMPUTE: &str = used("Microsoft.Compute/locations");
 
 /// Azure ML, and Azure's own machines, as providers.
 const ML: &str = "Microsoft.MachineLearningServices";

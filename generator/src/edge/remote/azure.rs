@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::{AZURE, RemoteError};
 use super::site::Site;
+use crate::artifacts::infra::api_versions::used;
 use crate::edge::azure::Azure;
 use crate::edge::azure::arm::Arm;
 use crate::edge::azure::error::ArmError;
@@ -19,11 +20,11 @@ use crate::remote::resource::{Fields, Key, Resource};
 use crate::tree::RenderedTree;
 
 /// Version of the API of groups, tags and deployments.
-pub(super) const RESOURCES: &str = "2024-11-01";
+pub(super) const RESOURCES: &str = used("Microsoft.Resources/deployments");
 /// Version of the API of identities and their federated credentials.
-pub(super) const IDENTITY: &str = "2024-11-30";
+pub(super) const IDENTITY: &str = used("Microsoft.ManagedIdentity/userAssignedIdentities");
 /// Version of the API of role assignments.
-pub(super) const AUTHORIZATION: &str = "2022-04-01";
+pub(super) const AUTHORIZATION: &str = used("Microsoft.Authorization/roleAssignments");
 
 /// The Azure side of a site.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@ mod later;
 mod loads;
 mod modules;
 mod parameters;
+mod short_circuit;
 mod signatures;
 mod types;
 mod warnings;

@@ -3,20 +3,30 @@
 use std::collections::HashSet;
 
 use super::super::ast::*;
-use super::{Place, Problem};
+use super::super::sources::Sources;
+use super::{Checker, Place, Problem};
 
 /// Properties of a resource that are read and never written.
 const READ_ONLY: [&str; 3] = ["id", "type", "apiVersion"];
 
 /// What is worth a warning in a file, by the compiler's code or the name of its linter's rule.
-pub(in super::super) fn warnings(file: &File) -> Vec<Problem> {
+pub(in super::super) fn warnings(sources: &Sources, path: &str, file: &File) -> Vec<Problem> {
     let mut used: HashSet<&str> = HashSet::new();
     file.walk(&mut |expr| {
         if let ExprKind::Name(name) = &expr.kind {
             used.insert(name);
         }
     });
-    let mut found = Vec::new();
+    // A file that is refused is not looked at as a whole.
+    let mut found = match Checker::new(sources, path, file) {
+        Ok(checker) => {
+            checker.problems.borrow_mut().clear();
+            checker.check_short_circuits(file);
+            checker.check_limits(file);
+            checker.finish()
+        }
+        Err(_) => Vec::new(),
+    };
     let mut say = |at: Place, code, message: String| found.push(Problem::new(at, code, message));
     for declaration in &file.declarations {
         let name = &declaration.name;

@@ -3,7 +3,7 @@
 use super::super::ast::*;
 use super::super::token::{StrPart, Token, TokenKind};
 use super::super::{Place, Problem};
-use super::{MAX_DEPTH, Parser};
+use super::{MAX_DEPTH, MAX_HEIGHT, Parser};
 
 /// Binary operators from the loosest to the tightest (Microsoft Learn, "Bicep operators").
 const LEVELS: [&[&str]; 7] =
@@ -13,7 +13,7 @@ const LEVELS: [&[&str]; 7] =
 const LEAST: u64 = i64::MIN.unsigned_abs();
 
 impl Parser<'_> {
-    fn deeper(&mut self) -> Result<(), Problem> {
+    pub(super) fn deeper(&mut self) -> Result<(), Problem> {
         self.depth += 1;
         if self.depth <= MAX_DEPTH {
             return Ok(());
@@ -23,9 +23,21 @@ impl Parser<'_> {
 
     pub(super) fn expression(&mut self) -> Result<Expr, Problem> {
         self.deeper()?;
-        let result = self.ternary();
+        let before = std::mem::take(&mut self.height);
+        let result = self.ternary().and_then(|expr| self.higher().map(|()| expr));
+        self.height = self.height.max(before);
         self.depth -= 1;
         result
+    }
+
+    /// One level more of what is read of the expression here.
+    fn higher(&mut self) -> Result<(), Problem> {
+        self.height += 1;
+        if self.height <= MAX_HEIGHT {
+            return Ok(());
+        }
+        let message = format!("an expression has more than {MAX_HEIGHT} operators and accesses within each other");
+        Err(Problem::unsupported(self.here(), message))
     }
 
     /// With lists and objects allowed, wherever this stands.
@@ -63,6 +75,7 @@ impl Parser<'_> {
                 return Ok(left);
             };
             self.next += 1;
+            self.higher()?;
             let right = self.binary(level + 1)?;
             let at = left.at;
             left = Expr { kind: ExprKind::Binary { operator, left: Box::new(left), right: Box::new(right) }, at };
@@ -135,13 +148,12 @@ impl Parser<'_> {
                 return Ok(base);
             };
             base = Expr { kind, at };
-            self.deeper()?;
-            self.depth -= 1;
+            self.higher()?;
         }
     }
 
     pub(super) fn primary(&mut self) -> Result<Expr, Problem> {
-        let Token { kind, at } = self.token().clone();
+        let Token { kind, at, .. } = self.token().clone();
         let expr = |kind| Ok(Expr { kind, at });
         match kind {
             TokenKind::Int(number) => {
@@ -296,17 +308,18 @@ impl Parser<'_> {
         Ok(arguments)
     }
 
-    pub(super) fn text(&self, parts: Vec<StrPart>) -> Result<Text, Problem> {
+    pub(super) fn text(&mut self, parts: Vec<StrPart>) -> Result<Text, Problem> {
         let mut text = Text { texts: Vec::new(), codes: Vec::new() };
         for part in parts {
             match part {
                 StrPart::Text(piece) => text.texts.push(piece),
                 StrPart::Code(tokens) => {
-                    let mut inner = Parser { tokens: &tokens, next: 0, depth: self.depth, literals: false };
+                    let mut inner = Parser { tokens: &tokens, next: 0, depth: self.depth, height: 0, literals: false };
                     let expression = inner.expression()?;
                     if !matches!(inner.token().kind, TokenKind::End) {
                         return inner.fail("BCP064", "`}`");
                     }
+                    self.height = self.height.max(inner.height);
                     text.codes.push(expression);
                 }
             }

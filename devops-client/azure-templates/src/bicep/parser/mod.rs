@@ -15,17 +15,22 @@ use super::{Place, Problem};
 /// The first place that is not Bicep, or not of the subset that this reader knows.
 pub fn parse(text: &str) -> Result<File, Problem> {
     let tokens = lexer::tokens(text)?;
-    let mut parser = Parser { tokens: &tokens, next: 0, depth: 0, literals: true };
+    let mut parser = Parser { tokens: &tokens, next: 0, depth: 0, height: 0, literals: true };
     parser.file()
 }
 
 /// How deep expressions may nest: a bound on recursion, far above what a person writes.
 const MAX_DEPTH: usize = 100;
 
+/// How high the tree of an expression may be, where each operator and each `.` of a row of them is a level too.
+const MAX_HEIGHT: usize = 250;
+
 struct Parser<'a> {
     tokens: &'a [Token],
     next: usize,
     depth: usize,
+    /// Of what is read of the expression here so far.
+    height: usize,
     /// Whether lists and objects may stand here: they may not within a string.
     literals: bool,
 }
@@ -164,6 +169,13 @@ impl Parser<'_> {
     }
 
     fn declaration(&mut self) -> Result<Declaration, Problem> {
+        self.deeper()?;
+        let declaration = self.declared();
+        self.depth -= 1;
+        declaration
+    }
+
+    fn declared(&mut self) -> Result<Declaration, Problem> {
         let decorators = self.decorators()?;
         let at = self.here();
         let keyword = match &self.token().kind {
