@@ -19,6 +19,8 @@ use crate::project::model::Runtime;
 struct ScriptView {
     /// Whether programs are Rust's.
     rust: bool,
+    /// Whether the scoring server takes what Python exported.
+    native: bool,
     /// Whether callers of the scoring server present a key.
     scoring_key: bool,
     /// Whether callers of the scoring server present an Entra token.
@@ -46,6 +48,7 @@ impl ScriptView {
         let parameters = parameters::inputs(project);
         Self {
             rust: project.model.runtime == Runtime::Rust,
+            native: project.scoring.native,
             scoring_key: scoring_key(project),
             entra: entra(project),
             gpu: project.scoring.node.gpu,

@@ -20,6 +20,9 @@ const DIABETES: &[u8] = include_bytes!("../../../../model/data/diabetes.csv");
 pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     let code = match project.model.runtime {
         Runtime::Rust => rust::artifacts(project),
+        Runtime::Python if project.scoring.native => {
+            python::artifacts(project).into_iter().chain(rust::server()).collect()
+        }
         Runtime::Python => python::artifacts(project),
     };
     repository::artifacts(project)
