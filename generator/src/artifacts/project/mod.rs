@@ -23,6 +23,9 @@ pub const SAMPLE: &str = "sample.csv";
 pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     let code = match project.model.runtime {
         Runtime::Rust => rust::artifacts(project),
+        Runtime::Python if project.scoring.native => {
+            python::artifacts(project).into_iter().chain(rust::server()).collect()
+        }
         Runtime::Python => python::artifacts(project),
     };
     repository::artifacts(project)
