@@ -8,6 +8,7 @@ pub mod data;
 pub mod edge;
 pub mod example;
 pub mod keys;
+pub mod origin;
 pub mod own_data;
 pub mod project;
 pub mod remote;

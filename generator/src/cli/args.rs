@@ -232,8 +232,12 @@ pub struct Init {
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
     /// The column of the data to predict
-    #[arg(long, value_name = "COLUMN", requires = "data")]
+    #[arg(long, value_name = "COLUMN")]
     pub target: Option<String>,
+    /// A project that is laid out like microsoft/MLOpsPython, Azure/mlops-v2 or databricks/mlops-stacks: its data,
+    /// settings and libraries are taken over, and what could not be is listed
+    #[arg(long, value_name = "DIR")]
+    pub from: Option<PathBuf>,
     /// Ask nothing: take defaults for what the flags leave out
     #[arg(long, short)]
     pub yes: bool,

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use mlops_gen::edge::{clock, disk, git, own_data as edge_data};
 use mlops_gen::example::{Answers, spec_text};
+use mlops_gen::origin::Settings;
 use mlops_gen::own_data;
+use mlops_gen::project::check::may_be_called;
 use mlops_gen::project::monitoring::MailAddress;
 use mlops_gen::project::name::{DevOpsProjectName, Location, OrganizationName, ProjectName};
 use mlops_gen::tree::changes::Policy;
@@ -15,6 +17,7 @@ use super::args::{Init, RuntimeArg};
 use super::existing;
 use super::failure::Failure;
 use super::init_data::{self, Own};
+use super::init_from;
 use super::loaded::Loaded;
 use super::output::Output;
 use super::render;
@@ -33,13 +36,22 @@ pub(super) fn run(options: &Init, output: Output) -> Result<Outcome, Failure> {
         return Ok(Outcome::Different);
     }
     let ask = !options.yes && !output.is_json() && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    let own = match init_data::look(options.data.as_deref(), options.target.as_deref(), ask, output)? {
+    let mut former = options.from.as_deref().map(init_from::read).transpose()?;
+    let (data, target) = match &former {
+        Some(former) if options.data.is_none() => (Some(former.data()?), former.origin.settings.target.clone()),
+        _ => (options.data.clone(), None),
+    };
+    if options.target.is_some() && data.is_none() && !ask {
+        return Err(Failure::Usage("--target names a column of --data FILE, which is not there".to_owned()));
+    }
+    let target = options.target.clone().or(target);
+    let own = match init_data::look(data.as_deref(), target.as_deref(), ask, output)? {
         Some(Own::Refused) => return Ok(Outcome::Different),
         Some(Own::Data(inferred, source)) => Some((inferred, source)),
         None => None,
     };
     let named = own.as_ref().map(|(_, source)| source.path());
-    let answers = answers(options, named, ask)?;
+    let answers = answers(options, named, former.as_ref().map(|former| &former.origin.settings), ask)?;
     let Some((inferred, source)) = own else {
         let text = spec_text(&answers).map_err(|error| Failure::Templates(vec![error]))?;
         let loaded = Loaded::from_text(&spec, &text, None)?;
@@ -50,13 +62,22 @@ pub(super) fn run(options: &Init, output: Output) -> Result<Outcome, Failure> {
     let file = source.path().file_name().unwrap_or(source.path().as_os_str()).to_string_lossy();
     let outcome = own_data::spec_text(&answers, &inferred, &placed.path, &file)
         .map_err(|error| Failure::Templates(vec![error]))
+        .map(|text| match &mut former {
+            Some(former) => former.put_into(&text, &spec.display().to_string()),
+            None => text,
+        })
         .and_then(|text| Ok((Loaded::from_text(&spec, &text, None)?, text)))
         .and_then(|(loaded, text)| {
             init_data::tell(&inferred, &source, &placed, output);
+            if let Some(former) = &former {
+                former.tell(output);
+            }
             write(options, &spec, &text, loaded, output)
         });
-    if !matches!(outcome, Ok(Outcome::Clean)) {
-        placed.undo();
+    match (&outcome, &former) {
+        (Ok(Outcome::Clean), Some(former)) => former.add_requirements(&options.dir, options.complete, output)?,
+        (Ok(Outcome::Clean), None) => {}
+        _ => placed.undo(),
     }
     outcome
 }
@@ -78,11 +99,14 @@ fn write(options: &Init, spec: &Path, text: &str, mut loaded: Loaded, output: Ou
     Ok(Outcome::Clean)
 }
 
-fn answers(options: &Init, data: Option<&Path>, ask: bool) -> Result<Answers, Failure> {
-    let named = project_name(&options.dir, data);
+fn answers(options: &Init, data: Option<&Path>, former: Option<&Settings>, ask: bool) -> Result<Answers, Failure> {
+    let named = former.and_then(|former| former.name.clone()).unwrap_or_else(|| project_name(&options.dir, data));
+    let place = former.and_then(|former| former.location.clone()).filter(|text| Location::parse(text).is_ok());
     let name = answer(options.name.as_ref(), "Project name", &named, ask, |text| ProjectName::parse(text).map(drop))?;
     let runtime = match options.runtime {
         Some(runtime) => runtime,
+        // The other layouts are of Python.
+        None if former.is_some() => RuntimeArg::Python,
         None if ask => ask_runtime()?,
         None => RuntimeArg::Rust,
     };
@@ -99,7 +123,13 @@ fn answers(options: &Init, data: Option<&Path>, ask: bool) -> Result<Answers, Fa
             organization,
         )?,
         devops_project: answer(options.devops_project.as_ref(), "Azure DevOps project", &name, ask, project)?,
-        location: answer(options.location.as_ref(), "Azure region", "westeurope", ask, location)?,
+        location: answer(
+            options.location.as_ref(),
+            "Azure region",
+            place.as_deref().unwrap_or("westeurope"),
+            ask,
+            location,
+        )?,
         mail: answer(
             options.mail.as_ref(),
             "Mail address for approvals and alerts",
@@ -156,12 +186,18 @@ fn project_name(dir: &Path, data: Option<&Path>) -> String {
 fn folder_name(dir: &Path) -> String {
     let full = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
     let name = full.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    // Words that Azure refuses in addresses go: what is left of the name is still the team's.
+    let refused = |word: &str| ["microsoft", "windows", "login", "xbox"].iter().any(|other| word.contains(other));
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty() && !refused(word));
     let joined = words.collect::<Vec<_>>().join("-");
     let trimmed = joined.trim_start_matches(|c: char| !c.is_ascii_lowercase());
     let short: String = trimmed.chars().take(24).collect();
     let short = short.trim_end_matches('-');
-    if short.len() < 2 { NAMELESS.to_owned() } else { short.to_owned() }
+    match short {
+        short if short.len() < 2 => NAMELESS.to_owned(),
+        short if may_be_called(short).is_err() => format!("{short}-project"),
+        short => short.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -173,6 +209,11 @@ mod tests {
         for (folder, name) in [
             ("My Project (v2)", "my-project-v2"),
             ("Sales & Ops", "sales-ops"),
+            ("microsoft+MLOpsPython", "mlopspython"),
+            ("Windows", "mlops-project"),
+            ("test", "test-project"),
+            ("class", "class-project"),
+            ("aux", "aux-project"),
             ("--churn__model--", "churn-model"),
             ("2026 churn", "churn"),
             ("Ünïcode Straße", "n-code-stra-e"),
@@ -183,7 +224,7 @@ mod tests {
         ] {
             let derived = folder_name(&Path::new("/tmp").join(folder));
             assert_eq!(derived, name);
-            assert!(ProjectName::parse(&derived).is_ok(), "{derived}");
+            assert!(ProjectName::parse(&derived).is_ok() && may_be_called(&derived).is_ok(), "{derived}");
         }
     }
 }

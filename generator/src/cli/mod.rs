@@ -21,6 +21,7 @@ mod explain_resources;
 mod failure;
 mod init;
 mod init_data;
+mod init_from;
 mod loaded;
 mod output;
 mod own;

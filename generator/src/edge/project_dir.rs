@@ -83,6 +83,36 @@ pub fn find_specs(folder: &Path) -> Result<Vec<PathBuf>, EdgeError> {
     Ok(found)
 }
 
+/// Files of a project of another layout: settings, lists of libraries and code as text, up to 256 KiB, all others empty.
+/// Of hidden folders only `.pipelines` is read.
+///
+/// # Errors
+/// If a folder cannot be read.
+pub fn files_of_settings(root: &Path) -> Result<BTreeMap<String, String>, EdgeError> {
+    let mut found = BTreeMap::new();
+    let mut rest = vec![(root.to_owned(), String::new())];
+    while let Some((folder, prefix)) = rest.pop() {
+        for entry in fs::read_dir(&folder).map_err(|error| EdgeError::new("read", &folder, error))? {
+            let entry = entry.map_err(|error| EdgeError::new("read", &folder, error))?;
+            let kind = entry.file_type().map_err(|error| EdgeError::new("read", &entry.path(), error))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let path = format!("{prefix}{name}");
+            let left_out =
+                name.starts_with('.') && name != ".pipelines" || ["node_modules", "target"].contains(&&*name);
+            if kind.is_dir() && !left_out {
+                rest.push((entry.path(), format!("{path}/")));
+            } else if kind.is_file() && (!name.starts_with('.') || name.starts_with(".env")) {
+                let ending = name.rsplit('.').next().unwrap_or_default();
+                let is_text = name.starts_with(".env") || ["yml", "yaml", "json", "txt", "py"].contains(&ending);
+                let small = entry.metadata().is_ok_and(|about| about.len() <= 256 << 10);
+                let text = (is_text && small).then(|| fs::read_to_string(entry.path()).ok()).flatten();
+                found.insert(path, text.unwrap_or_default());
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// Files of the project at `root` that rendered files may name, by path: those that pipelines and scripts are made of
 /// (up to 256 KiB) with what is in them, all others empty. Left out are hidden folders, and folders of what is built or
 /// installed.

@@ -152,3 +152,45 @@ fn a_large_file_is_sampled_and_that_is_said() {
         inferred.columns
     );
 }
+
+#[test]
+fn a_project_of_another_layout_gives_its_settings_and_says_what_is_left() {
+    let folder = TempDir::new().unwrap();
+    let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+    let rows: String = (0..240).map(|n| format!("{}.5,{},{}\n", n % 17, n % 5, 3 * (n % 17) + n % 7)).collect();
+    for (path, text) in [
+        (
+            "config-infra-prod.yml",
+            "variables:\n  namespace: taxifares\n  location: northeurope\n  training_target_max_nodes: 3\n  own: 1\n",
+        ),
+        ("mlops/azureml/train/data.yml", "name: fares\npath: ../../../data/fares.csv\n"),
+        ("data-science/src/train/train.py", "TARGET_COL = \"cost\"\nmodel = RandomForestRegressor()\n"),
+        ("data-science/environment/train-conda.yml", "dependencies:\n- pip:\n  - holidays==0.50\n  - azureml-sdk\n"),
+        ("data/fares.csv", &format!("distance,passengers,cost\n{rows}")),
+    ] {
+        let path = old.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let run = mlops_gen().args(["init", "--yes", "--no-git", "--from"]).args([&old, &new]).assert();
+    let said = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+    assert_eq!(run.get_output().status.code(), Some(0), "{said}");
+    for line in [
+        "taken    config-infra-prod.yml:3: variables.location -> azure.location: northeurope",
+        "left     config-infra-prod.yml:5: variables.own = 1: nothing in a spec stands for it",
+        "left     holidays==0.50: requirements-train.txt lacks them",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+    let spec = std::fs::read_to_string(new.join("mlops.yaml")).unwrap();
+    for line in [
+        "  name: taxifares",
+        "  algorithm: random-forest",
+        "  compute: {maxNodes: 3}",
+        "  asset: fares",
+        "  target: cost",
+    ] {
+        assert!(spec.contains(&format!("\n{line}\n")), "{line}\n{spec}");
+    }
+    check(&new);
+}

@@ -28,6 +28,14 @@ mod training;
 mod usage;
 mod variables;
 
+/// Whether a project may have a name that is well formed: it becomes a folder, a package, and part of addresses.
+///
+/// # Errors
+/// Why not, in words.
+pub fn may_be_called(name: &str) -> Result<(), String> {
+    reserved::project(name)
+}
+
 pub use issues::Issue;
 
 use issues::Issues;
