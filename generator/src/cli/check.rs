@@ -1,5 +1,6 @@
 //! `mlops-gen check` and `mlops-gen diff`.
 
+use mlops_gen::spec::report::Report;
 use mlops_gen::tree::changes::{Action, Change, Policy, unified};
 use serde_json::json;
 
@@ -10,15 +11,22 @@ use super::failure::Failure;
 use super::loaded::Loaded;
 use super::output::{Output, changes_json};
 
-/// The managed files on disk must be what the spec renders; the team's own may differ.
+/// Columns that a line names.
+const SHOWN: usize = 10;
+
+/// The managed files on disk must be what the spec renders; the team's own may differ. Data on this machine must be readable as
+/// the spec says.
 pub(super) fn check(place: &Place, output: Output) -> Result<Outcome, Failure> {
     let loaded = Loaded::new(place)?;
     let changes = loaded.changes(Policy::default());
     let different: Vec<Change> = changes.iter().filter(|change| advice::differs(&loaded, change)).cloned().collect();
     let advice = advice::of(&loaded, &changes);
+    let (held, extra) = loaded.data_held();
     if output.is_json() {
         let mut value = changes_json(&different);
         value["advice"] = json!(advice);
+        value["data"] = held.as_ref().map_or_else(|| json!([]), Report::to_json);
+        value["columnsLeftOut"] = json!(extra);
         output.data(&value);
     } else {
         output.text(&patches(&loaded, &different));
@@ -34,7 +42,17 @@ pub(super) fn check(place: &Place, output: Output) -> Result<Outcome, Failure> {
         output.say(&files);
     }
     advice.iter().for_each(|line| output.say(line));
-    Ok(if different.is_empty() { Outcome::Clean } else { Outcome::Different })
+    if !extra.is_empty() {
+        let shown: Vec<String> = extra.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+        let more = if extra.len() > SHOWN { format!(" and {} more", extra.len() - SHOWN) } else { String::new() };
+        output.say(&format!("the data have columns that the spec leaves out: {}{more}", shown.join(", ")));
+    }
+    let fits = held.is_none();
+    if let Some(report) = held {
+        output.say("the data on this machine are not what the spec says:");
+        output.report(report);
+    }
+    Ok(if different.is_empty() && fits { Outcome::Clean } else { Outcome::Different })
 }
 
 /// What `render` would change, as a patch.
