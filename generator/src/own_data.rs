@@ -10,7 +10,7 @@ use crate::data::sample::grouped;
 use crate::data::target::Task;
 use crate::example::Answers;
 use crate::project::text::hazard;
-use crate::remote::runs::log::{clean, one_line};
+use crate::remote::runs::log::harmless;
 use crate::render::{Overrides, RenderError, Renderer, yaml_scalar};
 
 /// The greatest width of a line.
@@ -63,7 +63,7 @@ pub fn spec_text(answers: &Answers, inferred: &Inferred, path: &str, file: &str)
 
 /// A text as a comment of one line, which does nothing to whoever prints it.
 fn comment(text: &str) -> String {
-    let text: String = clean(&one_line(text)).chars().filter(|c| !crate::project::text::unprintable(*c)).collect();
+    let text: String = harmless(text).chars().filter(|c| !crate::project::text::unprintable(*c)).collect();
     let short: String = text.chars().take(WIDTH - 6).collect();
     format!("# {}{}", short, if short.len() < text.len() { "…" } else { "" })
 }
@@ -235,7 +235,7 @@ fn when_missing(guess: &Guess) -> &'static str {
 fn note(guess: &Guess) -> String {
     let mut seen = Vec::new();
     if let Some((min, max)) = guess.range.filter(|range| guess.is_numeric() && *range != (0.0, 1.0)) {
-        seen.push(format!("{} to {}", number(min), number(max)));
+        seen.push(format!("{} to {}", about(min), about(max)));
     }
     if guess.kind == Kind::Category(None) {
         seen.push(format!("{} levels: those of the training rows", grouped(guess.distinct as u64)));
@@ -251,6 +251,19 @@ fn note(guess: &Guess) -> String {
 fn number(value: f64) -> String {
     let plain = value.to_string();
     if plain.len() <= 18 { plain } else { format!("{value:e}") }
+}
+
+/// A number for a person: six digits are enough.
+fn about(value: f64) -> String {
+    let plain = value.to_string();
+    match value.abs() {
+        _ if plain.len() <= 8 || value.fract() == 0.0 && value.abs() < 1e12 => plain,
+        1e-3..1e9 => {
+            let short = format!("{value:.4}");
+            short.trim_end_matches('0').trim_end_matches('.').to_owned()
+        }
+        _ => format!("{value:.4e}"),
+    }
 }
 
 fn model(inferred: &Inferred, runtime: &str) -> String {

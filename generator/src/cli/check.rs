@@ -2,6 +2,7 @@
 
 use mlops_gen::bicep;
 use mlops_gen::edge::clock;
+use mlops_gen::spec::report::Report;
 use mlops_gen::tree::changes::{Action, Change, Policy, unified};
 use mlops_gen::verify::permissions::Permissions;
 use serde_json::json;
@@ -15,9 +16,12 @@ use super::output::{Output, changes_json};
 use super::permissions;
 use super::recursive;
 
-/// The managed files on disk must be what the spec renders, where the team's own may differ, and nobody may be given a
-/// role that is not needed, or lack one. What the linter of Bicep says of rendered files, those of templates of one's own too,
-/// are warnings: they change no exit code.
+/// Columns that a line names.
+const SHOWN: usize = 10;
+
+/// The managed files on disk must be what the spec renders, where the team's own may differ; nobody may be given a role
+/// that is not needed, or lack one; data on this machine must be readable as the spec says. What the linter of Bicep says
+/// of rendered files, those of templates of one's own too, are warnings: they change no exit code.
 pub(super) fn check(options: &Check, output: Output) -> Result<Outcome, Failure> {
     match &options.below.recursive {
         Some(folder) => {
@@ -35,30 +39,38 @@ fn check_one(place: &Place, output: Output) -> Result<Outcome, Failure> {
     let who = Permissions::read(&loaded.tree, &loaded.project);
     let wrong = who.findings();
     let warnings = bicep::lint(&loaded.tree, &clock::today());
+    let (held, extra) = loaded.data_held();
     if output.is_json() {
         let mut value = changes_json(&different);
         value["advice"] = json!(advice);
         value["permissions"] =
             json!({ "findings": permissions::findings(&wrong), "unknown": permissions::findings(&who.unknown) });
         value["warnings"] = json!(permissions::findings(&warnings));
+        value["data"] = held.as_ref().map_or_else(|| json!([]), Report::to_json);
+        value["columnsLeftOut"] = json!(extra);
         output.data(&value);
     } else {
         output.text(&patches(&loaded, &different));
     }
     wrong.iter().chain(&who.unknown).for_each(|one| output.say(&one.to_string()));
-    if different.is_empty() {
-        output.say(&format!("{} files are what the spec renders, and verified", loaded.tree.len()));
-    } else {
-        let files = if different.len() == 1 {
-            "1 file differs".to_owned()
-        } else {
-            format!("{} files differ", different.len())
-        };
-        output.say(&files);
+    match different.len() {
+        0 => output.say(&format!("{} files are what the spec renders, and verified", loaded.tree.len())),
+        1 => output.say("1 file differs"),
+        more => output.say(&format!("{more} files differ")),
     }
     warnings.iter().for_each(|one| output.say(&format!("warning: {one}")));
     advice.iter().for_each(|line| output.say(line));
-    Ok(if different.is_empty() && wrong.is_empty() { Outcome::Clean } else { Outcome::Different })
+    if !extra.is_empty() {
+        let shown: Vec<String> = extra.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+        let more = if extra.len() > SHOWN { format!(" and {} more", extra.len() - SHOWN) } else { String::new() };
+        output.say(&format!("the data have columns that the spec leaves out: {}{more}", shown.join(", ")));
+    }
+    let fits = held.is_none();
+    if let Some(report) = held {
+        output.say("the data on this machine are not what the spec says:");
+        output.report(report);
+    }
+    Ok(if different.is_empty() && wrong.is_empty() && fits { Outcome::Clean } else { Outcome::Different })
 }
 
 /// What `render` would change, as a patch.

@@ -6,7 +6,7 @@ use mlops_gen::data::infer::{Inferred, Look};
 use mlops_gen::data::report;
 use mlops_gen::data::target::{likely, listed, named};
 use mlops_gen::edge::own_data::{self, Placed, Source};
-use mlops_gen::remote::runs::log::{clean, one_line};
+use mlops_gen::remote::runs::log::harmless;
 
 use super::failure::Failure;
 use super::output::Output;
@@ -19,12 +19,7 @@ pub(super) enum Own {
     Refused,
 }
 
-/// Text that comes from data, or from whoever named them, on one line that does nothing to a terminal or an agent.
-pub(super) fn harmless(text: &str) -> String {
-    clean(&one_line(text))
-}
-
-/// The same for a line that is indented.
+/// A line about data, which does nothing to a terminal or an agent, with its indent.
 fn harmless_line(line: &str) -> String {
     let indent = line.len() - line.trim_start().len();
     " ".repeat(indent) + &harmless(line)

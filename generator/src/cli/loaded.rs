@@ -6,11 +6,15 @@ use std::path::{Path, PathBuf};
 use mlops_gen::artifacts::Ownership;
 use mlops_gen::artifacts::project::SAMPLE;
 use mlops_gen::compose::{Team, compose, compose_with};
+use mlops_gen::data::held::held;
 use mlops_gen::edge::{disk, git, lock_history, own_data, project_dir};
 use mlops_gen::project::Project;
 use mlops_gen::project::data::{DataFile, DataSource};
+use mlops_gen::project::load::located;
 use mlops_gen::remote::content::{Content, Sources};
+use mlops_gen::remote::runs::log::harmless;
 use mlops_gen::render::Renderer;
+use mlops_gen::spec::report::Report;
 use mlops_gen::tree::RenderedTree;
 use mlops_gen::tree::changes::{Action, Change, Disk, Policy, decide};
 use mlops_gen::tree::edit::Edit;
@@ -107,6 +111,25 @@ impl Loaded {
             .into_iter()
             .flatten()
             .collect()
+    }
+
+    /// Where the data on this machine are not what the spec says: a report on the spec, and the columns that it leaves out.
+    pub(super) fn data_held(&self) -> (Option<Report>, Vec<String>) {
+        let DataSource::Repository(path) = &self.project.data.source else { return (None, Vec::new()) };
+        let (mut found, mut extra) = (Vec::new(), Vec::new());
+        for (name, read) in own_data::looks(&self.root.join(path)) {
+            let shown = if DataFile::of(path).is_some() { path.clone() } else { format!("{path}/{name}") };
+            let held = held(&shown, &read, &self.project.data);
+            found.extend(
+                held.findings
+                    .into_iter()
+                    .map(|finding| (finding.path, harmless(&finding.message), finding.help.as_deref().map(harmless))),
+            );
+            extra.extend(held.extra.iter().map(|name| harmless(name)));
+        }
+        extra.sort();
+        extra.dedup();
+        (located(&self.spec_path.display().to_string(), &self.spec, found), extra)
     }
 
     /// Whether the spec is not written yet.

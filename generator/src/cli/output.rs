@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use mlops_gen::spec::report::Report;
 use mlops_gen::tree::changes::{Action, Change, Kept};
 use serde_json::{Value, json};
 
@@ -114,6 +115,13 @@ impl Output {
             self.data(&failure.to_json());
         } else {
             eprint!("{}", failure.to_text(self.fancy));
+        }
+    }
+
+    /// Shows what is wrong with a spec to the person, unless a program reads.
+    pub(super) fn report(self, report: Report) {
+        if !self.json {
+            eprint!("{}", Failure::Spec(Box::new(report)).to_text(self.fancy));
         }
     }
 

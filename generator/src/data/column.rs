@@ -53,6 +53,11 @@ pub struct Seen {
     pub spaced: usize,
 }
 
+/// Whether a number counts something: floats beyond 2 to the 53rd have no fraction whatever they mean.
+fn is_whole(value: f64) -> bool {
+    value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0
+}
+
 impl Seen {
     /// Looks at the cells of a column.
     pub fn of<'c>(cells: impl Iterator<Item = &'c str>, decimal: char) -> Self {
@@ -81,7 +86,7 @@ impl Seen {
         } else if let Some((value, dress)) = dressed(text, decimal) {
             *self.dressed.entry(dress).or_default() += 1;
             self.range(value);
-            self.whole += usize::from(value.fract() == 0.0);
+            self.whole += usize::from(is_whole(value));
         } else if date::seconds(text).is_some() {
             self.moments += 1;
         } else {
@@ -99,7 +104,7 @@ impl Seen {
 
     fn number(&mut self, text: &str, value: f64) {
         self.numbers += 1;
-        self.whole += usize::from(value.fract() == 0.0);
+        self.whole += usize::from(is_whole(value));
         self.codes += usize::from(is_code(text));
         if markers::is_number(text) {
             *self.sentinels.entry(text.to_owned()).or_default() += 1;

@@ -83,6 +83,21 @@ impl Dialect {
         })
     }
 
+    /// The dialect that a spec names; its width is that of the header.
+    pub fn given(delimiter: char, decimal: char) -> Self {
+        Self {
+            delimiter: Delimiter::Char(delimiter),
+            decimal,
+            header: true,
+            preamble: 0,
+            spaced: false,
+            trailing: false,
+            row_names: false,
+            width: 0,
+            decimal_in_doubt: false,
+        }
+    }
+
     /// The records of a piece of the file.
     pub fn records(&self, text: &str) -> Vec<StringRecord> {
         let text = if text.starts_with("sep=") { text.split_once('\n').map_or("", |(_, rest)| rest) } else { text };

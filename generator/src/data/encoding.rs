@@ -36,6 +36,11 @@ impl Coding {
         Self { encoding: detector.guess(None, Utf8Detection::Deny), mark: 0, guessed: true }
     }
 
+    /// Windows-1252, which nothing in a file tells from other encodings of one byte.
+    pub fn windows_1252() -> Self {
+        Self { encoding: WINDOWS_1252, mark: 0, guessed: false }
+    }
+
     /// As the spec calls it; none where the spec has no name for it, so that the data must be written anew.
     pub fn in_spec(self, bytes: &[u8]) -> Option<&'static str> {
         match self.encoding {

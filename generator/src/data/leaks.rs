@@ -64,9 +64,13 @@ fn value(cell: &str, guess: &Guess, decimal: char) -> Option<f64> {
 /// Whether two columns of numbers are one and the same but for scale.
 fn correlates(a: &[Option<f64>], b: &[Option<f64>]) -> Option<String> {
     let pairs: Vec<(f64, f64)> = a.iter().zip(b).filter_map(|(a, b)| a.zip(*b)).collect();
-    if pairs.len() < 20 {
+    // Squares of tiny and of huge numbers are no numbers: both are measured by their greatest.
+    let greatest = |of: fn(&(f64, f64)) -> f64| pairs.iter().map(|pair| of(pair).abs()).fold(0.0, f64::max);
+    let (unit_a, unit_b) = (greatest(|pair| pair.0), greatest(|pair| pair.1));
+    if pairs.len() < 20 || unit_a == 0.0 || unit_b == 0.0 {
         return None;
     }
+    let pairs: Vec<(f64, f64)> = pairs.into_iter().map(|(a, b)| (a / unit_a, b / unit_b)).collect();
     let n = pairs.len() as f64;
     let (mean_a, mean_b) = (pairs.iter().map(|p| p.0).sum::<f64>() / n, pairs.iter().map(|p| p.1).sum::<f64>() / n);
     let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
@@ -76,7 +80,7 @@ fn correlates(a: &[Option<f64>], b: &[Option<f64>]) -> Option<String> {
         bb += (b - mean_b).powi(2);
     }
     let r = ab / (aa * bb).sqrt();
-    (r.abs() > 0.999).then(|| format!("correlates with the target at {r:.4}"))
+    (r.is_finite() && r.abs() > 0.999).then(|| format!("correlates with the target at {r:.4}"))
 }
 
 /// Whether some number parts the classes without a mistake.

@@ -12,6 +12,7 @@ pub mod doubts;
 pub mod encoding;
 pub mod facts;
 pub mod guess;
+pub mod held;
 pub mod infer;
 pub mod leaks;
 pub mod markers;

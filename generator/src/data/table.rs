@@ -23,6 +23,31 @@ pub enum Declared {
     Other(String),
 }
 
+impl Declared {
+    /// In words.
+    pub fn words(&self) -> &str {
+        match self {
+            Self::Number => "numbers",
+            Self::Integer => "whole numbers",
+            Self::Boolean => "true and false",
+            Self::Text => "text",
+            Self::Moment => "moments",
+            Self::Other(what) => what,
+        }
+    }
+
+    /// The type that a spec has for it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Integer => "integer",
+            Self::Boolean => "boolean",
+            Self::Text | Self::Other(_) => "category",
+            Self::Moment => "datetime",
+        }
+    }
+}
+
 /// Rows of a table, or a sample of them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
@@ -30,6 +55,8 @@ pub struct Table {
     pub names: Vec<String>,
     /// Rows, each as wide as there are names; an empty cell is missing.
     pub rows: Vec<StringRecord>,
+    /// How many of them are from the beginning of the file, so that their places are known.
+    pub head: usize,
     /// How many rows there are in all.
     pub all: Option<Rows>,
     /// What the file says of the types, if it is of a kind that does: one for each column, or none.
@@ -65,6 +92,7 @@ impl Table {
             let each = (head.bytes.len() as f64 / read.max(1) as f64).max(1.0);
             Rows::About((sample.size as f64 / each) as u64)
         });
+        table.head = table.rows.len();
         for piece in pieces {
             let found = stretch(piece, sample.size, coding, dialect);
             table.rows.extend(found.into_iter().filter_map(|record| cut(&record, dialect)));

@@ -23,6 +23,18 @@ pub fn load(file: &str, text: &str) -> Result<Project, Report> {
     }
 }
 
+/// What is wrong with parts of a spec that is itself in order, each with its place in the text: part, message, advice. None
+/// where nothing is.
+pub fn located(file: &str, text: &str, found: Vec<(Path, String, Option<String>)>) -> Option<Report> {
+    let document = read(text, Limits::SPEC, &mut Vec::new())?;
+    let mistake = |(path, message, help): (Path, String, Option<String>)| {
+        let span = document.locate(&path, false);
+        Mistake { span, also: None, path, message, help }
+    };
+    let mistakes: Vec<Mistake> = found.into_iter().take(MOST_MISTAKES).map(mistake).collect();
+    (!mistakes.is_empty()).then(|| Report::new(file, text, mistakes))
+}
+
 fn judge(document: &Node, text: &str, mistakes: &mut Vec<Mistake>) -> Option<Project> {
     let conformed = conform(document, &SCHEMA);
     mistakes.extend(conformed.mistakes);

@@ -1,6 +1,8 @@
 //! `init --data`: what is seen of files as people have them, the specs that are written, and projects that hold together.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // a test looks at the disk
 
+mod asked;
+mod held;
 mod made;
 mod refused;
 mod table;

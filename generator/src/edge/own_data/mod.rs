@@ -15,6 +15,7 @@ pub use source::Source;
 use self::source::unusable;
 use crate::data::doubt::Doubt;
 use crate::data::facts::Facts;
+use crate::data::held::Read;
 use crate::data::sample::{Piece, Sample};
 use crate::edge::EdgeError;
 use crate::project::data::DataFile;
@@ -71,6 +72,30 @@ fn file(path: &Path) -> Result<Facts, EdgeError> {
     }
     let sample = sample(path).map_err(|error| EdgeError::new("read the data", path, error))?;
     Facts::of_text(&sample).map_err(|why| unusable(path, &why))
+}
+
+/// Every file of the data at `path`, or some of many, as far as a look needs it; none where nothing is there.
+pub fn looks(path: &Path) -> Vec<(String, Read)> {
+    let Ok(metadata) = fs::metadata(path) else { return Vec::new() };
+    let files = if metadata.is_dir() {
+        match files_of(path) {
+            Ok(files) => files,
+            Err(error) => return vec![(path.display().to_string(), Read::Unreadable(error.why))],
+        }
+    } else {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        vec![(path.to_owned(), name)]
+    };
+    let step = files.len().div_ceil(LOOKED_INTO).max(1);
+    let look = |(path, name): (PathBuf, String)| {
+        let read = if DataFile::of(&name) == Some(DataFile::Parquet) {
+            parquet_file::read(&path).map(|facts| Read::Parquet(Box::new(facts))).map_err(|error| error.why)
+        } else {
+            sample(&path).map(Read::Text).map_err(|error| error.to_string())
+        };
+        (name, read.unwrap_or_else(Read::Unreadable))
+    };
+    files.into_iter().step_by(step).map(look).collect()
 }
 
 /// The whole file, or its beginning and stretches from its middle and its end.

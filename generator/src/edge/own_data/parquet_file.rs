@@ -64,7 +64,8 @@ pub(super) fn read(path: &Path) -> Result<Facts, EdgeError> {
     if rows.is_empty() {
         return Err(unusable(path, "it has no rows"));
     }
-    let table = Table { names, rows, all: Some(Rows::Exactly(all)), declared, odd: None };
+    let head = rows.len();
+    let table = Table { names, head, rows, all: Some(Rows::Exactly(all)), declared, odd: None };
     Ok(Facts { format: Format::Parquet, table, files: 1, doubts: Vec::new() })
 }
 

@@ -11,6 +11,11 @@ pub fn one_line(text: &str) -> String {
     printable(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
+/// Text that people, files or services wrote, on one line that does nothing to a terminal or to an agent.
+pub fn harmless(text: &str) -> String {
+    defuse(&one_line(text))
+}
+
 /// The service writes `2026-11-22T10:00:00.0000000Z ` before each line.
 fn without_time(line: &str) -> &str {
     match line.split_once(' ') {
