@@ -51,7 +51,6 @@ np.savetxt("data/numbers.csv", np.column_stack([X, y]), delimiter=",", header=he
 ENTRY = """
 import json
 import numpy as np
-import pandas as pd
 import skops.io
 
 def init():
