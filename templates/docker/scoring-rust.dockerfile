@@ -1,6 +1,6 @@
 # Rendered by mlops-gen from mlops.yaml.
 # The scoring server with one model in it. Build context: the repository's root. The release pipeline downloads the
-# model version into the context's folder model-files first, and MODEL_DIR is the folder that then holds {% if native %}native-model.json{% else %}model.json{% endif %}:
+# model version into the context's folder model-files first, and MODEL_DIR is the folder that then holds model.json:
 #   az ml model download --name {= model =} --version 7 --download-path model-files
 #   docker build --file docker/scoring/Dockerfile --build-arg MODEL_DIR=model-files/… --build-arg MODEL_VERSION=7 .
 # Images are pinned by version; `docker buildx imagetools inspect` prints the digest for pinning by digest as well.

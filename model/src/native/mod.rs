@@ -71,8 +71,9 @@ pub const FORMAT: &str = "mlops-gen native model";
 /// The version of the format that this crate reads.
 pub const VERSION: u32 = 1;
 
-/// Rows that are evaluated together: what they and a tree need fits into the processor's caches.
-const BLOCK: usize = 64;
+/// Numbers of the rows that are evaluated together, 256 KiB: they and a tree fit into the processor's caches, and a large
+/// tree is fetched for many rows at once.
+const BLOCK: usize = 1 << 15;
 
 /// Why a native model file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -257,7 +258,8 @@ impl NativeModel {
         if !rows.len().is_multiple_of(width) {
             return Err(PredictError::Ragged { found: rows.len(), expected: width });
         }
-        for (block, rows) in rows.chunks(BLOCK * width).enumerate() {
+        let together = (BLOCK / self.slots).clamp(16, 1024);
+        for (block, rows) in rows.chunks(together * width).enumerate() {
             let count = rows.len() / width;
             let failed = self.block(rows, count, buffers).err();
             let failed = failed.or_else(|| {
@@ -267,7 +269,7 @@ impl NativeModel {
             });
             if let Some(row) = failed {
                 out.truncate(before);
-                return Err(PredictError::NotFinite { row: block * BLOCK + row });
+                return Err(PredictError::NotFinite { row: block * together + row });
             }
         }
         Ok(())

@@ -66,9 +66,9 @@ fn a_row_that_a_table_refuses_is_named_and_leaves_the_output_alone() {
     document["steps"][0]["rows"] = json!([[3.0], [1.0], [7.0]]);
     let model = model(&document).unwrap();
     let mut out = vec![7.0];
-    let rows = [[1.0, 1.0, 0.0]; 100].concat().into_iter().chain([1.0, 1.0, -1.0]).collect::<Vec<f64>>();
+    let rows = [[1.0, 1.0, 0.0]; 3000].concat().into_iter().chain([1.0, 1.0, -1.0]).collect::<Vec<f64>>();
     let refused = model.predict(&rows, &mut Buffers::default(), &mut out);
-    assert_eq!((refused, out), (Err(PredictError::NotFinite { row: 100 }), vec![7.0]));
+    assert_eq!((refused, out), (Err(PredictError::NotFinite { row: 3000 }), vec![7.0]));
 }
 
 #[test]

@@ -64,13 +64,14 @@ const EXPORT: [(&str, &str); 7] = [
 const EXPORT_TEST: (&str, &str) = ("project/python/tests/test_export.py", "test_export.py");
 
 /// Tests, which the team makes its own: template, and file under `tests/`.
-const TESTS: [(&str, &str); 10] = [
+const TESTS: [(&str, &str); 11] = [
     ("project/python/tests/__init__.py", "__init__.py"),
     ("project/python/tests/conftest.py", "conftest.py"),
     ("project/python/tests/test_collect.py", "test_collect.py"),
     ("project/python/tests/test_data_test.py", "test_data_test.py"),
     ("project/python/tests/test_evaluate.py", "test_evaluate.py"),
     ("project/python/tests/test_drift.py", "test_drift.py"),
+    ("project/python/tests/test_partial.py", "test_partial.py"),
     ("project/python/tests/test_project.py", "test_project.py"),
     ("project/python/tests/test_register.py", "test_register.py"),
     ("project/python/tests/test_score.py", "test_score.py"),
@@ -142,7 +143,12 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         if *name == DEFAULTS { file } else { file.seed() }
     });
     let tests = TESTS.iter().chain(std::iter::once(&EXPORT_TEST).filter(|_| view.native));
-    let tests = tests.filter(|(_, name)| *name != "test_project.py" || view.data_path.is_some());
+    let tests = tests.filter(|(_, name)| match *name {
+        "test_project.py" => view.data_path.is_some(),
+        // A model of shards cannot be exported: it has no rows to be checked on.
+        "test_partial.py" => !view.native,
+        _ => true,
+    });
     let tests = tests.map(|(template, name)| file(&format!("tests/{name}"), Language::Python, template, &view).seed());
     let requirements = REQUIREMENTS.iter().map(|(template, name)| file(name, Language::Lines, template, &view).seed());
     let estimator =

@@ -159,3 +159,23 @@ fn a_search_for_the_penalty_is_made_by_one_instance() {
     assert_snapshot!(says(&spec(2)), @r"10:23 «2» several instances fit one penalty, and do not search for the best of several (choose `parameters: {alpha: …}`, or `instances: 1`)");
     assert_eq!(good(&spec(1)).training.instances, 1);
 }
+
+#[test]
+fn a_server_of_rust_takes_what_python_trained_on_one_instance_from_numbers_and_categories() {
+    let native = "scoring: {serving: native}";
+    assert!(good(&small_and(native)).scoring.native);
+    assert!(!good(&small_and("scoring: {serving: python}")).scoring.native);
+    let rust = small(&[("runtime: python", "runtime: rust")]);
+    for serving in ["native", "python"] {
+        let said = says(&format!("{rust}scoring: {{serving: {serving}}}\n"));
+        assert!(said.contains("`serving` is a choice for models that Python trains"), "{said}");
+    }
+    let text = small(&[
+        ("[a, b, y]", "[a, {name: note, type: text}, y]"),
+        ("runtime: python", "runtime: python, algorithm: custom"),
+    ]);
+    let said = says(&format!("{text}{native}\n"));
+    assert!(said.contains("`note` is free text, which the native server cannot predict from"), "{said}");
+    let said = says(&small_and(&format!("{native}\ntraining: {{instances: 2}}")));
+    assert!(said.contains("is checked on training rows when it is exported"), "{said}");
+}

@@ -1,8 +1,8 @@
 """Writes what the estimator has learned into `native-model.json`, from which the scoring server in Rust predicts.
 
-The file holds numbers only: columns, steps, trees or coefficients, and the link (`model/src/native/mod.rs` beside the server
-documents it). A type that is not known here is refused by its name, and what was written is evaluated again, by other code
-than the estimator's, on training and held-out rows: a file that predicts anything else is not written.
+The file holds numbers only: columns, steps, trees or coefficients, and the link (`model/src/native/mod.rs` says how).
+A type that is not known here is refused by its name, and what is to be written is evaluated by other code than the
+estimator's on training and held-out rows first: a file that predicts anything else is not written.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import numpy as np
 from ..cells import gaps
 from ..table import Table
 
-# XGBoost's links are in single precision, and numpy's exponential there differs from the C library's in the last places.
+# XGBoost's links are in single precision, where numpy's exponential differs from the C library's in the last places.
 SINGLE = 5e-7
 
 
