@@ -4,8 +4,8 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use mlops_gen::artifacts::Ownership;
-use mlops_gen::compose::{Team, compose, compose_with};
-use mlops_gen::edge::{disk, git, lock_history, project_dir};
+use mlops_gen::compose::{Team, beyond, compose, compose_with};
+use mlops_gen::edge::{bicep_compiler, disk, git, lock_history, project_dir};
 use mlops_gen::project::Project;
 use mlops_gen::remote::content::{Content, Sources};
 use mlops_gen::render::Renderer;
@@ -69,7 +69,7 @@ impl Loaded {
         // Built-in templates name no file but rendered ones.
         let plain = overrides.is_empty() && edits.is_empty();
         let files = if plain { Default::default() } else { project_dir::team_files(&root)? };
-        let team = Team { edits, files };
+        let team = Team { edits, files, outside: None };
         let tree = composed(&project, &renderer, &team, &lock)?;
         let disk = disk::read_files(&root, &tree, &lock)?;
         lock_history::complete(&root, &mut lock, &disk);
@@ -313,7 +313,19 @@ impl Loaded {
 }
 
 fn composed(project: &Project, renderer: &Renderer, team: &Team, lock: &Lock) -> Result<RenderedTree, Failure> {
-    let mut tree = compose_with(project, renderer, team).map_err(Failure::Problems)?;
+    let mut tree = match compose_with(project, renderer, team) {
+        Ok(tree) => tree,
+        Err(problems) => {
+            let beyond = beyond(project, renderer, team);
+            match bicep_compiler::compile(&beyond)? {
+                None => return Err(Failure::Problems(problems)),
+                Some(outside) => {
+                    let team = Team { outside: Some(outside), ..team.clone() };
+                    compose_with(project, renderer, &team).map_err(Failure::Problems)?
+                }
+            }
+        }
+    };
     lock.hand_over(&mut tree);
     Ok(tree)
 }
