@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::project::Project;
 use crate::render::{RenderError, Renderer};
-use crate::tree::RenderedTree;
 use crate::tree::edit::{self, Edits};
 use crate::tree::path::RelPath;
+use crate::tree::{Beyond, Outside, RenderedTree};
 use crate::verify::{self, Finding};
 use crate::{artifacts, bicep};
 
@@ -57,6 +57,27 @@ pub struct Team {
     pub edits: Edits,
     /// Files beside the rendered ones: templates and accepted edits may name them.
     pub files: BTreeMap<RelPath, Vec<u8>>,
+    /// What the Bicep compiler of this machine has made of what [`beyond`] told.
+    pub outside: Option<Outside>,
+}
+
+/// What of a project is beyond this tool's own compiler: asked where [`compose_with`] fails. Nothing to compile where it fails
+/// for another reason.
+pub fn beyond(project: &Project, renderer: &Renderer, team: &Team) -> Beyond {
+    let plan = artifacts::plan(project);
+    let Ok(mut tree) = renderer.render(&plan) else {
+        return Beyond::default();
+    };
+    bicep::lay_out(&mut tree);
+    edit::put_into(&mut tree, &team.edits);
+    let wanted = bicep::beyond(&plan, &tree);
+    if wanted.is_empty() {
+        return Beyond::default();
+    }
+    let mut files = team.files.clone();
+    files.extend(tree.iter().map(|(path, file)| (path.clone(), file.bytes.clone())));
+    files.retain(|path, _| path.as_str().starts_with("infra/") || path.as_str().ends_with("bicepconfig.json"));
+    Beyond { wanted, files }
 }
 
 /// The same with what the team has done.
@@ -68,6 +89,7 @@ pub fn compose_with(project: &Project, renderer: &Renderer, team: &Team) -> Resu
     let mut tree =
         renderer.render(&plan).map_err(|errors| errors.into_iter().map(Problem::Render).collect::<Vec<_>>())?;
     tree.project = project.name.to_string();
+    tree.outside = team.outside.clone();
     bicep::lay_out(&mut tree);
     edit::put_into(&mut tree, &team.edits);
     bicep::compile_arm(&plan, &mut tree).map_err(|findings| refuted(findings, &tree))?;

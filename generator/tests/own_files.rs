@@ -380,3 +380,64 @@ fn output_that_cannot_be_written_ends_with_2_and_one_sentence() {
         assert_eq!(said.matches("cannot write to standard output").count(), 1, "{line}: {said}");
     }
 }
+
+/// A compiler that knows one file, as the Bicep compiler is called: it writes down what it was asked.
+#[cfg(unix)]
+fn stand_in(folder: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let script = "#!/bin/sh\n\
+        if [ \"$1\" = --version ]; then echo 'Bicep CLI version 9.8.7 (abc)'; exit 0; fi\n\
+        echo \"$1 $2\" >>\"$(dirname \"$0\")/asked\"\n\
+        grep -q '^type share = ' infra/modules/budget.bicep || { echo 'no such type' >&2; exit 1; }\n\
+        printf '%s' '{\"$schema\": \"https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#\", \
+        \"languageVersion\": \"2.0\", \"contentVersion\": \"1.0.0.0\", \"resources\": {}}' >\"$4\"\n";
+    let path = folder.join("bicep");
+    std::fs::write(&path, script).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_template_beyond_the_own_compiler_goes_to_the_compiler_of_this_machine() {
+    let project = Project::new(&[]);
+    let own = project.path(".mlops-gen/templates/infra/modules/budget.bicep");
+    std::fs::create_dir_all(own.parent().unwrap()).unwrap();
+    let builtin = std::fs::read_to_string(project.path("infra/modules/budget.bicep")).unwrap();
+    std::fs::write(&own, format!("type share = int\n{builtin}")).unwrap();
+    let bin = project.path(".bin");
+    std::fs::create_dir_all(&bin).unwrap();
+    let run = |line: &str, path: &str| {
+        let mut command = Command::cargo_bin("mlops-gen").unwrap();
+        command.current_dir(&project.root).env("NO_COLOR", "1").env_remove("GIT_DIR").env("PATH", path);
+        let output = command.args(line.split(' ')).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Said { code: output.status.code().unwrap(), out: text(&output.stdout), err: text(&output.stderr) }
+    };
+    // Without one, the way out is told.
+    let refused = run("render", "/nowhere");
+    assert_eq!(refused.code, 2, "{}", refused.err);
+    assert!(
+        refused.err.contains("infra/modules/budget.bicep:1") && refused.err.contains("`type` is Bicep"),
+        "{}",
+        refused.err
+    );
+    assert!(refused.err.contains("is on the PATH"), "{}", refused.err);
+
+    stand_in(&bin);
+    let path = format!("{}:/usr/bin:/bin", bin.display());
+    let rendered = run("render", &path);
+    assert_eq!(rendered.code, 0, "{}", rendered.err);
+    let lock: Value =
+        serde_json::from_str(&std::fs::read_to_string(project.path(".mlops-gen/lock.json")).unwrap()).unwrap();
+    assert_eq!(lock["bicep"], "9.8.7");
+    let asked = std::fs::read_to_string(bin.join("asked")).unwrap();
+    assert!(asked.contains("build infra/environments/qa/main.bicep\n"), "{asked}");
+    let made = std::fs::read_to_string(project.path("infra/environments/qa/main.json")).unwrap();
+    assert!(made.contains("\"languageVersion\": \"2.0\""), "{made}");
+
+    // What it refuses is told as it says it.
+    std::fs::write(&own, format!("type other = int\n{builtin}")).unwrap();
+    let refused = run("check", &path);
+    assert_eq!(refused.code, 2, "{}", refused.err);
+    assert!(refused.err.contains("bicep says: no such type"), "{}", refused.err);
+}

@@ -77,6 +77,36 @@ proptest! {
     }
 }
 
+/// On a stack as small as a thread has it.
+#[test]
+fn long_rows_and_deep_nests_are_refused() {
+    let many = 100_000;
+    let nested =
+        "resource a 'A.B/c@2025-01-01' = {\nresource a 'c' = {\n".to_owned() + &"resource a 'c' = {\n".repeat(many);
+    let texts = [
+        format!("var a = 1{}", " + 1".repeat(many)),
+        format!("var a = b{}", ".c".repeat(many)),
+        format!("var a = b{}", "!".repeat(many)),
+        format!("var a = b{}", "[0]".repeat(many)),
+        format!("var a = {}1", "-".repeat(many)),
+        format!("var a = {}", "true ? 1 : ".repeat(many)),
+        format!("var a = {}", "x => ".repeat(many)),
+        format!("var a = {}", "'${".repeat(many)),
+        format!("var a = {}", "[".repeat(many)),
+        format!("var a = ((1{0}) {0}){0}", " + 1".repeat(200)),
+        format!("param a {}", "(".repeat(many)),
+        nested,
+    ];
+    let tried = std::thread::Builder::new().stack_size(2 << 20).spawn(move || {
+        texts.iter().for_each(|text| {
+            carried_out(text);
+            let sources = Sources::gather(["a.bicep".to_owned()], |_| Some(Cow::Borrowed(text.as_bytes())));
+            assert_eq!(sources.unread().len(), 1, "{}", &text[..40]);
+        });
+    });
+    tried.unwrap().join().unwrap();
+}
+
 #[test]
 fn variables_that_need_themselves_are_an_error() {
     let template = json!({

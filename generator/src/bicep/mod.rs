@@ -45,10 +45,15 @@ pub fn compile_arm(plan: &[Artifact], tree: &mut RenderedTree) -> Result<(), Vec
     let compiler = Compiler::new(&sources);
     let mut findings = unread(&sources);
     let mut made = Vec::new();
+    let mut beyond = false;
     for artifact in plan {
         let Content::Arm { bicep } = &artifact.content else {
             continue;
         };
+        if let Some(value) = tree.outside.as_ref().and_then(|outside| outside.compiled.get(bicep)) {
+            made.push((artifact, bicep, value.clone()));
+            continue;
+        }
         let value = if bicep.as_str().ends_with(".bicepparam") {
             compiler.parameters(bicep.as_str(), &|_| None)
         } else {
@@ -56,8 +61,24 @@ pub fn compile_arm(plan: &[Artifact], tree: &mut RenderedTree) -> Result<(), Vec
         };
         match value {
             Ok(value) => made.push((artifact, bicep, value)),
-            Err(problems) => findings.extend(problems.into_iter().map(|problem| finding(bicep, problem))),
+            Err(problems) => {
+                beyond |= problems.iter().any(|located| located.problem.code.is_empty());
+                findings.extend(problems.into_iter().map(|problem| finding(bicep, problem)));
+            }
         }
+    }
+    if tree.outside.is_some() {
+        findings.retain(|finding| !is_beyond(&sources, finding));
+    } else if beyond {
+        let way_out = "what is Bicep and not of this tool's subset, the Bicep compiler itself compiles: it runs where `bicep`, \
+                       or `az` with `az bicep install`, is on the PATH";
+        findings.extend(
+            sources
+                .unread()
+                .first()
+                .and_then(|first| RelPath::parse(&first.path).ok())
+                .map(|path| Finding::new(&path, way_out)),
+        );
     }
     if !findings.is_empty() {
         findings.sort();
@@ -81,11 +102,45 @@ pub fn compile_arm(plan: &[Artifact], tree: &mut RenderedTree) -> Result<(), Vec
     Ok(())
 }
 
-/// Everything that keeps the files of `sources` from being compiled.
-pub fn check(sources: &Sources) -> Vec<Finding> {
+/// Files of `plan` that cannot be compiled because something of them, or of what they use, is Bicep that this tool's own
+/// compiler does not know: what [`Outside`] has to have. None where all is known, or simply wrong.
+pub fn beyond(plan: &[Artifact], tree: &RenderedTree) -> Vec<RelPath> {
+    let sources = read(tree);
+    let compiler = Compiler::new(&sources);
+    let (mut wanted, mut unknown) = (Vec::new(), false);
+    for artifact in plan {
+        let Content::Arm { bicep } = &artifact.content else {
+            continue;
+        };
+        let made = match bicep.as_str().ends_with(".bicepparam") {
+            true => compiler.parameters(bicep.as_str(), &|_| None),
+            false => compiler.template(bicep.as_str()),
+        };
+        if let Err(problems) = made {
+            unknown |= problems.iter().any(|located| located.problem.code.is_empty());
+            wanted.push(bicep.clone());
+        }
+    }
+    if unknown { wanted } else { Vec::new() }
+}
+
+/// Whether a finding is only that this tool's own compiler does not know a file, or one that it uses.
+fn is_beyond(sources: &Sources, finding: &Finding) -> bool {
+    sources.unread().iter().any(|located| located.path == finding.path.as_str() && located.problem.code.is_empty())
+}
+
+/// Everything that keeps the files of `tree` from being compiled, less what the Bicep compiler itself has compiled.
+pub fn check(tree: &RenderedTree, sources: &Sources) -> Vec<Finding> {
     let compiler = Compiler::new(sources);
     let mut findings = unread(sources);
-    for path in sources.files().keys() {
+    if tree.outside.is_some() {
+        findings.retain(|finding| !is_beyond(sources, finding));
+    }
+    let known = |path: &str| {
+        let outside = tree.outside.iter().flat_map(|outside| outside.compiled.keys());
+        outside.into_iter().any(|compiled| compiled.as_str() == path)
+    };
+    for path in sources.files().keys().filter(|path| !known(path)) {
         let made = match path.ends_with(".bicep") {
             true => compiler.template(path),
             false => compiler.parameters(path, &|_| None),

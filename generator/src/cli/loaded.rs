@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use mlops_gen::artifacts::Ownership;
 use mlops_gen::artifacts::project::SAMPLE;
-use mlops_gen::compose::{Team, compose, compose_with};
+use mlops_gen::compose::{Team, beyond, compose, compose_with};
 use mlops_gen::data::held::held;
-use mlops_gen::edge::{disk, git, lock_history, own_data, project_dir};
+use mlops_gen::edge::{bicep_compiler, disk, git, lock_history, own_data, project_dir};
 use mlops_gen::project::Project;
 use mlops_gen::project::data::{DataFile, DataSource};
 use mlops_gen::project::load::located;
@@ -75,7 +75,7 @@ impl Loaded {
         // Built-in templates name no file but rendered ones.
         let plain = overrides.is_empty() && edits.is_empty();
         let files = if plain { Default::default() } else { project_dir::team_files(&root)? };
-        let team = Team { edits, files };
+        let team = Team { edits, files, outside: None };
         let tree = composed(&root, &project, &renderer, &team, &lock)?;
         let disk = disk::read_files(&root, &tree, &lock)?;
         lock_history::complete(&root, &mut lock, &disk);
@@ -344,7 +344,19 @@ fn composed(
     team: &Team,
     lock: &Lock,
 ) -> Result<RenderedTree, Failure> {
-    let mut tree = compose_with(project, renderer, team).map_err(Failure::Problems)?;
+    let mut tree = match compose_with(project, renderer, team) {
+        Ok(tree) => tree,
+        Err(problems) => {
+            let beyond = beyond(project, renderer, team);
+            match bicep_compiler::compile(&beyond)? {
+                None => return Err(Failure::Problems(problems)),
+                Some(outside) => {
+                    let team = Team { outside: Some(outside), ..team.clone() };
+                    compose_with(project, renderer, &team).map_err(Failure::Problems)?
+                }
+            }
+        }
+    };
     lock.hand_over(&mut tree);
     if let DataSource::Repository(path) = &project.data.source
         && DataFile::of(path).is_none()

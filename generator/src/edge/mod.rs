@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod azure;
+pub mod bicep_compiler;
 pub mod bicep_files;
 pub mod clock;
 pub mod connect;

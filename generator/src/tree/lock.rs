@@ -37,6 +37,9 @@ pub struct Lock {
     /// Specs of the names that the project had before, by name: what was applied under them may still be there.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub former: BTreeMap<String, Vec<String>>,
+    /// Version of the Bicep compiler, where one compiled what this tool's own could not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bicep: Option<String>,
     /// The files, by path.
     pub files: BTreeMap<String, LockedFile>,
 }
@@ -129,6 +132,7 @@ impl Lock {
             project: tree.project.clone(),
             spec: spec.lines().map(str::to_owned).collect(),
             former,
+            bicep: tree.outside.as_ref().map(|outside| outside.version.clone()),
             files: files.collect(),
         }
     }

@@ -26,6 +26,26 @@ pub struct RenderedTree {
     edits: BTreeMap<RelPath, Accepted>,
     /// Files of the team's beside the rendered ones, with what is in those that rendered files may be made of.
     own: BTreeMap<RelPath, Vec<u8>>,
+    /// What the Bicep compiler itself has compiled, because this tool's could not.
+    pub outside: Option<Outside>,
+}
+
+/// Bicep that only the Bicep compiler itself can compile.
+#[derive(Clone, Debug, Default)]
+pub struct Beyond {
+    /// The files to compile.
+    pub wanted: Vec<RelPath>,
+    /// All rendered files that these may name, and the team's.
+    pub files: BTreeMap<RelPath, Vec<u8>>,
+}
+
+/// What the Bicep compiler on this machine makes of files that are beyond this tool's own compiler.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outside {
+    /// Its version: `0.49.2`.
+    pub version: String,
+    /// JSON, by the Bicep file that it is compiled from.
+    pub compiled: BTreeMap<RelPath, serde_json::Value>,
 }
 
 /// An edit that the team has had accepted, in a file of the tool's.

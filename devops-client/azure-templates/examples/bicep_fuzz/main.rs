@@ -91,7 +91,7 @@ fn tried(case: &str) -> Result<(), String> {
     let made = |text: &str| {
         let paths = ["main.bicep", "main.bicepparam"];
         let sources = Sources::gather(paths.map(str::to_owned), |path| {
-            paths.contains(&path).then(|| Cow::Borrowed(text.as_bytes()))
+            paths.contains(&path).then_some(Cow::Borrowed(text.as_bytes()))
         });
         let compiler = Compiler::new(&sources);
         let _ = compiler.warnings("main.bicep");

@@ -33,18 +33,18 @@ pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str], now: Timestamp) 
                 "The deployment with resource id '{id}' cannot be saved, because this would overwrite an existing deployment which is still active."
             ),
         ),
-        (Method::Put, []) => match evaluate(arm, request, &scope) {
+        (Method::Put, []) => match evaluate(arm, request, &scope, name) {
             Ok(done) => create(arm, request, &id, done, now),
             Err(message) => invalid(name, &message),
         },
-        (Method::Post, ["validate"]) => match evaluate(arm, request, &scope) {
+        (Method::Post, ["validate"]) => match evaluate(arm, request, &scope, name) {
             Ok(done) => {
                 let ids: Vec<Value> = done.resources.iter().map(|(id, _)| json!({ "id": id })).collect();
                 Response::ok(json!({ "id": id, "name": name, "type": "Microsoft.Resources/deployments", "properties": { "provisioningState": "Succeeded", "validatedResources": ids, "mode": "Incremental" } })).with_effect(false)
             }
             Err(message) => invalid(name, &message),
         },
-        (Method::Post, ["whatif"]) => match evaluate(arm, request, &scope) {
+        (Method::Post, ["whatif"]) => match evaluate(arm, request, &scope, name) {
             Ok(done) => {
                 let changes = changes(arm, &done);
                 arm.later(request, json!({ "status": "Succeeded", "properties": { "changes": changes } }))
@@ -92,7 +92,7 @@ fn invalid(name: &str, message: &str) -> Response {
     error(400, "InvalidTemplate", &format!("Deployment template validation failed: '{message}'. Deployment '{name}'."))
 }
 
-fn evaluate(arm: &Arm, request: &Request, scope: &str) -> Result<Evaluated, String> {
+fn evaluate(arm: &Arm, request: &Request, scope: &str, name: &str) -> Result<Evaluated, String> {
     let body = body_of(request);
     let location = arm
         .resources
@@ -103,6 +103,7 @@ fn evaluate(arm: &Arm, request: &Request, scope: &str) -> Result<Evaluated, Stri
         scope: scope.to_owned(),
         location: location.unwrap_or("westeurope").to_owned(),
         tenant: arm.tenant.clone(),
+        deployment: name.to_owned(),
     };
     let parameters = body["properties"].get("parameters").cloned().unwrap_or(json!({}));
     run(&body["properties"]["template"], &parameters, &target)

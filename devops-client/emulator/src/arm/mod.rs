@@ -4,7 +4,6 @@
 
 mod budgets;
 mod deployments;
-mod expression;
 mod identities;
 mod machines;
 mod resources;

@@ -1,9 +1,9 @@
-//! Templates: parameters, variables and the expressions that name resources, as far as deployments need them. The grammar is
-//! that of pipeline expressions, with the functions of templates.
+//! Templates: what the service demands of them before it deploys anything. What they come to is the language crate's.
 
+use azure_templates::arm::{Setting, evaluate};
 use serde_json::{Map, Value, json};
 
-use super::expression::{Scope, evaluate, text, truthy};
+use crate::core::ids::named;
 
 /// What a template is deployed to.
 pub struct Target {
@@ -13,6 +13,8 @@ pub struct Target {
     pub location: String,
     /// The tenant.
     pub tenant: String,
+    /// The name of the deployment.
+    pub deployment: String,
 }
 
 /// What a template comes to.
@@ -25,190 +27,120 @@ pub struct Evaluated {
     pub parameters: Value,
 }
 
-struct Names<'a> {
-    target: &'a Target,
-    parameters: Map<String, Value>,
-    variables: Map<String, Value>,
-}
-
-impl Scope for Names<'_> {
-    fn name(&self, _: &str) -> Option<Value> {
-        None
-    }
-
-    fn function(&self, name: &str, arguments: &[Value]) -> Option<Value> {
-        let at = |index: usize| arguments.get(index).map(text).unwrap_or_default();
-        let joined = || arguments.iter().map(text).collect::<Vec<_>>().join("-");
-        let subscription = self.target.scope.split('/').nth(2).unwrap_or_default();
-        Some(match name {
-            "parameters" => self.parameters.get(&at(0)).cloned()?,
-            "variables" => self.variables.get(&at(0)).cloned()?,
-            "concat" => json!(arguments.iter().map(text).collect::<String>()),
-            "tolower" => json!(at(0).to_lowercase()),
-            "toupper" => json!(at(0).to_uppercase()),
-            "uniquestring" => json!(crate::core::ids::named(&joined()).simple().to_string()[..13].to_owned()),
-            "guid" => json!(crate::core::ids::named(&joined())),
-            "take" => json!(at(0).chars().take(arguments.get(1)?.as_u64()? as usize).collect::<String>()),
-            "substring" => {
-                let (start, length) = (
-                    arguments.get(1)?.as_u64()? as usize,
-                    arguments.get(2).and_then(Value::as_u64).unwrap_or(u64::MAX) as usize,
-                );
-                json!(at(0).chars().skip(start).take(length).collect::<String>())
-            }
-            "resourcegroup" => {
-                json!({ "id": self.target.scope, "name": self.target.scope.rsplit('/').next(), "location": self.target.location })
-            }
-            "subscription" => {
-                json!({ "id": format!("/subscriptions/{subscription}"), "subscriptionId": subscription, "tenantId": self.target.tenant })
-            }
-            "tenant" => json!({ "tenantId": self.target.tenant }),
-            "deployment" => json!({ "name": "deployment", "properties": {} }),
-            "environment" => {
-                json!({ "suffixes": { "keyvaultDns": ".vault.azure.net", "storage": "core.windows.net", "acrLoginServer": ".azurecr.io" } })
-            }
-            "empty" => json!(
-                arguments
-                    .first()
-                    .is_none_or(|value| text(value).is_empty() || matches!(text(value).as_str(), "[]" | "{}"))
-            ),
-            "if" => arguments.get(if arguments.first().is_some_and(truthy) { 1 } else { 2 }).cloned()?,
-            "equals" => json!(arguments.first() == arguments.get(1)),
-            "createarray" => json!(arguments),
-            "createobject" => Value::Object(
-                arguments.chunks(2).map(|pair| (text(&pair[0]), pair.get(1).cloned().unwrap_or_default())).collect(),
-            ),
-            "string" => json!(at(0)),
-            "subscriptionresourceid" => {
-                json!(id_of(&format!("/subscriptions/{subscription}"), &at(0), &arguments[1..]))
-            }
-            "resourceid" => json!(id_of(&self.target.scope, &at(0), &arguments[1..])),
-            "extensionresourceid" => json!(id_of(&at(0), &at(1), &arguments[2..])),
-            // values that only the running resource knows
-            "reference" | "list" | "listkeys" => json!({ "principalId": crate::core::ids::named(&joined()) }),
-            _ => return None,
-        })
-    }
-}
-
-/// The id of a resource with that type and those names below a scope.
-fn id_of(scope: &str, kind: &str, names: &[Value]) -> String {
-    let (namespace, types) = kind.split_once('/').unwrap_or((kind, ""));
-    let rest: String = types.split('/').zip(names).map(|(kind, name)| format!("/{kind}/{}", text(name))).collect();
-    format!("{scope}/providers/{namespace}{rest}")
-}
-
-impl Names<'_> {
-    /// A value with its expressions evaluated; one that cannot be stays as it stands.
-    fn value(&self, value: &Value) -> Value {
-        match value {
-            Value::String(text) => match text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-                Some(inner) if !text.starts_with("[[") => evaluate(inner, self).unwrap_or_else(|_| value.clone()),
-                _ => value.clone(),
-            },
-            Value::Array(items) => items.iter().map(|item| self.value(item)).collect(),
-            Value::Object(map) => Value::Object(
-                map.iter().map(|(key, value)| (text(&self.value(&json!(key))), self.value(value))).collect(),
-            ),
-            other => other.clone(),
-        }
-    }
-}
-
 /// Evaluates a template. Errors with what is wrong with it.
 pub fn run(template: &Value, given: &Value, target: &Target) -> Result<Evaluated, String> {
     if template.get("$schema").and_then(Value::as_str).is_none() || template.get("resources").is_none() {
         return Err("The template has no $schema or no resources.".to_owned());
     }
-    let mut names = Names { target, parameters: Map::new(), variables: Map::new() };
-    let declared = template["parameters"].as_object().cloned().unwrap_or_default();
-    if let Some(unknown) =
-        given.as_object().into_iter().flatten().map(|(name, _)| name).find(|name| !declared.contains_key(*name))
-    {
+    let empty = Map::new();
+    let declared = template["parameters"].as_object().unwrap_or(&empty);
+    let given = given.as_object().unwrap_or(&empty);
+    if let Some(unknown) = given.keys().find(|name| !declared.contains_key(*name)) {
         return Err(format!(
             "The following parameters were supplied, but do not correspond to any parameters defined in the template: '{unknown}'."
         ));
     }
-    for (name, declaration) in &declared {
-        let value = given[name]
-            .get("value")
-            .cloned()
-            .or_else(|| declaration.get("defaultValue").map(|value| names.value(value)));
-        let value = value.ok_or_else(|| format!("The value for the template parameter '{name}' is not provided."))?;
-        if let Some(allowed) = declaration["allowedValues"].as_array().filter(|allowed| !allowed.contains(&value)) {
+    if let Some((name, _)) =
+        declared.iter().find(|(name, declared)| !given.contains_key(*name) && declared.get("defaultValue").is_none())
+    {
+        return Err(format!("The value for the template parameter '{name}' is not provided."));
+    }
+    whole(template)?;
+    let parts: Vec<&str> = target.scope.split('/').collect();
+    let setting = Setting {
+        subscription: parts.get(2).copied().unwrap_or_default().to_owned(),
+        tenant: target.tenant.clone(),
+        resource_group: parts.get(4).map(|group| (*group).to_owned()),
+        location: Some(target.location.clone()),
+        deployment: target.deployment.clone(),
+    };
+    let values = values(declared, given, &setting)?;
+    for (name, declaration) in declared {
+        let refused = |allowed: &&Vec<Value>| values.get(name).is_some_and(|value| !allowed.contains(value));
+        if let Some(allowed) = declaration["allowedValues"].as_array().filter(refused) {
             return Err(format!(
                 "The provided value for the template parameter '{name}' is not among the allowed values {}.",
                 json!(allowed)
             ));
         }
-        names.parameters.insert(name.clone(), value);
     }
-    for (name, value) in template["variables"].as_object().into_iter().flatten() {
-        let value = names.value(value);
-        names.variables.insert(name.clone(), value);
-    }
-    let mut resources = Vec::new();
-    // a list, or (in templates that Bicep writes) a mapping of symbolic names
+    let made = evaluate(template, given, &setting)?;
+    let resources = made.resources.into_iter().map(|resource| one(made_up(resource), target)).collect();
+    let outputs = made.outputs.into_iter().map(|(name, value)| {
+        let kind = template["outputs"][&name]["type"].clone();
+        (name, json!({ "type": kind, "value": made_up(value) }))
+    });
+    let parameters = declared.iter().map(|(name, declaration)| {
+        let secure = declaration["type"].as_str().is_some_and(|kind| kind.to_lowercase().starts_with("secure"));
+        let mut shown = json!({ "type": declaration["type"] });
+        if !secure {
+            shown["value"] = values.get(name).cloned().unwrap_or_default();
+        }
+        (name.clone(), shown)
+    });
+    Ok(Evaluated {
+        outputs: Value::Object(outputs.collect()),
+        parameters: Value::Object(parameters.collect()),
+        resources,
+    })
+}
+
+/// Refuses resources without a type, a name or a version, those of nested templates too.
+fn whole(template: &Value) -> Result<(), String> {
+    // A list, or (in templates that Bicep writes) a mapping of symbolic names.
     let listed: Vec<&Value> = match &template["resources"] {
         Value::Array(items) => items.iter().collect(),
         Value::Object(map) => map.values().collect(),
         _ => Vec::new(),
     };
     for resource in listed {
-        one(&names, resource, &mut resources)?;
-    }
-    let outputs = template["outputs"].as_object().into_iter().flatten().map(|(name, output)| {
-        (name.clone(), json!({ "type": output["type"], "value": names.value(&output["value"]) }))
-    });
-    let parameters = declared.iter().map(|(name, declaration)| {
-        let secure = declaration["type"].as_str().is_some_and(|kind| kind.to_lowercase().starts_with("secure"));
-        let mut shown = json!({ "type": declaration["type"] });
-        if !secure {
-            shown["value"] = names.parameters[name].clone();
+        let (Some(kind), Some(name)) = (resource["type"].as_str(), resource["name"].as_str()) else {
+            return Err("A resource of the template has no type or no name.".to_owned());
+        };
+        if resource["apiVersion"].as_str().is_none() {
+            return Err(format!("The resource '{name}' of type '{kind}' has no apiVersion."));
         }
-        (name.clone(), shown)
-    });
-    let parameters = Value::Object(parameters.collect());
-    Ok(Evaluated { outputs: Value::Object(outputs.collect()), resources, parameters })
+        if kind.eq_ignore_ascii_case("Microsoft.Resources/deployments") {
+            whole(&resource["properties"]["template"])?;
+        }
+    }
+    Ok(())
 }
 
-fn one(names: &Names<'_>, resource: &Value, found: &mut Vec<(String, Value)>) -> Result<(), String> {
-    let condition = resource.get("condition").map(|condition| names.value(condition));
-    if resource.get("existing") == Some(&json!(true)) || condition.is_some_and(|value| !truthy(&value)) {
-        return Ok(());
+/// The values of the parameters, as given or by default.
+fn values(
+    declared: &Map<String, Value>,
+    given: &Map<String, Value>,
+    setting: &Setting,
+) -> Result<Map<String, Value>, String> {
+    let shown = declared.keys().map(|name| (name.clone(), json!({ "value": format!("[parameters('{name}')]") })));
+    let shown = json!({ "parameters": declared, "resources": [], "outputs": Map::from_iter(shown) });
+    Ok(evaluate(&shown, given, setting)?.outputs.into_iter().map(|(name, value)| (name, made_up(value))).collect())
+}
+
+/// A resource and its id.
+fn one(mut body: Value, target: &Target) -> (String, Value) {
+    let id = body.as_object_mut().and_then(|map| map.shift_remove("id"));
+    match id {
+        Some(Value::String(id)) if id.starts_with('/') => (id, body),
+        // Its name is known only while the deployment runs.
+        _ => {
+            let text = |key: &str| body[key].as_str().unwrap_or_default().to_owned();
+            (format!("{}/providers/{}/{}", target.scope, text("type"), text("name")), body)
+        }
     }
-    let body = names.value(resource);
-    let (Some(kind), Some(name)) = (body["type"].as_str(), body["name"].as_str()) else {
-        return Err("A resource of the template has no type or no name.".to_owned());
-    };
-    if body["apiVersion"].as_str().is_none() {
-        return Err(format!("The resource '{name}' of type '{kind}' has no apiVersion."));
+}
+
+/// `value`, with something made up where only the running resource knows it: the same for the same expression.
+fn made_up(value: Value) -> Value {
+    match value {
+        Value::String(text) if text.starts_with('[') && text.ends_with(']') && text.contains('(') => {
+            json!(named(&text))
+        }
+        Value::Array(items) => items.into_iter().map(made_up).collect(),
+        Value::Object(map) => map.into_iter().map(|(key, value)| (key, made_up(value))).collect(),
+        other => other,
     }
-    if kind.eq_ignore_ascii_case("Microsoft.Resources/deployments") {
-        let group = body["resourceGroup"].as_str();
-        let subscription: Vec<&str> = names.target.scope.split('/').take(3).collect();
-        let scope = group.map_or_else(
-            || names.target.scope.clone(),
-            |group| format!("{}/resourceGroups/{group}", subscription.join("/")),
-        );
-        let target = Target { scope, location: names.target.location.clone(), tenant: names.target.tenant.clone() };
-        let inner = run(&resource["properties"]["template"], &body["properties"]["parameters"], &target)?;
-        found.extend(inner.resources);
-        return Ok(());
-    }
-    let scope = body["scope"].as_str().map_or_else(
-        || names.target.scope.clone(),
-        |scope| {
-            if scope.starts_with('/') { scope.to_owned() } else { format!("{}/providers/{scope}", names.target.scope) }
-        },
-    );
-    let id = if kind.eq_ignore_ascii_case("Microsoft.Resources/resourceGroups") {
-        format!("{scope}/resourceGroups/{name}")
-    } else {
-        id_of(&scope, kind, &name.split('/').map(|part| json!(part)).collect::<Vec<_>>())
-    };
-    found.push((id, body));
-    Ok(())
 }
 
 #[cfg(test)]
@@ -231,6 +163,7 @@ mod tests {
             scope: "/subscriptions/s/resourceGroups/g".into(),
             location: "westeurope".into(),
             tenant: "t".into(),
+            deployment: "d".into(),
         };
         let done = run(&template, &json!({ "name": { "value": "KV" } }), &target).unwrap();
         let (id, body) = &done.resources[0];
@@ -240,5 +173,47 @@ mod tests {
         assert!(run(&template, &json!({}), &target).is_err());
         assert!(run(&template, &json!({ "name": { "value": "x" }, "other": { "value": 1 } }), &target).is_err());
         assert!(run(&json!({}), &json!({}), &target).is_err());
+    }
+    #[test]
+    fn loops_nested_deployments_and_what_is_known_too_late_come_to_resources() {
+        let inner = json!({
+            "$schema": "s", "contentVersion": "1.0.0.0",
+            "parameters": { "name": { "type": "string", "allowedValues": ["a", "b"] }, "key": { "type": "secureString" } },
+            "resources": {
+                "each": { "copy": { "name": "each", "count": 2 }, "type": "A/b", "apiVersion": "v", "name": "[format('{0}{1}', parameters('name'), copyIndex())]", "properties": { "at": "[reference('x', 'v').principalId]" } },
+                "there": { "existing": true, "type": "A/c", "apiVersion": "v", "name": "there" },
+            },
+            "outputs": {},
+        });
+        let template = json!({
+            "$schema": "s", "contentVersion": "1.0.0.0", "parameters": { "name": { "type": "string" } },
+            "resources": [{
+                "type": "Microsoft.Resources/deployments", "apiVersion": "v", "name": "inner",
+                "properties": {
+                    "expressionEvaluationOptions": { "scope": "inner" }, "mode": "Incremental", "template": inner,
+                    "parameters": { "name": { "value": "[parameters('name')]" }, "key": { "value": "secret" } },
+                },
+            }],
+            "outputs": { "key": { "type": "string", "value": "[reference('x', 'v').key]" } },
+        });
+        let target = Target {
+            scope: "/subscriptions/s/resourceGroups/g".into(),
+            location: "westeurope".into(),
+            tenant: "t".into(),
+            deployment: "d".into(),
+        };
+        let done = run(&template, &json!({ "name": { "value": "a" } }), &target).unwrap();
+        let ids: Vec<&str> = done.resources.iter().map(|(id, _)| id.as_str()).collect();
+        let below = "/subscriptions/s/resourceGroups/g/providers/A/b";
+        assert_eq!(ids, [format!("{below}/a0"), format!("{below}/a1")]);
+        let at = |index: usize| done.resources[index].1["properties"]["at"].as_str().unwrap();
+        assert_eq!((at(0).len(), at(0)), (36, at(1)), "made up, and the same each time");
+        assert_eq!(done.outputs["key"]["value"].as_str().unwrap().len(), 36);
+        let shown = run(&inner, &json!({ "name": { "value": "b" }, "key": { "value": "secret" } }), &target).unwrap();
+        assert_eq!(shown.parameters["name"]["value"], "b");
+        assert!(shown.parameters["key"].get("value").is_none());
+        let refused =
+            run(&inner, &json!({ "name": { "value": "c" }, "key": { "value": "x" } }), &target).err().unwrap();
+        assert!(refused.contains("not among the allowed values"), "{refused}");
     }
 }

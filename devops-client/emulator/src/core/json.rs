@@ -56,13 +56,38 @@ pub fn merge(into: &mut Value, from: &Value) {
 
 /// Whether a text matches a pattern in which `*` stands for any text, without regard to case.
 pub fn wildcard(pattern: &str, text: &str) -> bool {
-    fn matches(pattern: &[char], text: &[char]) -> bool {
-        match pattern.split_first() {
-            None => text.is_empty(),
-            Some(('*', rest)) => (0..=text.len()).any(|skip| matches(rest, &text[skip..])),
-            Some((first, rest)) => text.first() == Some(first) && matches(rest, &text[1..]),
-        }
+    let (pattern, text) = (pattern.to_lowercase(), text.to_lowercase());
+    let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut text) = text.strip_prefix(head) else { return false };
+    // What stands between stars is taken where it comes first: whatever follows has the most room then.
+    let (between, tail) = rest.rsplit_once('*').unwrap_or(("", rest));
+    for part in between.split('*') {
+        let Some(at) = text.find(part) else { return false };
+        text = &text[at + part.len()..];
     }
-    let lower = |text: &str| text.to_lowercase().chars().collect::<Vec<_>>();
-    matches(&lower(pattern), &lower(text))
+    text.ends_with(tail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wildcard;
+
+    #[test]
+    fn a_star_stands_for_any_text_and_costs_no_more_than_reading_it() {
+        for (pattern, text) in [
+            ("*", ""),
+            ("A*c", "abC"),
+            ("a*", "a"),
+            ("*b*", "abc"),
+            ("refs/heads/*", "refs/heads/é"),
+            ("a*b*c", "abbcbc"),
+            ("**", "x"),
+        ] {
+            assert!(wildcard(pattern, text), "{pattern} {text}");
+        }
+        for (pattern, text) in [("", "a"), ("a*a", "a"), ("a*b", "abc"), ("*b", "ba"), ("a*b*b", "ab")] {
+            assert!(!wildcard(pattern, text), "{pattern} {text}");
+        }
+        assert!(!wildcard(&"*a".repeat(500), &"a".repeat(499)));
+    }
 }

@@ -62,9 +62,14 @@ fn allows(granted: &[Granted], action: &str) -> bool {
 /// Whether `text` fits a pattern in which `*` stands for anything.
 fn fits(pattern: &str, text: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(tail) = text.strip_prefix(head) else { return false };
-    let mut starts = tail.char_indices().map(|(at, _)| at).chain([tail.len()]);
-    starts.any(|at| fits(rest, &tail[at..]))
+    let Some(mut text) = text.strip_prefix(head) else { return false };
+    // What stands between stars is taken where it comes first: whatever follows has the most room then.
+    let (between, tail) = rest.rsplit_once('*').unwrap_or(("", rest));
+    for part in between.split('*') {
+        let Some(at) = text.find(part) else { return false };
+        text = &text[at + part.len()..];
+    }
+    text.ends_with(tail)
 }
 
 /// A permission in Azure DevOps that `apply` needs.
@@ -176,6 +181,17 @@ mod tests {
     fn granted(actions: &[&str], not: &[&str]) -> Vec<Granted> {
         let own = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
         vec![Granted { actions: own(actions), not_actions: own(not) }]
+    }
+
+    #[test]
+    fn a_star_stands_for_any_text_and_costs_no_more_than_reading_it() {
+        for (pattern, text) in [("*", ""), ("a/*/c", "a/b/x/c"), ("a*", "a"), ("*b*", "abc"), ("**", "x")] {
+            assert!(fits(pattern, text), "{pattern} {text}");
+        }
+        for (pattern, text) in [("", "a"), ("a*a", "a"), ("a*b", "abc"), ("a*b*b", "ab")] {
+            assert!(!fits(pattern, text), "{pattern} {text}");
+        }
+        assert!(!fits(&"*a".repeat(500), &"a".repeat(499)));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::verify::Finding;
 /// What is wrong with the Bicep files of `tree`.
 pub fn verify(tree: &RenderedTree, project: &Project) -> Vec<Finding> {
     let sources = bicep::read(tree);
-    let mut findings = bicep::check(&sources);
+    let mut findings = bicep::check(tree, &sources);
     findings.extend(check_pins(project));
     for (path, _) in tree.iter() {
         let Some(file) = sources.get(path.as_str()) else {

@@ -15,6 +15,8 @@ mod types;
 mod warnings;
 
 #[cfg(test)]
+mod short_circuit_tests;
+#[cfg(test)]
 mod tests;
 
 use std::cell::RefCell;

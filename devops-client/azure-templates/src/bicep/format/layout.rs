@@ -220,7 +220,7 @@ impl<'a> Layout<'a> {
         }
         let closing = self.take();
         let mut items = collapsed(inside.docs);
-        let empty_lines = items.iter().any(|doc| *doc == Doc::Hard);
+        let empty_lines = items.contains(&Doc::Hard);
         let dangling = self.comments(closing.before);
         let breaks = self.forced - inside.apart > inside.before || empty_lines || !dangling.is_empty();
         self.forced += usize::from(empty_lines || !dangling.is_empty());
