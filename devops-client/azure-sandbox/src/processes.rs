@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rustix::process::{Pid, Signal, kill_process_group, test_kill_process};
+use rustix::process::{Pid, Signal, getpid, kill_process, kill_process_group};
 
 use crate::store::Store;
+use crate::tools::FOLDER;
 
 fn folder(store: &Store) -> PathBuf {
     store.folder().join("processes")
@@ -39,15 +40,71 @@ pub(crate) fn end(store: &Store, id: u32) {
     let _ = fs::remove_file(file);
 }
 
-/// Ends every process that was noted; gives back how many lived.
+/// Ends every process of a sandbox: those that were noted, and whatever else bears its folder in its environment. Gives back
+/// how many lived.
+///
+/// # Errors
+/// If the folder is none.
 pub fn end_all(folder_of_sandbox: &Path) -> Result<usize, String> {
     let store = Store::open(folder_of_sandbox)?;
     let mut ended = 0;
     for entry in fs::read_dir(folder(&store)).into_iter().flatten().flatten() {
         let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
-        let alive = i32::try_from(id).ok().and_then(Pid::from_raw).is_some_and(|pid| test_kill_process(pid).is_ok());
-        ended += usize::from(alive);
+        let noted = fs::read_to_string(entry.path()).unwrap_or_default();
+        ended += usize::from(!noted.is_empty() && noted == started(id));
         end(&store, id);
     }
+    // a process may start others until it is gone itself: once more until none is found
+    for _ in 0..20 {
+        let left = bearers(folder_of_sandbox);
+        if left.is_empty() {
+            break;
+        }
+        ended += left.len();
+        for pid in left {
+            let _ = kill_process(pid, Signal::KILL);
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
     Ok(ended)
+}
+
+/// Starts afresh: ends what runs, and forgets what the sandbox's Azure holds and what runs have kept. Images, caches and homes
+/// of tools stay.
+///
+/// # Errors
+/// If something cannot be removed.
+pub fn reset(folder_of_sandbox: &Path) -> Result<(), String> {
+    end_all(folder_of_sandbox)?;
+    for name in ["agents", "artifacts", "runs", "services.json"] {
+        remove(&folder_of_sandbox.join(name))?;
+    }
+    let store = Store::open(folder_of_sandbox)?;
+    for name in ["state.json", "artifacts", "blobs", "containers", "contexts", "jobs", "processes", "volumes"] {
+        remove(&store.folder().join(name))?;
+    }
+    Ok(())
+}
+
+fn remove(path: &Path) -> Result<(), String> {
+    let done = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match done {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(format!("cannot remove {}: {error}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Processes that were started for a sandbox, by what their environment says; whoever asks is none of them.
+fn bearers(folder_of_sandbox: &Path) -> Vec<Pid> {
+    let whole = folder_of_sandbox.canonicalize().unwrap_or_else(|_| folder_of_sandbox.to_owned());
+    let mark = format!("{FOLDER}={}", whole.display());
+    let bears = |id: i32| {
+        let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
+        environment.split(|byte| *byte == 0).any(|pair| pair == mark.as_bytes())
+    };
+    let ids = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let ids = ids.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    ids.filter(|id| *id != getpid().as_raw_nonzero().get() && bears(*id)).filter_map(Pid::from_raw).collect()
 }

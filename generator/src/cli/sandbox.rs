@@ -10,7 +10,7 @@ use mlops_gen::project::Project;
 use serde_json::json;
 
 use super::Outcome;
-use super::args_run::{Sandbox, SandboxAction};
+use super::args_sandbox::{Sandbox, SandboxAction};
 use super::failure::Failure;
 use super::loaded::SPEC;
 use super::output::Output;
@@ -22,6 +22,7 @@ const LOOK: Duration = Duration::from_millis(10);
 
 pub(super) fn run(options: &Sandbox, output: Output) -> Result<Outcome, Failure> {
     match &options.action {
+        Some(SandboxAction::Demo(options)) => return super::sandbox_demo::run(options, output),
         Some(SandboxAction::Run(options)) => return super::sandbox_run::run(options, output),
         Some(SandboxAction::Down { folder }) => return super::sandbox_run::down(folder, output),
         Some(SandboxAction::Tool { words }) => return super::sandbox_run::tool(words, output),

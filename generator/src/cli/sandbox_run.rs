@@ -9,7 +9,7 @@ use mlops_gen::edge::sandbox_run::{Cancel, Report, RunError, Value, end_all, opt
 use serde_json::json;
 
 use super::Outcome;
-use super::args_run::SandboxRun;
+use super::args_sandbox::SandboxRun;
 use super::expand::{parameter, refuse};
 use super::failure::Failure;
 use super::output::Output;

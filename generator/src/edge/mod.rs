@@ -17,6 +17,7 @@ pub mod project_dir;
 pub mod remote;
 pub mod runs;
 pub mod sandbox;
+pub mod sandbox_demo;
 pub mod sandbox_run;
 
 use std::path::{Path, PathBuf};

@@ -10,6 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use pipeline_runner::path_matches;
 use serde_json::{Value, json};
 
 pub(crate) use context::keep as keep_context;
@@ -185,8 +186,9 @@ fn one(
                 let target = dockerfile::fill(target, &known);
                 let into = absolute(facts["folder"].as_str().unwrap_or("/"), &target);
                 for name in sources {
-                    let name = dockerfile::fill(name, &known);
-                    put(&source, &name, root, &into, target.ends_with('/') || sources.len() > 1)?;
+                    let names = named(&source, &dockerfile::fill(name, &known))?;
+                    let folder = target.ends_with('/') || sources.len() > 1 || names.len() > 1;
+                    names.iter().try_for_each(|name| put(&source, name, root, &into, folder))?;
                 }
             }
             Instruction::Run(text) => {
@@ -195,6 +197,8 @@ fn one(
                     say(&format!("left out, because packages and people are this machine's own: {text}"));
                     continue;
                 }
+                // what was downloaded once is kept beside the images, as an engine keeps a mounted cache
+                let text = &text.replace(" --no-cache-dir", "");
                 say(&format!("RUN {text}"));
                 let folder = facts["folder"].as_str().unwrap_or("/").to_owned();
                 let environment: Vec<(String, String)> = known.clone().into_iter().collect();
@@ -233,6 +237,23 @@ fn absolute(folder: &str, path: &str) -> String {
 fn below(root: &Path, path: &str) -> PathBuf {
     let parts = path.split('/').filter(|part| !part.is_empty() && *part != "." && *part != "..");
     parts.fold(root.to_owned(), |path, part| path.join(part))
+}
+
+/// The names that a source of `COPY` stands for: itself, or what its pattern matches.
+fn named(source: &Path, name: &str) -> Result<Vec<String>, String> {
+    if !name.contains(['*', '?']) {
+        return Ok(vec![name.to_owned()]);
+    }
+    let (folder, pattern) = name.trim_start_matches("./").rsplit_once('/').unwrap_or(("", name));
+    if folder.contains(['*', '?']) {
+        return Err(format!("COPY: patterns of folders are not known here: {name}"));
+    }
+    let entries = fs::read_dir(below(source, folder)).into_iter().flatten().flatten();
+    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut found: Vec<String> =
+        names.filter(|own| path_matches(pattern, own)).map(|own| format!("{folder}/{own}")).collect();
+    found.sort();
+    if found.is_empty() { Err(format!("COPY: nothing matches {name}")) } else { Ok(found) }
 }
 
 /// `COPY`: of a folder its content, of a file the file.
