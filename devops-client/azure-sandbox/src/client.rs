@@ -133,7 +133,9 @@ fn secured(way: &Way) -> io::Result<Option<ClientConfig>> {
     let only = match way {
         Way::Clear => return Ok(None),
         Way::Anybody => None,
-        Way::Pinned(pem) => Some(CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|error| other(error.to_string()))?),
+        Way::Pinned(pem) => {
+            Some(CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|error| other(error.to_string()))?)
+        }
     };
     let provider: CryptoProvider = ring::default_provider();
     let known = Known { only, algorithms: provider.signature_verification_algorithms };
@@ -198,7 +200,10 @@ mod tests {
         for (text, expected) in [
             ("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nab", Some((200, "ab"))),
             ("HTTP/1.0 503 No\r\n\r\n", Some((503, ""))),
-            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n1;x=y\r\nd\r\n0\r\n\r\n", Some((200, "abcd"))),
+            (
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n1;x=y\r\nd\r\n0\r\n\r\n",
+                Some((200, "abcd")),
+            ),
             ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc", None),
             ("SSH-2.0-x\r\n\r\n", None),
         ] {

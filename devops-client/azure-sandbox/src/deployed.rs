@@ -44,7 +44,12 @@ pub fn deployed(folder: &Path) -> Result<Vec<Deployed>, String> {
                     let Some(port) = port(&service["status"]["host_port"]) else { continue };
                     let workload = &kinds["deployment"][&namespace][&name];
                     let image = workload["spec"]["template"]["spec"]["containers"][0]["image"].as_str();
-                    all.push(Deployed { group: group.clone(), name, image: image.unwrap_or_default().to_owned(), port });
+                    all.push(Deployed {
+                        group: group.clone(),
+                        name,
+                        image: image.unwrap_or_default().to_owned(),
+                        port,
+                    });
                 }
             }
         }
@@ -77,6 +82,7 @@ pub fn score(
         way: &way,
         timeout: Duration::from_secs(30),
     });
-    let answer = answer.map_err(|error| format!("{} does not answer on port {}: {error}", service.name, service.port))?;
+    let answer =
+        answer.map_err(|error| format!("{} does not answer on port {}: {error}", service.name, service.port))?;
     Ok((answer.status, String::from_utf8_lossy(&answer.body).into_owned()))
 }

@@ -82,7 +82,12 @@ impl Services {
 
     /// Asks a vault.
     pub(crate) fn vault(&self, method: &str, vault: &str, path: &str, body: &Value) -> Result<(u16, Value), String> {
-        self.call(&self.vaults, method, &format!("/{vault}/{path}{}api-version=7.4", if path.contains('?') { '&' } else { '?' }), body)
+        self.call(
+            &self.vaults,
+            method,
+            &format!("/{vault}/{path}{}api-version=7.4", if path.contains('?') { '&' } else { '?' }),
+            body,
+        )
     }
 
     fn call(&self, base: &str, method: &str, path: &str, body: &Value) -> Result<(u16, Value), String> {
@@ -119,6 +124,24 @@ impl Services {
             }
         }
         Err(format!("the operation {location} does not come to an end"))
+    }
+}
+
+/// The JSON at an address of this machine that asks for no token.
+///
+/// # Errors
+/// If nobody answers there, or no JSON.
+pub fn look(base: &str, path: &str) -> Result<Value, String> {
+    let services = Services {
+        arm: String::new(),
+        vaults: String::new(),
+        token: String::new(),
+        tenant: String::new(),
+        subscriptions: Vec::new(),
+    };
+    match services.call(base, "GET", path, &Value::Null)? {
+        (200, body) if !body.is_null() => Ok(body),
+        (status, _) => Err(format!("{base}{path} answered {status}")),
     }
 }
 

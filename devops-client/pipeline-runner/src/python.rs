@@ -29,8 +29,12 @@ pub fn python(wanted: &str, variable: &dyn Fn(&str) -> Option<String>) -> Option
 
 /// Programs that may be Pythons of that major version.
 fn programs(major: u32, variable: &dyn Fn(&str) -> Option<String>) -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> =
-        variable("PATH").unwrap_or_default().split(':').filter(|folder| !folder.is_empty()).map(PathBuf::from).collect();
+    let mut folders: Vec<PathBuf> = variable("PATH")
+        .unwrap_or_default()
+        .split(':')
+        .filter(|folder| !folder.is_empty())
+        .map(PathBuf::from)
+        .collect();
     let home = variable("HOME").unwrap_or_default();
     let pyenv = variable("PYENV_ROOT").unwrap_or_else(|| format!("{home}/.pyenv"));
     for (root, below) in [

@@ -13,6 +13,7 @@ use super::args::RuntimeArg;
     mlops-gen sandbox                          # shows the variables to set, and runs until Ctrl-C\n  \
     mlops-gen sandbox -- bash                  # a shell in which every command goes to the sandbox\n  \
     mlops-gen sandbox --state state.json -- mlops-gen apply --yes\n  \
+    mlops-gen sandbox up                       # in the background, until `mlops-gen sandbox down`\n  \
     mlops-gen sandbox run pipelines/pull-request.yml  # carries out one pipeline of this folder, for real")]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Sandbox {
@@ -23,7 +24,7 @@ pub struct Sandbox {
     /// [default: mlops.yaml, if there is one]
     #[arg(long, value_name = "FILE")]
     pub spec: Vec<PathBuf>,
-    /// Keep what is made in this file, from one start to the next; it holds the made-up secrets
+    /// Keep what is made in this file, or in this folder if it is one, from one start to the next; it holds the made-up secrets
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
     /// Milliseconds in which a step of a run is done
@@ -45,12 +46,17 @@ pub enum SandboxAction {
     Demo(SandboxDemo),
     /// Carry out a pipeline of this folder on this machine: its scripts really run
     Run(SandboxRun),
-    /// End what runs have left running on purpose: jobs of Azure ML, containers, services
-    Down {
-        /// The sandbox's folder
-        #[arg(long, value_name = "FOLDER", default_value = ".mlops-gen/sandbox")]
-        folder: PathBuf,
-    },
+    /// Start a sandbox in the background, in which runs are really carried out; prints the variables to set
+    Up(SandboxUp),
+    /// End the sandbox in the background, and whatever runs have left running: jobs of Azure ML, containers, services
+    Down(SandboxFolder),
+    /// Show what runs: addresses, processes, runs, and what waits for approval; exit 1 if it is down
+    Status(SandboxFolder),
+    /// Print a log: of a run by its number, of a container, pod or job by its name, of the sandbox itself
+    Logs(SandboxLogs),
+    /// The sandbox that `up` starts
+    #[command(hide = true)]
+    Serve(SandboxUp),
     /// A stand-in for a tool of Azure, as scripts of a run call it
     #[command(hide = true)]
     Tool {
@@ -58,6 +64,37 @@ pub enum SandboxAction {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<String>,
     },
+}
+
+/// Where a sandbox keeps what it has.
+#[derive(Clone, Debug, Args)]
+pub struct SandboxFolder {
+    /// The sandbox's folder
+    #[arg(long, visible_alias = "folder", value_name = "FOLDER", default_value = ".mlops-gen/sandbox")]
+    pub state: PathBuf,
+}
+
+/// Options of `sandbox up`.
+#[derive(Clone, Debug, Args)]
+pub struct SandboxUp {
+    #[command(flatten)]
+    pub folder: SandboxFolder,
+    /// A spec whose names are there from the start; may be given several times [default: mlops.yaml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub spec: Vec<PathBuf>,
+    /// Milliseconds between two looks at what waits
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 50, hide = true)]
+    pub tick: u64,
+}
+
+/// Options of `sandbox logs`.
+#[derive(Clone, Debug, Args)]
+pub struct SandboxLogs {
+    /// The number of a run, or (a part of) a name [default: the sandbox itself]
+    #[arg(value_name = "RUN|NAME")]
+    pub what: Option<String>,
+    #[command(flatten)]
+    pub folder: SandboxFolder,
 }
 
 /// Options of `sandbox run`.

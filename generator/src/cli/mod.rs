@@ -32,6 +32,7 @@ mod runs;
 mod sandbox;
 mod sandbox_demo;
 mod sandbox_run;
+mod sandbox_up;
 mod secrets;
 mod status;
 mod templates;

@@ -53,7 +53,12 @@ pub(super) fn run(options: &SandboxDemo, output: Output) -> Result<Outcome, Fail
         }));
     }
     match &prediction {
-        Some(_) => output.say(&format!("\ndemo: done in {}:{:02}; the project is in {}", took / 60, took % 60, demo.root.display())),
+        Some(_) => output.say(&format!(
+            "\ndemo: done in {}:{:02}; the project is in {}",
+            took / 60,
+            took % 60,
+            demo.root.display()
+        )),
         None => output.say(&format!("\ndemo: failed; what steps have kept is in {}", demo.folder.display())),
     }
     Ok(if prediction.is_some() { Outcome::Clean } else { Outcome::Different })
@@ -131,7 +136,8 @@ impl Demo {
     }
 
     fn command(&self, words: &[&str], place: &Path) -> Result<Command, Failure> {
-        let program = std::env::current_exe().map_err(|error| Failure::Usage(format!("cannot find this program: {error}")))?;
+        let program =
+            std::env::current_exe().map_err(|error| Failure::Usage(format!("cannot find this program: {error}")))?;
         let mut command = Command::new(program);
         command.args(words).current_dir(place).stdin(Stdio::null());
         if self.output.is_json() {
@@ -197,7 +203,8 @@ impl Demo {
                     said.push(told.clone());
                 }
                 let id = waiting.run.to_string();
-                let mut command = self.command(&["approve", &id, "--yes", "--comment", "given by the demo"], &self.root)?;
+                let mut command =
+                    self.command(&["approve", &id, "--yes", "--comment", "given by the demo"], &self.root)?;
                 command.envs(doubles.variables()).stdout(Stdio::null()).stderr(Stdio::null());
                 // one that came too early is given at the next look
                 if command.status().is_ok_and(|status| status.success()) {

@@ -126,14 +126,22 @@ impl Sandbox {
         &self.seeded
     }
 
+    /// Keeps what is in it in a file that only this user can read.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<(), EdgeError> {
+        let value = self.doubles.save().map_err(|error| EdgeError::new("save the sandbox to", path, error))?;
+        write(path, value.to_string().as_bytes()).map_err(|error| EdgeError::new("save the sandbox to", path, error))
+    }
+
     /// Ends the sandbox, and keeps what is in it in the file `state`, which only this user can read.
     ///
     /// # Errors
     /// If the file cannot be written.
     pub async fn stop(self, state: Option<&Path>) -> Result<(), EdgeError> {
         if let Some(path) = state {
-            let value = self.doubles.save().map_err(|error| EdgeError::new("save the sandbox to", path, error))?;
-            write(path, value.to_string().as_bytes()).map_err(|e| EdgeError::new("save the sandbox to", path, e))?;
+            self.save(path)?;
         }
         self.doubles.stop().await;
         if let Some(folder) = &self.executes {

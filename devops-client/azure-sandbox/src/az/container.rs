@@ -117,12 +117,7 @@ pub(super) fn deploy(call: &Call<'_>, group: &str, resource: &Value) -> Result<(
 }
 
 /// Folders of secrets, as the container sees them: the content is given in Base64.
-fn volumes(
-    call: &Call<'_>,
-    own: &str,
-    resource: &Value,
-    container: &Value,
-) -> Result<Vec<(String, PathBuf)>, Failure> {
+fn volumes(call: &Call<'_>, own: &str, resource: &Value, container: &Value) -> Result<Vec<(String, PathBuf)>, Failure> {
     let mut found = Vec::new();
     for mount in container["volumeMounts"].as_array().into_iter().flatten() {
         let all = resource["properties"]["volumes"].as_array().into_iter().flatten();
@@ -142,7 +137,9 @@ fn volumes(
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).map_err(wrong)?;
         for (file, content) in files {
             let content = STANDARD.decode(content.as_str().unwrap_or_default()).map_err(|error| {
-                Failure::refused(format!("(InvalidSecretVolume) file '{file}' of volume '{name}' is no Base64: {error}"))
+                Failure::refused(format!(
+                    "(InvalidSecretVolume) file '{file}' of volume '{name}' is no Base64: {error}"
+                ))
             })?;
             fs::write(folder.join(file), content).map_err(wrong)?;
         }

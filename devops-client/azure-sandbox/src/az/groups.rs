@@ -88,14 +88,17 @@ fn account(call: &Call<'_>) -> Answer {
 /// A request to Azure Resource Manager, as it is.
 fn rest(call: &Call<'_>) -> Answer {
     let services = Services::of(call.store)?;
-    let services = services.ok_or_else(|| Failure::refused("the sandbox has no Azure Resource Manager to send that to"))?;
+    let services =
+        services.ok_or_else(|| Failure::refused("the sandbox has no Azure Resource Manager to send that to"))?;
     let url = call.arguments.one("url").map_or_else(|| call.need("uri"), Ok)?;
     let path = url.strip_prefix("https://management.azure.com").filter(|path| path.starts_with('/'));
     let path = path.ok_or_else(|| Failure::refused(format!("the sandbox's az sends nothing to {url}")))?;
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let version = query.split('&').find_map(|pair| pair.strip_prefix("api-version=")).unwrap_or(VERSION);
     let body = match call.arguments.one("body") {
-        Some(text) => serde_json::from_str(text).map_err(|error| Failure::usage(format!("--body is no JSON: {error}")))?,
+        Some(text) => {
+            serde_json::from_str(text).map_err(|error| Failure::usage(format!("--body is no JSON: {error}")))?
+        }
         None => Value::Null,
     };
     let method = call.arguments.one("method").unwrap_or("get").to_uppercase();

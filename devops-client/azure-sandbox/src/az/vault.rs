@@ -41,8 +41,7 @@ struct Known {
 fn known(store: &Store, vault: &str) -> Result<Vec<Known>, Failure> {
     let mut all = Vec::new();
     let Some(services) = Services::of(store)? else {
-        let found =
-            store.read(|state| at(state, &["vaults", vault, "secrets"]).and_then(Value::as_object).cloned())?;
+        let found = store.read(|state| at(state, &["vaults", vault, "secrets"]).and_then(Value::as_object).cloned())?;
         let kinds = store.read(|state| at(state, &["vaults", vault, "kinds"]).cloned())?.unwrap_or_default();
         let one = |name: String| Known { kind: kinds[&name].as_str().map(str::to_owned), name };
         return Ok(found.unwrap_or_default().into_iter().map(|(name, _)| one(name)).collect());

@@ -156,7 +156,12 @@ impl Inside<'_> {
         seen.push(PathBuf::from(&rustup));
         let python = python_of(from);
         // the folder above `bin`: the program finds its library there
-        seen.extend(python.as_ref().and_then(|folder| folder.parent()).filter(|p| !p.starts_with("/usr")).map(Path::to_owned));
+        seen.extend(
+            python.as_ref().and_then(|folder| folder.parent()).filter(|p| !p.starts_with("/usr")).map(Path::to_owned),
+        );
+        // the same cache as that of steps: what one has downloaded the other need not
+        let pip = store.parent().unwrap_or(store).join("homes/pip");
+        seen.push(pip.clone());
         seen.retain(|path| path.is_dir());
         let here = self.folder.display().to_string();
         let mut command = Command::new("unshare");
@@ -181,14 +186,17 @@ impl Inside<'_> {
         for name in FROM_OUTSIDE {
             command.envs(std::env::var(name).ok().map(|value| (name, value)));
         }
-        command.env("PIP_CACHE_DIR", store.join("pip"));
+        command.env("PIP_CACHE_DIR", &pip);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         let own = self.environment.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value);
         let python = python.map(|folder| format!("{}:", folder.display())).unwrap_or_default();
-        command.env("PATH", match own {
-            Some(own) => format!("{own}:{python}{outer}"),
-            None => format!("{python}{PATH}:{outer}"),
-        });
+        command.env(
+            "PATH",
+            match own {
+                Some(own) => format!("{own}:{python}{outer}"),
+                None => format!("{python}{PATH}:{outer}"),
+            },
+        );
         Ok(command)
     }
 }

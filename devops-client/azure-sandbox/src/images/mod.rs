@@ -4,11 +4,13 @@
 mod context;
 mod dockerfile;
 mod enter;
+mod layers;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use pipeline_runner::path_matches;
 use serde_json::{Value, json};
@@ -128,6 +130,9 @@ pub(crate) fn build(
     Image::open(&folder)
 }
 
+/// What took longer than this is kept.
+const WORTHWHILE: Duration = Duration::from_secs(5);
+
 /// Programs that would change the machine's packages or people: what they bring is there already.
 const LEFT_OUT: [&str; 6] = ["apt-get", "apk", "useradd", "adduser", "addgroup", "groupadd"];
 
@@ -151,7 +156,22 @@ fn one(
         copy(before, root)?;
         facts = its.clone();
     }
-    for instruction in &stage.instructions {
+    let before =
+        built.iter().find(|(name, ..)| *name == from).map(|(.., facts)| facts["state"].as_str().unwrap_or_default());
+    let state_of = |name: &str| {
+        built
+            .iter()
+            .find(|(known, ..)| known == name)
+            .and_then(|(.., facts)| facts["state"].as_str().map(str::to_owned))
+    };
+    let keys = layers::keys(stage, &from, before.unwrap_or_default(), context, &state_of, &known, arguments)?;
+    let kept = layers::last_kept(store, &keys);
+    if let Some(at) = kept {
+        layers::take(store, &keys[at], root)?;
+    }
+    facts["state"] = json!(keys.last());
+    for (at, instruction) in stage.instructions.iter().enumerate() {
+        let is_there = kept.is_some_and(|kept| at <= kept);
         match instruction {
             Instruction::Argument(name, default) => {
                 let given = arguments.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
@@ -175,6 +195,7 @@ fn one(
                 fs::create_dir_all(below(root, &path)).map_err(|error| format!("cannot make {path}: {error}"))?;
                 facts["folder"] = json!(path);
             }
+            Instruction::Copy { .. } if is_there => {}
             Instruction::Copy { from, sources, target } => {
                 let source = match from {
                     None => context.to_owned(),
@@ -199,7 +220,12 @@ fn one(
                 }
                 // what was downloaded once is kept beside the images, as an engine keeps a mounted cache
                 let text = &text.replace(" --no-cache-dir", "");
+                if is_there {
+                    say(&format!("as before: RUN {text}"));
+                    continue;
+                }
                 say(&format!("RUN {text}"));
+                let began = Instant::now();
                 let folder = facts["folder"].as_str().unwrap_or("/").to_owned();
                 let environment: Vec<(String, String)> = known.clone().into_iter().collect();
                 let target =
@@ -219,6 +245,9 @@ fn one(
                 said.lines().for_each(&mut *say);
                 if !output.status.success() {
                     return Err(format!("RUN {text} ended with {}", output.status.code().unwrap_or(-1)));
+                }
+                if began.elapsed() > WORTHWHILE {
+                    layers::keep(store, &keys[at], root);
                 }
             }
             Instruction::User(name) => facts["user"] = json!(dockerfile::fill(name, &known)),

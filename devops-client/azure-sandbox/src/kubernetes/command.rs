@@ -105,7 +105,10 @@ pub(crate) fn run(
         },
         ["get", "pods"] => {
             let items = pods::selected(&cluster()?, namespace, call.option("selector").unwrap_or_default())?;
-            shown(&json!({ "apiVersion": "v1", "kind": "List", "items": items }), call.option("output").unwrap_or("json"))
+            shown(
+                &json!({ "apiVersion": "v1", "kind": "List", "items": items }),
+                call.option("output").unwrap_or("json"),
+            )
         }
         ["get"] if call.option("raw").is_some() => pods::proxy(&cluster()?, call.option("raw").unwrap_or_default()),
         ["annotate", "deployment", name, pairs @ ..] => {

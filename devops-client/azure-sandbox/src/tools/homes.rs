@@ -61,8 +61,7 @@ pub fn environment(folder: &Path) -> Result<Vec<(String, String)>, String> {
     {
         all.push(("PIP_CONFIG_FILE".to_owned(), shown(settings)));
     }
-    for (name, path) in
-        [("HOME", home.clone()), ("CARGO_HOME", cargo), ("RUSTUP_HOME", rustup), ("PIP_CACHE_DIR", pip)]
+    for (name, path) in [("HOME", home.clone()), ("CARGO_HOME", cargo), ("RUSTUP_HOME", rustup), ("PIP_CACHE_DIR", pip)]
     {
         all.push((name.to_owned(), shown(&path)));
     }

@@ -20,8 +20,7 @@ pub(super) fn python(now: &mut Now<'_, '_>) -> Result<Outcome, String> {
         return Err(format!("`versionSpec` is `3.11` or `3.x` here, not `{wanted}`"));
     }
     let environment = now.environment();
-    let variable =
-        |name: &str| environment.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+    let variable = |name: &str| environment.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
     let Some(found) = crate::python::python(&wanted, &variable) else {
         return Err(format!("version spec {wanted} could not be matched: this machine has no such Python"));
     };

@@ -42,7 +42,9 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
         let (status, answer) = services.arm("GET", &id, VERSION, &Value::Null)?;
         match answer["properties"]["provisioningState"].as_str() {
             Some("Succeeded") => return Ok(answer),
-            Some("Failed" | "Canceled") => return Err(Failure::refused(format!("(DeploymentFailed) {}", answer["properties"]["error"]))),
+            Some("Failed" | "Canceled") => {
+                return Err(Failure::refused(format!("(DeploymentFailed) {}", answer["properties"]["error"])));
+            }
             _ if status >= 300 => return Err(Failure::refused(message(&answer))),
             _ => std::thread::sleep(std::time::Duration::from_millis(100)),
         }
@@ -63,7 +65,8 @@ fn asked(call: &Call<'_>, question: &str) -> Answer {
     let group = call.need("resource-group")?;
     let compiled = compiled(call)?;
     let services = Services::of(call.store)?;
-    let services = services.ok_or_else(|| Failure::refused("the sandbox has no Azure Resource Manager that could say"))?;
+    let services =
+        services.ok_or_else(|| Failure::refused("the sandbox has no Azure Resource Manager that could say"))?;
     let name = call.arguments.one("name").unwrap_or("deployment");
     let id = deployment(&services, group, name)?;
     made(&compiled, &setting(&services, &id, group, name))?;
@@ -138,7 +141,8 @@ fn compiled(call: &Call<'_>) -> Result<Compiled, Failure> {
         return Err(Failure::usage(format!("{} is no .bicepparam file", file.display())));
     }
     let text = std::fs::read_to_string(&file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
-    let used = text.lines().find_map(|line| line.trim().strip_prefix("using ")).map(|rest| rest.trim().trim_matches('\''));
+    let used =
+        text.lines().find_map(|line| line.trim().strip_prefix("using ")).map(|rest| rest.trim().trim_matches('\''));
     let used = used.ok_or_else(|| Failure::refused(format!("{} says no template (`using`)", file.display())))?;
     let template = whole(&file.parent().unwrap_or(&file).join(used));
     let (parameters, template) = (below(&file), below(&template));

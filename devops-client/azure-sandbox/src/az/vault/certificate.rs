@@ -79,8 +79,11 @@ fn made(policy: &Value) -> Result<String, Failure> {
 /// The certificate of a secret, without its key.
 fn public(call: &Call<'_>) -> Result<String, Failure> {
     let (vault, name) = (call.need("vault-name")?, call.need("name")?);
-    let missing =
-        || Failure::missing(format!("(CertificateNotFound) A certificate with (name/id) {name} was not found in this key vault."));
+    let missing = || {
+        Failure::missing(format!(
+            "(CertificateNotFound) A certificate with (name/id) {name} was not found in this key vault."
+        ))
+    };
     let text = value(call.store, vault, name)?.ok_or_else(missing)?;
     let start = text.find("-----BEGIN CERTIFICATE-----").ok_or_else(missing)?;
     Ok(text[start..].to_owned())
@@ -128,7 +131,9 @@ mod tests {
         std::fs::write(folder.path().join("other.json"), POLICY.replace("Self", "Unknown")).unwrap();
         let az = |line: &str| check(&store, folder.path(), line).map_err(|failure| failure.code);
         let list = "keyvault certificate list --vault-name v --query [].name -o tsv";
-        let create = |policy: &str| az(&format!("keyvault certificate create --vault-name v --name tls --policy @{policy} -o none"));
+        let create = |policy: &str| {
+            az(&format!("keyvault certificate create --vault-name v --name tls --policy @{policy} -o none"))
+        };
         assert_eq!(az(list).as_deref(), Ok(""));
         assert_eq!(az("keyvault certificate show --vault-name v --name tls"), Err(3));
         assert_eq!(create("other.json"), Err(1));
