@@ -73,6 +73,11 @@ fn deploy(
     if depth > 5 {
         return Err(Failure::refused("templates stand deeper in each other than 5"));
     }
+    if !template["resources"].is_array() {
+        return Err(Failure::refused(
+            "(InvalidTemplate) Deployment template validation failed: 'Required property 'resources' not found in JSON.'",
+        ));
+    }
     let mut scope = Scope { group: group.to_owned(), ..Scope::default() };
     for (name, declared) in template["parameters"].as_object().into_iter().flatten() {
         let value = match (given.get(name), declared.get("defaultValue")) {
