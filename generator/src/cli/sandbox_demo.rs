@@ -140,15 +140,21 @@ impl Demo {
             std::env::current_exe().map_err(|error| Failure::Usage(format!("cannot find this program: {error}")))?;
         let mut command = Command::new(program);
         command.args(words).current_dir(place).stdin(Stdio::null());
-        if self.output.is_json() {
-            command.stdout(Stdio::null()).stderr(Stdio::null());
-        }
+        // the prediction alone is data here
+        match self.output.is_json() {
+            true => command.stdout(Stdio::null()).stderr(Stdio::null()),
+            false => command.stdout(std::io::stderr()),
+        };
         Ok(command)
     }
 
     async fn loop_of(&mut self, doubles: &Doubles, project: &Project) -> Result<Option<Prediction>, Failure> {
         for (name, what, words) in [
-            ("apply", "organization, vaults, identities, pipelines: what the spec wants", &["apply", "--yes"][..]),
+            (
+                "apply",
+                "organization, vaults, identities, pipelines: what the spec wants",
+                &["apply", "--yes", "--compact"][..],
+            ),
             ("infrastructure", "the resources of platform and environments", &["run", "infrastructure", "--watch"]),
             ("build", "lint, unit tests, data tests; the training pipeline is published", &["run", "build", "--watch"]),
             ("retrain", "training, comparison with the champion, registration", &["run", "retrain", "--watch"]),

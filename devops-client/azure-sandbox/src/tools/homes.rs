@@ -68,8 +68,6 @@ pub fn environment(folder: &Path) -> Result<Vec<(String, String)>, String> {
     all.push(("XDG_CACHE_HOME".to_owned(), shown(&home.join(".cache"))));
     // by this whatever a run leaves behind is found and ended
     all.push((super::FOLDER.to_owned(), shown(&whole)));
-    // builds of every run share what they have compiled
-    all.push(("CARGO_TARGET_DIR".to_owned(), shown(&folder.join("target"))));
     Ok(all)
 }
 
