@@ -187,6 +187,11 @@ impl Sandbox {
         serde_json::to_value(Saved { devops: self.devops.state().save()?, vaults, deployed, arm })
     }
 
+    /// The newest value of a secret.
+    pub fn secret(&self, vault: &str, name: &str) -> Option<String> {
+        self.vaults.with_state(|vaults| vaults.value(vault, name))
+    }
+
     /// Stops all three.
     pub async fn stop(self) {
         self.devops.stop().await;

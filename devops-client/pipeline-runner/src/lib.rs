@@ -12,6 +12,7 @@ mod outcome;
 mod plan;
 mod predefined;
 mod process;
+mod python;
 mod results;
 mod schedule;
 mod settings;
@@ -24,6 +25,7 @@ pub use host::{Artifact, Connection, Event, Gate, Host, Secret, Validation, Verd
 pub use number::build_number;
 pub use outcome::Outcome;
 pub use plan::{Hook, Job, Matrix, Plan, Stage, Step, Variable, Work};
+pub use python::{Python, python};
 pub use results::{Coverage, Tests};
 pub use schedule::{Ended, run};
 pub use settings::{Facts, Patience, Settings, Source};

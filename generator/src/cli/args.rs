@@ -8,6 +8,7 @@ use mlops_gen::edge::project_dir;
 
 use super::args_own;
 use super::args_run;
+use super::args_sandbox;
 use super::args_secrets::Secrets;
 pub use super::cost::Cost;
 use super::loaded::SPEC;
@@ -82,7 +83,7 @@ pub enum Command {
     /// Show the whole project at a glance: last runs, model versions, what is deployed where, what waits for approval
     Status(args_run::Status),
     /// Try everything without an account: doubles of Azure DevOps and Azure on this machine
-    Sandbox(args_run::Sandbox),
+    Sandbox(args_sandbox::Sandbox),
     /// Check what setting up and running need: who you are, what you may do, agents, tasks, names, quota, providers
     Doctor(Doctor),
     /// See, set and check the secrets that variable groups name

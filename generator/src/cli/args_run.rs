@@ -1,4 +1,4 @@
-//! Arguments of the commands about runs: `run`, `runs`, `approve`, `reject`, `status`, `sandbox`.
+//! Arguments of the commands about runs: `run`, `runs`, `approve`, `reject`, `status`.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -176,80 +176,4 @@ pub struct Decide {
     /// Do not ask
     #[arg(long, short)]
     pub yes: bool,
-}
-
-/// Options of `sandbox`.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
-    mlops-gen sandbox                          # shows the variables to set, and runs until Ctrl-C\n  \
-    mlops-gen sandbox -- bash                  # a shell in which every command goes to the sandbox\n  \
-    mlops-gen sandbox --state state.json -- mlops-gen apply --yes\n  \
-    mlops-gen sandbox run pipelines/pull-request.yml  # carries out one pipeline of this folder, for real")]
-#[command(args_conflicts_with_subcommands = true)]
-pub struct Sandbox {
-    /// What to do instead
-    #[command(subcommand)]
-    pub action: Option<SandboxAction>,
-    /// A spec whose names are there from the start: organization, ids, secrets; may be given several times
-    /// [default: mlops.yaml, if there is one]
-    #[arg(long, value_name = "FILE")]
-    pub spec: Vec<PathBuf>,
-    /// Keep what is made in this file, from one start to the next; it holds the made-up secrets
-    #[arg(long, value_name = "FILE")]
-    pub state: Option<PathBuf>,
-    /// Milliseconds in which a step of a run is done
-    #[arg(long, value_name = "MILLISECONDS", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=60_000))]
-    pub tick: u64,
-    /// Really carry out runs on this machine, instead of making up what their steps come to; workspaces, artifacts and caches
-    /// are kept in this folder
-    #[arg(long, value_name = "FOLDER")]
-    pub execute: Option<PathBuf>,
-    /// Run this command with the variables set, and end with its exit code
-    #[arg(last = true, value_name = "COMMAND")]
-    pub command: Vec<String>,
-}
-
-/// What else a sandbox does.
-#[derive(Debug, Subcommand)]
-pub enum SandboxAction {
-    /// Carry out a pipeline of this folder on this machine: its scripts really run
-    Run(SandboxRun),
-    /// End what runs have left running on purpose: jobs of Azure ML, containers, services
-    Down {
-        /// The sandbox's folder
-        #[arg(long, value_name = "FOLDER", default_value = ".mlops-gen/sandbox")]
-        folder: PathBuf,
-    },
-    /// A stand-in for a tool of Azure, as scripts of a run call it
-    #[command(hide = true)]
-    Tool {
-        /// Its name and arguments
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        words: Vec<String>,
-    },
-}
-
-/// Options of `sandbox run`.
-#[derive(Debug, Args)]
-#[command(
-    after_help = "The folder as it stands is what the jobs check out; nothing in it changes. Groups and connections are \
-    those of the spec beside the pipeline.\n\nExamples:\n  \
-    mlops-gen sandbox run pipelines/pull-request.yml\n  \
-    mlops-gen sandbox run pipelines/release.yml --parameter modelVersion=3"
-)]
-pub struct SandboxRun {
-    /// The pipeline
-    pub file: PathBuf,
-    /// A parameter of the pipeline; may be given several times
-    #[arg(long, short, value_name = "NAME=VALUE")]
-    pub parameter: Vec<String>,
-    /// A variable of the run; may be given several times
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub variable: Vec<String>,
-    /// Workspaces, artifacts and caches are kept here
-    #[arg(long, value_name = "FOLDER", default_value = ".mlops-gen/sandbox")]
-    pub folder: PathBuf,
-    /// How many jobs go at once
-    #[arg(long, value_name = "COUNT", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
-    pub agents: u8,
 }

@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use mlops_gen::edge::project_dir;
 use mlops_gen::edge::sandbox::Sandbox as Doubles;
+use mlops_gen::edge::sandbox_up::state_of;
 use mlops_gen::project::Project;
 use serde_json::json;
 
 use super::Outcome;
-use super::args_run::{Sandbox, SandboxAction};
+use super::args_sandbox::{Sandbox, SandboxAction};
 use super::failure::Failure;
 use super::loaded::SPEC;
 use super::output::Output;
 use super::runs::block_on;
+use super::sandbox_up;
 use super::watch::interrupted;
 
 /// Pause between two looks at the command.
@@ -22,13 +24,19 @@ const LOOK: Duration = Duration::from_millis(10);
 
 pub(super) fn run(options: &Sandbox, output: Output) -> Result<Outcome, Failure> {
     match &options.action {
+        Some(SandboxAction::Demo(options)) => return super::sandbox_demo::run(options, output),
         Some(SandboxAction::Run(options)) => return super::sandbox_run::run(options, output),
-        Some(SandboxAction::Down { folder }) => return super::sandbox_run::down(folder, output),
+        Some(SandboxAction::Up(options)) => return sandbox_up::up(options, output),
+        Some(SandboxAction::Down(options)) => return sandbox_up::down(options, output),
+        Some(SandboxAction::Status(options)) => return sandbox_up::status(options, output),
+        Some(SandboxAction::Logs(options)) => return sandbox_up::logs(options, output),
+        Some(SandboxAction::Serve(options)) => return sandbox_up::serve(options, output),
         Some(SandboxAction::Tool { words }) => return super::sandbox_run::tool(words, output),
         None => {}
     }
     let projects = projects(&options.spec)?;
-    let state = options.state.as_deref();
+    let state = options.state.as_deref().map(|path| if path.is_dir() { state_of(path) } else { path.to_owned() });
+    let state = state.as_deref();
     block_on(async {
         let doubles = Doubles::start(&projects, state, options.tick, options.execute.as_deref()).await?;
         say(&doubles, output);
@@ -57,7 +65,7 @@ pub(super) fn run(options: &Sandbox, output: Output) -> Result<Outcome, Failure>
 }
 
 /// The specs that are named, or the one in this folder if there is one.
-fn projects(named: &[PathBuf]) -> Result<Vec<Project>, Failure> {
+pub(super) fn projects(named: &[PathBuf]) -> Result<Vec<Project>, Failure> {
     let default = project_dir::find_upwards(SPEC);
     let paths: Vec<&Path> = match named {
         [] if default.exists() => vec![&default],
@@ -70,7 +78,7 @@ fn projects(named: &[PathBuf]) -> Result<Vec<Project>, Failure> {
     paths.into_iter().map(load).collect()
 }
 
-fn say(doubles: &Doubles, output: Output) {
+pub(super) fn say(doubles: &Doubles, output: Output) {
     output.say("sandbox: Azure DevOps, Key Vault and Azure Resource Manager on this machine; nothing leaves it");
     output.say(&format!("sandbox: pipelines and runs are shown at {}", doubles.page()));
     if !doubles.seeded().is_empty() {

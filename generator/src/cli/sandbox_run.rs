@@ -1,15 +1,13 @@
 //! `mlops-gen sandbox run FILE`: a pipeline of this folder, carried out for real.
 
-use std::path::Path;
-
 use azure_pipelines::template::parameters::declared;
 use mlops_gen::edge::pipeline_files::PipelineFiles;
 use mlops_gen::edge::project_dir;
-use mlops_gen::edge::sandbox_run::{Cancel, Report, RunError, Value, end_all, options, run as carry_out, stand_in};
+use mlops_gen::edge::sandbox_run::{Cancel, Report, RunError, Value, options, run as carry_out, stand_in};
 use serde_json::json;
 
 use super::Outcome;
-use super::args_run::SandboxRun;
+use super::args_sandbox::SandboxRun;
 use super::expand::{parameter, refuse};
 use super::failure::Failure;
 use super::output::Output;
@@ -58,16 +56,6 @@ pub(super) fn run(asked: &SandboxRun, output: Output) -> Result<Outcome, Failure
         Ok(Err(error)) => Err(Failure::Usage(error.to_string())),
         Err(error) => Err(Failure::Usage(format!("the run ended abruptly: {error}"))),
     }
-}
-
-/// Ends every process that the sandbox of that folder has.
-pub(super) fn down(folder: &Path, output: Output) -> Result<Outcome, Failure> {
-    let ended = end_all(folder)?;
-    match output.is_json() {
-        true => output.data(&json!({ "ended": ended })),
-        false => output.say(&format!("sandbox: {ended} processes ended in {}", folder.display())),
-    }
-    Ok(Outcome::Clean)
 }
 
 /// Carries a stand-in out, in the sandbox that its environment names.

@@ -19,7 +19,9 @@ pub mod project_dir;
 pub mod remote;
 pub mod runs;
 pub mod sandbox;
+pub mod sandbox_demo;
 pub mod sandbox_run;
+pub mod sandbox_up;
 
 use std::path::{Path, PathBuf};
 

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use azure_sandbox::services::Services;
 use devops_emulator::{SandboxOptions, Scripted};
 
 use super::connect::{ARM_URL, AZURE_TOKEN, DEVOPS_TOKEN, DEVOPS_URL, PRICES_URL, VAULT_URL};
@@ -47,6 +48,7 @@ pub struct Sandbox {
     doubles: devops_emulator::Sandbox,
     variables: BTreeMap<String, String>,
     seeded: Vec<String>,
+    executes: Option<PathBuf>,
 }
 
 impl Sandbox {
@@ -77,7 +79,7 @@ impl Sandbox {
         let seeded = secrets.iter().map(|(vault, name)| format!("{name} in {vault}")).collect();
         options.secrets = secrets.into_iter().map(|(vault, name)| (vault, name, made_up())).collect();
         options.state = state.filter(|path| path.exists()).map(read).transpose()?;
-        let token = options.token.clone();
+        let (token, subscriptions) = (options.token.clone(), options.subscriptions.clone());
         let here = Path::new("127.0.0.1");
         let doubles = devops_emulator::Sandbox::start(options).await;
         let doubles = doubles.map_err(|error| EdgeError::new("start the sandbox on", state.unwrap_or(here), error))?;
@@ -92,12 +94,26 @@ impl Sandbox {
         ] {
             variables.insert(name.to_owned(), value);
         }
-        Ok(Self { doubles, variables, seeded })
+        if let Some(folder) = execute {
+            let services = Services {
+                arm: doubles.arm.url(),
+                vaults: doubles.vaults.url(),
+                token: variables[AZURE_TOKEN].clone(),
+                tenant: ids.tenant,
+                subscriptions,
+            };
+            services.announce(folder).map_err(|why| EdgeError::new("prepare the sandbox in", folder, why))?;
+        }
+        Ok(Self { doubles, variables, seeded, executes: execute.map(Path::to_owned) })
     }
 
     /// The variables that point other commands here: name and value.
     pub fn variables(&self) -> &BTreeMap<String, String> {
         &self.variables
+    }
+
+    pub(super) fn doubles(&self) -> &devops_emulator::Sandbox {
+        &self.doubles
     }
 
     /// The address of the page that shows pipelines and runs.
@@ -110,16 +126,27 @@ impl Sandbox {
         &self.seeded
     }
 
+    /// Keeps what is in it in a file that only this user can read.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<(), EdgeError> {
+        let value = self.doubles.save().map_err(|error| EdgeError::new("save the sandbox to", path, error))?;
+        write(path, value.to_string().as_bytes()).map_err(|error| EdgeError::new("save the sandbox to", path, error))
+    }
+
     /// Ends the sandbox, and keeps what is in it in the file `state`, which only this user can read.
     ///
     /// # Errors
     /// If the file cannot be written.
     pub async fn stop(self, state: Option<&Path>) -> Result<(), EdgeError> {
         if let Some(path) = state {
-            let value = self.doubles.save().map_err(|error| EdgeError::new("save the sandbox to", path, error))?;
-            write(path, value.to_string().as_bytes()).map_err(|e| EdgeError::new("save the sandbox to", path, e))?;
+            self.save(path)?;
         }
         self.doubles.stop().await;
+        if let Some(folder) = &self.executes {
+            Services::forget(folder);
+        }
         Ok(())
     }
 }

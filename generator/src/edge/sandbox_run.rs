@@ -15,22 +15,6 @@ use crate::remote::desired::service_connection;
 
 use super::{EdgeError, sandbox};
 
-/// What steps of a run find of this machine: the search path, the home, the language, proxies.
-const PASSED: [&str; 12] = [
-    "PATH",
-    "HOME",
-    "USER",
-    "LANG",
-    "LC_ALL",
-    "TZ",
-    "RUSTUP_HOME",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "SSL_CERT_FILE",
-    "CARGO_HTTP_CAINFO",
-];
-
 /// The variable by which the stand-ins know whose sign-in a step has.
 const CONNECTION: &str = "MLOPS_GEN_SANDBOX_CONNECTION";
 
@@ -42,7 +26,7 @@ const CONNECTION: &str = "MLOPS_GEN_SANDBOX_CONNECTION";
 pub fn options(root: &Path, path: &str, folder: &Path, project: Option<&Project>) -> Result<Options, EdgeError> {
     let mut options = Options::new(root, path, folder);
     options.tools = vec![stand_ins(folder)?];
-    options.environment = passed();
+    options.environment = environment(folder)?;
     if let Some(project) = project {
         options.groups = groups(project);
         let connections = service_connection::connections(project);
@@ -61,15 +45,16 @@ pub fn execution(folder: &Path) -> Result<Execution, EdgeError> {
     let wrong = |why: String| EdgeError::new("prepare the sandbox in", folder, why);
     let whole = std::path::absolute(folder).map_err(|error| wrong(error.to_string()))?;
     let mut settings = RunSettings::new(&whole);
-    settings.environment = passed();
+    settings.environment = environment(&whole)?;
     settings.tools = vec![stand_ins(&whole)?];
     let mut execution = Execution::new(settings);
     execution.connection = Arc::new(|name| vec![(CONNECTION.to_owned(), name.to_owned())]);
     Ok(execution)
 }
 
-fn passed() -> Vec<(String, String)> {
-    PASSED.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))).collect()
+/// What steps find of this machine.
+fn environment(folder: &Path) -> Result<Vec<(String, String)>, EdgeError> {
+    tools::environment(folder).map_err(|why| EdgeError::new("prepare the sandbox in", folder, why))
 }
 
 /// Puts the stand-ins into the sandbox's folder; gives back where they are.
@@ -89,6 +74,16 @@ pub fn end_all(folder: &Path) -> Result<usize, EdgeError> {
         return Ok(0);
     }
     azure_sandbox::processes::end_all(folder).map_err(|why| EdgeError::new("end the sandbox in", folder, why))
+}
+
+/// Ends what runs in the sandbox of a folder, and forgets what it holds; images, caches and homes of tools stay.
+///
+/// # Errors
+/// If something cannot be removed.
+pub fn reset(folder: &Path) -> Result<(), EdgeError> {
+    let wrong = |why: String| EdgeError::new("start the sandbox afresh in", folder, why);
+    std::fs::create_dir_all(folder).map_err(|error| wrong(error.to_string()))?;
+    azure_sandbox::processes::reset(folder).map_err(wrong)
 }
 
 /// What a stand-in says, in the sandbox that its environment names.

@@ -1,5 +1,11 @@
 //! Container groups and the container registry.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::{Answer, Call, Command, Failure};
@@ -56,6 +62,7 @@ fn delete(call: &Call<'_>) -> Answer {
     }
     let gone = show(call)?;
     containers::remove(call.store, &container_of(group, name))?;
+    let _ = fs::remove_dir_all(call.store.folder().join("volumes").join(container_of(group, name)));
     call.store.change(|state| {
         slot(state, &["container-groups", group]).as_object_mut().map(|all| all.remove(name));
         Ok::<(), Failure>(())
@@ -91,6 +98,7 @@ pub(super) fn deploy(call: &Call<'_>, group: &str, resource: &Value) -> Result<(
         image: folder,
         environment: variables.filter_map(variable).filter(reached).collect(),
         port,
+        files: volumes(call, &own, resource, properties)?,
         ..Wanted::default()
     };
     let host_port = containers::start(call.store, &own, &wanted)?;
@@ -106,6 +114,38 @@ pub(super) fn deploy(call: &Call<'_>, group: &str, resource: &Value) -> Result<(
         *slot(state, &["container-groups", group, name]) = shown;
         Ok(())
     })
+}
+
+/// Folders of secrets, as the container sees them: the content is given in Base64.
+fn volumes(call: &Call<'_>, own: &str, resource: &Value, container: &Value) -> Result<Vec<(String, PathBuf)>, Failure> {
+    let mut found = Vec::new();
+    for mount in container["volumeMounts"].as_array().into_iter().flatten() {
+        let all = resource["properties"]["volumes"].as_array().into_iter().flatten();
+        let name = mount["name"].as_str().unwrap_or_default();
+        let volume = all.clone().find(|volume| volume["name"] == name).ok_or_else(|| {
+            Failure::refused(format!("(InvalidVolumeMount) volume '{name}' is mounted and not defined"))
+        })?;
+        let Some(files) = volume["secret"].as_object() else {
+            if volume["emptyDir"].is_object() {
+                continue;
+            }
+            return Err(Failure::refused(format!("volume '{name}': secrets and empty folders are carried out here")));
+        };
+        let folder = call.store.folder().join("volumes").join(own).join(name);
+        let wrong = |error: std::io::Error| format!("cannot write {}: {error}", folder.display());
+        fs::create_dir_all(&folder).map_err(wrong)?;
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).map_err(wrong)?;
+        for (file, content) in files {
+            let content = STANDARD.decode(content.as_str().unwrap_or_default()).map_err(|error| {
+                Failure::refused(format!(
+                    "(InvalidSecretVolume) file '{file}' of volume '{name}' is no Base64: {error}"
+                ))
+            })?;
+            fs::write(folder.join(file), content).map_err(wrong)?;
+        }
+        found.push((mount["mountPath"].as_str().unwrap_or_default().to_owned(), folder));
+    }
+    Ok(found)
 }
 
 fn login(call: &Call<'_>) -> Answer {

@@ -1,9 +1,13 @@
-//! Extensions, resource groups, Key Vault secrets, identities, Bicep.
+//! Extensions, resource groups, who is signed in. Where the sandbox has an Azure Resource Manager, that one is asked.
 
 use serde_json::{Map, Value, json};
 
 use super::{Answer, Call, Command, Failure};
+use crate::services::{Services, message};
 use crate::store::{at, slot};
+
+/// Version of the requests to Azure Resource Manager.
+const VERSION: &str = "2024-03-01";
 
 pub(super) const COMMANDS: &[Command] = &[
     Command { words: "extension list", options: &[], run: extensions },
@@ -12,14 +16,8 @@ pub(super) const COMMANDS: &[Command] = &[
     Command { words: "group create", options: &["name", "resource-group", "location", "tags"], run: create },
     Command { words: "group show", options: &["name", "resource-group"], run: show },
     Command { words: "group delete", options: &["name", "resource-group", "yes"], run: delete },
-    Command { words: "keyvault list", options: &["resource-group"], run: vaults },
-    Command { words: "keyvault secret list", options: &["vault-name"], run: secrets },
-    Command {
-        words: "keyvault secret set",
-        options: &["vault-name", "name", "file", "value", "encoding"],
-        run: set_secret,
-    },
-    Command { words: "keyvault secret show", options: &["vault-name", "name"], run: secret },
+    Command { words: "account show", options: &[], run: account },
+    Command { words: "rest", options: &["method", "url", "uri", "body", "headers"], run: rest },
 ];
 
 /// `key=value` pairs as a mapping.
@@ -53,8 +51,82 @@ fn group<'a>(call: &'a Call<'_>) -> Result<&'a str, Failure> {
     }
 }
 
+/// The id of a resource group of the services, in whichever subscription it is, and what it is.
+pub(super) fn find(services: &Services, name: &str) -> Result<Option<(String, Value)>, Failure> {
+    for subscription in &services.subscriptions {
+        let id = format!("/subscriptions/{subscription}/resourceGroups/{name}");
+        match services.arm("GET", &id, VERSION, &Value::Null)? {
+            (200, body) => return Ok(Some((id, body))),
+            (404, _) => {}
+            (_, body) => return Err(Failure::refused(message(&body))),
+        }
+    }
+    Ok(None)
+}
+
+/// The resources of a type in a group of the services.
+pub(super) fn resources(services: &Services, group: &str, kind: &str) -> Result<Vec<Value>, Failure> {
+    let (id, _) = find(services, group)?.ok_or_else(|| missing_group(group))?;
+    let (status, body) = services.arm("GET", &format!("{id}/providers/{kind}"), VERSION, &Value::Null)?;
+    match status {
+        200 => Ok(body["value"].as_array().cloned().unwrap_or_default()),
+        _ => Err(Failure::refused(message(&body))),
+    }
+}
+
+fn account(call: &Call<'_>) -> Answer {
+    let services = Services::of(call.store)?;
+    let subscription = services.as_ref().and_then(|services| services.subscriptions.first().cloned());
+    Ok(json!({
+        "id": subscription.unwrap_or_else(|| "sandbox".to_owned()),
+        "tenantId": services.map_or_else(|| "sandbox".to_owned(), |services| services.tenant),
+        "name": "Subscription", "state": "Enabled", "isDefault": true,
+        "user": { "name": std::env::var("MLOPS_GEN_SANDBOX_CONNECTION").unwrap_or_default(), "type": "servicePrincipal" },
+    }))
+}
+
+/// A request to Azure Resource Manager, as it is.
+fn rest(call: &Call<'_>) -> Answer {
+    let services = Services::of(call.store)?;
+    let services =
+        services.ok_or_else(|| Failure::refused("the sandbox has no Azure Resource Manager to send that to"))?;
+    let url = call.arguments.one("url").map_or_else(|| call.need("uri"), Ok)?;
+    let path = url.strip_prefix("https://management.azure.com").filter(|path| path.starts_with('/'));
+    let path = path.ok_or_else(|| Failure::refused(format!("the sandbox's az sends nothing to {url}")))?;
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let version = query.split('&').find_map(|pair| pair.strip_prefix("api-version=")).unwrap_or(VERSION);
+    let body = match call.arguments.one("body") {
+        Some(text) => {
+            serde_json::from_str(text).map_err(|error| Failure::usage(format!("--body is no JSON: {error}")))?
+        }
+        None => Value::Null,
+    };
+    let method = call.arguments.one("method").unwrap_or("get").to_uppercase();
+    // a vault that was never deleted cannot be recovered
+    let recovers = body["properties"]["createMode"] == "recover";
+    let name = path.rsplit('/').next().unwrap_or_default();
+    if recovers && !deleted(&services, path, name)? {
+        return Err(Failure::refused(format!("(VaultNotFound) no deleted vault is called {name}")));
+    }
+    match services.arm(&method, path, version, &body)? {
+        (200..=299, body) => Ok(body),
+        (_, body) => Err(Failure::refused(message(&body))),
+    }
+}
+
+/// Whether a deleted vault keeps that name.
+fn deleted(services: &Services, path: &str, name: &str) -> Result<bool, Failure> {
+    let subscription: String = path.split('/').take(3).collect::<Vec<_>>().join("/");
+    let path = format!("{subscription}/providers/Microsoft.KeyVault/deletedVaults");
+    let (_, body) = services.arm("GET", &path, "2023-07-01", &Value::Null)?;
+    Ok(body["value"].as_array().into_iter().flatten().any(|vault| vault["name"] == name))
+}
+
 fn exists(call: &Call<'_>) -> Answer {
     let name = group(call)?;
+    if let Some(services) = Services::of(call.store)? {
+        return Ok(json!(find(&services, name)?.is_some()));
+    }
     Ok(json!(call.store.read(|state| at(state, &["groups", name]).is_some())?))
 }
 
@@ -68,6 +140,15 @@ fn create(call: &Call<'_>) -> Answer {
         "properties": { "provisioningState": "Succeeded" },
         "type": "Microsoft.Resources/resourceGroups",
     });
+    if let Some(services) = Services::of(call.store)? {
+        let first = services.subscriptions.first().map_or("", String::as_str);
+        let id = format!("/subscriptions/{first}/resourceGroups/{name}");
+        let body = json!({ "location": location, "tags": made["tags"] });
+        return match services.arm("PUT", &id, VERSION, &body)? {
+            (200..=299, body) => Ok(body),
+            (_, body) => Err(Failure::refused(message(&body))),
+        };
+    }
     call.store.change(|state| {
         *slot(state, &["groups", name]) = made.clone();
         Ok(made)
@@ -76,6 +157,9 @@ fn create(call: &Call<'_>) -> Answer {
 
 fn show(call: &Call<'_>) -> Answer {
     let name = group(call)?;
+    if let Some(services) = Services::of(call.store)? {
+        return find(&services, name)?.map(|(_, body)| body).ok_or_else(|| missing_group(name));
+    }
     let found = call.store.read(|state| at(state, &["groups", name]).cloned())?;
     found.ok_or_else(|| missing_group(name))
 }
@@ -89,6 +173,13 @@ fn delete(call: &Call<'_>) -> Answer {
     if !call.arguments.flag("yes") {
         return Err(Failure::refused("Unable to prompt for confirmation as no tty available. Use --yes."));
     }
+    if let Some(services) = Services::of(call.store)? {
+        let (id, _) = find(&services, name)?.ok_or_else(|| missing_group(name))?;
+        return match services.arm("DELETE", &id, VERSION, &Value::Null)? {
+            (200..=299, _) => Ok(Value::Null),
+            (_, body) => Err(Failure::refused(message(&body))),
+        };
+    }
     call.store.change(|state| {
         let groups = slot(state, &["groups"]).as_object_mut();
         match groups.and_then(|groups| groups.remove(name)) {
@@ -96,50 +187,6 @@ fn delete(call: &Call<'_>) -> Answer {
             None => Err(missing_group(name)),
         }
     })
-}
-
-fn vaults(call: &Call<'_>) -> Answer {
-    let group = call.arguments.one("resource-group");
-    let all = call.store.read(|state| at(state, &["vaults"]).and_then(Value::as_object).cloned())?;
-    let own = |vault: &Value| group.is_none() || vault["resourceGroup"].as_str() == group;
-    let row = |(name, vault): (String, Value)| json!({ "name": name, "resourceGroup": vault["resourceGroup"] });
-    Ok(all.unwrap_or_default().into_iter().filter(|(_, vault)| own(vault)).map(row).collect())
-}
-
-fn secrets(call: &Call<'_>) -> Answer {
-    let vault = call.need("vault-name")?;
-    let found =
-        call.store.read(|state| at(state, &["vaults", vault, "secrets"]).and_then(Value::as_object).cloned())?;
-    let row = |(name, _): (String, Value)| json!({ "name": name, "attributes": { "enabled": true } });
-    Ok(found.unwrap_or_default().into_iter().map(row).collect())
-}
-
-fn set_secret(call: &Call<'_>) -> Answer {
-    let (vault, name) = (call.need("vault-name")?, call.need("name")?);
-    let value = match (call.arguments.one("value"), call.arguments.one("file")) {
-        (Some(value), None) => value.to_owned(),
-        (None, Some(file)) => {
-            let path = call.here.join(file);
-            std::fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?
-        }
-        _ => return Err(Failure::usage("one of --value and --file is required")),
-    };
-    call.store.change(|state| {
-        *slot(state, &["vaults", vault, "secrets", name]) = json!(value);
-        Ok(json!({ "name": name, "value": value }))
-    })
-}
-
-fn secret(call: &Call<'_>) -> Answer {
-    let (vault, name) = (call.need("vault-name")?, call.need("name")?);
-    let found = call.store.read(|state| at(state, &["vaults", vault, "secrets", name]).cloned())?;
-    let missing = || {
-        Failure::missing(format!(
-            "(SecretNotFound) A secret with (name/id) {name} was not found in this key vault. If you recently deleted this \
-             secret you may be able to recover it using the correct recovery command."
-        ))
-    };
-    Ok(json!({ "name": name, "value": found.ok_or_else(missing)? }))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod deployment;
 mod groups;
 mod ml;
 mod print;
+mod vault;
 
 use std::fmt;
 use std::path::Path;
@@ -81,8 +82,15 @@ pub(crate) struct Command {
     pub run: fn(&Call<'_>) -> Answer,
 }
 
-const COMMANDS: &[&[Command]] =
-    &[bicep::COMMANDS, cluster::COMMANDS, container::COMMANDS, deployment::COMMANDS, groups::COMMANDS, ml::COMMANDS];
+const COMMANDS: &[&[Command]] = &[
+    bicep::COMMANDS,
+    cluster::COMMANDS,
+    container::COMMANDS,
+    deployment::COMMANDS,
+    groups::COMMANDS,
+    ml::COMMANDS,
+    vault::COMMANDS,
+];
 
 /// Options of every command.
 const EVERYWHERE: [&str; 6] = ["output", "query", "only-show-errors", "verbose", "debug", "subscription"];

@@ -82,7 +82,7 @@ pub(super) fn digest(context: &Path, dockerfile: &str, arguments: &[(String, Str
     Ok(hex(&digest.finalize()))
 }
 
-fn walk(folder: &Path, context: &Path, digest: &mut Sha256) -> Result<(), String> {
+pub(super) fn walk(folder: &Path, context: &Path, digest: &mut Sha256) -> Result<(), String> {
     let wrong = |error: std::io::Error| format!("cannot read {}: {error}", folder.display());
     let mut entries = fs::read_dir(folder).map_err(wrong)?.collect::<Result<Vec<_>, _>>().map_err(wrong)?;
     entries.sort_by_key(fs::DirEntry::file_name);

@@ -113,6 +113,30 @@ exec chroot "$root" /bin/sh -c 'cd "$1" && shift && exec "$@"' sh "$here" "$@"
 /// The search path of an image that has none.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/// Variables of the machine that say how to reach registries.
+const FROM_OUTSIDE: [&str; 13] = [
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "PIP_CERT",
+    "PIP_CONFIG_FILE",
+    "PIP_DEFAULT_TIMEOUT",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_INDEX_URL",
+    "CARGO_HTTP_CAINFO",
+];
+
+/// The folder of the Python that a base image such as `python:3.12.4-slim` stands for.
+fn python_of(from: &str) -> Option<PathBuf> {
+    let version = from.rsplit('/').next()?.strip_prefix("python:")?.split('-').next()?;
+    let found = pipeline_runner::python(version, &|name| std::env::var(name).ok())?;
+    found.program.parent().map(Path::to_owned)
+}
+
 impl Inside<'_> {
     /// A command inside; `from` is the base image, which says which toolchain is meant.
     pub fn command(&self, words: &[&str], from: &str) -> Result<Command, String> {
@@ -130,6 +154,14 @@ impl Inside<'_> {
                 .filter(|path| path.parent().is_some()),
         );
         seen.push(PathBuf::from(&rustup));
+        let python = python_of(from);
+        // the folder above `bin`: the program finds its library there
+        seen.extend(
+            python.as_ref().and_then(|folder| folder.parent()).filter(|p| !p.starts_with("/usr")).map(Path::to_owned),
+        );
+        // the same cache as that of steps: what one has downloaded the other need not
+        let pip = store.parent().unwrap_or(store).join("homes/pip");
+        seen.push(pip.clone());
         seen.retain(|path| path.is_dir());
         let here = self.folder.display().to_string();
         let mut command = Command::new("unshare");
@@ -151,12 +183,20 @@ impl Inside<'_> {
         if let Some(version) = tag.and_then(|tag| tag.split('-').next()) {
             command.env("RUSTUP_TOOLCHAIN", version);
         }
-        for name in ["http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE"] {
+        for name in FROM_OUTSIDE {
             command.envs(std::env::var(name).ok().map(|value| (name, value)));
         }
+        command.env("PIP_CACHE_DIR", &pip);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        let own = self.environment.iter().find(|(name, _)| name == "PATH").map_or(PATH, |(_, value)| value);
-        command.env("PATH", format!("{own}:{outer}"));
+        let own = self.environment.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value);
+        let python = python.map(|folder| format!("{}:", folder.display())).unwrap_or_default();
+        command.env(
+            "PATH",
+            match own {
+                Some(own) => format!("{own}:{python}{outer}"),
+                None => format!("{python}{PATH}:{outer}"),
+            },
+        );
         Ok(command)
     }
 }

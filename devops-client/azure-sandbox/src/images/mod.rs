@@ -4,12 +4,15 @@
 mod context;
 mod dockerfile;
 mod enter;
+mod layers;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
+use pipeline_runner::path_matches;
 use serde_json::{Value, json};
 
 pub(crate) use context::keep as keep_context;
@@ -127,6 +130,9 @@ pub(crate) fn build(
     Image::open(&folder)
 }
 
+/// What took longer than this is kept.
+const WORTHWHILE: Duration = Duration::from_secs(5);
+
 /// Programs that would change the machine's packages or people: what they bring is there already.
 const LEFT_OUT: [&str; 6] = ["apt-get", "apk", "useradd", "adduser", "addgroup", "groupadd"];
 
@@ -150,7 +156,22 @@ fn one(
         copy(before, root)?;
         facts = its.clone();
     }
-    for instruction in &stage.instructions {
+    let before =
+        built.iter().find(|(name, ..)| *name == from).map(|(.., facts)| facts["state"].as_str().unwrap_or_default());
+    let state_of = |name: &str| {
+        built
+            .iter()
+            .find(|(known, ..)| known == name)
+            .and_then(|(.., facts)| facts["state"].as_str().map(str::to_owned))
+    };
+    let keys = layers::keys(stage, &from, before.unwrap_or_default(), context, &state_of, &known, arguments)?;
+    let kept = layers::last_kept(store, &keys);
+    if let Some(at) = kept {
+        layers::take(store, &keys[at], root)?;
+    }
+    facts["state"] = json!(keys.last());
+    for (at, instruction) in stage.instructions.iter().enumerate() {
+        let is_there = kept.is_some_and(|kept| at <= kept);
         match instruction {
             Instruction::Argument(name, default) => {
                 let given = arguments.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
@@ -174,6 +195,7 @@ fn one(
                 fs::create_dir_all(below(root, &path)).map_err(|error| format!("cannot make {path}: {error}"))?;
                 facts["folder"] = json!(path);
             }
+            Instruction::Copy { .. } if is_there => {}
             Instruction::Copy { from, sources, target } => {
                 let source = match from {
                     None => context.to_owned(),
@@ -185,8 +207,9 @@ fn one(
                 let target = dockerfile::fill(target, &known);
                 let into = absolute(facts["folder"].as_str().unwrap_or("/"), &target);
                 for name in sources {
-                    let name = dockerfile::fill(name, &known);
-                    put(&source, &name, root, &into, target.ends_with('/') || sources.len() > 1)?;
+                    let names = named(&source, &dockerfile::fill(name, &known))?;
+                    let folder = target.ends_with('/') || sources.len() > 1 || names.len() > 1;
+                    names.iter().try_for_each(|name| put(&source, name, root, &into, folder))?;
                 }
             }
             Instruction::Run(text) => {
@@ -195,7 +218,14 @@ fn one(
                     say(&format!("left out, because packages and people are this machine's own: {text}"));
                     continue;
                 }
+                // what was downloaded once is kept beside the images, as an engine keeps a mounted cache
+                let text = &text.replace(" --no-cache-dir", "");
+                if is_there {
+                    say(&format!("as before: RUN {text}"));
+                    continue;
+                }
                 say(&format!("RUN {text}"));
+                let began = Instant::now();
                 let folder = facts["folder"].as_str().unwrap_or("/").to_owned();
                 let environment: Vec<(String, String)> = known.clone().into_iter().collect();
                 let target =
@@ -216,6 +246,9 @@ fn one(
                 if !output.status.success() {
                     return Err(format!("RUN {text} ended with {}", output.status.code().unwrap_or(-1)));
                 }
+                if began.elapsed() > WORTHWHILE {
+                    layers::keep(store, &keys[at], root);
+                }
             }
             Instruction::User(name) => facts["user"] = json!(dockerfile::fill(name, &known)),
             Instruction::Entrypoint(words) => facts["entrypoint"] = json!(words),
@@ -233,6 +266,23 @@ fn absolute(folder: &str, path: &str) -> String {
 fn below(root: &Path, path: &str) -> PathBuf {
     let parts = path.split('/').filter(|part| !part.is_empty() && *part != "." && *part != "..");
     parts.fold(root.to_owned(), |path, part| path.join(part))
+}
+
+/// The names that a source of `COPY` stands for: itself, or what its pattern matches.
+fn named(source: &Path, name: &str) -> Result<Vec<String>, String> {
+    if !name.contains(['*', '?']) {
+        return Ok(vec![name.to_owned()]);
+    }
+    let (folder, pattern) = name.trim_start_matches("./").rsplit_once('/').unwrap_or(("", name));
+    if folder.contains(['*', '?']) {
+        return Err(format!("COPY: patterns of folders are not known here: {name}"));
+    }
+    let entries = fs::read_dir(below(source, folder)).into_iter().flatten().flatten();
+    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut found: Vec<String> =
+        names.filter(|own| path_matches(pattern, own)).map(|own| format!("{folder}/{own}")).collect();
+    found.sort();
+    if found.is_empty() { Err(format!("COPY: nothing matches {name}")) } else { Ok(found) }
 }
 
 /// `COPY`: of a folder its content, of a file the file.

@@ -24,8 +24,19 @@ struct Call {
 /// Options without a value.
 const FLAGS: [&str; 4] = ["ignore-not-found", "overwrite", "local", "dry-run=client"];
 
-const VALUED: [&str; 9] =
-    ["namespace", "filename", "output", "type", "patch", "timeout", "from-file", "dry-run", "kubeconfig"];
+const VALUED: [&str; 11] = [
+    "namespace",
+    "filename",
+    "output",
+    "type",
+    "patch",
+    "timeout",
+    "from-file",
+    "dry-run",
+    "kubeconfig",
+    "selector",
+    "raw",
+];
 
 impl Call {
     fn parse(arguments: &[String]) -> Result<Self, String> {
@@ -92,6 +103,14 @@ pub(crate) fn run(
             None => Err(missing(name)),
             Some(object) => shown(&object, call.option("output").unwrap_or_default()),
         },
+        ["get", "pods"] => {
+            let items = pods::selected(&cluster()?, namespace, call.option("selector").unwrap_or_default())?;
+            shown(
+                &json!({ "apiVersion": "v1", "kind": "List", "items": items }),
+                call.option("output").unwrap_or("json"),
+            )
+        }
+        ["get"] if call.option("raw").is_some() => pods::proxy(&cluster()?, call.option("raw").unwrap_or_default()),
         ["annotate", "deployment", name, pairs @ ..] => {
             let cluster = cluster()?;
             if cluster.get("deployment", namespace, name)?.is_none() {

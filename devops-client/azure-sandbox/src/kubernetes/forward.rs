@@ -1,6 +1,6 @@
 //! Ways to pods: what a Service balances, and `kubectl port-forward`.
 
-use std::io;
+use std::io::{self, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -36,6 +36,10 @@ pub(super) fn forward(cluster: &Cluster<'_>, namespace: &str, target: &str, port
     }
     let listener = TcpListener::bind(("127.0.0.1", local))
         .map_err(|error| format!("unable to listen on port {local}: {error}"))?;
+    // scripts wait for this line, so it is said now and not at the end
+    let mut out = io::stdout();
+    let said = writeln!(out, "Forwarding from 127.0.0.1:{local} -> {}", ports.rsplit(':').next().unwrap_or_default());
+    said.and_then(|()| out.flush()).map_err(|error| format!("cannot say that the port is open: {error}"))?;
     balance(cluster, &listener, &find);
     Ok(())
 }

@@ -1,14 +1,13 @@
 //! Pods: one process each, with what its template says.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::cluster::Cluster;
+use crate::client::{Answer, Ask, Way, ask};
 use crate::containers::{self, Wanted};
 use crate::docker;
 
@@ -50,6 +49,8 @@ pub(super) fn start(
         "metadata": { "name": name, "labels": template["metadata"]["labels"] },
         "owner": owner, "revision": revision, "image": image, "container": own,
         "probe": container["readinessProbe"]["httpGet"]["path"],
+        "scheme": container["readinessProbe"]["httpGet"]["scheme"],
+        "status": { "phase": "Running", "containerStatuses": [{ "name": container["name"], "restartCount": 0 }] },
     });
     cluster.put("pod", namespace, &name, pod)?;
     match containers::start(cluster.store, &own, &wanted) {
@@ -123,18 +124,50 @@ pub(super) fn of(cluster: &Cluster<'_>, namespace: &str, owner: &str) -> Result<
     Ok(cluster.all("pod", namespace)?.into_iter().filter(|pod| pod["owner"] == owner).collect())
 }
 
-/// Whether a pod answers its readiness probe.
+/// Whether a pod answers its readiness probe. As the kubelet does it, a certificate is not looked at.
 pub(super) fn is_ready(pod: &Value) -> bool {
-    let Some(port) = pod["host_port"].as_u64().and_then(|port| u16::try_from(port).ok()) else { return false };
-    let Some(path) = pod["probe"].as_str() else { return true };
-    let ask = || -> std::io::Result<bool> {
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
-        stream.set_read_timeout(Some(Duration::from_secs(2)))?;
-        write!(stream, "GET {path} HTTP/1.1\r\nhost: pod\r\nconnection: close\r\n\r\n")?;
-        let mut head = [0; 12];
-        stream.read_exact(&mut head)?;
-        Ok(head.starts_with(b"HTTP/1.1 2"))
+    let Some(path) = pod["probe"].as_str() else { return pod["host_port"].is_u64() };
+    let way = if pod["scheme"] == "HTTPS" { Way::Anybody } else { Way::Clear };
+    reach(pod, path, &way, Duration::from_secs(2)).is_ok_and(|answer| (200..300).contains(&answer.status))
+}
+
+fn reach(pod: &Value, path: &str, way: &Way, timeout: Duration) -> Result<Answer, String> {
+    let port = pod["host_port"].as_u64().and_then(|port| u16::try_from(port).ok()).ok_or("the pod has no port yet")?;
+    let address = ("127.0.0.1", port);
+    ask(&Ask { method: "GET", address, path, headers: &[], body: &[], way, timeout }).map_err(|error| error.to_string())
+}
+
+/// The pods whose labels are those of a selector, `a=b,c=d`.
+pub(super) fn selected(cluster: &Cluster<'_>, namespace: &str, selector: &str) -> Result<Vec<Value>, String> {
+    let pair = |pair: &str| {
+        let (key, value) = pair.split_once('=').ok_or_else(|| format!("error: `{selector}` is not KEY=VALUE,…"))?;
+        Ok((key.trim().to_owned(), value.trim_start_matches('=').trim().to_owned()))
     };
-    ask().unwrap_or(false)
+    let wanted: Vec<(String, String)> =
+        selector.split(',').filter(|text| !text.is_empty()).map(pair).collect::<Result<_, String>>()?;
+    let mut all = cluster.all("pod", namespace)?;
+    all.retain(|pod| wanted.iter().all(|(key, value)| pod["metadata"]["labels"][key] == value.as_str()));
+    Ok(all)
+}
+
+/// `kubectl get --raw` of a pod through the cluster's API:
+/// `/api/v1/namespaces/NAMESPACE/pods/SCHEME:NAME:PORT/proxy/PATH`.
+pub(super) fn proxy(cluster: &Cluster<'_>, path: &str) -> Result<String, String> {
+    let unknown = || format!("the sandbox's kubectl does not know the address {path}");
+    let rest = path.strip_prefix("/api/v1/namespaces/").ok_or_else(unknown)?;
+    let (namespace, rest) = rest.split_once("/pods/").ok_or_else(unknown)?;
+    let (pod, target) = rest.split_once("/proxy").ok_or_else(unknown)?;
+    let parts: Vec<&str> = pod.split(':').collect();
+    let (way, name) = match parts.as_slice() {
+        [name] | [name, _] | ["" | "http", name, _] => (Way::Clear, *name),
+        ["https", name, _] => (Way::Anybody, *name),
+        _ => return Err(unknown()),
+    };
+    let found = cluster.get("pod", namespace, name)?;
+    let found = found.ok_or_else(|| format!("Error from server (NotFound): pods \"{name}\" not found"))?;
+    match reach(&found, if target.is_empty() { "/" } else { target }, &way, Duration::from_secs(10)) {
+        Ok(answer) if answer.status < 300 => Ok(String::from_utf8_lossy(&answer.body).into_owned()),
+        Ok(answer) => Err(format!("Error from server (InternalError): the pod answered {}", answer.status)),
+        Err(error) => Err(format!("Error from server (ServiceUnavailable): {error}")),
+    }
 }

@@ -14,7 +14,7 @@ use crate::store::Store;
 use crate::tools::Program;
 
 /// How long a pod has to become ready, before the rollout stands still.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Pause between two looks at a pod.
 const LOOK: Duration = Duration::from_millis(50);
@@ -48,12 +48,19 @@ pub(crate) fn carry_out(store: &Store, cluster: &str, namespace: &str, name: &st
             old.iter().try_for_each(|pod| end(pod))?;
             break;
         }
-        let started = pods::start(&cluster, namespace, name, revision, &deployment["spec"]["template"]);
-        let problem = match started {
-            Ok(pod) if await_ready(&cluster, namespace, &pod)? => None,
-            Ok(pod) => Some(format!("pod {pod} is not ready")),
-            Err(message) => Some(message),
-        };
+        // nothing stands there that could serve meanwhile: all of them start at once
+        let missing = if old.is_empty() { wanted - new.len() as u64 } else { 1 };
+        let template = &deployment["spec"]["template"];
+        let started: Vec<Result<String, String>> =
+            (0..missing).map(|_| pods::start(&cluster, namespace, name, revision, template)).collect();
+        let mut problem = None;
+        for pod in started {
+            match pod {
+                Ok(pod) if await_ready(&cluster, namespace, &pod)? => {}
+                Ok(pod) => problem = Some(format!("pod {pod} is not ready")),
+                Err(message) => problem = Some(message),
+            }
+        }
         if let Some(problem) = problem {
             cluster.change("deployment", namespace, name, |place| {
                 if !place.is_null() {

@@ -13,7 +13,7 @@ use super::bind::Bound;
 use super::run::{Work, is_cancelled, say};
 use crate::images::{self, Image};
 use crate::processes;
-use crate::store::at;
+use crate::store::{at, slot};
 
 /// How often somebody looks whether the job is to end.
 const LOOK: Duration = Duration::from_millis(100);
@@ -37,7 +37,9 @@ pub(super) fn run(
     let command = bound.fill(command)?;
     let own = folder.join("work");
     fs::create_dir_all(&own).map_err(|error| format!("cannot make {}: {error}", own.display()))?;
+    note(work, folder, "Preparing");
     let image = environment(work, component)?;
+    note(work, folder, "Running");
     let mut environment: Vec<(String, String)> = vec![
         ("MLFLOW_TRACKING_URI".to_owned(), work.registry.address()),
         ("MLFLOW_EXPERIMENT_NAME".to_owned(), work.experiment.clone()),
@@ -63,7 +65,9 @@ pub(super) fn run(
     processes::end(work.store, child.id());
     let text = fs::read_to_string(&log).unwrap_or_default();
     say(work.store, work.name, &format!("{}:\n{text}", folder.display()));
-    match ended? {
+    let ended = ended?;
+    note(work, folder, if ended == Some(0) { "Completed" } else { "Failed" });
+    match ended {
         Some(0) => Ok(Ended::Well),
         Some(code) => {
             let last = text.lines().rev().take(5).collect::<Vec<_>>();
@@ -73,6 +77,16 @@ pub(super) fn run(
         None if is_cancelled(work) => Ok(Ended::Cancelled),
         None => Ok(Ended::Badly(format!("the command took longer than {} s", seconds.unwrap_or_default()))),
     }
+}
+
+/// Writes down how far a step of the job is, by the name of its folder.
+fn note(work: &Work<'_>, folder: &Path, status: &str) {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    // who asks for steps learns nothing more; the job itself goes on
+    let _ = work.store.change(|state| {
+        *slot(state, &["ml", work.workspace, "jobs", work.name, "steps", &name]) = Value::from(status);
+        Ok::<(), String>(())
+    });
 }
 
 /// The exit code; none if it is to end before.

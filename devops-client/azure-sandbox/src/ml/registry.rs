@@ -56,8 +56,16 @@ impl Tracking<'_> {
             "experiments/get-by-name" => {
                 let wanted = text("experiment_name");
                 match self.look(&["experiments", wanted])? {
-                    Some(id) => Ok(json!({ "experiment": { "experiment_id": id, "name": wanted } })),
+                    Some(id) => Ok(json!({ "experiment": experiment(wanted, &id) })),
                     None => Err(missing(format!("Could not find experiment with name '{wanted}'"))),
+                }
+            }
+            "experiments/get" => {
+                let all = self.look(&["experiments"])?.unwrap_or_default();
+                let found = all.as_object().into_iter().flatten().find(|(_, id)| **id == given["experiment_id"]);
+                match found {
+                    Some((name, id)) => Ok(json!({ "experiment": experiment(name, id) })),
+                    None => Err(missing(format!("No Experiment with id={} exists", text("experiment_id")))),
                 }
             }
             "experiments/create" => {
@@ -71,9 +79,12 @@ impl Tracking<'_> {
                 let run = json!({
                     "info": {
                         "run_id": id,
-                        "run_uuid": id,
                         "experiment_id": given["experiment_id"],
                         "run_name": given["run_name"],
+                        "run_uuid": id,
+                        "user_id": given["user_id"],
+                        "start_time": given["start_time"],
+                        "lifecycle_stage": "active",
                         "status": "RUNNING",
                         "artifact_uri": format!("file://{}", folder.display()),
                     },
@@ -103,6 +114,24 @@ impl Tracking<'_> {
                         all.extend(given[kind].as_array().cloned().unwrap_or_default());
                         data[kind] = json!(all);
                     }
+                })?;
+                Ok(json!({}))
+            }
+            "runs/log-parameter" | "runs/log-metric" | "runs/set-tag" => {
+                let kind = match name {
+                    "runs/log-parameter" => "params",
+                    "runs/log-metric" => "metrics",
+                    _ => "tags",
+                };
+                let mut one = given.clone();
+                if let Some(fields) = one.as_object_mut() {
+                    fields.retain(|key, _| !matches!(key.as_str(), "run_id" | "run_uuid"));
+                }
+                let id = if text("run_id").is_empty() { text("run_uuid") } else { text("run_id") };
+                self.change(&["runs", id, "data"], |data| {
+                    let mut all = data[kind].as_array().cloned().unwrap_or_default();
+                    all.push(one);
+                    data[kind] = json!(all);
                 })?;
                 Ok(json!({}))
             }
@@ -204,6 +233,11 @@ impl Tracking<'_> {
         });
         next.map_err(broken)
     }
+}
+
+/// An experiment as MLflow shows it.
+fn experiment(name: &str, id: &Value) -> Value {
+    json!({ "experiment_id": id, "name": name, "lifecycle_stage": "active" })
 }
 
 fn missing(message: String) -> (u16, &'static str, String) {

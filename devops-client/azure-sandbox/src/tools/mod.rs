@@ -1,11 +1,15 @@
 //! The stand-ins as programs: what puts them on a `PATH`, and what they do when they are called.
 
+mod homes;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
+
+pub use homes::environment;
 
 use crate::store::Store;
 use crate::{az, containers, docker, kubernetes, ml};

@@ -1,6 +1,7 @@
 //! The rendered pipelines of the worked example, carried out: scripts in a shell, `az` as the sandbox's stand-in, and small
 //! programs where the project would build its own.
 
+mod faults;
 mod project;
 mod pull_request;
 mod release;

@@ -51,22 +51,31 @@ pub const SCORE: &str = r#"#!/usr/bin/python3
 import http.server, json, os, time
 ANSWER = lambda rows, model: [model["alpha"]] * len(rows)
 PAUSE = 0.0
+FAILS = lambda answered: False
 key = os.environ.get("SCORE_KEY") or open(os.environ["SCORE_KEY_FILE"]).read().strip()
 model = json.load(open(os.environ["SCORE_MODEL"] + "/model.json"))
+served = {200: 0, 401: 0, 500: 0}
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def reply(self, status, body):
-        text = json.dumps(body).encode()
+        text = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
         self.send_header("content-length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)
     def do_GET(self):
+        if self.path == "/metrics":
+            line = 'score_requests_total{route="score",status="%d"} %d\n'
+            return self.reply(200, "".join(line % pair for pair in served.items()).encode())
         self.reply(200, {"version": os.environ["MODEL_VERSION"]})
     def do_POST(self):
         rows = json.loads(self.rfile.read(int(self.headers["content-length"])))["data"]
-        if self.headers.get("authorization") != "Bearer " + key:
-            return self.reply(401, {})
+        status = 200 if self.headers.get("authorization") == "Bearer " + key else 401
+        if status == 200 and FAILS(served[200]):
+            status = 500
+        served[status] += 1
+        if status != 200:
+            return self.reply(status, {})
         time.sleep(PAUSE)
         self.reply(200, {"result": ANSWER(rows, model)})
     def log_message(self, *_):

@@ -75,6 +75,7 @@ type Runs = Arc<Mutex<BTreeMap<i64, Cancel>>>;
 impl Executor {
     /// Carries out what is queued from now on. `root` is the address of the organization, `token` what steps sign in with.
     pub fn start(shared: Arc<Shared>, execution: Execution, root: String, token: String) -> Executor {
+        end_cut_off(&shared);
         let (ended, runs) = (Arc::new(AtomicBool::new(false)), Runs::default());
         let (stop, under_way) = (Arc::clone(&ended), Arc::clone(&runs));
         let watcher = thread::spawn(move || {
@@ -120,6 +121,28 @@ impl Drop for Executor {
 
 fn lock(runs: &Runs) -> std::sync::MutexGuard<'_, BTreeMap<i64, Cancel>> {
     runs.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs that went on when the state was saved are over: what carried them out is gone.
+fn end_cut_off(shared: &Shared) {
+    let mut inner = shared.lock();
+    let now = Timestamp::now();
+    let organization = &mut inner.organization;
+    let going = |build: &&mut Build| matches!(build.status, Status::InProgress | Status::Cancelling);
+    for build in organization.builds.values_mut().filter(going) {
+        build.result = Some("canceled".to_owned());
+        build.status = Status::Completed;
+        build.finished = Some(now);
+        build.touch(now);
+        for record in build.records.iter_mut().filter(|record| record.result.is_none()) {
+            record.end("canceled", now);
+        }
+        for approval in organization.approvals.values_mut().filter(|approval| approval.build == build.id) {
+            if approval.status == "pending" {
+                approval.settle("canceled");
+            }
+        }
+    }
 }
 
 /// The runs that were queued since, which begin now.

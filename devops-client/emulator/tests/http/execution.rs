@@ -23,7 +23,11 @@ impl Real {
         settings.patience.interrupt = Duration::from_millis(500);
         let mut execution = Execution::new(settings);
         execution.secret = std::sync::Arc::new(|vault, name| (vault == "v").then(|| [name, "of", vault].join("-")));
-        let emulator = Emulator::builder().seed_project("shop").token(planted::TOKEN).execute(execution);
+        let emulator = Emulator::builder().seed_project("shop").token(planted::TOKEN).execute(execution).user(
+            "Bob",
+            "bob@example.com",
+            planted::OTHER_TOKEN,
+        );
         Real { world: World::with(emulator).await, _folder: folder }
     }
 
@@ -189,4 +193,55 @@ async fn a_rejected_approval_deploys_nothing() {
     assert_eq!(real.finish(run).await["result"], "failed");
     assert!(!real.log(run).await.contains("deployed"));
     assert_eq!(world.record(run, "Stage", "Go").await, ("completed".into(), "failed".into()));
+}
+
+#[tokio::test]
+async fn the_word_of_a_person_who_is_not_asked_lets_nothing_through() {
+    let mut real = Real::new().await;
+    let world = &real.world;
+    let yaml = "trigger: none\nstages:\n- stage: Go\n  jobs:\n  - deployment: D\n    environment: prod\n    strategy: {runOnce: {deploy: {steps: [{download: none}, {bash: echo deployed}]}}}\n";
+    world.push("main", &[("/p.yml", yaml)]).await;
+    let (pipeline, environment) = (world.pipeline("p").await, world.environment("prod").await);
+    world.permit("environment", &environment.to_string(), pipeline).await;
+    let me = world.get("_apis/connectionData").await.ok()["authenticatedUser"]["id"].clone();
+    let check = json!({ "type": { "id": "8c6f20a7-a545-4486-9777-f762fafe0d4d", "name": "Approval" }, "settings": { "approvers": [{ "id": me }] }, "timeout": 43200, "resource": { "type": "environment", "id": environment.to_string() } });
+    world.post("shop/_apis/pipelines/checks/configurations", check).await.ok();
+    let run = world.run(pipeline, json!({})).await;
+    let id = real
+        .until(async |world| {
+            let all = world.get("shop/_apis/pipelines/approvals?state=pending").await.ok();
+            all["value"][0]["id"].as_str().map(str::to_owned)
+        })
+        .await;
+    let answer = json!([{ "approvalId": id, "status": "approved", "comment": "why not" }]);
+    real.world.token = planted::OTHER_TOKEN.to_owned();
+    real.world.patch("shop/_apis/pipelines/approvals", answer.clone()).await.refused(403, "ApprovalUpdateException");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!real.log(run).await.contains("deployed"));
+    real.world.token = planted::TOKEN.to_owned();
+    real.world.patch("shop/_apis/pipelines/approvals", answer).await.ok();
+    assert_eq!(real.finish(run).await["result"], "succeeded");
+}
+
+#[tokio::test]
+async fn a_secret_that_the_vault_does_not_have_fails_the_run_by_name() {
+    let real = Real::new().await;
+    let world = &real.world;
+    let yaml = "trigger: none\nvariables:\n- group: k\nsteps:\n- checkout: none\n- bash: echo went on\n";
+    world.push("main", &[("/p.yml", yaml)]).await;
+    let connection = world.connection("azure").await;
+    let group = json!({
+        "name": "k", "type": "AzureKeyVault", "description": "",
+        "providerData": { "serviceEndpointId": connection, "vault": "elsewhere" },
+        "variables": { "scoring-key": { "isSecret": true, "value": null, "enabled": true } },
+        "variableGroupProjectReferences": [{ "name": "k", "projectReference": { "name": "shop" } }],
+    });
+    let group = world.post("_apis/distributedtask/variablegroups", group).await.ok()["id"].to_string();
+    let pipeline = world.pipeline("p").await;
+    world.permit("variablegroup", &group, pipeline).await;
+    let run = world.run(pipeline, json!({})).await;
+    assert_eq!(real.finish(run).await["result"], "failed");
+    let said = format!("{:?} {}", world.records(run).await, real.log(run).await);
+    assert!(said.contains("Secret scoring-key of variable group k was not found in key vault elsewhere."), "{said}");
+    assert!(!said.contains("went on"), "{said}");
 }

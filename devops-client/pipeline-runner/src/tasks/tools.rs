@@ -19,22 +19,27 @@ pub(super) fn python(now: &mut Now<'_, '_>) -> Result<Outcome, String> {
     if parts.is_empty() || !exact {
         return Err(format!("`versionSpec` is `3.11` or `3.x` here, not `{wanted}`"));
     }
-    let name = format!("python{}", parts.iter().take(2).copied().collect::<Vec<_>>().join("."));
-    let Some(found) = now.on_path(&name) else {
-        return Err(format!("version spec {wanted} could not be matched: this machine has no {name} on its PATH"));
+    let environment = now.environment();
+    let variable = |name: &str| environment.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+    let Some(found) = crate::python::python(&wanted, &variable) else {
+        return Err(format!("version spec {wanted} could not be matched: this machine has no such Python"));
     };
-    let home = now.paths().tools.join(format!("{name}-{}", now.agent));
+    let [major, minor, patch] = found.version;
+    if parts.get(1).is_some_and(|wanted| *wanted != minor.to_string()) {
+        now.output(&format!("##[warning]this machine has no Python {wanted}: {major}.{minor}.{patch} is taken"));
+    }
+    let home = now.paths().tools.join(format!("python{major}.{minor}.{patch}-{}", now.agent));
     if !home.join("bin/python").exists() {
         make(&now.paths().tools.clone())?;
         let call = Call {
-            program: found,
+            program: found.program.clone(),
             arguments: vec!["-m".to_owned(), "venv".to_owned(), home.display().to_string()],
             folder: now.paths().tools.clone(),
-            environment: now.environment(),
+            environment,
         };
         match now.process(&call, &mut |now, (line, _)| now.output(&line))? {
             End::Exited(0) => {}
-            End::Exited(code) => return Err(format!("{name} -m venv ended with {code}")),
+            End::Exited(code) => return Err(format!("{} -m venv ended with {code}", found.program.display())),
             end => return Err(now.ended(end)),
         }
     }

@@ -1,5 +1,7 @@
 //! Expressions of compiled templates, as far as those of container groups go. A function that is not known is an error.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 /// What names stand for in one template.
@@ -69,6 +71,7 @@ impl Scope {
             ),
             "createarray" => json!(arguments),
             "json" => serde_json::from_str(&text(0)).map_err(|error| format!("json('{}'): {error}", text(0)))?,
+            "base64" => json!(STANDARD.encode(text(0))),
             "tolower" => json!(text(0).to_lowercase()),
             "string" => json!(text(0)),
             "utcnow" => json!(jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string()),

@@ -1,27 +1,42 @@
-//! `az deployment group create`, for container groups alone: what they are is read from the compiled template.
+//! `az deployment group`: what a template makes. Container groups are started here, from the compiled template; everything
+//! else is what Azure Resource Manager keeps, from a parameter file that is compiled here.
 
 mod expression;
+mod place;
 
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
 use super::container;
+use super::vault;
 use super::{Answer, Call, Command, Failure};
-use crate::store::at;
 use expression::Scope;
 
-pub(super) const COMMANDS: &[Command] = &[Command {
-    words: "deployment group create",
-    options: &["name", "resource-group", "template-file", "parameters", "mode"],
-    run: create,
-}];
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        words: "deployment group create",
+        options: &["name", "resource-group", "template-file", "parameters", "mode"],
+        run: create,
+    },
+    Command {
+        words: "deployment group validate",
+        options: &["name", "resource-group", "parameters"],
+        run: place::validate,
+    },
+    Command {
+        words: "deployment group what-if",
+        options: &["name", "resource-group", "parameters", "result-format", "no-pretty-print"],
+        run: place::what_if,
+    },
+];
 
 fn create(call: &Call<'_>) -> Answer {
     let group = call.need("resource-group")?;
-    let source = call.here.join(call.need("template-file").map_err(|_| {
-        Failure::refused("the sandbox's az deploys the container groups of --template-file, and no parameter files")
-    })?);
+    if call.arguments.one("template-file").is_none() {
+        return place::create(call);
+    }
+    let source = call.here.join(call.need("template-file")?);
     let compiled = source.with_extension("json");
     let text = std::fs::read_to_string(&compiled).map_err(|error| {
         format!("the sandbox's az has no compiler: it takes {}, which cannot be read: {error}", compiled.display())
@@ -57,6 +72,11 @@ fn deploy(
 ) -> Result<(), Failure> {
     if depth > 5 {
         return Err(Failure::refused("templates stand deeper in each other than 5"));
+    }
+    if !template["resources"].is_array() {
+        return Err(Failure::refused(
+            "(InvalidTemplate) Deployment template validation failed: 'Required property 'resources' not found in JSON.'",
+        ));
     }
     let mut scope = Scope { group: group.to_owned(), ..Scope::default() };
     for (name, declared) in template["parameters"].as_object().into_iter().flatten() {
@@ -95,8 +115,8 @@ fn secret(call: &Call<'_>, scope: &Scope, reference: &Value) -> Answer {
     let vault =
         Path::new(id.as_str().unwrap_or_default()).file_name().unwrap_or_default().to_string_lossy().into_owned();
     let name = reference["secretName"].as_str().unwrap_or_default();
-    let found = call.store.read(|state| at(state, &["vaults", &vault, "secrets", name]).cloned())?;
-    found.ok_or_else(|| {
+    let found = vault::value(call.store, &vault, name)?;
+    found.map(|value| json!(value)).ok_or_else(|| {
         Failure::refused(format!(
             "(KeyVaultParameterReferenceSecretRetrieveFailed) The secret of KeyVault parameter reference cannot be retrieved: \
              '{name}' is not in vault '{vault}'."

@@ -8,7 +8,7 @@ use super::super::{Answer, Call, Failure};
 use super::assets::resolved;
 use super::files::given;
 use crate::ml::{places, start};
-use crate::store::slot;
+use crate::store::{at, slot};
 
 /// Makes a job and starts it: it goes on when the command has ended.
 pub(super) fn create(call: &Call<'_>) -> Answer {
@@ -34,6 +34,18 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
 
 pub(super) fn show(call: &Call<'_>) -> Answer {
     call.found("jobs", call.need("name")?)
+}
+
+/// The steps of a job, or the jobs of the workspace.
+pub(super) fn list(call: &Call<'_>) -> Answer {
+    let row = |(name, status): (&String, &Value)| json!({ "name": name, "status": status });
+    if let Some(parent) = call.arguments.one("parent-job-name") {
+        let job = call.found("jobs", parent)?;
+        return Ok(job["steps"].as_object().into_iter().flatten().map(row).collect());
+    }
+    let workspace = call.workspace()?;
+    let all = call.store.read(|state| at(state, &["ml", workspace, "jobs"]).and_then(Value::as_object).cloned())?;
+    Ok(all.unwrap_or_default().iter().map(|(name, job)| row((name, &job["status"]))).collect())
 }
 
 pub(super) fn cancel(call: &Call<'_>) -> Answer {

@@ -31,6 +31,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command { words: "ml schedule disable", options: NAMED, run: endpoints::disable },
     Command { words: "ml job create", options: FILE, run: jobs::create },
     Command { words: "ml job show", options: NAMED, run: jobs::show },
+    Command { words: "ml job list", options: JOBS, run: jobs::list },
     Command { words: "ml job cancel", options: NAMED, run: jobs::cancel },
     Command { words: "ml job download", options: DOWNLOAD, run: jobs::download },
     Command { words: "ml model show", options: VERSIONED, run: models::show },
@@ -42,6 +43,7 @@ pub(super) const COMMANDS: &[Command] = &[
 const SCOPE: &[&str] = &["resource-group", "workspace-name"];
 const NAMED: &[&str] = &["resource-group", "workspace-name", "name"];
 const VERSIONED: &[&str] = &["resource-group", "workspace-name", "name", "version", "label"];
+const JOBS: &[&str] = &["resource-group", "workspace-name", "parent-job-name"];
 const FILE: &[&str] = &["resource-group", "workspace-name", "file", "name", "version", "set"];
 const DEPLOYMENT: &[&str] = &["resource-group", "workspace-name", "file", "set", "set-default"];
 const OF_ENDPOINT: &[&str] = &["resource-group", "workspace-name", "endpoint-name", "name", "yes"];

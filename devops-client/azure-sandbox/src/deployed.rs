@@ -1,0 +1,88 @@
+//! Scoring services that run in a sandbox, and requests to them.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::client::{Ask, Way, ask};
+use crate::store::Store;
+
+/// A service that was deployed in a sandbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deployed {
+    /// The resource group of its container group or cluster.
+    pub group: String,
+    /// Its name there.
+    pub name: String,
+    /// The image that it runs, by digest.
+    pub image: String,
+    /// Its port on this machine.
+    pub port: u16,
+}
+
+/// The services that a sandbox's folder says are there: container groups, and Services of clusters.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn deployed(folder: &Path) -> Result<Vec<Deployed>, String> {
+    Store::open(folder)?.read(|state| {
+        let each = |value: &Value| value.as_object().cloned().unwrap_or_default();
+        let port = |value: &Value| value.as_u64().and_then(|port| u16::try_from(port).ok());
+        let mut all = Vec::new();
+        for (group, containers) in each(&state["container-groups"]) {
+            for (name, container) in each(&containers) {
+                let Some(port) = port(&container["ipAddress"]["ports"][0]["port"]) else { continue };
+                let image = container["containers"][0]["image"].as_str().unwrap_or_default().to_owned();
+                all.push(Deployed { group: group.clone(), name, image, port });
+            }
+        }
+        for (cluster, kinds) in each(&state["clusters"]) {
+            let group = cluster.split('/').next().unwrap_or_default().to_owned();
+            for (namespace, services) in each(&kinds["service"]) {
+                for (name, service) in each(&services) {
+                    let Some(port) = port(&service["status"]["host_port"]) else { continue };
+                    let workload = &kinds["deployment"][&namespace][&name];
+                    let image = workload["spec"]["template"]["spec"]["containers"][0]["image"].as_str();
+                    all.push(Deployed {
+                        group: group.clone(),
+                        name,
+                        image: image.unwrap_or_default().to_owned(),
+                        port,
+                    });
+                }
+            }
+        }
+        all
+    })
+}
+
+/// Sends a JSON body to a route of a service; gives back status and answer. `pem` is the one certificate that is taken for
+/// the server's; without it the service is asked in clear.
+///
+/// # Errors
+/// If the service does not answer, or shows another certificate.
+pub fn score(
+    service: &Deployed,
+    route: &str,
+    key: Option<&str>,
+    pem: Option<&str>,
+    body: &str,
+) -> Result<(u16, String), String> {
+    let way = pem.map_or(Way::Clear, |pem| Way::Pinned(pem.to_owned()));
+    let authorization = key.map(|key| format!("Bearer {key}"));
+    let mut headers = vec![("content-type", "application/json")];
+    headers.extend(authorization.as_deref().map(|value| ("authorization", value)));
+    let answer = ask(&Ask {
+        method: "POST",
+        address: ("127.0.0.1", service.port),
+        path: route,
+        headers: &headers,
+        body: body.as_bytes(),
+        way: &way,
+        timeout: Duration::from_secs(30),
+    });
+    let answer =
+        answer.map_err(|error| format!("{} does not answer on port {}: {error}", service.name, service.port))?;
+    Ok((answer.status, String::from_utf8_lossy(&answer.body).into_owned()))
+}

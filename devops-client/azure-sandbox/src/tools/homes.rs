@@ -1,0 +1,94 @@
+//! The environment of steps: folders of the sandbox's own where tools keep things, so that nothing of this machine changes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What steps find of this machine as it is.
+const PASSED: [&str; 20] = [
+    "PATH",
+    "USER",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "REQUESTS_CA_BUNDLE",
+    "CARGO_HTTP_CAINFO",
+    "PIP_CERT",
+    "PIP_CONFIG_FILE",
+    "PIP_DEFAULT_TIMEOUT",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_INDEX_URL",
+    "PYENV_VERSION",
+];
+
+/// The environment that steps of a sandbox start from. Homes of tools are in its folder and kept from run to run; toolchains
+/// that the machine has are linked there, and its settings of registries are copied.
+///
+/// # Errors
+/// If the folder cannot be written to.
+pub fn environment(folder: &Path) -> Result<Vec<(String, String)>, String> {
+    let wrong = |error: std::io::Error| format!("cannot make {}: {error}", folder.display());
+    fs::create_dir_all(folder).map_err(wrong)?;
+    let whole = folder.canonicalize().map_err(wrong)?;
+    let folder = whole.join("homes");
+    let of_machine = |name: &str, below: &str| {
+        let home = std::env::var("HOME").unwrap_or_else(|_| "/root".to_owned());
+        std::env::var(name).map_or_else(|_| Path::new(&home).join(below), PathBuf::from)
+    };
+    let (home, cargo, rustup, pip) =
+        (folder.join("home"), folder.join("cargo"), folder.join("rustup"), folder.join("pip"));
+    for own in [&home, &cargo, &rustup, &pip] {
+        fs::create_dir_all(own).map_err(|error| format!("cannot make {}: {error}", own.display()))?;
+    }
+    toolchains(&of_machine("RUSTUP_HOME", ".rustup"), &rustup)?;
+    copy(&of_machine("CARGO_HOME", ".cargo").join("config.toml"), &cargo.join("config.toml"))?;
+    let mut all: Vec<(String, String)> =
+        PASSED.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))).collect();
+    let shown = |path: &Path| path.display().to_string();
+    let pyenv = of_machine("PYENV_ROOT", ".pyenv");
+    if pyenv.is_dir() {
+        all.push(("PYENV_ROOT".to_owned(), shown(&pyenv)));
+    }
+    let pip_settings = [of_machine("XDG_CONFIG_HOME", ".config").join("pip/pip.conf"), of_machine("", ".pip/pip.conf")];
+    if !all.iter().any(|(name, _)| name == "PIP_CONFIG_FILE")
+        && let Some(settings) = pip_settings.iter().find(|path| path.is_file())
+    {
+        all.push(("PIP_CONFIG_FILE".to_owned(), shown(settings)));
+    }
+    for (name, path) in [("HOME", home.clone()), ("CARGO_HOME", cargo), ("RUSTUP_HOME", rustup), ("PIP_CACHE_DIR", pip)]
+    {
+        all.push((name.to_owned(), shown(&path)));
+    }
+    all.push(("XDG_CACHE_HOME".to_owned(), shown(&home.join(".cache"))));
+    // by this whatever a run leaves behind is found and ended
+    all.push((super::FOLDER.to_owned(), shown(&whole)));
+    Ok(all)
+}
+
+/// Links the machine's toolchains, and copies which one is the default.
+fn toolchains(machine: &Path, own: &Path) -> Result<(), String> {
+    let wrong = |error: std::io::Error| format!("cannot write to {}: {error}", own.display());
+    let folder = own.join("toolchains");
+    fs::create_dir_all(&folder).map_err(wrong)?;
+    for entry in fs::read_dir(machine.join("toolchains")).into_iter().flatten().flatten() {
+        let link = folder.join(entry.file_name());
+        if link.symlink_metadata().is_err() {
+            std::os::unix::fs::symlink(entry.path(), &link).map_err(wrong)?;
+        }
+    }
+    copy(&machine.join("settings.toml"), &own.join("settings.toml"))
+}
+
+/// A file of the machine, if it is there and was not copied before.
+fn copy(from: &Path, to: &Path) -> Result<(), String> {
+    if !from.is_file() || to.exists() {
+        return Ok(());
+    }
+    fs::copy(from, to).map(drop).map_err(|error| format!("cannot copy {}: {error}", from.display()))
+}

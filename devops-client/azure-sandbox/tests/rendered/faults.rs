@@ -1,0 +1,296 @@
+//! What goes wrong, one thing at a time: the right stage fails, says what it is, and nothing is registered or released.
+
+use std::fs;
+
+use pipeline_runner::Outcome;
+use serde_json::Value;
+
+use crate::project::{KEY, Project};
+use crate::release::{stage, trained, version, without_keys};
+
+/// One thing that goes wrong.
+struct Fault {
+    name: &'static str,
+    pipeline: &'static str,
+    parameters: &'static [(&'static str, &'static str)],
+    /// File, what stands there, what stands there instead.
+    changes: &'static [(&'static str, &'static str, &'static str)],
+    /// The stage that fails.
+    stage: &'static str,
+    /// What the log says.
+    says: &'static str,
+}
+
+const RELEASE: Fault = Fault {
+    name: "",
+    pipeline: "pipelines/release.yml",
+    parameters: &[("modelVersion", "1"), ("again", "true")],
+    changes: &[],
+    stage: "Image",
+    says: "",
+};
+
+const RETRAIN: Fault = Fault { pipeline: "pipelines/retrain.yml", parameters: &[], stage: "Train", ..RELEASE };
+
+/// Faults before and at the image.
+const EARLY: [Fault; 15] = [
+    Fault {
+        name: "a failing unit test",
+        pipeline: "pipelines/build.yml",
+        parameters: &[],
+        changes: &[(
+            "pipelines/scripts/unit-tests.sh",
+            "mkdir -p \"$RESULTS\"\n",
+            "mkdir -p \"$RESULTS\"\necho '<testsuite><testcase name=\"sums\"><failure message=\"4 is not 5\"/></testcase></testsuite>' >\"$RESULTS/x.junit.xml\"\n",
+        )],
+        stage: "Check",
+        says: "failed: sums: 4 is not 5",
+    },
+    Fault {
+        name: "a script with a syntax error",
+        pipeline: "pipelines/build.yml",
+        parameters: &[],
+        changes: &[("pipelines/scripts/publish-training.sh", "set -euo pipefail", "set -euo pipefail\nif then")],
+        stage: "Publish",
+        says: "syntax error near unexpected token `then'",
+    },
+    Fault {
+        name: "a component that is not there",
+        pipeline: "pipelines/build.yml",
+        parameters: &[],
+        changes: &[("ml/pipelines/training.yml", "components/train.yml", "components/gone.yml")],
+        stage: "Publish",
+        says: "components/gone.yml",
+    },
+    Fault {
+        name: "a parameter that is no number",
+        parameters: &[("alpha", "a lot")],
+        says: "parameter alpha must be a number",
+        ..RETRAIN
+    },
+    Fault {
+        name: "training past its time",
+        changes: &[("pipelines/retrain.yml", "TIMEOUT_MINUTES: 60", "TIMEOUT_MINUTES: 0")],
+        says: "is not done after 0 minutes of training: cancelled",
+        ..RETRAIN
+    },
+    Fault {
+        name: "a job that does not start",
+        changes: &[("pipelines/scripts/submit-retrain.sh", "--file ml/jobs/published.yml", "--file ml/jobs/gone.yml")],
+        says: "the training job could not be submitted",
+        ..RETRAIN
+    },
+    Fault {
+        name: "a model that this pipeline does not release",
+        parameters: &[("modelVersion", "1"), ("modelName", "other")],
+        stage: "Prepare",
+        says: "this pipeline releases diabetes only",
+        ..RELEASE
+    },
+    Fault {
+        name: "a version that is none",
+        parameters: &[("modelVersion", "1;rm")],
+        stage: "Prepare",
+        says: "this is no version of a model",
+        ..RELEASE
+    },
+    Fault {
+        name: "a version that is not registered",
+        parameters: &[("modelVersion", "77")],
+        stage: "Prepare",
+        says: "diabetes:77 is not registered in diabetes-ml",
+        ..RELEASE
+    },
+    Fault {
+        name: "an image whose command fails",
+        changes: &[("docker/scoring/Dockerfile", "EXPOSE 8080", "RUN echo no luck && exit 7\nEXPOSE 8080")],
+        says: "ended with 7",
+        ..RELEASE
+    },
+    Fault {
+        name: "an image that needs a file that is not there",
+        changes: &[("docker/scoring/Dockerfile", "COPY model/programs/score", "COPY model/programs/gone")],
+        says: "COPY: there is no model/programs/gone",
+        ..RELEASE
+    },
+    Fault {
+        name: "an instruction that is none",
+        changes: &[("docker/scoring/Dockerfile", "EXPOSE 8080", "EXPOSES 8080")],
+        says: "EXPOSES",
+        ..RELEASE
+    },
+    Fault {
+        name: "a server that does not start",
+        changes: &[("model/programs/score", "import http.server", "import nothing_like_that, http.server")],
+        says: "no good answer within 10 s",
+        ..RELEASE
+    },
+    Fault {
+        name: "a wrong number of predictions",
+        changes: &[("model/programs/score", "* len(rows)", "* 1")],
+        says: "2 rows were sent, [1] predictions came back",
+        ..RELEASE
+    },
+    Fault {
+        name: "a scanner that is not there",
+        changes: &[("pipelines/scripts/scan-image.sh", "docker run --rm", "docker run --rm --gone")],
+        says: "does not know --gone",
+        ..RELEASE
+    },
+];
+
+/// Faults where an environment is meant to take the image.
+const LATE: [Fault; 8] = [
+    Fault {
+        name: "a template that is none",
+        changes: &[("infra/environments/qa/scoring.json", "\"resources\"", "\"resource\"")],
+        stage: "Deploy_qa",
+        says: "Required property 'resources' not found",
+        ..RELEASE
+    },
+    Fault {
+        name: "a function that templates do not have",
+        changes: &[("infra/environments/qa/scoring.json", "[utcNow()]", "[utcThen()]")],
+        stage: "Deploy_qa",
+        says: "does not know the template function utcThen()",
+        ..RELEASE
+    },
+    Fault {
+        name: "an answer that the contract does not promise, in QA",
+        changes: &[(
+            "model/programs/score",
+            "ANSWER(rows, model)",
+            "ANSWER(rows[1:] if 'AZURE_CLIENT_ID' in os.environ and 'SCORE_KEY_FILE' not in os.environ else rows, model)",
+        )],
+        stage: "Deploy_qa",
+        says: "2 rows were sent, [1] predictions came back",
+        ..RELEASE
+    },
+    Fault {
+        name: "a smoke test that is not there",
+        changes: &[("pipelines/scripts/smoke-container-group.sh", "tests/smoke/smoke.py", "tests/smoke/gone.py")],
+        stage: "Deploy_qa",
+        says: "gone.py",
+        ..RELEASE
+    },
+    Fault {
+        name: "a manifest of a kind that the cluster does not have",
+        changes: &[("kubernetes/production/service.yml", "kind: Service", "kind: Servise")],
+        stage: "Deploy_production",
+        says: "the sandbox's cluster has no Servise",
+        ..RELEASE
+    },
+    Fault {
+        name: "a namespace that is not there",
+        changes: &[(
+            "pipelines/scripts/prepare-namespace.sh",
+            "kubectl apply --filename \"$MANIFESTS/namespace.yml\"",
+            ":",
+        )],
+        stage: "Deploy_production",
+        says: "namespaces \"diabetes\" not found",
+        ..RELEASE
+    },
+    Fault {
+        name: "a key that the secret does not have",
+        changes: &[("pipelines/scripts/prepare-namespace.sh", "$work/secret/scoring-key", "$work/secret/other-key")],
+        stage: "Deploy_production",
+        says: "exceeded its progress deadline",
+        ..RELEASE
+    },
+    Fault {
+        name: "a canary with wrong answers",
+        changes: &[(
+            "model/programs/score",
+            "ANSWER(rows, model)",
+            "ANSWER(rows[1:] if 'SCORE_KEY_FILE' in os.environ else rows, model)",
+        )],
+        stage: "Deploy_production",
+        says: "deployment.apps \"diabetes-scoring-canary\" deleted",
+        ..RELEASE
+    },
+];
+
+/// What is registered and what is deployed: nothing of it may change.
+fn standing(project: &Project) -> Value {
+    let text = fs::read_to_string(project.sandbox.join("azure/state.json")).unwrap();
+    let state: Value = serde_json::from_str(&text).unwrap();
+    let mut models = state["ml"]["diabetes-ml"]["models"].clone();
+    for model in models["diabetes"].as_object_mut().into_iter().flat_map(|all| all.values_mut()) {
+        // which run works on it is written on it; that is no release
+        model["tags"].as_object_mut().map(|tags| tags.remove("release_run"));
+    }
+    models
+}
+
+/// Has each thing go wrong by itself in the project.
+fn check(project: &Project, faults: &[Fault]) {
+    let before = standing(project);
+    for fault in faults {
+        for (file, from, to) in fault.changes {
+            project.change(file, from, to);
+        }
+        let report = project.run(fault.pipeline, fault.parameters);
+        let log = project.log();
+        assert!(!report.is_good(), "{}: {log}", fault.name);
+        assert_eq!(stage(&report, fault.stage), Outcome::Failed, "{}: {log}", fault.name);
+        assert!(log.contains(fault.says), "{}: {}: {log}", fault.name, fault.says);
+        assert_eq!(standing(project), before, "{}", fault.name);
+        let behind = report.ended.stages.iter().skip_while(|(name, _)| name != fault.stage).skip(1);
+        for (name, outcome) in behind {
+            assert_eq!(*outcome, Outcome::Skipped, "{}: {name}: {log}", fault.name);
+        }
+        assert!(!log.contains(KEY), "{}: {log}", fault.name);
+        for (file, from, to) in fault.changes {
+            project.change(file, to, from);
+        }
+    }
+}
+
+#[test]
+fn what_is_wrong_before_the_image_is_pushed_deploys_nothing() {
+    let project = without_keys();
+    check(&project, &EARLY);
+    let text = fs::read_to_string(project.sandbox.join("azure/state.json")).unwrap();
+    let state: Value = serde_json::from_str(&text).unwrap();
+    assert!(state["container-groups"].is_null() && state["clusters"].is_null(), "{text}");
+    assert!(state["images"]["pushed"].is_null(), "{text}");
+}
+
+#[test]
+fn what_is_wrong_in_an_environment_goes_no_further_and_what_is_live_stays() {
+    let project = trained();
+    let good = project.run("pipelines/release.yml", &[("modelVersion", "1")]);
+    assert!(good.is_good(), "{}", project.log());
+    check(&project, &LATE);
+    let query = "--query ipAddress.ports[0].port --output tsv";
+    let qa = project.az(&format!("container show -g diabetes-qa -n diabetes-qa-mct4b {query}"));
+    assert_eq!(version(&qa), "{\"version\": \"1\"}");
+
+    // another key in the vault than the one that the group of variables had: callers are refused
+    let set = |value: &str| {
+        project.az(&format!(
+            "keyvault secret set --vault-name diabetes-qa-mct4b --name scoring-key --value {value} -o none"
+        ));
+    };
+    set("another");
+    let refused = project.run("pipelines/release.yml", RELEASE.parameters);
+    assert_eq!(stage(&refused, "Deploy_qa"), Outcome::Failed, "{}", project.log());
+    assert!(project.log().contains("HTTP 401"), "{}", project.log());
+    set(KEY);
+
+    // a script that prints the key prints stars
+    let file = "pipelines/scripts/smoke-container-group.sh";
+    project.change(file, "set -euo pipefail", "set -euo pipefail\necho \"the key is $SCORING_KEY\"");
+    let printed = project.run("pipelines/release.yml", RELEASE.parameters);
+    let log = project.log();
+    assert!(printed.is_good(), "{log}");
+    assert!(log.contains("the key is ***") && !log.contains(KEY), "{log}");
+
+    // a newer version is live: an older one does not take its place unseen
+    assert!(project.run("pipelines/retrain.yml", &[("alpha", "0.1")]).is_good(), "{}", project.log());
+    assert!(project.run("pipelines/release.yml", &[("modelVersion", "2")]).is_good(), "{}", project.log());
+    let older = project.run("pipelines/release.yml", RELEASE.parameters);
+    assert_eq!(stage(&older, "Deploy_qa"), Outcome::Failed, "{}", project.log());
+    assert!(project.log().contains("version 2 is live and newer than 1"), "{}", project.log());
+}
