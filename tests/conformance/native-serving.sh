@@ -19,8 +19,8 @@ if [[ -z ${NATIVE_VENV:-} ]]; then
     skip "scikit-learn, lightgbm and xgboost cannot be installed"
 fi
 if [[ -z ${SCORE:-} ]]; then
-  cargo build --quiet -p model --bin score
-  SCORE=${CARGO_TARGET_DIR:-$root/target}/debug/score
+  programs
+  SCORE=$built/score
 fi
 OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1 "$NATIVE_VENV/bin/python" tests/conformance/native-serving.py "$work/project" parcels \
   "$SCORE" "$@"

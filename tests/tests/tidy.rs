@@ -24,10 +24,11 @@ const CRATES: [(&str, &str); 6] = [
 ];
 
 /// Rooms of the generator, each with the rooms that it may know. What is below never knows what is above.
-const DIRECTIONS: [(&str, &[&str]); 10] = [
+const DIRECTIONS: [(&str, &[&str]); 11] = [
     ("spec", &[]),
     ("project", &["spec"]),
     ("data", &["project", "spec"]),
+    ("origin", &["project"]),
     ("artifacts", &["project", "spec"]),
     ("render", &["artifacts", "project", "spec", "tree"]),
     ("tree", &["artifacts", "project"]),

@@ -43,6 +43,7 @@ fn templates_and_parameter_files_become_json() {
 #[test]
 fn a_module_that_cannot_be_read_is_reported_once_where_it_stands() {
     let files = [("main.bicep", "module m 'm.bicep' = {\n  name: 'm'\n}\n"), ("m.bicep", "var x = 'open\n")];
-    let findings = super::check(&super::read(&tree(&files)));
+    let tree = tree(&files);
+    let findings = super::check(&tree, &super::read(&tree));
     assert!(findings.iter().any(|f| f.path.as_str() == "m.bicep" && f.line == Some(1)), "{findings:#?}");
 }

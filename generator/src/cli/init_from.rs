@@ -8,8 +8,8 @@ use mlops_gen::origin::{self, Layout, Origin, Said};
 use serde_json::{Value, json};
 
 use super::failure::Failure;
-use super::init_data::harmless;
 use super::output::Output;
+use mlops_gen::remote::runs::log::harmless;
 
 /// A project of another layout.
 pub(super) struct Former {
