@@ -44,7 +44,7 @@ random = np.random.default_rng(0)
 X = random.normal(size=(5000, 20))
 y = X[:, 0] * 2 + np.sin(X[:, 1] * 3) + X[:, 2] * X[:, 3] + random.normal(size=5000) * 0.3
 head = ",".join([*(f"x{at}" for at in range(20)), "y"])
-np.savetxt("data/numbers.csv", np.column_stack([X, y]), delimiter=",", header=head, comments="", fmt="%r")
+np.savetxt("data/numbers.csv", np.column_stack([X, y]), delimiter=",", header=head, comments="", fmt="%.17g")
 """
 
 # What a team writes for the peer: the estimator that the project's train wrote.

@@ -1,7 +1,7 @@
 //! What is made of the inputs before the estimator: each step appends slots to a row.
 
+use super::error::{NativeError, finite, invalid, same_length};
 use super::file::{Cells, StepPart};
-use super::{NativeError, finite, invalid, same_length};
 
 /// The greatest number of slots of a row.
 const SLOT_LIMIT: usize = 1 << 16;

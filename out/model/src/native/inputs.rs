@@ -1,7 +1,7 @@
 //! The columns of a request, and the first slots of a row.
 
+use super::error::{NativeError, finite, invalid};
 use super::file::InputColumn;
-use super::{NativeError, finite, invalid};
 use crate::artifact::FEATURE_LIMIT;
 use crate::contract::ColumnType;
 use crate::encoding::{Input, NO_LEVEL};

@@ -1,7 +1,7 @@
 //! Trees laid out for evaluation: the nodes of all trees in one list, level after level, a split's children side by side.
 
+use super::error::{NativeError, finite, invalid, same_length};
 use super::file::{CategoriesPart, Compare, Precision, Side, TreePart};
-use super::{NativeError, finite, invalid, same_length};
 use std::collections::HashMap;
 
 /// The most nodes of all trees together.

@@ -1,7 +1,7 @@
 //! From raw scores to what is answered.
 
+use super::error::{NativeError, invalid};
 use super::file::{LinkKind, LinkPart, Precision};
-use super::{NativeError, invalid};
 use crate::artifact::{ModelTask, softmax};
 
 /// The most classes of a model.

@@ -44,6 +44,7 @@
 //! **Links**, `{"kind", "precision", "scale"}`: `identity`, `exp`, `square` (signed), `logistic` (one score, two classes; a
 //! regression has its value), `softmax`, `each-logistic`, `probabilities` (the scores are such).
 
+mod error;
 mod file;
 mod inputs;
 mod layout;
@@ -57,6 +58,9 @@ mod walk;
 use crate::artifact::{ModelTask, PredictError};
 use crate::contract::UnknownColumns;
 use crate::encoding::Input;
+pub use error::{FORMAT, NativeError, VERSION};
+
+use error::{finite, same_length};
 use inputs::Inputs;
 use link::Link;
 use steps::{Slots, Step};
@@ -65,60 +69,9 @@ use trees::Trees;
 /// The name of the file in a model folder.
 pub const NATIVE_FILE: &str = "native-model.json";
 
-/// The value of `format`.
-pub const FORMAT: &str = "mlops-gen native model";
-
-/// The version of the format that this crate reads.
-pub const VERSION: u32 = 1;
-
 /// Numbers of the rows that are evaluated together, 256 KiB: they and a tree fit into the processor's caches, and a large
 /// tree is fetched for many rows at once.
 const BLOCK: usize = 1 << 15;
-
-/// Why a native model file cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum NativeError {
-    /// The text is not JSON of the file's shape.
-    #[error("the native model file is not valid: {0}")]
-    Syntax(#[from] serde_json::Error),
-    /// It is another format or version.
-    #[error(
-        "the native model file has format '{format}' version {version}, expected '{FORMAT}' version {VERSION}: train the model again \
-         with this project's package, or build the image of that release"
-    )]
-    Version {
-        /// The format found.
-        format: String,
-        /// The version found.
-        version: u32,
-    },
-    /// A value breaks a rule.
-    #[error("the native model file is not valid: {place}: {problem}")]
-    Invalid {
-        /// Where, as a JSON path.
-        place: String,
-        /// What is wrong and what is expected.
-        problem: String,
-    },
-}
-
-fn invalid(place: impl Into<String>, problem: impl Into<String>) -> NativeError {
-    NativeError::Invalid { place: place.into(), problem: problem.into() }
-}
-
-fn finite(place: &str, values: &[f64]) -> Result<(), NativeError> {
-    match values.iter().find(|value| !value.is_finite()) {
-        Some(value) => Err(invalid(place, format!("{value} is not a finite number"))),
-        None => Ok(()),
-    }
-}
-
-fn same_length(place: &str, found: usize, expected: usize) -> Result<(), NativeError> {
-    if found == expected {
-        return Ok(());
-    }
-    Err(invalid(place, format!("has {found} entries, expected {expected}")))
-}
 
 /// A checked model, ready to predict.
 #[derive(Debug, Clone)]

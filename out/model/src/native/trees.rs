@@ -1,8 +1,9 @@
 //! Sums of trees.
 
+use super::error::{NativeError, finite, invalid};
 use super::file::{Precision, TreesPart};
 use super::layout::{Common, FEATURE, Forest};
-use super::{NativeError, finite, invalid, walk};
+use super::walk;
 
 /// What LightGBM takes for zero.
 const ZERO: f64 = 1e-35_f32 as f64;
