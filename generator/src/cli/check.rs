@@ -3,11 +3,11 @@
 use mlops_gen::tree::changes::{Action, Change, Policy, unified};
 use serde_json::json;
 
-use super::Outcome;
 use super::advice;
 use super::args::Place;
 use super::failure::Failure;
 use super::loaded::Loaded;
+use super::outcome::Outcome;
 use super::output::{Output, changes_json};
 
 /// The managed files on disk must be what the spec renders; the team's own may differ.

@@ -7,11 +7,11 @@ use mlops_gen::edge::{clock, disk, git};
 use mlops_gen::example::{Answers, spec_text};
 use mlops_gen::tree::changes::Policy;
 
-use super::Outcome;
 use super::args::{Init, RuntimeArg};
 use super::existing;
 use super::failure::Failure;
 use super::loaded::Loaded;
+use super::outcome::Outcome;
 use super::output::Output;
 use super::render;
 

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use mlops_gen::verify::permissions::{Grant, Identity, Need, Permissions, Scope, What};
 use serde_json::{Value, json};
 
-use super::Outcome;
 use super::failure::Failure;
 use super::loaded::Loaded;
+use super::outcome::Outcome;
 use super::output::Output;
 
 /// Prints who may do what where; of one identity where `wanted` names one.

@@ -7,9 +7,9 @@ use mlops_gen::project::variables::PipelineKind;
 use mlops_gen::remote::runs::status;
 use serde_json::json;
 
-use super::Outcome;
 use super::args_run::SpecFile;
 use super::failure::Failure;
+use super::outcome::Outcome;
 use super::output::Output;
 use super::runs::{At, block_on};
 

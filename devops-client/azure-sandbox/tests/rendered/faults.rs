@@ -152,7 +152,7 @@ const LATE: [Fault; 8] = [
         name: "a function that templates do not have",
         changes: &[("infra/environments/qa/scoring.json", "[utcNow()]", "[utcThen()]")],
         stage: "Deploy_qa",
-        says: "does not know the template function utcThen()",
+        says: "does not know the template function utcthen()",
         ..RELEASE
     },
     Fault {
