@@ -153,7 +153,7 @@ impl Demo {
             (
                 "apply",
                 "organization, vaults, identities, pipelines: what the spec wants",
-                &["apply", "--yes", "--compact"][..],
+                &["apply", "--yes"][..],
             ),
             ("infrastructure", "the resources of platform and environments", &["run", "infrastructure", "--watch"]),
             ("build", "lint, unit tests, data tests; the training pipeline is published", &["run", "build", "--watch"]),
