@@ -150,11 +150,7 @@ impl Demo {
 
     async fn loop_of(&mut self, doubles: &Doubles, project: &Project) -> Result<Option<Prediction>, Failure> {
         for (name, what, words) in [
-            (
-                "apply",
-                "organization, vaults, identities, pipelines: what the spec wants",
-                &["apply", "--yes"][..],
-            ),
+            ("apply", "organization, vaults, identities, pipelines: what the spec wants", &["apply", "--yes"][..]),
             ("infrastructure", "the resources of platform and environments", &["run", "infrastructure", "--watch"]),
             ("build", "lint, unit tests, data tests; the training pipeline is published", &["run", "build", "--watch"]),
             ("retrain", "training, comparison with the champion, registration", &["run", "retrain", "--watch"]),
