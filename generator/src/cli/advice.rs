@@ -80,7 +80,7 @@ pub(super) fn of(loaded: &Loaded, changes: &[Change]) -> Vec<String> {
     let refused = changes.iter().any(|change| matches!(change.action, Action::Refuse(_)));
     let line = |(number, case): (usize, &Case)| {
         let found = changes.iter().filter(|change| (case.is)(change, owner(loaded, change)));
-        let files: Vec<String> = found.map(|change| super::shell_word(change.path.as_str())).collect();
+        let files: Vec<String> = found.map(|change| super::program::shell_word(change.path.as_str())).collect();
         // A render writes nothing as long as something is refused.
         let idle = files.is_empty() || number + 1 == CASES.len() && refused;
         (!idle).then(|| case.says.replace("{mlops-gen}", &loaded.program()).replace("{files}", &files.join(" ")))

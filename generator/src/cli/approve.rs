@@ -7,9 +7,9 @@ use mlops_gen::remote::runs::PendingApproval;
 use mlops_gen::remote::runs::tree::headline;
 use serde_json::json;
 
-use super::Outcome;
 use super::args_run::Decide;
 use super::failure::Failure;
+use super::outcome::Outcome;
 use super::output::Output;
 use super::runs::{At, block_on, refuse};
 

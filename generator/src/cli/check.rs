@@ -7,11 +7,11 @@ use mlops_gen::tree::changes::{Action, Change, Policy, unified};
 use mlops_gen::verify::permissions::Permissions;
 use serde_json::json;
 
-use super::Outcome;
 use super::advice;
 use super::args::{Check, Place};
 use super::failure::Failure;
 use super::loaded::Loaded;
+use super::outcome::Outcome;
 use super::output::{Output, changes_json};
 use super::permissions;
 use super::recursive;

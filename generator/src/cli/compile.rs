@@ -8,9 +8,9 @@ use azure_templates::bicep::{self, Compiler};
 use mlops_gen::edge::bicep_files::{self, BicepFiles};
 use serde_json::{Map, Value, json};
 
-use super::Outcome;
 use super::args::{Compile, Format};
 use super::failure::Failure;
+use super::outcome::Outcome;
 use super::output::Output;
 
 pub(super) fn run(options: &Compile, output: Output) -> Result<Outcome, Failure> {

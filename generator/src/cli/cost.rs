@@ -11,9 +11,9 @@ use mlops_gen::edge::prices::{Asked, Prices};
 use mlops_gen::project::Project;
 use serde_json::{Value, json};
 
-use super::Outcome;
 use super::failure::Failure;
 use super::loaded::Loaded;
+use super::outcome::Outcome;
 use super::output::Output;
 use super::remote::block_on;
 

@@ -10,10 +10,10 @@ use mlops_gen::remote::desired::azure::{Target, id, targets};
 use mlops_gen::remote::doctor::{Finding, Level, is_blocked};
 use serde_json::json;
 
-use super::Outcome;
 use super::args::Doctor;
 use super::failure::Failure;
 use super::loaded::Loaded;
+use super::outcome::Outcome;
 use super::output::Output;
 use super::remote::block_on;
 use super::secrets::azure;

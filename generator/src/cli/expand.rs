@@ -8,9 +8,9 @@ use azure_pipelines::{Node, Problem};
 use mlops_gen::edge::pipeline_files::PipelineFiles;
 use serde_json::{Map, Value, json};
 
-use super::Outcome;
 use super::args::Expand;
 use super::failure::Failure;
+use super::outcome::Outcome;
 use super::output::Output;
 
 pub(super) fn run(options: &Expand, output: Output) -> Result<Outcome, Failure> {

@@ -9,11 +9,11 @@ use mlops_gen::spec::json_schema;
 use mlops_gen::tree::path::RelPath;
 use serde_json::json;
 
-use super::Outcome;
 use super::args::Explain;
 use super::explain_resources;
 use super::failure::Failure;
 use super::loaded::Loaded;
+use super::outcome::Outcome;
 use super::output::Output;
 
 pub(super) fn run(options: &Explain, output: Output) -> Result<Outcome, Failure> {

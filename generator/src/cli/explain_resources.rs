@@ -3,9 +3,9 @@
 use mlops_gen::bicep::made::{Stack, stacks};
 use serde_json::{Value, json};
 
-use super::Outcome;
 use super::failure::Failure;
 use super::loaded::Loaded;
+use super::outcome::Outcome;
 use super::output::Output;
 
 /// Of every environment and the platform, or of the one called `only`.

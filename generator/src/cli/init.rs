@@ -12,13 +12,13 @@ use mlops_gen::project::monitoring::MailAddress;
 use mlops_gen::project::name::{DevOpsProjectName, Location, OrganizationName, ProjectName};
 use mlops_gen::tree::changes::Policy;
 
-use super::Outcome;
 use super::args::{Init, RuntimeArg};
 use super::existing;
 use super::failure::Failure;
 use super::init_data::{self, Own};
 use super::init_from;
 use super::loaded::Loaded;
+use super::outcome::Outcome;
 use super::output::Output;
 use super::render;
 

@@ -139,7 +139,7 @@ impl Loaded {
 
     /// The program, as a person calls it.
     pub(super) fn program(&self) -> String {
-        super::program()
+        super::program::program()
     }
 
     /// A command of the program for this project.
@@ -151,10 +151,10 @@ impl Loaded {
     pub(super) fn placed(&self, line: &str) -> String {
         let mut place = String::new();
         if self.spec_path != Path::new(SPEC) {
-            place.push_str(&format!(" --spec {}", super::shell_word(&self.spec_path.display().to_string())));
+            place.push_str(&format!(" --spec {}", super::program::shell_word(&self.spec_path.display().to_string())));
         }
         if let Some(out) = &self.out {
-            place.push_str(&format!(" --out {}", super::shell_word(&out.display().to_string())));
+            place.push_str(&format!(" --out {}", super::program::shell_word(&out.display().to_string())));
         }
         ["render", "adopt-edit", "eject"].iter().fold(line.to_owned(), |line, verb| {
             let call = format!("{} {verb}", self.program());

@@ -24,9 +24,11 @@ mod init;
 mod init_data;
 mod init_from;
 mod loaded;
+mod outcome;
 mod output;
 mod own;
 mod permissions;
+mod program;
 mod recursive;
 mod remote;
 mod render;
@@ -43,28 +45,13 @@ mod trace;
 mod upgrade;
 mod watch;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::OnceLock;
 
 use args::{Cli, Command};
 use clap::{CommandFactory as _, Parser as _};
 use failure::Failure;
+use outcome::Outcome;
 use output::Output;
-
-/// How a command ended, when nothing went wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
-    /// Nothing to do, or done.
-    Clean,
-    /// Differences were found, or the command refused to act.
-    Different,
-    /// A command that was run in a sandbox ended with this exit code.
-    Code(u8),
-}
-
-/// The folder that `-C` named.
-static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
 
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
@@ -108,7 +95,7 @@ fn parsed() -> Result<(Cli, Output), ExitCode> {
         output.failure(&Failure::Usage(why));
         return Err(ended(output, ExitCode::from(2)));
     }
-    DIRECTORY.get_or_init(|| directory.clone());
+    program::DIRECTORY.get_or_init(|| directory.clone());
     // Some defaults depend on the folder.
     Ok((read()?, output))
 }
@@ -127,24 +114,6 @@ fn unread(error: &clap::Error, output: Output) -> ExitCode {
         (false, false) => output.text(&text),
     }
     ended(output, code)
-}
-
-/// The program, as a person called it: with the folder to go to.
-fn program() -> String {
-    match DIRECTORY.get() {
-        Some(folder) => format!("mlops-gen -C {}", shell_word(&folder.display().to_string())),
-        None => "mlops-gen".to_owned(),
-    }
-}
-
-/// A word as a shell takes it for one.
-fn shell_word(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "_-./@%+=:,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
 }
 
 fn dispatch(command: Command, output: Output) -> Result<Outcome, Failure> {

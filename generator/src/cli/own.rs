@@ -8,11 +8,11 @@ use mlops_gen::tree::merge::conflict_line;
 use mlops_gen::tree::path::RelPath;
 use serde_json::json;
 
-use super::Outcome;
 use super::args_own::{AdoptEdit, Eject};
 use super::explain;
 use super::failure::Failure;
 use super::loaded::Loaded;
+use super::outcome::Outcome;
 use super::output::Output;
 
 /// What came of one file.

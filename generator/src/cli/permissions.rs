@@ -6,9 +6,9 @@ use mlops_gen::verify::Finding;
 use mlops_gen::verify::permissions::{Grant, Identity, Need, Permissions, Scope, What};
 use serde_json::{Value, json};
 
-use super::Outcome;
 use super::failure::Failure;
 use super::loaded::Loaded;
+use super::outcome::Outcome;
 use super::output::Output;
 
 /// Prints who may do what where; of one identity where `wanted` names one.

@@ -6,7 +6,7 @@ use clap::Args;
 use mlops_gen::edge::project_dir;
 use serde_json::{Value, json};
 
-use super::Outcome;
+use super::outcome::Outcome;
 use super::failure::Failure;
 use super::output::Output;
 

@@ -2,11 +2,11 @@
 
 use mlops_gen::tree::changes::{Action, Change, Policy};
 
-use super::Outcome;
 use super::advice;
 use super::args::Render;
 use super::failure::Failure;
 use super::loaded::Loaded;
+use super::outcome::Outcome;
 use super::output::{Output, changes_json};
 use super::recursive;
 

@@ -3,11 +3,11 @@
 use mlops_gen::remote::runs::parameters::Parameters;
 use serde_json::json;
 
-use super::Outcome;
 use super::args::Place;
 use super::args_run::Run;
 use super::failure::Failure;
 use super::loaded::Loaded;
+use super::outcome::Outcome;
 use super::output::Output;
 use super::runs::{At, block_on};
 use super::watch;

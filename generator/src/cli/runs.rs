@@ -14,9 +14,9 @@ use mlops_gen::remote::runs::tree::{Detail, headline};
 use mlops_gen::remote::runs::{State, table, tree};
 use serde_json::{Value, json};
 
-use super::Outcome;
 use super::args_run::{OneRun, RunsCommand, SpecFile};
 use super::failure::Failure;
+use super::outcome::Outcome;
 use super::output::Output;
 use super::watch;
 

@@ -10,10 +10,10 @@ use mlops_gen::edge::sandbox_up::state_of;
 use mlops_gen::project::Project;
 use serde_json::json;
 
-use super::Outcome;
 use super::args_sandbox::{Sandbox, SandboxAction};
 use super::failure::Failure;
 use super::loaded::SPEC;
+use super::outcome::Outcome;
 use super::output::Output;
 use super::runs::block_on;
 use super::sandbox_up;

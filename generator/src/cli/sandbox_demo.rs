@@ -12,10 +12,10 @@ use mlops_gen::edge::{EdgeError, project_dir};
 use mlops_gen::project::Project;
 use serde_json::{Value, json};
 
-use super::Outcome;
 use super::args_sandbox::SandboxDemo;
 use super::failure::Failure;
 use super::loaded::SPEC;
+use super::outcome::Outcome;
 use super::output::Output;
 use super::runs::block_on;
 use super::watch::interrupted;
@@ -150,11 +150,7 @@ impl Demo {
 
     async fn loop_of(&mut self, doubles: &Doubles, project: &Project) -> Result<Option<Prediction>, Failure> {
         for (name, what, words) in [
-            (
-                "apply",
-                "organization, vaults, identities, pipelines: what the spec wants",
-                &["apply", "--yes", "--compact"][..],
-            ),
+            ("apply", "organization, vaults, identities, pipelines: what the spec wants", &["apply", "--yes"][..]),
             ("infrastructure", "the resources of platform and environments", &["run", "infrastructure", "--watch"]),
             ("build", "lint, unit tests, data tests; the training pipeline is published", &["run", "build", "--watch"]),
             ("retrain", "training, comparison with the champion, registration", &["run", "retrain", "--watch"]),

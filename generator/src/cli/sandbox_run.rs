@@ -6,10 +6,10 @@ use mlops_gen::edge::project_dir;
 use mlops_gen::edge::sandbox_run::{Cancel, Report, RunError, Value, options, run as carry_out, stand_in};
 use serde_json::json;
 
-use super::Outcome;
 use super::args_sandbox::SandboxRun;
 use super::expand::{parameter, refuse};
 use super::failure::Failure;
+use super::outcome::Outcome;
 use super::output::Output;
 use super::runs::block_on;
 use super::watch::interrupted;

@@ -10,9 +10,9 @@ use mlops_gen::edge::sandbox_run::end_all;
 use mlops_gen::edge::sandbox_up::{SeenRun, Up, log, prepare, processes, state_of};
 use serde_json::json;
 
-use super::Outcome;
 use super::args_sandbox::{SandboxFolder, SandboxLogs, SandboxUp};
 use super::failure::Failure;
+use super::outcome::Outcome;
 use super::output::Output;
 use super::runs::block_on;
 use super::sandbox::{projects, say};

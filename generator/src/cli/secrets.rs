@@ -14,9 +14,9 @@ use mlops_gen::project::name::{KeyVaultName, SecretName};
 use mlops_gen::remote::secrets::{Judged, Standing, judge, named};
 use serde_json::{Value, json};
 
-use super::Outcome;
 use super::args_secrets::{Secrets, SecretsAction, SecretsList, SecretsSet};
 use super::failure::Failure;
+use super::outcome::Outcome;
 use super::output::Output;
 use super::remote::block_on;
 

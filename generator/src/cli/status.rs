@@ -7,9 +7,9 @@ use mlops_gen::project::variables::PipelineKind;
 use mlops_gen::remote::runs::status;
 use serde_json::json;
 
-use super::Outcome;
 use super::args_run::{SpecFile, Status};
 use super::failure::Failure;
+use super::outcome::Outcome;
 use super::output::Output;
 use super::recursive;
 use super::runs::{At, block_on};

@@ -7,10 +7,10 @@ use mlops_gen::edge::project_dir;
 use mlops_gen::render::{Overrides, TEMPLATES, builtin_template, builtin_templates, nearest_template};
 use serde_json::{Value, json};
 
-use super::Outcome;
 use super::args::Place;
 use super::failure::Failure;
 use super::loaded::Loaded;
+use super::outcome::Outcome;
 use super::output::Output;
 
 /// Options of `templates`.

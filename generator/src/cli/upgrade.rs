@@ -5,10 +5,10 @@ use mlops_gen::tree::changes::{Change, Policy};
 use mlops_gen::tree::lock::VERSION;
 use serde_json::json;
 
-use super::Outcome;
 use super::args::Place;
 use super::failure::Failure;
 use super::loaded::Loaded;
+use super::outcome::Outcome;
 use super::output::{Output, changes_json};
 use super::render;
 

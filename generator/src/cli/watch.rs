@@ -11,9 +11,9 @@ use mlops_gen::remote::runs::tree::{self, Detail, headline};
 use mlops_gen::remote::runs::{Run, State, table};
 use serde_json::json;
 
-use super::Outcome;
 use super::args_run::Watching;
 use super::failure::Failure;
+use super::outcome::Outcome;
 use super::output::Output;
 use super::runs::nested;
 

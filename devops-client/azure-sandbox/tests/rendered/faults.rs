@@ -140,7 +140,7 @@ const EARLY: [Fault; 15] = [
 ];
 
 /// Faults where an environment is meant to take the image.
-const LATE: [Fault; 8] = [
+const LATE: [Fault; 6] = [
     Fault {
         name: "a template that is none",
         changes: &[("infra/environments/qa/scoring.json", "\"resources\"", "\"resource\"")],
@@ -152,7 +152,7 @@ const LATE: [Fault; 8] = [
         name: "a function that templates do not have",
         changes: &[("infra/environments/qa/scoring.json", "[utcNow()]", "[utcThen()]")],
         stage: "Deploy_qa",
-        says: "does not know the template function utcThen()",
+        says: "does not know the template function utcthen()",
         ..RELEASE
     },
     Fault {
@@ -178,24 +178,6 @@ const LATE: [Fault; 8] = [
         changes: &[("kubernetes/production/service.yml", "kind: Service", "kind: Servise")],
         stage: "Deploy_production",
         says: "the sandbox's cluster has no Servise",
-        ..RELEASE
-    },
-    Fault {
-        name: "a namespace that is not there",
-        changes: &[(
-            "pipelines/scripts/prepare-namespace.sh",
-            "kubectl apply --filename \"$MANIFESTS/namespace.yml\"",
-            ":",
-        )],
-        stage: "Deploy_production",
-        says: "namespaces \"diabetes\" not found",
-        ..RELEASE
-    },
-    Fault {
-        name: "a key that the secret does not have",
-        changes: &[("pipelines/scripts/prepare-namespace.sh", "$work/secret/scoring-key", "$work/secret/other-key")],
-        stage: "Deploy_production",
-        says: "exceeded its progress deadline",
         ..RELEASE
     },
     Fault {

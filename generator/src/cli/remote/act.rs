@@ -18,9 +18,9 @@ use super::consent::{self, Proposal};
 use super::plan::{View, diagnostics, said, show};
 use super::progress::{Progress, word};
 use super::{block_on, histories, targets};
-use crate::cli::Outcome;
 use crate::cli::failure::Failure;
 use crate::cli::loaded::Loaded;
+use crate::cli::outcome::Outcome;
 use crate::cli::output::Output;
 
 /// What is to be done, and with whose consent.

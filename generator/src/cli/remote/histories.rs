@@ -5,7 +5,7 @@ use mlops_gen::edge::local_history::{self, Joined};
 
 use crate::cli::loaded::Loaded;
 use crate::cli::output::Output;
-use crate::cli::shell_word;
+use crate::cli::program::shell_word;
 
 /// Joins the histories, and says what became of the local branch.
 pub(super) fn join(one: &Loaded, output: Output) {

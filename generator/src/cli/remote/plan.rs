@@ -20,10 +20,10 @@ use serde_json::{Value, json};
 
 use super::args::{self, Look, Plan};
 use super::{block_on, changed_lines, targets};
-use crate::cli::Outcome;
 use crate::cli::cost;
 use crate::cli::failure::Failure;
 use crate::cli::loaded::Loaded;
+use crate::cli::outcome::Outcome;
 use crate::cli::output::Output;
 
 pub(in crate::cli) fn plan(options: &Plan, output: Output) -> Result<Outcome, Failure> {
