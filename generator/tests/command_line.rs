@@ -374,6 +374,29 @@ fn a_template_of_the_project_extends_a_built_in_one_by_block() {
 }
 
 #[test]
+fn check_names_a_role_that_a_template_of_the_project_gives_too_much_or_no_more() {
+    let (_folder, root) = project();
+    let template = stdout(&at(&root, &["templates", "show", "infra/modules/environment-roles.bicep"]).code(0));
+    let own = root.join(".mlops-gen/templates/infra/modules");
+    std::fs::create_dir_all(&own).unwrap();
+    // With Key Vault Administrator in the place of Secrets Officer, the officer of certificates has no need of their own.
+    let other = template.replace("b86a8fe4-44ce-4948-aee5-eccb2c155cd7", "00482a5a-887f-4fb3-b363-3b7fe8e74483");
+    std::fs::write(own.join("environment-roles.bicep"), other).unwrap();
+    at(&root, &["render"]).code(0);
+    let checked = at(&root, &["check"]).code(1);
+    let told = stderr(&checked);
+    assert!(told.contains("is given Key Vault Certificates Officer at "), "{told}");
+    // Reader: it writes no secrets.
+    let other = template.replace("b86a8fe4-44ce-4948-aee5-eccb2c155cd7", "21090545-7ca7-4776-b22c-e363652d74d2");
+    std::fs::write(own.join("environment-roles.bicep"), other).unwrap();
+    at(&root, &["render"]).code(0);
+    let checked = at(&root, &["check", "--json"]).code(1);
+    let all: serde_json::Value = serde_json::from_str(&stdout(&checked)).unwrap();
+    let told = all["permissions"]["findings"].to_string();
+    assert!(told.contains("needs Microsoft.KeyVault/vaults/secrets/"), "{told}");
+}
+
+#[test]
 fn a_template_that_breaks_its_file_writes_nothing_and_is_named_with_its_line() {
     let (_folder, root) = project();
     let own = root.join(".mlops-gen/templates/pipelines");
@@ -387,6 +410,32 @@ fn a_template_that_breaks_its_file_writes_nothing_and_is_named_with_its_line() {
         stderr(&refused)
     );
     assert_eq!(std::fs::read(root.join("pipelines/cleanup.yml")).unwrap(), before);
+}
+
+#[test]
+fn render_and_check_take_every_project_below_a_folder_whatever_becomes_of_one() {
+    let folder = TempDir::new().unwrap();
+    let minimal = |name: &str| {
+        format!(
+            "version: 1\nproject: {{name: {name}}}\nazure: {{location: westeurope}}\ndevops: {{organization: contoso, \
+             project: ml, repository: {name}}}\ndata: {{path: data/d.csv, target: y, columns: [a, y]}}\nmodel: {{runtime: \
+             python}}\nenvironments:\n- {{name: qa, target: container-instances}}\n"
+        )
+    };
+    for (name, text) in [("one", minimal("one")), ("two", minimal("two")), ("wrong", "version: 7\n".to_owned())] {
+        std::fs::create_dir(folder.path().join(name)).unwrap();
+        std::fs::write(folder.path().join(name).join("mlops.yaml"), text).unwrap();
+    }
+    let rendered = at(folder.path(), &["render", "--recursive", "."]).code(2);
+    let told = stderr(&rendered);
+    assert!(told.contains("3 projects: 2 clean, 0 with something to do, 1 failed"), "{told}");
+    std::fs::remove_dir_all(folder.path().join("wrong")).unwrap();
+    change(&folder.path().join("two/mlops.yaml"), "westeurope", "northeurope");
+    let checked = at(folder.path(), &["check", "--recursive", ".", "--json"]).code(1);
+    let all: serde_json::Value = serde_json::from_str(&stdout(&checked)).unwrap();
+    let results: Vec<_> = all["projects"].as_array().unwrap().iter().map(|one| one["result"].clone()).collect();
+    assert_eq!(results, ["clean", "different"]);
+    assert!(!all["projects"][1]["files"].as_array().unwrap().is_empty(), "{all}");
 }
 
 #[test]

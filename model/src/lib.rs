@@ -10,6 +10,7 @@ pub mod dataset;
 pub mod encoding;
 pub mod evaluation;
 pub mod logistic;
+pub mod native;
 pub mod registry;
 pub mod ridge;
 pub mod scoring;

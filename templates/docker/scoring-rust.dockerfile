@@ -1,6 +1,6 @@
 # Rendered by mlops-gen from mlops.yaml.
 # The scoring server with one model in it. Build context: the repository's root. The release pipeline downloads the
-# model version into the context's folder model-files first, and MODEL_DIR is the folder that then holds model.json:
+# model version into the context's folder model-files first, and MODEL_DIR is the folder that then holds {% if native %}native-model.json{% else %}model.json{% endif %}:
 #   az ml model download --name {= model =} --version 7 --download-path model-files
 #   docker build --file docker/scoring/Dockerfile --build-arg MODEL_DIR=model-files/… --build-arg MODEL_VERSION=7 .
 # Images are pinned by version; `docker buildx imagetools inspect` prints the digest for pinning by digest as well.
@@ -10,7 +10,9 @@ FROM {= build_image =} AS build
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY model model
+{% if crate_folder %}
 COPY {= crate_folder =} {= crate_folder =}
+{% endif %}
 # Statically linked, C library included: the image below holds nothing else. The target is named so that the flag
 # does not reach procedural macros, which must stay dynamic.
 ENV RUSTFLAGS="-C target-feature=+crt-static"
@@ -28,7 +30,12 @@ LABEL org.opencontainers.image.title={= title =} \
   org.opencontainers.image.version="${MODEL_VERSION}"
 # The server and the certificates it trusts (Storage, Entra, Application Insights); no shell, no package manager.
 COPY --from=build /image /
+{% if native %}
+# Only the exported parameters: the estimator beside them is Python's.
+COPY ${MODEL_DIR}/native-model.json /model/native-model.json
+{% else %}
 COPY ${MODEL_DIR} /model
+{% endif %}
 ENV SCORE_MODEL="/model" \
   SCORE_LISTEN={= listen =} \
   SCORE_ROUTE={= route =}

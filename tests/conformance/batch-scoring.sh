@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"
 mlops_gen init "$work/demo" --yes --no-git --runtime rust --name demo 2>/dev/null
 printf '\nbatch: {}\n' >>"$work/demo/mlops.yaml"
 (cd "$work/demo" && mlops_gen render 2>/dev/null)
-cargo build --quiet -p model --bin train --bin score
+programs
 programs=${CARGO_TARGET_DIR:-$root/target}/debug
 cd "$work/demo"
 "$programs/train" --data data/diabetes.csv --contract data/data-contract.json --alpha 0.4 --output model-files 2>/dev/null

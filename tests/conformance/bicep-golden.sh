@@ -5,10 +5,11 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"
 golden=${BICEP_GOLDEN:-$shared/bicep-golden}
 [[ -f $golden/refused.tsv ]] || { echo "skipped: no folder bicep-golden"; exit 77; }
+programs
 # What the linter says is of one commit's `out/`.
 out=()
 if git cat-file -e '4bd47ab^{commit}' 2>/dev/null; then
   git archive 4bd47ab out | tar -x -C "$work"
   out=("out:$work/out" lint=23)
 fi
-cargo run --quiet -p azure-templates --example bicep_golden -- "$golden" compiles=37 warned=9 warnings=5 refused=173 refused-codes=172 evaluated=7 formatted=5 kept=210 "${out[@]}" "$@"
+"$built/examples/bicep_golden" "$golden" compiles=37 warned=9 warnings=5 refused=173 refused-codes=172 evaluated=7 formatted=5 kept=210 "${out[@]}" "$@"

@@ -5,9 +5,9 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check 'azure-devops==7.1.0b4'
-cargo build --quiet -p devops-emulator
+programs
 echo conformance-token > "$work/tokens"
-"${CARGO_TARGET_DIR:-$root/target}/debug/devops-emulator" --project shop --tokens "$work/tokens" > "$work/url" &
+"$built/devops-emulator" --project shop --tokens "$work/tokens" > "$work/url" &
 emulator=$!
 trap 'kill "$emulator" 2>/dev/null || true; rm -rf "$work"' EXIT
 for _ in $(seq 100); do [[ -s $work/url ]] && break; sleep 0.1; done

@@ -11,7 +11,7 @@ if [[ -z ${MLFLOW_VENV:-} ]]; then
     skip "MLflow cannot be installed"
 fi
 if [[ -z ${MODEL_BIN:-} ]]; then
-  cargo build --quiet -p model --bins
+  programs
   MODEL_BIN=${CARGO_TARGET_DIR:-$root/target}/debug
 fi
 

@@ -11,7 +11,7 @@ if [[ -z ${SKLEARN_VENV:-} ]]; then
     skip "scikit-learn cannot be installed"
 fi
 if [[ -z ${MODEL_BIN:-} ]]; then
-  cargo build --quiet -p model --bins
+  programs
   MODEL_BIN=${CARGO_TARGET_DIR:-$root/target}/debug
 fi
 "$SKLEARN_VENV/bin/python" tests/conformance/model-sklearn.py "$MODEL_BIN/train" model/data/diabetes.csv

@@ -4,4 +4,5 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"
 golden=${PIPELINE_GOLDEN:-$shared/pipeline-golden}
 [[ -f $golden/expressions.tsv ]] || { echo "skipped: no folder pipeline-golden"; exit 77; }
-cargo run --quiet -p azure-pipelines-language --example golden -- "$golden" devops-client/azure-pipelines/tests/golden-differences.tsv
+programs
+"$built/examples/golden" "$golden" devops-client/azure-pipelines/tests/golden-differences.tsv

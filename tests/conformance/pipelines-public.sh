@@ -3,6 +3,7 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"
 [[ -d ${PIPELINE_CORPUS:-} ]] || { echo "skipped: PIPELINE_CORPUS names no folder of pipelines"; exit 77; }
-cargo run --quiet -p azure-pipelines-language --example corpus -- "$PIPELINE_CORPUS" >"$work/report"
+programs
+"$built/examples/corpus" "$PIPELINE_CORPUS" >"$work/report"
 cat "$work/report"
 [[ $(head -n 1 "$work/report" | cut -d' ' -f1) -ge 100 ]] || { echo "fewer than 100 pipelines"; exit 1; }

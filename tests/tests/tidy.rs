@@ -24,15 +24,16 @@ const CRATES: [(&str, &str); 6] = [
 ];
 
 /// Rooms of the generator, each with the rooms that it may know. What is below never knows what is above.
-const DIRECTIONS: [(&str, &[&str]); 9] = [
+const DIRECTIONS: [(&str, &[&str]); 10] = [
     ("spec", &[]),
     ("project", &["spec"]),
+    ("data", &["project", "spec"]),
     ("artifacts", &["project", "spec"]),
     ("render", &["artifacts", "project", "spec", "tree"]),
     ("tree", &["artifacts", "project"]),
     ("verify", &["artifacts", "project", "spec", "tree"]),
     ("remote", &["artifacts", "project", "render", "spec", "tree", "verify"]),
-    ("edge", &["artifacts", "project", "spec", "tree", "verify", "remote", "render"]),
+    ("edge", &["artifacts", "data", "project", "spec", "tree", "verify", "remote", "render"]),
     ("compose", &["artifacts", "project", "render", "tree", "verify"]),
 ];
 

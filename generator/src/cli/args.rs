@@ -11,6 +11,7 @@ use super::args_run;
 use super::args_secrets::Secrets;
 pub use super::cost::Cost;
 use super::loaded::SPEC;
+use super::recursive::Below;
 use super::remote::args as remote;
 
 /// One spec, a whole MLOps project: infrastructure, pipelines, ML assets and images for Azure DevOps and Azure ML.
@@ -47,7 +48,7 @@ pub enum Command {
     /// Render the spec into the project; writes only what changed
     Render(Render),
     /// Check the spec, the files on disk and everything rendered; exit 1 with a diff where they differ
-    Check(Place),
+    Check(Check),
     /// Show what `render` would change
     Diff(Place),
     /// Accept what a person made of a rendered file: later renders keep it
@@ -79,7 +80,7 @@ pub enum Command {
     /// Refuse the approval that a run waits for
     Reject(args_run::Decide),
     /// Show the whole project at a glance: last runs, model versions, what is deployed where, what waits for approval
-    Status(args_run::SpecFile),
+    Status(args_run::Status),
     /// Try everything without an account: doubles of Azure DevOps and Azure on this machine
     Sandbox(args_run::Sandbox),
     /// Check what setting up and running need: who you are, what you may do, agents, tasks, names, quota, providers
@@ -115,11 +116,22 @@ pub struct Place {
     pub out: Option<PathBuf>,
 }
 
+/// Options of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    #[command(flatten)]
+    pub place: Place,
+    #[command(flatten)]
+    pub below: Below,
+}
+
 /// Options of `render`.
 #[derive(Debug, Args)]
 pub struct Render {
     #[command(flatten)]
     pub place: Place,
+    #[command(flatten)]
+    pub below: Below,
     /// Drop edits that nobody has accepted, and restore deleted files; the team's own stay
     #[arg(long)]
     pub force: bool,
@@ -215,10 +227,17 @@ pub struct Init {
     /// Folder of the new project
     #[arg(default_value = ".")]
     pub dir: PathBuf,
+    /// Your own data: a CSV, TSV, Parquet or spreadsheet file, or a folder of such files; the spec is made from a look at
+    /// it, and the data go into the project [default: example data]
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    /// The column of the data to predict
+    #[arg(long, value_name = "COLUMN", requires = "data")]
+    pub target: Option<String>,
     /// Ask nothing: take defaults for what the flags leave out
     #[arg(long, short)]
     pub yes: bool,
-    /// Project name [default: the folder's name]
+    /// Project name [default: the folder's name, or that of the data]
     #[arg(long)]
     pub name: Option<String>,
     /// Language of training and scoring [default: rust]

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use mlops_gen::project::variables::PipelineKind;
 
 use super::args::spec_path;
+use super::recursive::Below;
 
 /// Where the spec is, for commands that render nothing.
 #[derive(Clone, Debug, Args)]
@@ -14,6 +15,15 @@ pub struct SpecFile {
     /// The spec
     #[arg(long, value_name = "FILE", default_value = "mlops.yaml", value_parser = spec_path)]
     pub spec: PathBuf,
+}
+
+/// Options of `status`.
+#[derive(Debug, Args)]
+pub struct Status {
+    #[command(flatten)]
+    pub spec: SpecFile,
+    #[command(flatten)]
+    pub below: Below,
 }
 
 /// A pipeline that can be started by hand.

@@ -3,33 +3,49 @@
 use mlops_gen::bicep;
 use mlops_gen::edge::clock;
 use mlops_gen::tree::changes::{Action, Change, Policy, unified};
-use mlops_gen::verify::Finding;
+use mlops_gen::verify::permissions::Permissions;
 use serde_json::json;
 
 use super::Outcome;
 use super::advice;
-use super::args::Place;
+use super::args::{Check, Place};
 use super::failure::Failure;
 use super::loaded::Loaded;
 use super::output::{Output, changes_json};
+use super::permissions;
+use super::recursive;
 
-/// The managed files on disk must be what the spec renders; the team's own may differ. What the linter of Bicep says of
-/// rendered files, those of templates of one's own too, are warnings: they change no exit code.
-pub(super) fn check(place: &Place, output: Output) -> Result<Outcome, Failure> {
+/// The managed files on disk must be what the spec renders, where the team's own may differ, and nobody may be given a
+/// role that is not needed, or lack one. What the linter of Bicep says of rendered files, those of templates of one's own too,
+/// are warnings: they change no exit code.
+pub(super) fn check(options: &Check, output: Output) -> Result<Outcome, Failure> {
+    match &options.below.recursive {
+        Some(folder) => {
+            recursive::each(folder, output, |spec| check_one(&Place { spec: spec.to_owned(), out: None }, output))
+        }
+        None => check_one(&options.place, output),
+    }
+}
+
+fn check_one(place: &Place, output: Output) -> Result<Outcome, Failure> {
     let loaded = Loaded::new(place)?;
     let changes = loaded.changes(Policy::default());
     let different: Vec<Change> = changes.iter().filter(|change| advice::differs(&loaded, change)).cloned().collect();
     let advice = advice::of(&loaded, &changes);
+    let who = Permissions::read(&loaded.tree, &loaded.project);
+    let wrong = who.findings();
     let warnings = bicep::lint(&loaded.tree, &clock::today());
     if output.is_json() {
         let mut value = changes_json(&different);
         value["advice"] = json!(advice);
-        let shown = |finding: &Finding| json!({ "path": finding.path.as_str(), "line": finding.line, "message": finding.message });
-        value["warnings"] = json!(warnings.iter().map(shown).collect::<Vec<_>>());
+        value["permissions"] =
+            json!({ "findings": permissions::findings(&wrong), "unknown": permissions::findings(&who.unknown) });
+        value["warnings"] = json!(permissions::findings(&warnings));
         output.data(&value);
     } else {
         output.text(&patches(&loaded, &different));
     }
+    wrong.iter().chain(&who.unknown).for_each(|one| output.say(&one.to_string()));
     if different.is_empty() {
         output.say(&format!("{} files are what the spec renders, and verified", loaded.tree.len()));
     } else {
@@ -40,12 +56,9 @@ pub(super) fn check(place: &Place, output: Output) -> Result<Outcome, Failure> {
         };
         output.say(&files);
     }
-    for Finding { path, line, message } in &warnings {
-        let line = line.map(|line| format!(":{line}")).unwrap_or_default();
-        output.say(&format!("warning: {path}{line}: {message}"));
-    }
+    warnings.iter().for_each(|one| output.say(&format!("warning: {one}")));
     advice.iter().for_each(|line| output.say(line));
-    Ok(if different.is_empty() { Outcome::Clean } else { Outcome::Different })
+    Ok(if different.is_empty() && wrong.is_empty() { Outcome::Clean } else { Outcome::Different })
 }
 
 /// What `render` would change, as a patch.

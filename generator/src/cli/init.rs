@@ -3,17 +3,24 @@
 use std::io::IsTerminal as _;
 use std::path::Path;
 
-use mlops_gen::edge::{clock, disk, git};
+use mlops_gen::edge::{clock, disk, git, own_data as edge_data};
 use mlops_gen::example::{Answers, spec_text};
+use mlops_gen::own_data;
+use mlops_gen::project::monitoring::MailAddress;
+use mlops_gen::project::name::{DevOpsProjectName, Location, OrganizationName, ProjectName};
 use mlops_gen::tree::changes::Policy;
 
 use super::Outcome;
 use super::args::{Init, RuntimeArg};
 use super::existing;
 use super::failure::Failure;
+use super::init_data::{self, Own};
 use super::loaded::Loaded;
 use super::output::Output;
 use super::render;
+
+/// What a project is called whose folder has no name for one.
+const NAMELESS: &str = "mlops-project";
 
 pub(super) fn run(options: &Init, output: Output) -> Result<Outcome, Failure> {
     let spec = options.dir.join("mlops.yaml");
@@ -26,14 +33,41 @@ pub(super) fn run(options: &Init, output: Output) -> Result<Outcome, Failure> {
         return Ok(Outcome::Different);
     }
     let ask = !options.yes && !output.is_json() && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    let answers = answers(options, ask)?;
-    let text = spec_text(&answers).map_err(|error| Failure::Templates(vec![error]))?;
-    let mut loaded = Loaded::from_text(&spec, &text, None)?;
+    let own = match init_data::look(options.data.as_deref(), options.target.as_deref(), ask, output)? {
+        Some(Own::Refused) => return Ok(Outcome::Different),
+        Some(Own::Data(inferred, source)) => Some((inferred, source)),
+        None => None,
+    };
+    let named = own.as_ref().map(|(_, source)| source.path());
+    let answers = answers(options, named, ask)?;
+    let Some((inferred, source)) = own else {
+        let text = spec_text(&answers).map_err(|error| Failure::Templates(vec![error]))?;
+        let loaded = Loaded::from_text(&spec, &text, None)?;
+        return write(options, &spec, &text, loaded, output);
+    };
+    // Data go first: a render leaves files alone that are there.
+    let placed = edge_data::place(&options.dir, &source, &inferred)?;
+    let file = source.path().file_name().unwrap_or(source.path().as_os_str()).to_string_lossy();
+    let outcome = own_data::spec_text(&answers, &inferred, &placed.path, &file)
+        .map_err(|error| Failure::Templates(vec![error]))
+        .and_then(|text| Ok((Loaded::from_text(&spec, &text, None)?, text)))
+        .and_then(|(loaded, text)| {
+            init_data::tell(&inferred, &source, &placed, output);
+            write(options, &spec, &text, loaded, output)
+        });
+    if !matches!(outcome, Ok(Outcome::Clean)) {
+        placed.undo();
+    }
+    outcome
+}
+
+/// Writes what a spec renders, the spec itself, and starts a repository.
+fn write(options: &Init, spec: &Path, text: &str, mut loaded: Loaded, output: Output) -> Result<Outcome, Failure> {
     let outcome = render::write(&mut loaded, Policy::default(), output)?;
     if outcome == Outcome::Different {
         return Ok(outcome);
     }
-    disk::write(&spec, text.as_bytes(), false)?;
+    disk::write(spec, text.as_bytes(), false)?;
     existing::settle(&loaded, options.complete, output)?;
     let started = !options.no_git && git::init(&options.dir, "main")?;
     if started {
@@ -44,30 +78,54 @@ pub(super) fn run(options: &Init, output: Output) -> Result<Outcome, Failure> {
     Ok(Outcome::Clean)
 }
 
-fn answers(options: &Init, ask: bool) -> Result<Answers, Failure> {
-    let name = answer(options.name.as_ref(), "Project name", &folder_name(&options.dir), ask)?;
+fn answers(options: &Init, data: Option<&Path>, ask: bool) -> Result<Answers, Failure> {
+    let named = project_name(&options.dir, data);
+    let name = answer(options.name.as_ref(), "Project name", &named, ask, |text| ProjectName::parse(text).map(drop))?;
     let runtime = match options.runtime {
         Some(runtime) => runtime,
         None if ask => ask_runtime()?,
         None => RuntimeArg::Rust,
     };
+    let organization = |text: &str| OrganizationName::parse(text).map(drop);
+    let project = |text: &str| DevOpsProjectName::parse(text).map(drop);
+    let location = |text: &str| Location::parse(text).map(drop);
     Ok(Answers {
         runtime: runtime.as_str(),
-        organization: answer(options.organization.as_ref(), "Azure DevOps organization", "my-organization", ask)?,
-        devops_project: answer(options.devops_project.as_ref(), "Azure DevOps project", &name, ask)?,
-        location: answer(options.location.as_ref(), "Azure region", "westeurope", ask)?,
-        mail: answer(options.mail.as_ref(), "Mail address for approvals and alerts", "ml-team@example.com", ask)?,
+        organization: answer(
+            options.organization.as_ref(),
+            "Azure DevOps organization",
+            "my-organization",
+            ask,
+            organization,
+        )?,
+        devops_project: answer(options.devops_project.as_ref(), "Azure DevOps project", &name, ask, project)?,
+        location: answer(options.location.as_ref(), "Azure region", "westeurope", ask, location)?,
+        mail: answer(
+            options.mail.as_ref(),
+            "Mail address for approvals and alerts",
+            "ml-team@example.com",
+            ask,
+            |text| MailAddress::parse(text).map(drop),
+        )?,
         name,
         budget_start: clock::first_of_next_month(),
     })
 }
 
-fn answer(given: Option<&String>, question: &str, default: &str, ask: bool) -> Result<String, Failure> {
+/// What a flag says, or the answer to a question, which is asked again until it fits.
+fn answer(
+    given: Option<&String>,
+    question: &str,
+    default: &str,
+    ask: bool,
+    fits: impl Fn(&str) -> Result<(), String>,
+) -> Result<String, Failure> {
     match given {
         Some(value) => Ok(value.clone()),
         None if ask => dialoguer::Input::new()
             .with_prompt(question)
             .default(default.to_owned())
+            .validate_with(|answer: &String| fits(answer))
             .interact_text()
             .map_err(|error| Failure::Usage(format!("no answer to `{question}`: {error}; use flags and --yes"))),
         None => Ok(default.to_owned()),
@@ -85,6 +143,15 @@ fn ask_runtime() -> Result<RuntimeArg, Failure> {
     Ok(runtimes[chosen])
 }
 
+/// The name of the folder made into a project name; else that of the data, for a folder that says nothing.
+fn project_name(dir: &Path, data: Option<&Path>) -> String {
+    let of_folder = folder_name(dir);
+    match data.and_then(Path::file_stem) {
+        Some(stem) if of_folder == NAMELESS => folder_name(Path::new("/").join(stem).as_path()),
+        _ => of_folder,
+    }
+}
+
 /// The folder's name made into a project name: lower case, one hyphen for whatever stands between letters and digits.
 fn folder_name(dir: &Path) -> String {
     let full = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
@@ -94,13 +161,12 @@ fn folder_name(dir: &Path) -> String {
     let trimmed = joined.trim_start_matches(|c: char| !c.is_ascii_lowercase());
     let short: String = trimmed.chars().take(24).collect();
     let short = short.trim_end_matches('-');
-    if short.len() < 2 { "mlops-project".to_owned() } else { short.to_owned() }
+    if short.len() < 2 { NAMELESS.to_owned() } else { short.to_owned() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mlops_gen::project::name::ProjectName;
 
     #[test]
     fn any_folder_gives_a_project_a_name() {

@@ -4,9 +4,11 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use mlops_gen::artifacts::Ownership;
+use mlops_gen::artifacts::project::SAMPLE;
 use mlops_gen::compose::{Team, beyond, compose, compose_with};
-use mlops_gen::edge::{bicep_compiler, disk, git, lock_history, project_dir};
+use mlops_gen::edge::{bicep_compiler, disk, git, lock_history, own_data, project_dir};
 use mlops_gen::project::Project;
+use mlops_gen::project::data::{DataFile, DataSource};
 use mlops_gen::remote::content::{Content, Sources};
 use mlops_gen::render::Renderer;
 use mlops_gen::tree::RenderedTree;
@@ -70,7 +72,7 @@ impl Loaded {
         let plain = overrides.is_empty() && edits.is_empty();
         let files = if plain { Default::default() } else { project_dir::team_files(&root)? };
         let team = Team { edits, files, outside: None };
-        let tree = composed(&project, &renderer, &team, &lock)?;
+        let tree = composed(&root, &project, &renderer, &team, &lock)?;
         let disk = disk::read_files(&root, &tree, &lock)?;
         lock_history::complete(&root, &mut lock, &disk);
         let sources = Sources { spec: text, overrides: &overrides, disk: &disk, lock: &lock };
@@ -188,7 +190,7 @@ impl Loaded {
     /// # Errors
     /// What the proof refutes.
     fn compose_again(&mut self) -> Result<(), Failure> {
-        self.tree = composed(&self.project, &self.renderer, &self.team, &self.lock)?;
+        self.tree = composed(&self.root, &self.project, &self.renderer, &self.team, &self.lock)?;
         Ok(())
     }
 
@@ -312,7 +314,13 @@ impl Loaded {
     }
 }
 
-fn composed(project: &Project, renderer: &Renderer, team: &Team, lock: &Lock) -> Result<RenderedTree, Failure> {
+fn composed(
+    root: &Path,
+    project: &Project,
+    renderer: &Renderer,
+    team: &Team,
+    lock: &Lock,
+) -> Result<RenderedTree, Failure> {
     let mut tree = match compose_with(project, renderer, team) {
         Ok(tree) => tree,
         Err(problems) => {
@@ -327,6 +335,13 @@ fn composed(project: &Project, renderer: &Renderer, team: &Team, lock: &Lock) ->
         }
     };
     lock.hand_over(&mut tree);
+    if let DataSource::Repository(path) = &project.data.source
+        && DataFile::of(path).is_none()
+        && own_data::holds_other_than(&root.join(path), SAMPLE)
+    {
+        // Made-up rows are no rows of the team's.
+        tree.remove(&format!("{path}/{SAMPLE}"));
+    }
     Ok(tree)
 }
 

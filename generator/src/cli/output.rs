@@ -70,6 +70,11 @@ impl Output {
         }
     }
 
+    /// The document so far, which begins anew: a part of a larger one.
+    pub(super) fn taken(self) -> Option<Value> {
+        DOCUMENT.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     /// Prints the document of a program. Returns why standard output could not take all, if so.
     pub(super) fn finish(self) -> Option<&'static str> {
         let document = DOCUMENT.lock().unwrap_or_else(PoisonError::into_inner).take();

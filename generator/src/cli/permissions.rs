@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use mlops_gen::verify::Finding;
 use mlops_gen::verify::permissions::{Grant, Identity, Need, Permissions, Scope, What};
 use serde_json::{Value, json};
 
@@ -21,21 +22,19 @@ pub(super) fn run(loaded: &Loaded, wanted: &str, output: Output) -> Result<Outco
     }
     if output.is_json() {
         let all: Vec<Value> = meant.iter().map(|one| as_json(one, &permissions)).collect();
-        let unknown: Vec<Value> = permissions
-            .unknown
-            .iter()
-            .map(|one| json!({ "file": one.path.as_str(), "line": one.line, "what": one.message }))
-            .collect();
-        output.data(&json!({ "identities": all, "unknown": unknown }));
+        output.data(&json!({ "identities": all, "unknown": findings(&permissions.unknown) }));
     } else {
         let all: Vec<String> = meant.iter().map(|one| as_text(one, &permissions)).collect();
         output.text(&all.join("\n"));
-        for one in &permissions.unknown {
-            let line = one.line.map(|line| format!(":{line}")).unwrap_or_default();
-            output.say(&format!("{}{line}: {}", one.path, one.message));
-        }
+        permissions.unknown.iter().for_each(|one| output.say(&one.to_string()));
     }
     Ok(Outcome::Clean)
+}
+
+/// Each with its file, line and words.
+pub(super) fn findings(findings: &[Finding]) -> Vec<Value> {
+    let each = findings.iter();
+    each.map(|one| json!({ "file": one.path.as_str(), "line": one.line, "what": one.message })).collect()
 }
 
 fn is(identity: &Identity, wanted: &str) -> bool {

@@ -8,10 +8,14 @@ use super::args::Render;
 use super::failure::Failure;
 use super::loaded::Loaded;
 use super::output::{Output, changes_json};
+use super::recursive;
 
 pub(super) fn run(options: &Render, output: Output) -> Result<Outcome, Failure> {
-    let mut loaded = Loaded::new(&options.place)?;
-    write(&mut loaded, Policy { force: options.force, merge: options.merge }, output)
+    let policy = Policy { force: options.force, merge: options.merge };
+    match &options.below.recursive {
+        Some(folder) => recursive::each(folder, output, |spec| write(&mut Loaded::at(spec)?, policy, output)),
+        None => write(&mut Loaded::new(&options.place)?, policy, output),
+    }
 }
 
 /// Carries out what `render` decided, unless a person's work would be lost: then nothing is written.

@@ -8,12 +8,20 @@ use mlops_gen::remote::runs::status;
 use serde_json::json;
 
 use super::Outcome;
-use super::args_run::SpecFile;
+use super::args_run::{SpecFile, Status};
 use super::failure::Failure;
 use super::output::Output;
+use super::recursive;
 use super::runs::{At, block_on};
 
-pub(super) fn run(spec: &SpecFile, output: Output) -> Result<Outcome, Failure> {
+pub(super) fn run(options: &Status, output: Output) -> Result<Outcome, Failure> {
+    match &options.below.recursive {
+        Some(folder) => recursive::each(folder, output, |spec| one(&SpecFile { spec: spec.to_owned() }, output)),
+        None => one(&options.spec, output),
+    }
+}
+
+fn one(spec: &SpecFile, output: Output) -> Result<Outcome, Failure> {
     let at = At::new(spec)?;
     let kinds = kinds(&at.project);
     let status = block_on(async { Ok(at.runs.status(&at.project, &kinds).await?) })?;

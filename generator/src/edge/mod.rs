@@ -12,6 +12,7 @@ mod folders;
 pub mod git;
 pub mod local_history;
 pub mod lock_history;
+pub mod own_data;
 pub mod pipeline_files;
 pub mod prices;
 pub mod project_dir;

@@ -9,6 +9,8 @@ use super::training::{Compute, Sku};
 pub struct Scoring {
     /// What callers may rely on.
     pub contract: Contract,
+    /// Whether a server of Rust answers for a model that Python trained.
+    pub native: bool,
     /// CPU cores of one replica.
     pub cpu: f64,
     /// Memory of one replica in GiB.

@@ -63,6 +63,14 @@ fn yaml(text: &str, out: &mut dyn Write) -> Result<()> {
     if is_plain(text) { out.write_all(text.as_bytes()) } else { quoted(text, out) }
 }
 
+/// The same as a text of its own.
+pub(super) fn yaml_scalar(text: &str) -> String {
+    let mut out = Vec::new();
+    // Memory takes every byte.
+    let _ = yaml(text, &mut out);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 /// Whether every YAML reader takes `text`, unquoted, for this string.
 fn is_plain(text: &str) -> bool {
     const WORDS: [&str; 11] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"];

@@ -92,6 +92,11 @@ impl Renderer {
     }
 }
 
+/// A text as one scalar of YAML, in block and in flow style, as every template of YAML prints it.
+pub fn yaml_scalar(text: &str) -> String {
+    escape::yaml_scalar(text)
+}
+
 /// Overrides that would never be used: they have the name of no built-in template, and no other override names them.
 fn strangers(overrides: &Overrides) -> Vec<RenderError> {
     let builtin: Vec<String> = builtin_templates().collect();

@@ -11,6 +11,8 @@ use super::column::CellSpec;
 pub struct ScoringSpec {
     /// What callers may rely on; smoke tests, probes and canary gates are made from it.
     pub contract: ContractSpec,
+    /// What answers requests. Left out: what trains the model, so Python for a model in Python.
+    pub serving: Option<ServingSpec>,
     /// CPU cores of one replica.
     #[schemars(range(min = 0.1, max = 64))]
     pub cpu: f64,
@@ -37,6 +39,7 @@ impl Default for ScoringSpec {
     fn default() -> Self {
         Self {
             contract: ContractSpec::default(),
+            serving: None,
             cpu: 0.5,
             memory_gib: 1.0,
             node: NodeSpec::default(),
@@ -105,6 +108,17 @@ impl Default for ReplicasSpec {
     fn default() -> Self {
         Self { min: 1, max: 3, target_cpu_percent: 70 }
     }
+}
+
+/// What answers requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ServingSpec {
+    /// The project's own Python package.
+    Python,
+    /// A server of Rust, with the fitted parameters of the Python model: linear models, trees, LightGBM and XGBoost, and the
+    /// encoders before them. What it cannot serve, training refuses.
+    Native,
 }
 
 /// Who may call.

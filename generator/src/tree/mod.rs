@@ -94,6 +94,14 @@ impl RenderedTree {
         Ok(())
     }
 
+    /// Takes a file out.
+    pub fn remove(&mut self, path: &str) {
+        if let Ok(path) = RelPath::parse(path) {
+            self.folded.remove(&path.case_folded());
+            self.files.remove(&path);
+        }
+    }
+
     /// The file at `path`.
     pub fn get(&self, path: &str) -> Option<&RenderedFile> {
         RelPath::parse(path).ok().and_then(|p| self.files.get(&p))

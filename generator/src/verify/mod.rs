@@ -42,6 +42,15 @@ impl Finding {
     }
 }
 
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}: {}", self.path, self.message),
+            None => write!(f, "{}: {}", self.path, self.message),
+        }
+    }
+}
+
 /// Everything wrong with `tree`, in order of path and line.
 pub fn verify(tree: &RenderedTree, project: &Project) -> Vec<Finding> {
     // Pipelines take about as long as all the others together.

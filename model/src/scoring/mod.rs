@@ -15,6 +15,7 @@ pub mod intake;
 pub mod lines;
 pub mod metrics;
 pub mod openapi;
+pub mod predictor;
 pub mod problem;
 pub mod protocol;
 pub mod record;

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::decode::Limits;
+use super::predictor::{Predictor, Seen};
 use super::problem::ProblemCode;
-use crate::artifact::Model;
 use crate::contract::ColumnType;
 use crate::encoding::Input;
 
@@ -12,7 +12,7 @@ use crate::encoding::Input;
 #[derive(Debug, Clone, Copy)]
 pub struct Description<'a> {
     /// The model in use.
-    pub model: &'a Model,
+    pub model: &'a Predictor,
     /// Its version.
     pub version: &'a str,
     /// The custom prediction route, or `/score`.
@@ -64,7 +64,7 @@ impl Description<'_> {
                 route,
                 json!({"post": {
                     "operationId": id,
-                    "summary": format!("Predict {}", self.model.file().target.name),
+                    "summary": format!("Predict {}", self.model.target()),
                     "parameters": [
                         {"name": "x-request-id", "in": "header", "required": false, "schema": {"type": "string", "maxLength": 128}},
                         {"name": "traceparent", "in": "header", "required": false, "schema": {"type": "string"}}
@@ -126,7 +126,7 @@ impl Description<'_> {
                 route,
                 json!({"post": {
                     "operationId": id,
-                    "summary": format!("Predict {}", self.model.file().target.name),
+                    "summary": format!("Predict {}", self.model.target()),
                     "consumes": ["application/json", "text/csv"],
                     "produces": ["application/json", "text/csv", "application/problem+json"],
                     "parameters": [
@@ -166,13 +166,12 @@ impl Description<'_> {
     }
 
     fn info(&self) -> Value {
-        let file = self.model.file();
         json!({
-            "title": format!("Prediction of {}", file.target.name),
+            "title": format!("Prediction of {}", self.model.target()),
             "version": self.version,
             "description": format!(
-                "Ridge regression (alpha {}) trained on {} rows by version {}. At most {} rows and {} bytes a request.",
-                file.alpha, file.training.rows, file.code_version, self.limits.rows, self.limits.body
+                "{} At most {} rows and {} bytes a request.",
+                self.model.description(), self.limits.rows, self.limits.body
             )
         })
     }
@@ -186,7 +185,7 @@ impl Description<'_> {
     }
 
     fn names(&self) -> Vec<&str> {
-        self.model.features().iter().map(|feature| feature.input.name.as_str()).collect()
+        self.model.inputs().into_iter().map(|seen| seen.input.name.as_str()).collect()
     }
 
     fn rows(&self) -> Value {
@@ -198,8 +197,8 @@ impl Description<'_> {
             "properties": {"data": self.table(json!({
                 "type": "array",
                 "items": self.any_cell(),
-                "minItems": self.model.width(),
-                "maxItems": self.model.width()
+                "minItems": self.model.inputs().len(),
+                "maxItems": self.model.inputs().len()
             }))}
         })
     }
@@ -212,15 +211,15 @@ impl Description<'_> {
             "type": "array",
             "items": {"type": "string", "enum": self.names()},
             "uniqueItems": true,
-            "minItems": self.model.width(),
-            "maxItems": self.model.width()
+            "minItems": self.model.inputs().len(),
+            "maxItems": self.model.inputs().len()
         });
         rows
     }
 
     fn records(&self) -> Value {
         let properties: Map<String, Value> =
-            self.model.features().iter().map(|feature| (feature.input.name.clone(), cell(&feature.input))).collect();
+            self.model.inputs().iter().map(|seen| (seen.input.name.clone(), cell(seen.input))).collect();
         json!({
             "type": "object",
             "description": "Records.",
@@ -241,25 +240,25 @@ impl Description<'_> {
 
     /// A row in the middle of the training data: each feature's mean.
     fn middle(&self) -> Vec<Value> {
-        let cell = |feature: &crate::artifact::Feature| match feature.input.kind {
-            ColumnType::Number => feature.baseline.mean.into(),
-            ColumnType::Integer => feature.baseline.mean.round().into(),
-            ColumnType::Boolean => (feature.baseline.mean >= 0.5).into(),
-            ColumnType::Datetime => moment(feature.baseline.mean).into(),
-            ColumnType::Category | ColumnType::Text => feature.input.levels.first().cloned().unwrap_or_default().into(),
+        let cell = |seen: &Seen<'_>| match seen.input.kind {
+            ColumnType::Number => seen.mean.into(),
+            ColumnType::Integer => seen.mean.round().into(),
+            ColumnType::Boolean => (seen.mean >= 0.5).into(),
+            ColumnType::Datetime => moment(seen.mean).into(),
+            ColumnType::Category | ColumnType::Text => seen.input.levels.first().cloned().unwrap_or_default().into(),
         };
-        self.model.features().iter().map(cell).collect()
+        self.model.inputs().iter().map(cell).collect()
     }
 
     /// The features that a request must have.
     fn required(&self) -> Vec<&str> {
-        let features = self.model.features().iter().filter(|feature| !feature.input.is_optional());
-        features.map(|feature| feature.input.name.as_str()).collect()
+        let required = self.model.inputs().into_iter().filter(|seen| !seen.input.is_optional());
+        required.map(|seen| seen.input.name.as_str()).collect()
     }
 
     /// What any cell of a row may be.
     fn any_cell(&self) -> Value {
-        let mut kinds: Vec<Value> = self.model.features().iter().map(|feature| cell(&feature.input)).collect();
+        let mut kinds: Vec<Value> = self.model.inputs().iter().map(|seen| cell(seen.input)).collect();
         kinds.iter_mut().for_each(|kind| {
             if kind["type"] == "integer" {
                 *kind = json!({"type": "number"});

@@ -9,7 +9,8 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::auth::key::Keys;
 use super::lines::Level;
-use super::scorer::{Scorer, model_file};
+use super::predictor::model_file;
+use super::scorer::Scorer;
 use super::service::App;
 use super::tls::{Tls, TlsFiles};
 

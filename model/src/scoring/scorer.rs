@@ -1,20 +1,20 @@
 //! The model as the server uses it: a body in, predictions out. Pure; one value is shared by all requests until a reload replaces it.
 
-use std::path::{Path, PathBuf};
-
 use bytes::Bytes;
 use hyper::header::HeaderValue;
 
 use super::decode::{self, Answer, Features, Format, Limits};
 use super::openapi;
+use super::predictor::{LoadError, Predictor};
 use super::problem::{Problem, ProblemCode, json_text};
-use crate::artifact::{MODEL_FILE, Model, ModelError, PredictError};
+use crate::artifact::PredictError;
 use crate::contract::ColumnType;
+use crate::native::Buffers;
 
 /// A loaded model with everything that is derived from it once.
 #[derive(Debug)]
 pub struct Scorer {
-    model: Model,
+    model: Predictor,
     features: Features,
     /// Positions of the features that are integers.
     integers: Vec<usize>,
@@ -33,15 +33,12 @@ pub struct Scratch {
     pub values: Vec<f64>,
     /// What is predicted: one number a row, or the probability of each class.
     pub predictions: Vec<f64>,
+    /// Memory of the evaluation.
+    pub buffers: Buffers,
     /// The form that the answer is expected in.
     pub form: Answer,
     /// The answer's text.
     pub answer: Vec<u8>,
-}
-
-/// The file that a `--model` path means: the path itself, or `model.json` in it when it is a folder.
-pub fn model_file(path: &Path) -> PathBuf {
-    if path.is_dir() { path.join(MODEL_FILE) } else { path.to_owned() }
 }
 
 impl Scorer {
@@ -49,16 +46,13 @@ impl Scorer {
     ///
     /// # Errors
     /// The text is no valid model file.
-    pub fn from_json(text: &[u8], route: &str, limits: Limits) -> Result<Self, ModelError> {
-        let model = Model::from_json(text)?;
-        let features = Features::of(
-            model.features().iter().map(|feature| feature.input.clone()).collect(),
-            model.file().unknown_columns,
-        );
-        let integers = model.features().iter().enumerate();
-        let integers =
-            integers.filter(|(_, feature)| feature.input.kind == ColumnType::Integer).map(|(at, _)| at).collect();
-        let ranges = model.features().iter().map(|feature| (feature.baseline.min, feature.baseline.max)).collect();
+    pub fn from_json(text: &[u8], route: &str, limits: Limits) -> Result<Self, LoadError> {
+        let model = Predictor::from_json(text)?;
+        let seen = model.inputs();
+        let features = Features::of(seen.iter().map(|seen| seen.input.clone()).collect(), model.unknown_columns());
+        let integers = seen.iter().enumerate().filter(|(_, seen)| seen.input.kind == ColumnType::Integer);
+        let integers = integers.map(|(at, _)| at).collect();
+        let ranges = seen.iter().map(|seen| (seen.min, seen.max)).collect();
         let version = version(text);
         let version_header = HeaderValue::from_str(&version).unwrap_or_else(|_| HeaderValue::from_static("unknown"));
         let description = openapi::Description { model: &model, version: &version, route, limits };
@@ -100,7 +94,7 @@ impl Scorer {
         scratch.form = answer;
         self.check_integers(&scratch.values)?;
         scratch.predictions.clear();
-        match self.model.predict(&scratch.values, &mut scratch.predictions) {
+        match self.model.predict(&scratch.values, &mut scratch.buffers, &mut scratch.predictions) {
             Ok(()) => Ok(rows),
             Err(PredictError::NotFinite { row }) => {
                 let detail = "the prediction is not a finite number; check the size of the inputs";
@@ -162,7 +156,7 @@ impl Scorer {
             if row > 0 {
                 out.push(b',');
             }
-            out.extend_from_slice(json_text(&classes[self.model.file().task.decide(probabilities)]).as_bytes());
+            out.extend_from_slice(json_text(&classes[self.model.task().decide(probabilities)]).as_bytes());
         }
         let names = classes.iter().map(|class| json_text(class)).collect::<Vec<_>>().join(",");
         if matches!(form, Answer::OpenInference { .. }) {
@@ -201,8 +195,8 @@ impl Scorer {
         let _ = csv.write_record(["prediction".to_owned()].into_iter().chain(header));
         for probabilities in predictions.chunks_exact(classes.len()) {
             let cells = probabilities.iter().map(|p| text.format_finite(*p).to_owned());
-            let _ = csv
-                .write_record([classes[self.model.file().task.decide(probabilities)].clone()].into_iter().chain(cells));
+            let _ =
+                csv.write_record([classes[self.model.task().decide(probabilities)].clone()].into_iter().chain(cells));
         }
     }
 

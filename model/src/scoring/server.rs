@@ -21,12 +21,13 @@ use super::http;
 use super::intake::Intake;
 use super::lines::{Level, Lines};
 use super::metrics::Metrics;
+use super::predictor::{LoadError, model_file};
 use super::protocol::Origins;
 use super::record::queue::Queue;
 use super::record::store::{Store, StoreError, without_query};
 use super::record::writer::Writer;
 use super::reload::{Seen, Watcher, read_keys};
-use super::scorer::{Scorer, model_file};
+use super::scorer::Scorer;
 use super::service::{App, Sampled};
 use super::settings::Settings;
 use super::stall::Patience;
@@ -50,7 +51,7 @@ pub enum StartError {
         /// The file.
         path: String,
         /// What is wrong.
-        source: crate::artifact::ModelError,
+        source: LoadError,
     },
     /// The key file.
     #[error("{0}")]

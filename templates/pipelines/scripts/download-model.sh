@@ -20,4 +20,10 @@ fi
 rm -rf model-files
 mkdir model-files
 cp -R "$(dirname "$file")"/. model-files/
+{% if native %}
+if [[ ! -f model-files/native-model.json ]]; then
+  echo "##vso[task.logissue type=error]$MODEL_NAME:$MODEL_VERSION has no native-model.json: train it again"
+  exit 1
+fi
+{% endif %}
 ls -l model-files

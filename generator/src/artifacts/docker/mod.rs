@@ -45,16 +45,22 @@ fn ignore_files(project: &Project) -> Vec<Artifact> {
         Runtime::Rust => (&["Cargo.toml", "Cargo.lock", "model", folder.as_str()], &["**/target"]),
         Runtime::Python => (&["pyproject.toml", "requirements*.txt", "src"], &["**/__pycache__", "**/*.egg-info"]),
     };
+    let server: &[&str] = if project.scoring.native { &["Cargo.toml", "Cargo.lock", "model"] } else { &[] };
     let view = |kept: &[&str], dropped: &[&str]| {
         let kept = sources.iter().chain(kept).map(|path| format!("!{path}"));
         let dropped = results.iter().chain(dropped).map(|pattern| (*pattern).to_owned());
         IgnoreView { patterns: kept.chain(dropped).map(Fragment::new).collect() }
     };
-    let docker = view(&["data/data-contract.json", scoring::MODEL_FILES], &[]);
+    let results_of_server: &[&str] = if project.scoring.native { &["**/target"] } else { &[] };
+    let docker = view(&[&["data/data-contract.json", scoring::MODEL_FILES], server].concat(), results_of_server);
     // Azure ML looks at a folder before it looks at what is in it, so a file is kept through its folder.
     let aml = view(&["data", "docker"], &["data/*", "!data/data-contract.json", "docker/scoring"]);
     let file = |path, template, view| {
-        Artifact::template(path, Language::Lines, template, view).because(&["project.name", "model.runtime"])
+        Artifact::template(path, Language::Lines, template, view).because(&[
+            "project.name",
+            "model.runtime",
+            "scoring.serving",
+        ])
     };
     vec![file(".dockerignore", "docker/dockerignore", docker), file(".amlignore", "ml/amlignore", aml)]
 }

@@ -39,8 +39,10 @@ struct ScoringView<'a> {
     run_image: Fragment,
     /// Name of the registered model, for the comment.
     model: Fragment,
-    /// Folder of the project's own crate (Rust).
-    crate_folder: Fragment,
+    /// Folder of the project's own crate, if it has one (Rust).
+    crate_folder: Option<Fragment>,
+    /// Whether the model is one that Python exported.
+    native: bool,
     /// Module of the scoring server (Python).
     module: String,
     /// Label: name of the image.
@@ -56,12 +58,14 @@ struct ScoringView<'a> {
 }
 
 pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
-    let python = project.model.runtime == Runtime::Python;
+    let native = project.scoring.native;
+    let python = project.model.runtime == Runtime::Python && !native;
     let view = ScoringView {
         build_image: Fragment::new(if python { PYTHON } else { RUST }),
         run_image: Fragment::new(PYTHON),
         model: Fragment::new(project.model.name.as_str()),
-        crate_folder: Fragment::new(crate_name(project)),
+        crate_folder: (!native).then(|| Fragment::new(crate_name(project))),
+        native,
         module: format!("{}.score", names::package(project)),
         title: format!("{}-scoring", project.name),
         description: project.description.as_str(),
@@ -76,5 +80,6 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         "model.name",
         "model.runtime",
         "scoring.contract.route",
+        "scoring.serving",
     ])]
 }

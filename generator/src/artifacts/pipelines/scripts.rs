@@ -22,6 +22,8 @@ struct ScriptView {
     api: ApiVersions,
     /// Whether programs are Rust's.
     rust: bool,
+    /// Whether the scoring server takes what Python exported.
+    native: bool,
     /// Whether callers of the scoring server present a key.
     scoring_key: bool,
     /// Whether callers of the scoring server present an Entra token.
@@ -50,6 +52,7 @@ impl ScriptView {
         Self {
             api: ApiVersions::of(project),
             rust: project.model.runtime == Runtime::Rust,
+            native: project.scoring.native,
             scoring_key: scoring_key(project),
             entra: entra(project),
             gpu: project.scoring.node.gpu,

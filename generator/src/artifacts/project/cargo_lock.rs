@@ -20,6 +20,11 @@ pub(super) fn for_project(name: &str, dependencies: &[&str]) -> String {
     format!("{head}{body}")
 }
 
+/// The lock file of a project that has the model library and no crate of its own.
+pub(super) fn for_server() -> String {
+    LOCK.to_owned()
+}
+
 /// Name and version, by which Cargo sorts.
 fn identity(package: &str) -> (String, String) {
     let value =

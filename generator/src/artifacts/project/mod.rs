@@ -16,10 +16,16 @@ use crate::project::model::Runtime;
 /// The diabetes data set of scikit-learn (442 rows), for projects that start from the worked example.
 const DIABETES: &[u8] = include_bytes!("../../../../model/data/diabetes.csv");
 
+/// The name of a made-up sample in a folder of data.
+pub const SAMPLE: &str = "sample.csv";
+
 /// The files of the project itself.
 pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     let code = match project.model.runtime {
         Runtime::Rust => rust::artifacts(project),
+        Runtime::Python if project.scoring.native => {
+            python::artifacts(project).into_iter().chain(rust::server()).collect()
+        }
         Runtime::Python => python::artifacts(project),
     };
     repository::artifacts(project)
@@ -52,7 +58,7 @@ fn data(project: &Project) -> Option<Artifact> {
         Some(DataFile::Tsv) => (path.clone(), '\t'),
         // Not a file that can be made up here.
         Some(DataFile::Parquet) => return None,
-        None => (format!("{}/sample.csv", path.trim_end_matches('/')), csv.delimiter),
+        None => (format!("{}/{SAMPLE}", path.trim_end_matches('/')), csv.delimiter),
     };
     let sample = sample_data::encode(&sample_data::text(&project.data, &project.model.task, delimiter), csv.encoding);
     Some(Artifact::verbatim(&file, "a made-up sample", sample).seed().because(because))

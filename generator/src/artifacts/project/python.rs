@@ -49,6 +49,20 @@ const FILES: [(&str, &str); 33] = [
     ("project/python/package/score/settings.py", "score/settings.py"),
 ];
 
+/// Modules that export the model for the scoring server in Rust.
+const EXPORT: [(&str, &str); 7] = [
+    ("project/python/package/export/__init__.py", "export/__init__.py"),
+    ("project/python/package/export/boosters.py", "export/boosters.py"),
+    ("project/python/package/export/columns.py", "export/columns.py"),
+    ("project/python/package/export/graph.py", "export/graph.py"),
+    ("project/python/package/export/linear.py", "export/linear.py"),
+    ("project/python/package/export/reference.py", "export/reference.py"),
+    ("project/python/package/export/trees.py", "export/trees.py"),
+];
+
+/// Their test.
+const EXPORT_TEST: (&str, &str) = ("project/python/tests/test_export.py", "test_export.py");
+
 /// Tests, which the team makes its own: template, and file under `tests/`.
 const TESTS: [(&str, &str); 10] = [
     ("project/python/tests/__init__.py", "__init__.py"),
@@ -92,6 +106,8 @@ struct View {
     parameters: Vec<Parameter>,
     /// The metric that decides, as in the spec.
     metric: &'static str,
+    /// Whether a server of Rust answers, for which the model is exported.
+    native: bool,
 }
 
 /// A parameter of the algorithm.
@@ -118,12 +134,15 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         custom: project.model.algorithm == Algorithm::Custom,
         parameters: project.model.parameters.iter().map(parameter).collect(),
         metric: project.model.metric.name.as_str(),
+        native: project.scoring.native,
     };
-    let package = FILES.iter().map(|(template, name)| {
+    let exported = EXPORT.iter().filter(|_| view.native);
+    let package = FILES.iter().chain(exported).map(|(template, name)| {
         let file = file(&format!("src/{module}/{name}"), Language::Python, template, &view);
         if *name == DEFAULTS { file } else { file.seed() }
     });
-    let tests = TESTS.iter().filter(|(_, name)| *name != "test_project.py" || view.data_path.is_some());
+    let tests = TESTS.iter().chain(std::iter::once(&EXPORT_TEST).filter(|_| view.native));
+    let tests = tests.filter(|(_, name)| *name != "test_project.py" || view.data_path.is_some());
     let tests = tests.map(|(template, name)| file(&format!("tests/{name}"), Language::Python, template, &view).seed());
     let requirements = REQUIREMENTS.iter().map(|(template, name)| file(name, Language::Lines, template, &view).seed());
     let estimator =
@@ -151,5 +170,6 @@ fn file(path: &str, language: Language, template: &'static str, view: &View) -> 
         "project.description",
         "model",
         "data.path",
+        "scoring.serving",
     ])
 }

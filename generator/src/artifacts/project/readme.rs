@@ -22,6 +22,8 @@ struct View {
     name: Fragment,
     description: String,
     rust: bool,
+    /// Whether the scoring server is in Rust and training in Python.
+    native: bool,
     kubernetes: bool,
     organization: String,
     devops_project: String,
@@ -162,6 +164,7 @@ fn view(project: &Project) -> View {
         name: Fragment::new(project.name.as_str()),
         description: project.description.to_string(),
         rust: project.model.runtime == Runtime::Rust,
+        native: project.scoring.native,
         kubernetes: project.environments.iter().any(|e| matches!(e.target, Target::Kubernetes(_))),
         organization: project.devops.organization.to_string(),
         devops_project: project.devops.project.to_string(),

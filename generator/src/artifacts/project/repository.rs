@@ -11,10 +11,12 @@ use crate::project::model::Runtime;
 struct View {
     /// Whether training and scoring are in Rust.
     rust: bool,
+    /// Whether the scoring server is in Rust and training in Python.
+    native: bool,
 }
 
 pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
-    let view = View { rust: project.model.runtime == Runtime::Rust };
+    let view = View { rust: project.model.runtime == Runtime::Rust, native: project.scoring.native };
     let seed = |path, language, template: &'static str| {
         Artifact::template(path, language, template, &view).seed().because(&["model.runtime"])
     };

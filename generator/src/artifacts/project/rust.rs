@@ -47,7 +47,12 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     let template =
         |path: &str, language, template| Artifact::template(path, language, template, &view).seed().because(&because);
     let own = [
-        Artifact::verbatim("Cargo.toml", "the workspace's manifest", workspace(&name).into_bytes()).seed(),
+        Artifact::verbatim(
+            "Cargo.toml",
+            "the workspace's manifest",
+            workspace(&["model", &name], &DEPENDENCIES).into_bytes(),
+        )
+        .seed(),
         Artifact::verbatim(
             "Cargo.lock",
             "project/rust/Cargo.lock",
@@ -59,10 +64,26 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         template(&format!("{name}/src/lib.rs"), Language::Rust, "project/rust/crate/src/lib.rs"),
         template(&format!("{name}/tests/project.rs"), Language::Rust, "project/rust/crate/tests/project.rs"),
     ];
-    let library = model_source::files().map(|(path, bytes)| {
-        Artifact::verbatim(&format!("model/{path}"), format!("model/{path}"), bytes).seed().because(&["model.runtime"])
-    });
-    own.into_iter().chain(library).collect()
+    own.into_iter().chain(model_source::files().map(library)).collect()
+}
+
+/// A file of the model library.
+fn library((path, bytes): (String, Vec<u8>)) -> Artifact {
+    Artifact::verbatim(&format!("model/{path}"), format!("model/{path}"), bytes).seed().because(&["model.runtime"])
+}
+
+/// What builds the scoring server for a model that Python trained: the model library without what only its own tests need,
+/// and the workspace around it.
+pub(super) fn server() -> Vec<Artifact> {
+    let because = ["scoring.serving"];
+    let own = [
+        Artifact::verbatim("Cargo.toml", "the workspace's manifest", workspace(&["model"], &[]).into_bytes()),
+        Artifact::verbatim("Cargo.lock", "project/rust/Cargo.lock", cargo_lock::for_server().into_bytes()),
+    ];
+    let sources = model_source::files()
+        .filter(|(path, _)| !["tests/", "data/", "examples/"].iter().any(|folder| path.starts_with(folder)))
+        .map(library);
+    own.into_iter().map(Artifact::seed).chain(sources).map(|file| file.because(&because)).collect()
 }
 
 /// The penalty, or the search for one, as an expression.
@@ -90,14 +111,14 @@ pub fn crate_name(project: &Project) -> String {
 }
 
 /// The manifest of the project's workspace: members, and those versions and lints of ours that they use.
-fn workspace(name: &str) -> String {
+fn workspace(members: &[&str], dependencies_of_own: &[&'static str]) -> String {
     let ours: DocumentMut = model_source::WORKSPACE.parse().expect("our manifest is TOML");
     let model: DocumentMut = model_source::manifest().parse().expect("the model's manifest is TOML");
     let mut used: Vec<&str> = ["dependencies", "dev-dependencies", "build-dependencies"]
         .iter()
         .filter_map(|kind| model.get(kind).and_then(Item::as_table))
         .flat_map(|table| table.iter().map(|(name, _)| name))
-        .chain(DEPENDENCIES)
+        .chain(dependencies_of_own.iter().copied())
         .filter(|name| *name != "model")
         .collect();
     used.sort_unstable();
@@ -105,7 +126,7 @@ fn workspace(name: &str) -> String {
     let mut document = DocumentMut::new();
     let mut workspace = Table::new();
     workspace["resolver"] = ours["workspace"]["resolver"].clone();
-    workspace["members"] = toml_edit::value(["model", name].into_iter().collect::<toml_edit::Array>());
+    workspace["members"] = toml_edit::value(members.iter().copied().collect::<toml_edit::Array>());
     for part in ["package", "lints"] {
         workspace[part] = plain(&ours["workspace"][part]);
     }

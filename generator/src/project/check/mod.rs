@@ -22,6 +22,7 @@ mod pins;
 mod reserved;
 mod scoring;
 mod scoring_contract;
+mod serving;
 mod tags;
 mod training;
 mod usage;

@@ -10,6 +10,7 @@ use crate::spec::{AuthenticationSpec, LoggingSpec, SpecFile, TransportSpec, did_
 
 use super::column::column_name;
 use super::scoring_contract::contract;
+use super::serving;
 
 /// Size of nodes and instances where the spec says none. Azure ML's list for managed endpoints has no v5 of that size.
 const CLUSTER_NODE: &str = "Standard_D2ds_v5";
@@ -49,6 +50,7 @@ pub(super) fn check(spec: &SpecFile, data: Option<&Data>, issues: &mut Issues) -
     let cors = cors(&scoring.cors, &at.key("cors"), issues);
     Some(Scoring {
         contract: contract?,
+        native: serving::check(spec, data, &at.key("serving"), issues),
         cpu: scoring.cpu,
         memory_gib: scoring.memory_gib,
         node: Node { sku: sku?, managed: managed?, gpu: scoring.node.gpu },

@@ -20,6 +20,9 @@ from . import (
     defaults,
     estimator,
     explain,
+{% if native %}
+    export,
+{% endif %}
     features,
     metrics,
     model_card,
@@ -53,6 +56,9 @@ def main(arguments: list[str] | None = None) -> int:
             candidates["alpha"] = args.alphas
         searched = Search(args.search, candidates, args.folds, args.iterations) if candidates else None
         model = fit(args.data, rules, args.algorithm, parameters, searched, args.fit_on)
+{% if native %}
+    model.card["native"] = export.write(model, args.data, rules, args.output)
+{% endif %}
     store(model, args.output)
     print(json.dumps(model.card["metrics"]))
     return 0

@@ -40,6 +40,7 @@ def test_a_search_finds_the_best(kind: str) -> None:
     assert len(scores) == 8
 
 
+{% if not native %}
 def test_shards_combine_to_the_model_of_all_rows(tmp_path: Path) -> None:
     columns = [*CONTRACT["columns"][:2], {"name": "y", "type": "number"}]
     path, data = tmp_path / "numbers.json", tmp_path / "numbers.csv"
@@ -62,6 +63,7 @@ def test_shards_combine_to_the_model_of_all_rows(tmp_path: Path) -> None:
         train.main([*combine, "--output", str(tmp_path / "m")])
 
 
+{% endif %}
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -1,0 +1,154 @@
+//! From a file to a project that `check` accepts.
+
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{inferred, made, spec, table};
+
+fn mlops_gen() -> Command {
+    let mut command = Command::cargo_bin("mlops-gen").expect("the program is built");
+    command.env("NO_COLOR", "1").env_remove("GIT_DIR");
+    command
+}
+
+fn init(root: &Path, data: &Path, target: &str, runtime: &str) -> Value {
+    let run = mlops_gen()
+        .args(["init", "--yes", "--no-git", "--json", "--runtime", runtime, "--target", target, "--data"])
+        .args([data, root])
+        .assert()
+        .code(0);
+    serde_json::from_slice(&run.get_output().stdout).unwrap()
+}
+
+fn check(root: &Path) {
+    let run = mlops_gen().current_dir(root).arg("check").assert();
+    let output = run.get_output();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_project_of_own_data_passes_its_check_in_both_runtimes() {
+    for (name, runtime) in
+        [("titanic.csv", "rust"), ("wohnungen.csv", "rust"), ("house-prices.csv", "python"), ("adult.data", "python")]
+    {
+        let case = table::cases().into_iter().find(|case| case.file == name).unwrap();
+        let folder = TempDir::new().unwrap();
+        let (data, root) = (folder.path().join(name), folder.path().join("demo"));
+        std::fs::write(&data, &case.bytes).unwrap();
+        let value = init(&root, &data, case.target, runtime);
+        assert_eq!(value["data"]["target"], case.target);
+        assert_eq!(value["data"]["exact"], true);
+        let path = value["data"]["path"].as_str().unwrap();
+        if value["data"]["rewritten"].is_null() {
+            assert_eq!(std::fs::read(root.join(path)).unwrap(), case.bytes, "{name}");
+        }
+        check(&root);
+        // A render leaves the data alone.
+        let before = std::fs::read(root.join(path)).unwrap();
+        mlops_gen().current_dir(&root).arg("render").assert().code(0);
+        assert_eq!(std::fs::read(root.join(path)).unwrap(), before);
+    }
+}
+
+#[test]
+fn a_folder_is_one_table_without_hidden_files_and_made_up_rows() {
+    let folder = TempDir::new().unwrap();
+    let (data, root) = (folder.path().join("My Parts"), folder.path().join("demo"));
+    std::fs::create_dir_all(data.join("2026/.ipynb_checkpoints")).unwrap();
+    let rows = |from: usize| -> String {
+        (from..from + 120).map(|n| format!("{},{}.5,{}\n", n * 7919 % 100, n * 31 % 57, n * n % 83)).collect()
+    };
+    let head = "age,spend,y\n";
+    std::fs::write(data.join("a.csv"), format!("{head}{}", rows(0))).unwrap();
+    std::fs::write(data.join("2026/b.csv"), format!("{head}{}", rows(120))).unwrap();
+    std::fs::write(data.join("_SUCCESS"), "").unwrap();
+    std::fs::write(data.join("_old.csv"), "x;y\n").unwrap();
+    std::fs::write(data.join(".DS_Store"), [0, 1]).unwrap();
+    std::fs::write(data.join("2026/.ipynb_checkpoints/b-checkpoint.csv"), "x;y\n").unwrap();
+    let value = init(&root, &data, "y", "python");
+    assert_eq!((&value["data"]["rows"], &value["data"]["files"]), (&240.into(), &2.into()), "{value}");
+    assert_eq!(value["data"]["path"], "data/My-Parts");
+    let mut found: Vec<String> = mlops_gen::edge::own_data::files_of(&root.join("data/My-Parts"))
+        .unwrap()
+        .into_iter()
+        .map(|(_, name)| name)
+        .collect();
+    found.sort();
+    assert_eq!(found, ["2026/b.csv", "a.csv"]);
+    check(&root);
+}
+
+#[test]
+fn parquet_has_types_of_its_own() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("readings.parquet");
+    made::parquet(&path);
+    let (text, said, _) = spec(&folder.path().join("p"), &path, "paid", "rust");
+    for piece in [
+        "path: data/readings.parquet",
+        "- {name: amount, min: 0, max: 500",
+        "- {name: kind, type: category, levels: [big, small]}",
+        "- {name: \"on\", type: boolean}",
+        "- {name: seen, type: datetime}",
+        "- {name: gap, min: 0",
+        "required: false, whenMissing: indicator}",
+        "# left out: raw, bytes, which no model learns from",
+    ] {
+        assert!(text.contains(piece), "{piece}\n{text}");
+    }
+    assert!(!text.contains("csv:") && said.contains("300 rows, 7 columns; Parquet"), "{said}");
+    mlops_gen::load("parquet", &text).unwrap();
+}
+
+#[test]
+fn a_spreadsheet_becomes_a_file_that_training_reads() {
+    let folder = TempDir::new().unwrap();
+    let (data, root) = (folder.path().join("Sales 2026.xlsx"), folder.path().join("demo"));
+    made::spreadsheet(&data);
+    let value = init(&root, &data, "price", "rust");
+    assert_eq!(value["data"]["path"], "data/Sales-2026.csv");
+    let text = std::fs::read_to_string(root.join("data/Sales-2026.csv")).unwrap();
+    assert!(text.starts_with("sold,area,city,price\n2025-01-01,10.5,Ghent,100\n"), "{text}");
+    let spec = std::fs::read_to_string(root.join("mlops.yaml")).unwrap();
+    assert!(spec.contains("- {name: sold, type: datetime}"), "{spec}");
+    check(&root);
+}
+
+#[test]
+fn data_in_their_place_stay_there() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path().join("demo");
+    std::fs::create_dir_all(root.join("data")).unwrap();
+    let case = table::cases().into_iter().find(|case| case.file == "telco.csv").unwrap();
+    let data = root.join("data/telco.csv");
+    std::fs::write(&data, &case.bytes).unwrap();
+    let value = init(&root, &data, case.target, "rust");
+    assert_eq!(value["data"]["path"], "data/telco.csv");
+    assert_eq!(std::fs::read(&data).unwrap(), case.bytes);
+    check(&root);
+}
+
+#[test]
+fn a_large_file_is_sampled_and_that_is_said() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("large.csv");
+    let mut text = "age,city,y\n".to_owned();
+    for n in 0..700_000_u32 {
+        text.push_str(&format!("{},{},{}.5\n", n % 90, ["Ghent", "\"Den\nHaag\"", "Paris"][n as usize % 3], n % 1013));
+    }
+    std::fs::write(&path, &text).unwrap();
+    let (inferred, _) = inferred(&path, "y").unwrap();
+    let lines = mlops_gen::data::report::lines(&inferred, "large.csv");
+    assert!(lines[0].contains("of which a sample was read"), "{}", lines[0]);
+    let rows = inferred.facts.table.all.unwrap().count();
+    assert!((680_000..720_000).contains(&rows), "{rows}");
+    assert!(inferred.doubts.iter().any(|doubt| doubt.kind == "sampled"));
+    assert!(
+        inferred.columns.iter().all(|column| column.left_out.is_none() && column.missing == 0),
+        "{:?}",
+        inferred.columns
+    );
+}
