@@ -167,7 +167,7 @@ impl Look {
                     ),
                 )
                 .advice(
-                    "`mlops-gen check` and the data test look at more; limits of what was not seen are not in the spec",
+                    "the data test reads all of them; the spec has no limits, for nobody has seen the rest",
                 ),
             );
         }
