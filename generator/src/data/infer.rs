@@ -166,9 +166,7 @@ impl Look {
                         facts.table.rows.len()
                     ),
                 )
-                .advice(
-                    "the data test reads all of them; the spec has no limits, for nobody has seen the rest",
-                ),
+                .advice("the data test reads all of them; the spec has no limits, for nobody has seen the rest"),
             );
         }
         let (metric, metric_reason) = metric(&task);
