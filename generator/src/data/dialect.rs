@@ -219,36 +219,50 @@ fn names_columns(first: &StringRecord, body: &[StringRecord]) -> bool {
             _ => {}
         }
     }
+    if are_years(first, &sample) {
+        return true;
+    }
     let distinct = first.iter().collect::<std::collections::BTreeSet<_>>().len() == first.len();
     // Where nothing speaks for rows, names are usual.
     if names == 0.0 && values == 0.0 { distinct } else { names > values }
 }
 
+/// Whether the numbers of a first record are years in a row, over columns of something else.
+fn are_years(first: &StringRecord, body: &[&StringRecord]) -> bool {
+    let year = |text: &str| text.parse::<u32>().ok().filter(|year| text.len() == 4 && (1900..=2100).contains(year));
+    let years: Vec<(usize, u32)> =
+        first.iter().enumerate().filter_map(|(at, cell)| Some((at, year(trimmed(cell))?))).collect();
+    let others = first.iter().filter(|cell| number(trimmed(cell), '.').is_some()).count();
+    let in_a_row = years.windows(2).all(|pair| pair[1].1 == pair[0].1 + 1);
+    let below = body.iter().any(|row| years.iter().any(|(at, _)| year(trimmed(&row[*at])).is_none()));
+    years.len() > 1 && years.len() == others && in_a_row && below
+}
+
 /// The decimal mark, and whether there is doubt about it.
 fn decimal(rows: &[StringRecord], delimiter: Delimiter) -> (char, bool) {
-    let (mut point, mut comma, mut either) = (0_usize, 0_usize, 0_usize);
+    let (mut point, mut comma, mut point_or_groups, mut comma_or_groups) = (0_usize, 0_usize, 0_usize, 0_usize);
+    // `1.234` and `1,234` may be groups of digits by the other mark's rules.
+    let grouped = |text: &str, other: char| dressed(text, other).is_some() && !text.starts_with('0');
     for cell in rows.iter().flat_map(StringRecord::iter).map(trimmed) {
-        let bare = cell.trim_end_matches(['€', '%', ' ']).trim_start_matches(['€', '$', '£', ' ']);
-        let has = |c| bare.contains(c);
-        if has('.') && !has(',') {
-            point += usize::from(number(bare, '.').is_some());
-        } else if has(',') && !has('.') {
-            let grouped = dressed(bare, '.').is_some() && !bare.starts_with("0,");
-            if grouped {
-                either += 1;
-            } else {
-                comma += usize::from(number(bare, ',').is_some());
-            }
-        } else if has(',') && dressed(bare, ',').is_some() {
-            comma += 1;
-        } else if has(',') && dressed(bare, '.').is_some() {
-            point += 1;
+        let bare = cell.trim_end_matches(['€', '%', ' ']).trim_start_matches(['€', '$', '£', ' ', '-']);
+        match (bare.contains('.'), bare.contains(',')) {
+            (true, false) if grouped(bare, ',') => point_or_groups += 1,
+            (true, false) => point += usize::from(number(bare, '.').is_some()),
+            (false, true) if grouped(bare, '.') => comma_or_groups += 1,
+            (false, true) => comma += usize::from(number(bare, ',').is_some()),
+            (true, true) if dressed(bare, ',').is_some() => comma += 1,
+            (true, true) if dressed(bare, '.').is_some() => point += 1,
+            _ => {}
         }
     }
     let usual = matches!(delimiter, Delimiter::Char(';'));
-    match (comma > point, either > 0 && comma == 0 && point == 0) {
-        (true, _) => (',', false),
-        (false, true) if usual => (',', true),
-        (false, doubt) => ('.', doubt && delimiter != Delimiter::Char(',')),
+    if comma > point {
+        (',', false)
+    } else if point > 0 || comma_or_groups == 0 {
+        ('.', false)
+    } else if usual && point_or_groups == 0 {
+        (',', true)
+    } else {
+        ('.', delimiter != Delimiter::Char(','))
     }
 }

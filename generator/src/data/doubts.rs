@@ -11,7 +11,7 @@ use super::table::Table;
 const FEW: u64 = 200;
 
 /// Doubts about the rows as a whole.
-pub fn of_rows(table: &Table) -> Vec<Doubt> {
+pub fn of_rows(table: &Table, guesses: &[Guess]) -> Vec<Doubt> {
     let mut doubts = Vec::new();
     let count = table.all.map_or(0, super::sample::Rows::count);
     if count < FEW {
@@ -24,18 +24,17 @@ pub fn of_rows(table: &Table) -> Vec<Doubt> {
             .advice("metrics of so few rows say little; `model.search` compares by cross-validation"),
         );
     }
-    if let Some((line, found, odd)) = table.odd {
-        let expected = table.names.len();
-        let rows = if odd == 1 { "1 row has".to_owned() } else { format!("{} rows have", grouped(odd as u64)) };
+    if let Some(odd) = table.odd {
+        let first = odd.words(table.names.len());
         doubts.push(
-            Doubt::new(
-                "wrong-width",
-                format!(
-                    "{rows} another number of cells than the header, the first in line {line}: {found}, not {expected}"
-                ),
-            )
-            .advice("repair the file: training refuses it, and never shifts cells"),
+            Doubt::new("wrong-width", format!("{} another number of cells than the header; {first}", odd.rows()))
+                .advice("repair the file: training refuses it, and never shifts cells"),
         );
+    }
+    // Where few different rows can be, equal ones are no copies.
+    let possible: f64 = guesses.iter().map(|guess| guess.distinct.max(1) as f64).product();
+    if possible < 100.0 * table.rows.len() as f64 {
+        return doubts;
     }
     let mut seen: HashSet<Vec<&str>> = HashSet::with_capacity(table.rows.len());
     let twice = table.rows.iter().filter(|row| !seen.insert(row.iter().collect())).count();

@@ -84,9 +84,7 @@ impl Facts {
         let table = Table::of_text(sample, coding, &dialect);
         if table.rows.is_empty() {
             return Err(match table.odd {
-                Some((line, found, _)) => {
-                    format!("no row has {} cells as the header has: line {line} has {found}", table.names.len())
-                }
+                Some(odd) => format!("no row is as wide as the header; {}", odd.words(table.names.len())),
                 None => "it has a header and no rows".to_owned(),
             });
         }

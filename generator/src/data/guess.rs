@@ -349,7 +349,7 @@ fn useless(guess: &mut Guess, seen: &Seen) {
             "an id by its name, and numbers of ids have no order",
             "say `type: category` instead of integer",
         );
-    } else if all_different && guess.missing == 0 && guess.present >= 50 {
+    } else if all_different && guess.missing == 0 && guess.present >= 50 && guess.clean == Clean::Keep {
         guess.doubt("id-like", "every whole number is another one", "take the column out if it is an id");
     }
 }

@@ -109,11 +109,8 @@ fn text(held: &mut Held, name: &str, sample: &Sample, data: &Data) {
         }
     }
     let table = Table::of_text(sample, coding, &Dialect { width: header.len(), ..dialect });
-    if let Some((line, found, count)) = table.odd {
-        let rows = if count == 1 { "1 row has".to_owned() } else { format!("{} rows have", grouped(count as u64)) };
-        let expected = table.names.len();
-        let message =
-            format!("{name}, line {line}: {found} cells, and the header has {expected}; {rows} another number");
+    if let Some(odd) = table.odd {
+        let message = format!("{name}, {}; {} another number", odd.words(table.names.len()), odd.rows());
         held.add(at().key("path"), message, Some("repair the file: cells are never shifted".to_owned()));
     }
     columns(held, name, &table, data, data.csv.decimal);
@@ -150,7 +147,7 @@ fn columns(held: &mut Held, name: &str, table: &Table, data: &Data, decimal: cha
         }
     }
     let known = |name: &&String| !data.columns.iter().any(|column| column.name.as_str() == name.as_str());
-    held.extra = table.names.iter().filter(known).cloned().collect();
+    held.extra = table.names.iter().filter(known).filter(|name| !name.is_empty()).cloned().collect();
 }
 
 /// Whether a column of Parquet can be read as the spec says; what each type is made of stands in the model's

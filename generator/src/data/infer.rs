@@ -87,7 +87,8 @@ impl Look {
             found
         };
         let mut guesses: Vec<Guess> = names.iter().enumerate().map(column).collect();
-        for (guess, name) in guesses.iter_mut().zip(&facts.table.names).filter(|(guess, name)| guess.name != **name) {
+        let renamed = |(guess, name): &(&mut Guess, &String)| guess.name != **name && !name.is_empty();
+        for (guess, name) in guesses.iter_mut().zip(&facts.table.names).filter(renamed) {
             guess.doubts.push(
                 Doubt::of(&guess.name, "renamed", format!("its header `{name}` cannot be kept"))
                     .advice("the copy in the project has the new name; later files must have it too"),
@@ -144,7 +145,7 @@ impl Look {
         let is_sample = !facts.table.is_whole();
         let rewrite = (!reasons.is_empty()).then(|| Rewrite::new(&facts, &guesses, target, reasons));
         let mut doubts = facts.doubts.clone();
-        doubts.extend(doubts::of_rows(&facts.table));
+        doubts.extend(doubts::of_rows(&facts.table, &guesses));
         if let Task::Classification(counts) = &task {
             doubts.extend(doubts::of_classes(&guesses[target], counts));
         }
@@ -165,9 +166,7 @@ impl Look {
                         facts.table.rows.len()
                     ),
                 )
-                .advice(
-                    "`mlops-gen check` and the data test look at more; limits of what was not seen are not in the spec",
-                ),
+                .advice("the data test reads all of them; the spec has no limits, for nobody has seen the rest"),
             );
         }
         let (metric, metric_reason) = metric(&task);

@@ -4,7 +4,7 @@ use csv::StringRecord;
 
 use super::dialect::Dialect;
 use super::encoding::Coding;
-use super::sample::{Piece, Rows, Sample};
+use super::sample::{Piece, Rows, Sample, grouped};
 
 /// What a file that knows types says of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,33 @@ impl Declared {
     }
 }
 
+/// Rows of another width than the header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Odd {
+    /// Line of the first of them.
+    pub line: u64,
+    /// Its cells.
+    pub found: usize,
+    /// How many there are.
+    pub count: usize,
+    /// Whether a line break is in a cell of it, as where a quotation mark never closes.
+    pub broken: bool,
+}
+
+impl Odd {
+    /// The first of them, in words: `line 9: 2 cells, and the header has 3`.
+    pub fn words(self, expected: usize) -> String {
+        let cells = if self.found == 1 { "1 cell" } else { &format!("{} cells", self.found) };
+        let why = if self.broken { "; a quotation mark there may never close" } else { "" };
+        format!("line {}: {cells}, and the header has {expected}{why}", self.line)
+    }
+
+    /// How many, in words: `1 row has`, `12 rows have`.
+    pub fn rows(self) -> String {
+        if self.count == 1 { "1 row has".to_owned() } else { format!("{} rows have", grouped(self.count as u64)) }
+    }
+}
+
 /// Rows of a table, or a sample of them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
@@ -61,8 +88,8 @@ pub struct Table {
     pub all: Option<Rows>,
     /// What the file says of the types, if it is of a kind that does: one for each column, or none.
     pub declared: Vec<Declared>,
-    /// Rows of another width, which training refuses: line and number of cells of the first of them, and how many.
-    pub odd: Option<(u64, usize, usize)>,
+    /// Rows of another width, which training refuses.
+    pub odd: Option<Odd>,
 }
 
 impl Table {
@@ -84,7 +111,7 @@ impl Table {
         for record in body {
             table.take(record, dialect);
         }
-        let read = table.rows.len() as u64 + table.odd.map_or(0, |(_, _, count)| count as u64);
+        let read = table.rows.len() as u64 + table.odd.map_or(0, |odd| odd.count as u64);
         table.all = Some(if whole {
             Rows::Exactly(read)
         } else {
@@ -105,8 +132,9 @@ impl Table {
             Some(row) => self.rows.push(row),
             None => {
                 let line = record.position().map_or(0, csv::Position::line);
-                let odd = self.odd.get_or_insert((line, record.len(), 0));
-                odd.2 += 1;
+                let broken = record.iter().any(|cell| cell.contains('\n'));
+                let odd = self.odd.get_or_insert(Odd { line, found: record.len(), count: 0, broken });
+                odd.count += 1;
             }
         }
     }
@@ -128,7 +156,7 @@ impl Table {
 
     /// Whether every row is at hand.
     pub fn is_whole(&self) -> bool {
-        matches!(self.all, Some(Rows::Exactly(count)) if count <= self.rows.len() as u64 + self.odd.map_or(0, |odd| odd.2 as u64))
+        matches!(self.all, Some(Rows::Exactly(count)) if count <= self.rows.len() as u64 + self.odd.map_or(0, |odd| odd.count as u64))
     }
 
     /// The cells of a column.
@@ -160,7 +188,7 @@ pub fn cut(record: &StringRecord, dialect: &Dialect) -> Option<StringRecord> {
 /// Whole records from the middle of a file.
 fn stretch(piece: &Piece, size: u64, coding: Coding, dialect: &Dialect) -> Vec<StringRecord> {
     let unit = coding.unit();
-    let shift = if piece.at % unit as u64 == 0 { 0 } else { 1 };
+    let shift = usize::from(!piece.at.is_multiple_of(unit as u64));
     let text = coding.text(&piece.bytes[shift.min(piece.bytes.len())..]).0;
     let to_end = piece.at + piece.bytes.len() as u64 >= size;
     let text = if to_end { text.as_str() } else { text.rsplit_once('\n').map_or("", |(whole, _)| whole) };

@@ -48,7 +48,7 @@ pub fn likely(guesses: &[Guess]) -> Option<(&str, String)> {
             return Some((&guess.name, format!("columns called `{}` mostly are", guess.name)));
         }
     }
-    usable().last().map(|guess| (guess.name.as_str(), "it is the last one that can be".to_owned()))
+    usable().next_back().map(|guess| (guess.name.as_str(), "it is the last one that can be".to_owned()))
 }
 
 /// The place of a column that a person names.

@@ -76,8 +76,7 @@ fn files_as_people_have_them_become_specs_that_hold() {
             missing.push(format!("{}: no {}", case.file, placed.path));
         }
         // What was put into the project is seen as it was before, and needs no other form.
-        let target = if text.contains("target: column_") { case.target } else { case.target };
-        match inferred(&folder.path().join("project").join(&placed.path), target) {
+        match inferred(&folder.path().join("project").join(&placed.path), case.target) {
             Ok((again, _)) if again.rewrite.is_some() => {
                 missing.push(format!(
                     "{}: the copy would be written anew: {:?}",

@@ -360,7 +360,37 @@ fn formats() -> Vec<Case> {
     let gaps = rows("a,empty,same,y\n", 200, |n| {
         format!("{}.5,,7,{}", some(n, 1), if n == 5 { String::new() } else { format!("{}.5", some(n, 2)) })
     });
+    let people = rows("city;people;y\n", 200, |n| {
+        format!(
+            "{};{}.{:03};{},{}",
+            ["A", "B"][some(n, 1) % 2],
+            some(n, 2) + 1,
+            some(n, 3) * 9 + 100,
+            some(n, 4),
+            n % 9 + 1
+        )
+    });
+    let years =
+        rows("country,2019,2020,2021\n", 200, |n| format!("C{},{},{},{}", n % 9, some(n, 1), some(n, 2), some(n, 3)));
+    let open = rows("a,b,y\n", 200, |n| {
+        if n == 120 { "\"1,2,3".to_owned() } else { format!("{},{},{}.5", some(n, 1), some(n, 2), some(n, 3)) }
+    });
     vec![
+        case(
+            "people.csv",
+            people,
+            "y",
+            &["- {name: people, type: integer, min: 0, max: 500000}"],
+            &["decimal comma guessed", "thousands separators"],
+        ),
+        case("years.csv", years, "2021", &["- {name: \"2019\", type: integer"], &["200 rows, 4 columns"]),
+        case(
+            "open.csv",
+            open,
+            "y",
+            &["- {name: a, type: integer"],
+            &["line 122: 1 cell, and the header has 3; a quotation mark there may never close"],
+        ),
         case(
             "tabs.tsv",
             plain('\t'),

@@ -119,16 +119,37 @@ fn a_spreadsheet_becomes_a_file_that_training_reads() {
 
 #[test]
 fn data_in_their_place_stay_there() {
+    let case = table::cases().into_iter().find(|case| case.file == "telco.csv").unwrap();
     let folder = TempDir::new().unwrap();
     let root = folder.path().join("demo");
-    std::fs::create_dir_all(root.join("data")).unwrap();
-    let case = table::cases().into_iter().find(|case| case.file == "telco.csv").unwrap();
-    let data = root.join("data/telco.csv");
+    let data = root.join("data/raw/telco.csv");
+    std::fs::create_dir_all(data.parent().unwrap()).unwrap();
     std::fs::write(&data, &case.bytes).unwrap();
     let value = init(&root, &data, case.target, "rust");
-    assert_eq!(value["data"]["path"], "data/telco.csv");
+    assert_eq!(value["data"]["path"], "data/raw/telco.csv");
     assert_eq!(std::fs::read(&data).unwrap(), case.bytes);
     check(&root);
+    // The folder with the project's own files is no folder of data, and a file of the same name is not written over.
+    let other = folder.path().join("other");
+    std::fs::create_dir_all(other.join("data")).unwrap();
+    std::fs::write(other.join("data/telco.csv"), &case.bytes).unwrap();
+    let (seen, source) = inferred(&other.join("data"), case.target).unwrap();
+    let why = mlops_gen::edge::own_data::place(&other, &source, &seen).unwrap_err().to_string();
+    assert!(why.contains("name a file in it"), "{why}");
+    let (seen, source) = inferred(&data, case.target).unwrap();
+    let why = mlops_gen::edge::own_data::place(&other, &source, &seen).unwrap_err().to_string();
+    assert!(why.contains("something is there already"), "{why}");
+}
+
+#[test]
+fn tabs_and_commas_are_what_the_ending_of_the_copy_says() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("not-tabs.tsv");
+    let text: String = (0..60).map(|n| format!("{n}.5,{}.5\n", n * 37 % 61)).collect();
+    std::fs::write(&path, format!("a,y\n{text}")).unwrap();
+    let (text, _, placed) = spec(&folder.path().join("p"), &path, "y", "rust");
+    assert_eq!(placed.path, "data/not-tabs.csv");
+    assert!(text.contains("path: data/not-tabs.csv") && !text.contains("delimiter"), "{text}");
 }
 
 #[test]

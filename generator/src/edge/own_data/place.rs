@@ -10,7 +10,7 @@ use crate::data::infer::Inferred;
 use crate::data::rewrite::Rewrite;
 use crate::data::table::cut;
 use crate::edge::EdgeError;
-use crate::project::data::DataFile;
+use crate::project::data::{Alias, DataFile};
 
 /// Where data are in the project, and how they came there.
 #[derive(Debug)]
@@ -46,17 +46,26 @@ impl Placed {
 pub fn place(root: &Path, source: &Source, inferred: &Inferred) -> Result<Placed, EdgeError> {
     let from = source.path();
     let mut name = plain_name(from, inferred);
-    let full = |name: &str| root.join("data").join(name);
-    let same = |a: &Path, b: &Path| fs::canonicalize(a).is_ok_and(|a| fs::canonicalize(b).is_ok_and(|b| a == b));
-    if same(from, &full(&name)) {
-        if inferred.rewrite.is_none() {
-            return Ok(Placed { path: format!("data/{name}"), how: "left where they are", bytes: 0, made: None });
+    match inside(root, from) {
+        Some(path) if path == "data" => {
+            let why = "the project keeps its own files there: name a file in it, or a folder in it";
+            return Err(EdgeError::new("use", from, why));
         }
-        let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
-        name = format!("{stem}-as-read.csv");
+        // A file that is called .tsv has tabs, whatever the spec says.
+        Some(path)
+            if inferred.rewrite.is_none()
+                && (from.is_dir() || path.to_ascii_lowercase().ends_with(ending(from, inferred))) =>
+        {
+            return Ok(Placed { path, how: "left where they are", bytes: 0, made: None });
+        }
+        Some(path) if path == format!("data/{name}") => {
+            let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+            name = format!("{stem}-as-read.csv");
+        }
+        _ => {}
     }
     let path = format!("data/{name}");
-    let to = full(&name);
+    let to = root.join(&path);
     if to.exists() {
         let why = format!("something is there already, and {} is to be put there; move one of them", from.display());
         return Err(EdgeError::new("write", &to, why));
@@ -102,8 +111,10 @@ fn plain_name(from: &Path, inferred: &Inferred) -> String {
         Some((stem, _)) if !is_folder => stem,
         _ => &name,
     };
+    // Letters lose their marks, as in the names of columns.
+    let words = if stem.is_ascii() { stem.to_owned() } else { Alias::derive(stem, 0, |_| false).as_str().to_owned() };
     let plain = |c: char| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '-' };
-    let words: String = stem.chars().map(plain).collect();
+    let words: String = words.chars().map(plain).collect();
     let joined = words.split('-').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
     let short: String = joined.chars().take(80).collect();
     // Names that Windows keeps for itself.
@@ -111,14 +122,28 @@ fn plain_name(from: &Path, inferred: &Inferred) -> String {
         || short.is_empty()
         || (short.len() == 4 && ["com", "lpt"].iter().any(|port| short.to_ascii_lowercase().starts_with(port)));
     let stem = if kept { "training".to_owned() } else { short };
-    let ending = match DataFile::of(&name) {
+    format!("{stem}{}", ending(from, inferred))
+}
+
+/// What the name of the data ends with, so that training takes them for what they are.
+fn ending(from: &Path, inferred: &Inferred) -> &'static str {
+    let tabs = inferred.csv.is_some_and(|csv| csv.delimiter == '\t');
+    match DataFile::of(&from.file_name().unwrap_or_default().to_string_lossy()) {
         _ if inferred.rewrite.is_some() => ".csv",
-        _ if is_folder => "",
-        Some(DataFile::Tsv) => ".tsv",
+        _ if from.is_dir() => "",
+        Some(DataFile::Tsv) if tabs => ".tsv",
         Some(DataFile::Parquet) => ".parquet",
         _ => ".csv",
-    };
-    format!("{stem}{ending}")
+    }
+}
+
+/// The path of data that are in the project already, below `data/` and under names that the spec takes.
+fn inside(root: &Path, from: &Path) -> Option<String> {
+    let (root, full) = (fs::canonicalize(root).ok()?, fs::canonicalize(from).ok()?);
+    let parts: Vec<String> =
+        full.strip_prefix(root).ok()?.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+    let plain = |part: &String| part.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c));
+    (parts.first().is_some_and(|first| first == "data") && parts.iter().all(plain)).then(|| parts.join("/"))
 }
 
 /// Writes every row anew. Returns the number of bytes.
