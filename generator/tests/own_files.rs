@@ -383,7 +383,7 @@ fn output_that_cannot_be_written_ends_with_2_and_one_sentence() {
 
 /// A compiler that knows one file, as the Bicep compiler is called: it writes down what it was asked.
 #[cfg(unix)]
-fn stand_in(folder: &std::path::Path) {
+fn stand_in(folder: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
     let script = "#!/bin/sh\n\
         if [ \"$1\" = --version ]; then echo 'Bicep CLI version 9.8.7 (abc)'; exit 0; fi\n\

@@ -6,8 +6,8 @@ use clap::Args;
 use mlops_gen::edge::project_dir;
 use serde_json::{Value, json};
 
-use super::outcome::Outcome;
 use super::failure::Failure;
+use super::outcome::Outcome;
 use super::output::Output;
 
 /// Which projects: one, or all below a folder.

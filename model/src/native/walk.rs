@@ -26,10 +26,10 @@ fn descend<'a>(forest: &Forest, at: &mut [u32; LANES], features: impl Fn(usize) 
     let (nodes, memberships) = (&forest.nodes[..], &forest.memberships[..]);
     loop {
         let mut moved = 0;
-        for lane in 0..LANES {
-            let next = step(nodes, memberships, at[lane], features(lane));
-            moved |= next ^ at[lane];
-            at[lane] = next;
+        for (lane, at) in at.iter_mut().enumerate() {
+            let next = step(nodes, memberships, *at, features(lane));
+            moved |= next ^ *at;
+            *at = next;
         }
         if moved == 0 {
             break;
