@@ -23,7 +23,7 @@ const SHOWN: usize = 10;
 /// that is not needed, or lack one; data on this machine must be readable as the spec says. What the linter of Bicep says
 /// of rendered files, those of templates of one's own too, are warnings: they change no exit code.
 pub(super) fn check(options: &Check, output: Output) -> Result<Outcome, Failure> {
-    match &options.below.recursive {
+    match options.below.folder(options.place.out.as_deref())? {
         Some(folder) => {
             recursive::each(folder, output, |spec| check_one(&Place { spec: spec.to_owned(), out: None }, output))
         }

@@ -14,8 +14,23 @@ use super::output::Output;
 #[derive(Clone, Debug, Args)]
 pub struct Below {
     /// Every mlops.yaml below this folder, one after the other
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["spec", "out"])]
+    #[arg(long, value_name = "DIR", conflicts_with = "spec")]
     pub recursive: Option<PathBuf>,
+}
+
+impl Below {
+    /// The folder, if one is named.
+    ///
+    /// # Errors
+    /// If one folder is given for what several projects render.
+    pub(super) fn folder(&self, out: Option<&Path>) -> Result<Option<&Path>, Failure> {
+        match (&self.recursive, out) {
+            (Some(_), Some(_)) => Err(Failure::Usage(
+                "--out is one folder, and --recursive means several projects: give one of them".into(),
+            )),
+            (folder, _) => Ok(folder.as_deref()),
+        }
+    }
 }
 
 /// How many projects came to what.

@@ -12,7 +12,7 @@ use super::recursive;
 
 pub(super) fn run(options: &Render, output: Output) -> Result<Outcome, Failure> {
     let policy = Policy { force: options.force, merge: options.merge };
-    match &options.below.recursive {
+    match options.below.folder(options.place.out.as_deref())? {
         Some(folder) => recursive::each(folder, output, |spec| write(&mut Loaded::at(spec)?, policy, output)),
         None => write(&mut Loaded::new(&options.place)?, policy, output),
     }

@@ -15,7 +15,7 @@ use super::recursive;
 use super::runs::{At, block_on};
 
 pub(super) fn run(options: &Status, output: Output) -> Result<Outcome, Failure> {
-    match &options.below.recursive {
+    match options.below.folder(None)? {
         Some(folder) => recursive::each(folder, output, |spec| one(&SpecFile { spec: spec.to_owned() }, output)),
         None => one(&options.spec, output),
     }

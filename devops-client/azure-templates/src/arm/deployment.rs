@@ -176,6 +176,10 @@ fn part<'t>(
     locals: &Locals,
     groups: &RefCell<HashMap<String, String>>,
 ) -> Result<Option<Part<'t>>, String> {
+    // What is only referred to is not deployed (Microsoft Learn, "languageVersion 2.0").
+    if resource.get("existing") == Some(&Value::Bool(true)) {
+        return Ok(None);
+    }
     if let Some(condition) = resource.get("condition")
         && frame.value(condition, locals)? == Val::Bool(false)
     {

@@ -114,7 +114,8 @@ fn loops_and_conditions_of_resources_are_carried_out() {
                 "properties": { "copy": [{ "name": "list", "count": 2, "input": { "at": "[copyIndex('list')]", "of": "[copyIndex()]" } }] }
             },
             { "type": "E.F/g", "apiVersion": "1", "scope": "[resourceId('A.B/c', 'top')]", "name": "on", "size": "[variables('sizes')[1]]" },
-            { "condition": "[equals(reference('x', '1').y, 'a')]", "type": "A.B/c", "apiVersion": "1", "name": "maybe" }
+            { "condition": "[equals(reference('x', '1').y, 'a')]", "type": "A.B/c", "apiVersion": "1", "name": "maybe" },
+            { "existing": true, "type": "A.B/c", "apiVersion": "1", "name": "there" }
         ]
     });
     let resources = made(&template).unwrap().resources;
