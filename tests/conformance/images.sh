@@ -199,12 +199,22 @@ keeps_its_contract() {
 # Size of what image $1 holds, in MB.
 size() { buildah images --json "$1" | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["size"])'; }
 
+# Fails unless image $1 holds less than $2 MB.
+smaller() {
+  local held
+  held=$(size "$1")
+  python3 -c 'import sys; n, unit = sys.argv[1].split(); sys.exit(unit not in ("KB", "MB") or unit == "MB" and float(n) >= float(sys.argv[2]))' \
+    "$held" "$2" || fail "$1 holds $held, the limit is $2 MB"
+}
+
 rust() {
   rust_base "$(base_of docker/scoring/Dockerfile)"
   build localhost/rust-build --target build
   train localhost/rust-build cargo run --quiet --locked --release --target x86_64-unknown-linux-gnu --bin train --
   build localhost/scoring-rust
   keeps_its_contract localhost/scoring-rust
+  # A static program without symbols (nothing else runs in an empty image), certificates, and a small model.
+  smaller localhost/scoring-rust 10
 }
 
 python() {

@@ -1,5 +1,5 @@
 # Sourced by the score-*.sh scripts: builds the binaries unless SCORE and COLLECT name them, and makes a work folder.
-# What they prove does not depend on the profile; the release build is proved, once, by score-size.sh and images.sh.
+# What they prove does not depend on the profile; the release build is proved, once, by images.sh.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)

@@ -245,7 +245,7 @@ pub struct Init {
     /// Project name [default: the folder's name, or that of the data]
     #[arg(long)]
     pub name: Option<String>,
-    /// Language of training and scoring [default: rust]
+    /// Language of training and scoring [default: rust; python with --from]
     #[arg(long)]
     pub runtime: Option<RuntimeArg>,
     /// Azure DevOps organization, as in https://dev.azure.com/ORGANIZATION [default: my-organization]
