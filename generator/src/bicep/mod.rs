@@ -103,7 +103,7 @@ pub fn compile_arm(plan: &[Artifact], tree: &mut RenderedTree) -> Result<(), Vec
 }
 
 /// Files of `plan` that cannot be compiled because something of them, or of what they use, is Bicep that this tool's own
-/// compiler does not know: what [`Outside`] has to have. None where all is known, or simply wrong.
+/// compiler does not know: what [`Outside`](crate::tree::Outside) has to have. None where all is known, or simply wrong.
 pub fn beyond(plan: &[Artifact], tree: &RenderedTree) -> Vec<RelPath> {
     let sources = read(tree);
     let compiler = Compiler::new(&sources);

@@ -1,5 +1,5 @@
 //! What a file of data holds, as far as a look at it says: its dialect, the types of its columns, a spec for it, and what a
-//! person should look at. Pure: bytes and cells come in as values, from [`edge::data`](crate::edge::data).
+//! person should look at. Pure: bytes and cells come in as values, from [`edge::own_data`](crate::edge::own_data).
 //!
 //! What is inferred is what both runtimes read: the rules for cells are those of the data contract, version 2.
 
