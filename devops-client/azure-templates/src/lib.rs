@@ -3,5 +3,6 @@
 pub mod arm;
 pub mod bicep;
 mod place;
+mod resources;
 
 pub use place::{Located, Place, Problem};
