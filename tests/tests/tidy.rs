@@ -61,8 +61,8 @@ const LONG: [(&str, &str); 4] = [
 
 /// Circles that are known: how many files of a crate are in one. The numbers only fall.
 const CIRCLES: [(&str, usize); 6] = [
-    ("mlops-gen", 171),
-    ("model", 45),
+    ("mlops-gen", 0),
+    ("model", 0),
     ("devops-client", 17),
     ("devops-emulator", 42),
     ("azure-pipelines", 5),

@@ -12,7 +12,8 @@ use mlops_gen::project::monitoring::MailAddress;
 use mlops_gen::project::name::{DevOpsProjectName, Location, OrganizationName, ProjectName};
 use mlops_gen::tree::changes::Policy;
 
-use super::args::{Init, RuntimeArg};
+use super::args::Init;
+use super::args_runtime::RuntimeArg;
 use super::existing;
 use super::failure::Failure;
 use super::init_data::{self, Own};

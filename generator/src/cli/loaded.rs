@@ -21,11 +21,8 @@ use mlops_gen::tree::edit::Edit;
 use mlops_gen::tree::lock::{Lock, LockedFile, sha256};
 use mlops_gen::tree::path::RelPath;
 
-use super::args::Place;
+use super::args_place::{Place, SPEC};
 use super::failure::Failure;
-
-/// Where a spec is if nobody says otherwise.
-pub(super) const SPEC: &str = "mlops.yaml";
 
 /// A project with its files, as they would be and as they are.
 pub(super) struct Loaded {

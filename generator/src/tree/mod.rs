@@ -5,6 +5,8 @@ pub mod edit;
 pub mod kept;
 pub mod lock;
 pub mod merge;
+mod written;
+
 pub use crate::artifacts::path;
 
 use std::collections::BTreeMap;

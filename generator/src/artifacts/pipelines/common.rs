@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::super::fragment::Fragment;
 use super::super::{Artifact, docker};
+use super::agents;
+use super::file::yaml;
 use super::tasks::{TASKS, TOOLS, Tasks, Tools};
-use super::{agents, yaml};
 use crate::project::Project;
 use crate::project::azure::{Id, Place};
 use crate::project::devops::Agent;

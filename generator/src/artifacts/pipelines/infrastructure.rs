@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::super::Artifact;
 use super::super::fragment::Fragment;
 use super::common::{Head, PlaceView, identifier, places};
+use super::file::yaml;
 use super::tasks::{TASKS, Tasks};
-use super::yaml;
 use crate::project::Project;
 use crate::project::variables::PipelineKind;
 

@@ -6,7 +6,7 @@ use super::super::Artifact;
 use super::super::infra::WINDOW_MINUTES;
 use super::super::parameters::{self, TrainingInput};
 use super::common::Head;
-use super::yaml;
+use super::file::yaml;
 use crate::project::Project;
 use crate::project::devops::Agent;
 use crate::project::training::{Runner, Schedule};

@@ -184,7 +184,7 @@ fn view(project: &Project) -> View {
         package: Fragment::new(names::package(project)),
         data_path: Fragment::new(shell_word(data_path)),
         local_data,
-        sample: local_data && !super::is_example(project),
+        sample: local_data && !super::example::is_example(project),
         parameters: Fragment::new(parameters::words(project)),
         route: Fragment::new(project.scoring.contract.route.as_str()),
         network: network(project),

@@ -33,7 +33,7 @@ struct Task<'a> {
     consent: &'a Consent,
 }
 
-pub(in crate::cli) fn apply(options: &Apply, output: Output) -> Result<Outcome, Failure> {
+pub(crate) fn apply(options: &Apply, output: Output) -> Result<Outcome, Failure> {
     let saved = match &options.plan {
         None => None,
         Some(path) => {
@@ -55,7 +55,7 @@ pub(in crate::cli) fn apply(options: &Apply, output: Output) -> Result<Outcome, 
     run(&Task { verb: "apply", specs, scope, goal, saved, consent: &consent }, output)
 }
 
-pub(in crate::cli) fn destroy(options: &Destroy, output: Output) -> Result<Outcome, Failure> {
+pub(crate) fn destroy(options: &Destroy, output: Output) -> Result<Outcome, Failure> {
     let mut keep = Keep::default();
     for text in &options.keep {
         match text.as_str() {

@@ -26,7 +26,7 @@ use crate::cli::loaded::Loaded;
 use crate::cli::outcome::Outcome;
 use crate::cli::output::Output;
 
-pub(in crate::cli) fn plan(options: &Plan, output: Output) -> Result<Outcome, Failure> {
+pub(crate) fn plan(options: &Plan, output: Output) -> Result<Outcome, Failure> {
     let specs = targets::specs(&options.which)?;
     let loaded = match targets::load(&specs, true)? {
         Ok(loaded) => loaded,

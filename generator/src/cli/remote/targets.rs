@@ -18,8 +18,9 @@ use mlops_gen::tree::changes::{Change, Policy};
 
 use super::args::Which;
 use crate::cli::advice;
+use crate::cli::args_place::SPEC;
 use crate::cli::failure::Failure;
-use crate::cli::loaded::{Loaded, SPEC};
+use crate::cli::loaded::Loaded;
 
 /// The specs that are meant.
 pub(super) fn specs(which: &Which) -> Result<Vec<PathBuf>, Failure> {

@@ -6,6 +6,7 @@ mod branch_policy;
 mod branches;
 mod check;
 mod deployment;
+pub mod diagnostic;
 mod environment;
 pub mod error;
 mod federated_credential;

@@ -4,7 +4,7 @@ use devops_client::ObjectId;
 use devops_client::api::pushes::NewPush;
 use devops_client::api::refs::RefUpdate;
 
-use super::Work;
+use super::work::Work;
 use crate::edge::remote::branches::{listing, short};
 use crate::edge::remote::error::RemoteError;
 use crate::remote::files::{CANDIDATE, FileChange, Listing};

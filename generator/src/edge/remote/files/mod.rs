@@ -7,6 +7,7 @@
 mod candidate;
 mod preview;
 mod request;
+mod work;
 
 use async_trait::async_trait;
 use devops_client::api::items::Version;
@@ -28,26 +29,10 @@ use crate::remote::files::{
 use crate::remote::observed::{Observed, Owner, PULL_REQUEST, State};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
 use crate::tree::lock::{Lock, sha256};
+use work::Work;
 
 /// The files of a branch.
 pub(super) struct Files;
-
-/// A push in the making.
-struct Work<'a> {
-    at: &'a Site,
-    wanted: &'a Resource,
-    repository: Repository,
-    /// Where the branch is; none where it is to be made.
-    head: Option<ObjectId>,
-    /// The commit that is built upon; none in an empty repository.
-    base: Option<ObjectId>,
-    /// The files of `base`, and whose they are.
-    found: Observed,
-    /// What is to be done to them.
-    changes: Vec<FileChange>,
-    /// Where the candidate branch is, left by an earlier apply or waiting in a pull request.
-    candidate: Option<ObjectId>,
-}
 
 #[async_trait]
 impl Handler for Files {

@@ -3,7 +3,7 @@
 use devops_client::PullRequestId;
 use devops_client::api::pull_requests::{NewPullRequest, PullRequest};
 
-use super::Work;
+use super::work::Work;
 use crate::edge::remote::error::RemoteError;
 use crate::edge::remote::site::Site;
 use crate::remote::files::{CANDIDATE, FileChange};
