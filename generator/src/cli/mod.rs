@@ -12,6 +12,7 @@ mod args_run;
 mod args_sandbox;
 mod args_secrets;
 mod check;
+mod commits;
 mod compile;
 mod cost;
 mod doctor;
