@@ -18,7 +18,7 @@ mod wait;
 pub mod api;
 
 pub use client::{Client, ClientBuilder, Project};
-pub use credential::Credential;
+pub use credential::{Credential, in_words};
 pub use error::{Context, Effect, Error, ErrorKind, Problem, Result};
 pub use extra::{Extra, Parameters};
 pub use http::azure::azure_client_options;

@@ -354,7 +354,7 @@ impl Report {
     pub(crate) fn failed(&self, failure: Failure) -> Error {
         match failure {
             Failure::Credential(message) => {
-                let message = format!("no credential could be had: {message}");
+                let message = format!("no credential could be had: {}", crate::credential::in_words(&message));
                 self.error(ErrorKind::SignIn, &message, None, None)
             }
             Failure::Transport(error) => {

@@ -14,6 +14,7 @@ mod args_runtime;
 mod args_sandbox;
 mod args_secrets;
 mod check;
+mod commits;
 mod compile;
 mod cost;
 mod doctor;

@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::core::call::time_text;
-use crate::core::json::{at, flag, items, number, text, text_at};
+use crate::core::json::{at, flag, items, number, text, text_at, wildcard};
 use crate::core::locations::{
     GIT_POLICY_CONFIGURATIONS, POLICY_CONFIGURATIONS, POLICY_EVALUATIONS, POLICY_REVISIONS, POLICY_TYPES,
 };
 use crate::core::paging::page;
 use crate::core::route::Route;
 use crate::core::{Call, Organization, Outcome, Response, ServiceError};
+use crate::git::history::{changes, merge_base};
 use crate::git::pull_requests::PullRequest;
 
 /// The type of build validation.
@@ -85,6 +86,21 @@ impl Policy {
             let prefix = text(scope, "matchKind").is_some_and(|kind| kind.eq_ignore_ascii_case("prefix"));
             own && name.is_none_or(|name| if prefix { reference.starts_with(name) } else { name == reference })
         })
+    }
+
+    /// Whether one of the changed files is one that its path filter names; without a filter every change counts. A pattern
+    /// behind `!` takes files out again, and the last one that matches decides (document branch-policies, "Path filters").
+    fn counts(&self, changed: &[String]) -> bool {
+        let patterns = items(self.settings(), "filenamePatterns");
+        let named = |path: &String| {
+            let full = format!("/{}", path.trim_start_matches('/'));
+            let verdict = patterns.iter().filter_map(Value::as_str).rev().find_map(|pattern| {
+                let (plain, wanted) = pattern.strip_prefix('!').map_or((pattern, true), |rest| (rest, false));
+                wildcard(plain, &full).then_some(wanted)
+            });
+            verdict.unwrap_or_else(|| patterns.iter().all(|one| one.as_str().is_some_and(|text| text.starts_with('!'))))
+        };
+        patterns.is_empty() || changed.iter().any(named)
     }
 
     fn to_json(&self, call: &Call<'_>, revision: usize) -> Value {
@@ -277,13 +293,24 @@ impl Organization {
             .any(|policy| policy.project == project && policy.blocks() && policy.covers(repository, reference))
     }
 
-    /// Build validations of a branch that queue by themselves: the definitions' ids.
-    pub fn validations(&self, project: Uuid, repository: Uuid, reference: &str) -> Vec<i64> {
+    /// The files that a pull request changes.
+    fn changed(&self, repository: Uuid, pull_request: &PullRequest) -> Vec<String> {
+        let Some(repository) = self.repositories.get(&repository) else { return Vec::new() };
+        let (source, target) = pull_request.tips(repository);
+        let store = &repository.objects;
+        let base = merge_base(store, target, source).map(|base| store.files_at(base)).unwrap_or_default();
+        changes(&base, &store.files_at(source)).into_iter().map(|(path, _)| path).collect()
+    }
+
+    /// Build validations of a pull request that queue by themselves: the definitions' ids.
+    pub fn validations(&self, project: Uuid, repository: Uuid, pull_request: &PullRequest) -> Vec<i64> {
+        let (reference, changed) = (&pull_request.target, self.changed(repository, pull_request));
         self.policies
             .values()
             .filter(|policy| {
                 policy.project == project && policy.type_id() == BUILD && policy.covers(repository, reference)
             })
+            .filter(|policy| policy.counts(&changed))
             .filter(|policy| flag(policy.current(), "isEnabled").unwrap_or(true))
             .filter(|policy| !flag(policy.settings(), "manualQueueOnly").unwrap_or(false))
             .filter_map(|policy| number(policy.settings(), "buildDefinitionId"))
@@ -292,9 +319,11 @@ impl Organization {
 
     /// The blocking policies on a pull request: id and `approved`, `rejected`, `running` or `queued`.
     pub fn policy_states(&self, repository: Uuid, pull_request: &PullRequest) -> Vec<(i64, &'static str)> {
+        let changed = self.changed(repository, pull_request);
         let blocking =
             self.policies.values().filter(|policy| policy.blocks() && policy.covers(repository, &pull_request.target));
         blocking
+            .filter(|policy| policy.counts(&changed))
             .map(|policy| {
                 let status = match policy.type_id() {
                     BUILD => self.validation_state(policy, pull_request),

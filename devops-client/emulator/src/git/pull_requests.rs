@@ -90,7 +90,7 @@ impl Organization {
 
 impl PullRequest {
     /// Where its branches are: source, target.
-    pub(super) fn tips(&self, repository: &Repository) -> (ObjectId, ObjectId) {
+    pub fn tips(&self, repository: &Repository) -> (ObjectId, ObjectId) {
         let tip = |name: &str| repository.refs.get(name).copied().unwrap_or_default();
         (tip(&self.source), tip(&self.target))
     }

@@ -101,7 +101,7 @@ fn view<'a>(project: &'a Project, environment: &'a Environment, hours: u32) -> O
         devops_environment: environment.devops_environment.as_str(),
         service_connection: connection.as_str(),
         script,
-        path: format!("pipelines/scripts/{script}"),
+        path: project.devops.directory.within(&format!("pipelines/scripts/{script}")),
         endpoint,
         settings,
     })

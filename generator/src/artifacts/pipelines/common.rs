@@ -17,9 +17,28 @@ use crate::project::network::Network;
 use crate::project::scoring::Authentication;
 use crate::project::variables::{GroupContent, PipelineKind, VariableGroup, VaultOwner};
 
+/// Where the project lies in its repository.
+#[derive(Debug, Serialize)]
+pub(super) struct Lies<'a> {
+    /// The folder that scripts run in, unless it is the top.
+    directory: Option<&'a str>,
+    /// What paths of the project have in front of them where they are read from the top.
+    prefix: Fragment,
+}
+
+impl<'a> Lies<'a> {
+    /// Where `project` lies.
+    pub(super) fn of(project: &'a Project) -> Self {
+        let directory = &project.devops.directory;
+        Self { directory: (!directory.is_top()).then(|| directory.as_str()), prefix: Fragment::new(directory.prefix()) }
+    }
+}
+
 /// What the top of every pipeline sees.
 #[derive(Debug, Serialize)]
 pub(super) struct Head<'a> {
+    #[serde(flatten)]
+    lies: Lies<'a>,
     /// What jobs run on.
     agent: AgentView<'a>,
     /// Variable groups of the whole pipeline.
@@ -53,6 +72,7 @@ impl<'a> Head<'a> {
             }
         };
         Self {
+            lies: Lies::of(project),
             agent,
             groups: groups(project, kind),
             branch: project.devops.branch.as_str(),
@@ -237,7 +257,9 @@ struct VariablesView<'a> {
 
 /// View of the step templates that print nothing but task versions.
 #[derive(Debug, Serialize)]
-struct TasksView {
+struct TasksView<'a> {
+    #[serde(flatten)]
+    lies: Lies<'a>,
     /// Versions of tasks.
     tasks: Tasks,
 }
@@ -268,6 +290,7 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         tools: TOOLS,
     };
     let smoke = SmokeView { tasks: TASKS, scoring_key: scoring_key(project), entra: entra(project) };
+    let tasks = || TasksView { lies: Lies::of(project), tasks: TASKS };
     vec![
         yaml("pipelines/templates/variables/common.yml", variables).because(&[
             "project.name",
@@ -276,9 +299,9 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
             "model.name",
             "model.runtime",
         ]),
-        yaml("pipelines/templates/steps/azure-script.yml", TasksView { tasks: TASKS }),
-        yaml("pipelines/templates/steps/azure-ml.yml", TasksView { tasks: TASKS }),
-        yaml("pipelines/templates/steps/find-pipelines.yml", TasksView { tasks: TASKS }),
+        yaml("pipelines/templates/steps/azure-script.yml", tasks()),
+        yaml("pipelines/templates/steps/azure-ml.yml", tasks()),
+        yaml("pipelines/templates/steps/find-pipelines.yml", tasks()),
         yaml("pipelines/templates/steps/smoke-test.yml", smoke).because(&["scoring.authentication"]),
     ]
 }

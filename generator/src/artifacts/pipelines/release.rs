@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::super::docker::settings;
 use super::super::fragment::Fragment;
 use super::super::{Artifact, kubernetes, ml};
-use super::common::{Head, entra, fetch_key, identifier, ids, scoring_key, stage_groups};
+use super::common::{Head, Lies, entra, fetch_key, identifier, ids, scoring_key, stage_groups};
 use super::file::yaml;
 use super::tasks::{TASKS, TOOLS, Tasks, Tools};
 use crate::project::Project;
@@ -87,7 +87,9 @@ struct BatchView<'a> {
 
 /// View of the stage templates of the release.
 #[derive(Debug, Serialize)]
-struct StageView {
+struct StageView<'a> {
+    #[serde(flatten)]
+    lies: Lies<'a>,
     /// Versions of tasks.
     tasks: Tasks,
     /// Versions of tools.
@@ -155,6 +157,7 @@ fn stage_templates(project: &Project, environments: &[EnvironmentView<'_>]) -> V
     let used = TEMPLATES.iter().filter(|(path, _)| environments.iter().any(|e| path.ends_with(e.template)));
     used.map(|(path, set_by_steps)| {
         let view = StageView {
+            lies: Lies::of(project),
             tasks: TASKS,
             tools: TOOLS,
             scoring_key: scoring_key(project),

@@ -29,6 +29,8 @@ struct View {
     devops_project: String,
     repository: String,
     branch: Fragment,
+    /// Folder of the repository that the project is, unless it is the top.
+    directory: Option<String>,
     folder: String,
     resource_group: Fragment,
     endpoint: Fragment,
@@ -170,6 +172,7 @@ fn view(project: &Project) -> View {
         devops_project: project.devops.project.to_string(),
         repository: project.devops.repository.to_string(),
         branch: Fragment::new(project.devops.branch.as_str()),
+        directory: Some(project.devops.directory.as_str().to_owned()).filter(|folder| !folder.is_empty()),
         folder: project.devops.folder.as_str().to_owned(),
         resource_group: Fragment::new(platform.place.resource_group.as_str()),
         endpoint: Fragment::new(project.training.endpoint.as_str()),

@@ -15,6 +15,7 @@ pub mod fleet;
 pub mod handler;
 mod identity;
 pub mod lock;
+mod locks;
 mod lookup;
 mod marked;
 mod membership;
@@ -37,4 +38,5 @@ pub mod target;
 #[cfg(test)]
 mod tests;
 mod variable_group;
+mod waves;
 pub mod what_if;

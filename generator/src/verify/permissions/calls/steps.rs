@@ -133,7 +133,8 @@ fn script(calls: &mut Calls<'_>, step: &Step<'_>, context: &Context) {
     if let Some(node) = step.script_file() {
         let mut words = node.text().unwrap_or_default().split_whitespace();
         if let Some(path) = words.find(|word| *word != "bash") {
-            return file(calls, path.trim_start_matches("./"), context, &[]);
+            let path = path.trim_start_matches("./");
+            return file(calls, calls.tree.directory.inside(path).unwrap_or(path), context, &[]);
         }
     }
     if let Some(node) = step.inline() {
