@@ -166,6 +166,24 @@ pub(super) struct PlaceView<'a> {
     pub(super) scoring_key_vault: Option<&'a str>,
     /// Vault that makes and signs a certificate, and the host for which it does.
     pub(super) certificate: Option<(&'a str, &'a str)>,
+    /// The router of an endpoint.
+    pub(super) router: Option<Router<'a>>,
+}
+
+/// The router that a Kubernetes endpoint of Azure ML is reached through.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Router<'a> {
+    /// Its cluster.
+    cluster: &'a str,
+    /// Label of its public name; none in a private network, and in clear text.
+    label: Option<&'a str>,
+}
+
+fn router<'a>(project: &Project, environment: &'a Environment) -> Option<Router<'a>> {
+    let Target::KubernetesEndpoint { cluster, .. } = &environment.target else { return None };
+    let label = environment.certificate.as_ref().and_then(|certificate| certificate.label.as_ref());
+    let public = project.network == Network::Public;
+    Some(Router { cluster: cluster.name.as_str(), label: label.filter(|_| public).map(|label| label.as_str()) })
 }
 
 /// Platform and environments, in the order in which they are made.
@@ -179,7 +197,7 @@ pub(super) fn places(project: &Project) -> Vec<PlaceView<'_>> {
         let vault = needs_key(project, environment).then(|| environment.key_vault.as_str());
         let signed = environment.certificate.as_ref().filter(|certificate| certificate.self_signed);
         let certificate = signed.map(|certificate| (environment.key_vault.as_str(), certificate.host.as_str()));
-        places.push(PlaceView { scoring_key_vault: vault, certificate, ..own });
+        places.push(PlaceView { scoring_key_vault: vault, certificate, router: router(project, environment), ..own });
     }
     places
 }
@@ -204,7 +222,20 @@ fn place<'a>(
         devops_environment: guard,
         scoring_key_vault: None,
         certificate: None,
+        router: None,
     }
+}
+
+/// How often a pipeline looks for what no event tells it of.
+pub(super) const LOOK_CRON: &str = "*/15 * * * *";
+
+/// Whether pipelines look for work themselves: Event Grid delivers to a storage account behind a firewall as a
+/// system-assigned identity only, to nothing behind a private endpoint, and a consumption Logic App passes that firewall
+/// as a system-assigned identity only, which has to be in Azure DevOps before it is there (Microsoft Learn, "Storage queue
+/// as an event handler", "Deliver events privately", "Access storage accounts behind firewalls with managed identities").
+/// A look needs no service beside the agents inside.
+pub(super) fn looks(project: &Project) -> bool {
+    project.network != Network::Public
 }
 
 /// The name as an identifier of Azure Pipelines: stages and jobs allow no hyphens.
@@ -291,7 +322,7 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     };
     let smoke = SmokeView { tasks: TASKS, scoring_key: scoring_key(project), entra: entra(project) };
     let tasks = || TasksView { lies: Lies::of(project), tasks: TASKS };
-    vec![
+    let mut files = vec![
         yaml("pipelines/templates/variables/common.yml", variables).because(&[
             "project.name",
             "azure",
@@ -301,7 +332,11 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         ]),
         yaml("pipelines/templates/steps/azure-script.yml", tasks()),
         yaml("pipelines/templates/steps/azure-ml.yml", tasks()),
-        yaml("pipelines/templates/steps/find-pipelines.yml", tasks()),
         yaml("pipelines/templates/steps/smoke-test.yml", smoke).because(&["scoring.authentication"]),
-    ]
+    ];
+    if !looks(project) {
+        let steps = yaml("pipelines/templates/steps/find-pipelines.yml", tasks());
+        files.push(steps.because(&["network"]));
+    }
+    files
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use mlops_gen::artifacts::infra::start_pipelines;
 use mlops_gen::edge::connect::variables;
 use mlops_gen::edge::disk;
 use mlops_gen::edge::remote::fleet::Fleet;
@@ -203,7 +204,7 @@ fn administrator(one: &Loaded, state: &State) -> Vec<String> {
 /// What a command that leaves Azure alone leaves out besides, as long as nobody says whose membership it is.
 fn left_out(one: &Loaded) -> Option<String> {
     let given = variables(&one.project, Scope::DevOps).get(PRINCIPAL_ID).is_some_and(|id| !id.trim().is_empty());
-    (!given).then(|| {
+    (!given && start_pipelines(&one.project)).then(|| {
         format!(
             "# Left out is the membership of {} in the project's contributors: without it no event (a registered model, new \
              data) can start a pipeline. The line above that exports {PRINCIPAL_ID} prints its value; set it, and run `apply --only \

@@ -293,6 +293,9 @@ fn scopes(
                 calls.find("Microsoft.ContainerService/managedClusters", &name, of("--resource-group").as_deref())
             }))
         }
+        ["container", account, name] => one(value(account)
+            .zip(value(name))
+            .and_then(|(account, name)| calls.container(&format!("https://{account}.blob./{name}")))),
         ["rest"] => one(group_of_url(words, context).map(|name| calls.place(&name).id())),
         ["identities", flag] => identities(calls, value(flag)),
         ["template"] => {
