@@ -321,7 +321,7 @@ fn compile_prints_anybody_s_bicep_and_refuses_with_places_and_codes() {
     assert!(stderr(&at(root, &["compile", "gone.bicep"]).code(2)).contains("cannot read gone.bicep"));
     at(root, &["compile", "app/main.bicep", "--subscription", "s"]).code(2);
 
-    let odd = module.replace("location:", "locaton: 'x'\n  location:");
+    let odd = module.replace("location:", "tags: 'x'\n  location:");
     std::fs::write(root.join("shared/identity.bicep"), odd).unwrap();
     let warned = at(root, &["compile", "shared/identity.bicep"]).code(0);
     let said = stderr(&warned);
