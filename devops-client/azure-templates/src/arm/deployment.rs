@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value, json};
 
-use super::evaluate::{Frame, Locals};
+use super::evaluate::{Frame, Locals, Node, Ran, State};
 use super::expression::Arm;
 use super::setting::{Setting, joined};
 use super::value::Val;
@@ -53,8 +53,6 @@ fn given_value(name: &str, entry: &Val) -> Val {
         },
     }
 }
-
-type Ran = (Vec<Value>, Vec<(String, Val)>);
 
 fn run(template: &Value, given: Vec<(String, Val)>, setting: &Setting, depth: usize) -> Result<Ran, String> {
     if depth > MAX_NESTED {
@@ -321,22 +319,6 @@ fn output_value(frame: &Frame<'_>, output: &Value) -> Result<Option<Val>, String
         Some(copy) => frame.copied(copy, "", &Locals::default()).map(Some),
         None => frame.value(&output["value"], &Locals::default()).map(Some),
     }
-}
-
-/// A nested deployment, carried out when someone asks for it.
-pub(super) struct Node<'t> {
-    id: String,
-    setting: Setting,
-    template: &'t Value,
-    given: Option<&'t Map<String, Value>>,
-    locals: Locals,
-    state: State,
-}
-
-enum State {
-    Waiting,
-    Running,
-    Done(Rc<Result<Ran, String>>),
 }
 
 impl<'t> Frame<'t> {
