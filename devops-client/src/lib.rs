@@ -25,7 +25,7 @@ pub use crate::http::retry::RetryOptions;
 pub use crate::http::throttle::{ThrottleOptions, retry_after};
 pub use crate::http::transport::{CONNECT, HttpTransport, Stage, Transport, TransportError, WireRequest, WireResponse};
 pub use client::{Client, ClientBuilder, Project};
-pub use credential::Credential;
+pub use credential::{Credential, in_words};
 pub use error::{Context, Effect, Error, ErrorKind, Problem, Result};
 pub use extra::{Extra, Parameters};
 pub use id::*;

@@ -10,6 +10,10 @@ mod events;
 mod identities;
 #[path = "behaviour/images.rs"]
 mod images;
+#[path = "behaviour/looks.rs"]
+mod looks;
+#[path = "behaviour/router.rs"]
+mod router;
 #[path = "behaviour/runs.rs"]
 mod runs;
 #[path = "behaviour/stand.rs"]

@@ -60,7 +60,7 @@ const LONG: [(&str, &str); 4] = [
 ];
 
 /// Circles that are known: how many files of a crate are in one. The numbers only fall; a crate that is not here has none.
-const CIRCLES: [(&str, usize); 2] = [("mlops-gen", 171), ("model", 45)];
+const CIRCLES: [(&str, usize); 0] = [];
 
 /// How many invariants are marked. The number only rises.
 const INVARIANTS: usize = 5;

@@ -159,3 +159,25 @@ impl fmt::Debug for Credential {
         f.debug_tuple("Credential").field(&self.name).finish()
     }
 }
+/// What a chain of credentials says when none of them has a token, in one line: what each lacks, without the advice of each.
+pub fn in_words(message: &str) -> String {
+    let said = message.lines().map(str::trim).filter(|line| !line.is_empty());
+    let said =
+        said.filter(|line| !line.starts_with("Multiple errors were") && !line.starts_with("To troubleshoot, visit"));
+    let said: Vec<String> = said.map(|line| line.replace(" authentication failed.", ":")).collect();
+    if said.is_empty() { message.split_whitespace().collect::<Vec<_>>().join(" ") } else { said.join("; ") }
+}
+
+#[cfg(test)]
+mod words {
+    use super::in_words;
+
+    #[test]
+    fn a_chain_of_credentials_is_one_line() {
+        let said = "Multiple errors were encountered while attempting to authenticate:\nAzureCliCredential authentication \
+                    failed. az not found on PATH\nTo troubleshoot, visit https://aka.ms/x - az not found on PATH\n";
+        assert_eq!(in_words(said), "AzureCliCredential: az not found on PATH");
+        assert_eq!(in_words("one\tthing"), "one\tthing");
+        assert_eq!(in_words(" \n"), "");
+    }
+}

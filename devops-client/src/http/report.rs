@@ -12,6 +12,7 @@ use super::pipeline::Pipeline;
 use super::retry::is_sign_in;
 use super::trace::activity_id;
 use super::transport::WireResponse;
+use crate::credential::in_words;
 use crate::error::{Context, Effect, Error, ErrorKind, Problem};
 use crate::secret::Secret;
 
@@ -94,7 +95,7 @@ impl Report {
     pub(crate) fn failed(&self, failure: Failure) -> Error {
         match failure {
             Failure::Credential(message) => {
-                let message = format!("no credential could be had: {message}");
+                let message = format!("no credential could be had: {}", in_words(&message));
                 self.error(ErrorKind::SignIn, &message, None, None)
             }
             Failure::Transport(error) => {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use mlops_gen::project::variables::PipelineKind;
 
-use super::args::spec_path;
+use super::args_place::spec_path;
 use super::recursive::Below;
 
 /// Where the spec is, for commands that render nothing.

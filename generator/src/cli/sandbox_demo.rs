@@ -12,9 +12,9 @@ use mlops_gen::edge::{EdgeError, project_dir};
 use mlops_gen::project::Project;
 use serde_json::{Value, json};
 
+use super::args_place::SPEC;
 use super::args_sandbox::SandboxDemo;
 use super::failure::Failure;
-use super::loaded::SPEC;
 use super::outcome::Outcome;
 use super::output::Output;
 use super::runs::block_on;

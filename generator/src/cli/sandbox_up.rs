@@ -15,7 +15,7 @@ use super::failure::Failure;
 use super::outcome::Outcome;
 use super::output::Output;
 use super::runs::block_on;
-use super::sandbox::{projects, say};
+use super::sandbox_projects::{projects, say};
 use super::watch::interrupted;
 
 /// How long a sandbox has to start, and to end.

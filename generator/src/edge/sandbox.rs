@@ -10,17 +10,11 @@ use azure_sandbox::services::Services;
 use devops_emulator::{SandboxOptions, Scripted};
 
 use super::connect::{ARM_URL, AZURE_TOKEN, DEVOPS_TOKEN, DEVOPS_URL, PRICES_URL, VAULT_URL};
+use super::sandbox_ids::{SUBSCRIPTION, ids, made_up};
 use super::{EdgeError, sandbox_run};
 use crate::project::Project;
-use crate::project::azure::{Id, Place};
 use crate::project::devops::Agent;
 use crate::project::variables::{GroupContent, VaultOwner};
-
-/// Tenant of a sandbox whose spec names none.
-const TENANT: &str = "5a4db000-0000-4000-8000-000000000001";
-
-/// Subscription of a sandbox whose spec names none.
-const SUBSCRIPTION: &str = "5a4db000-0000-4000-8000-000000000002";
 
 /// Resource providers that a subscription in use has.
 const PROVIDERS: [&str; 16] = [
@@ -166,11 +160,6 @@ fn steps() -> Vec<Scripted> {
     ]
 }
 
-/// A secret that nobody chose.
-pub(super) fn made_up() -> String {
-    format!("made-up-{}", uuid::Uuid::new_v4().simple())
-}
-
 fn read(path: &Path) -> Result<serde_json::Value, EdgeError> {
     let text = fs::read_to_string(path).map_err(|error| EdgeError::new("read the sandbox's state", path, error))?;
     serde_json::from_str(&text).map_err(|error| EdgeError::new("read the sandbox's state", path, error))
@@ -187,40 +176,6 @@ fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&beside, path)
-}
-
-struct Ids {
-    tenant: String,
-    subscriptions: BTreeSet<String>,
-    variables: BTreeMap<String, String>,
-}
-
-/// The ids that a spec reads from variables, by their names.
-pub(super) fn ids_of(project: &Project) -> BTreeMap<String, String> {
-    ids(std::slice::from_ref(project)).variables
-}
-
-/// The ids that specs name, and values for those that specs read from variables.
-fn ids(projects: &[Project]) -> Ids {
-    let pairs = [("AZURE_TENANT_ID", TENANT), ("AZURE_SUBSCRIPTION_ID", SUBSCRIPTION)];
-    let mut variables: BTreeMap<String, String> =
-        pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let (mut tenant, mut subscriptions) = (TENANT.to_owned(), BTreeSet::from([SUBSCRIPTION.to_owned()]));
-    for place in projects.iter().flat_map(places) {
-        match &place.tenant {
-            Id::Guid(guid) => guid.as_str().clone_into(&mut tenant),
-            Id::Variable(name) => drop(variables.insert(name.to_string(), TENANT.to_owned())),
-        }
-        match &place.subscription {
-            Id::Guid(guid) => drop(subscriptions.insert(guid.as_str().to_owned())),
-            Id::Variable(name) => drop(variables.insert(name.to_string(), SUBSCRIPTION.to_owned())),
-        }
-    }
-    Ids { tenant, subscriptions, variables }
-}
-
-fn places(project: &Project) -> impl Iterator<Item = &Place> {
-    std::iter::once(&project.platform.place).chain(project.environments.iter().map(|environment| &environment.place))
 }
 
 /// Agent pools of the team's own that specs name.

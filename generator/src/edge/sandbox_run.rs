@@ -13,7 +13,8 @@ use crate::project::Project;
 use crate::project::variables::GroupContent;
 use crate::remote::desired::service_connection;
 
-use super::{EdgeError, sandbox};
+use super::EdgeError;
+use super::sandbox_ids::{ids_of, made_up};
 
 /// The variable by which the stand-ins know whose sign-in a step has.
 const CONNECTION: &str = "MLOPS_GEN_SANDBOX_CONNECTION";
@@ -99,10 +100,10 @@ pub fn stand_in(words: &[String]) -> Result<tools::Said, EdgeError> {
 }
 
 fn groups(project: &Project) -> BTreeMap<String, Vec<(String, Value)>> {
-    let ids = sandbox::ids_of(project);
+    let ids = ids_of(project);
     let one = |content: &GroupContent| match content {
         GroupContent::KeyVault { secrets, .. } => {
-            secrets.iter().map(|name| (name.to_string(), Value::secret(sandbox::made_up()))).collect()
+            secrets.iter().map(|name| (name.to_string(), Value::secret(made_up()))).collect()
         }
         GroupContent::Plain(values) => {
             values.iter().map(|(name, text)| (name.to_string(), Value::plain(text.as_str()).literal())).collect()

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::toolchains;
+
 /// What steps find of this machine as it is.
 const PASSED: [&str; 20] = [
     "PATH",
@@ -28,7 +30,7 @@ const PASSED: [&str; 20] = [
 ];
 
 /// The environment that steps of a sandbox start from. Homes of tools are in its folder and kept from run to run; toolchains
-/// that the machine has are linked there, and its settings of registries are copied.
+/// that the machine has are lent there, and its settings of registries are copied.
 ///
 /// # Errors
 /// If the folder cannot be written to.
@@ -46,7 +48,9 @@ pub fn environment(folder: &Path) -> Result<Vec<(String, String)>, String> {
     for own in [&home, &cargo, &rustup, &pip] {
         fs::create_dir_all(own).map_err(|error| format!("cannot make {}: {error}", own.display()))?;
     }
-    toolchains(&of_machine("RUSTUP_HOME", ".rustup"), &rustup)?;
+    let of_rustup = of_machine("RUSTUP_HOME", ".rustup");
+    toolchains::lend(&of_rustup, &rustup)?;
+    copy(&of_rustup.join("settings.toml"), &rustup.join("settings.toml"))?;
     copy(&of_machine("CARGO_HOME", ".cargo").join("config.toml"), &cargo.join("config.toml"))?;
     let mut all: Vec<(String, String)> =
         PASSED.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))).collect();
@@ -69,20 +73,6 @@ pub fn environment(folder: &Path) -> Result<Vec<(String, String)>, String> {
     // by this whatever a run leaves behind is found and ended
     all.push((super::FOLDER.to_owned(), shown(&whole)));
     Ok(all)
-}
-
-/// Links the machine's toolchains, and copies which one is the default.
-fn toolchains(machine: &Path, own: &Path) -> Result<(), String> {
-    let wrong = |error: std::io::Error| format!("cannot write to {}: {error}", own.display());
-    let folder = own.join("toolchains");
-    fs::create_dir_all(&folder).map_err(wrong)?;
-    for entry in fs::read_dir(machine.join("toolchains")).into_iter().flatten().flatten() {
-        let link = folder.join(entry.file_name());
-        if link.symlink_metadata().is_err() {
-            std::os::unix::fs::symlink(entry.path(), &link).map_err(wrong)?;
-        }
-    }
-    copy(&machine.join("settings.toml"), &own.join("settings.toml"))
 }
 
 /// A file of the machine, if it is there and was not copied before.

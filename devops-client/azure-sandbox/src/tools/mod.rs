@@ -1,6 +1,7 @@
 //! The stand-ins as programs: what puts them on a `PATH`, and what they do when they are called.
 
 mod homes;
+mod toolchains;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

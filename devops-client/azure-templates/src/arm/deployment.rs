@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::evaluate::{Frame, Locals, Node, Ran, State};
 use super::expression::Arm;
+use super::known::{Known, Nothing, given_value};
 use super::setting::{Setting, joined};
 use super::value::Val;
 
@@ -36,31 +37,40 @@ pub struct Made {
 /// # Errors
 /// What keeps the template from being deployed, with the place in it.
 pub fn evaluate(template: &Value, parameters: &Map<String, Value>, setting: &Setting) -> Result<Made, String> {
-    let given =
-        parameters.iter().map(|(name, entry)| (name.clone(), given_value(name, &Val::from_json(entry.clone()))));
-    let (resources, outputs) = run(template, given.collect(), setting, 0)?;
+    evaluate_with(template, parameters, setting, &Nothing)
+}
+
+/// As [`evaluate`], where more is known of Azure than the files say.
+///
+/// # Errors
+/// As [`evaluate`], and what `known` says.
+pub fn evaluate_with(
+    template: &Value,
+    parameters: &Map<String, Value>,
+    setting: &Setting,
+    known: &dyn Known,
+) -> Result<Made, String> {
+    let given = parameters
+        .iter()
+        .map(|(name, entry)| Ok((name.clone(), given_value(name, &Val::from_json(entry.clone()), known)?)));
+    let (resources, outputs) = run(template, given.collect::<Result<_, String>>()?, setting, known, 0)?;
     let outputs = outputs.into_iter().map(|(name, value)| (name, value.into_json())).collect();
     Ok(Made { resources, outputs })
 }
 
-/// A parameter that is given: `{"value": …}`, or a reference to a secret, which stays open.
-fn given_value(name: &str, entry: &Val) -> Val {
-    match entry {
-        Val::Open(arm) => Val::Open(arm.clone().then(Arm::text("value"))),
-        entry => match entry.get("value") {
-            Some(value) => value.clone(),
-            None => Val::Open(Arm::call("parameters", vec![Arm::text(name)])),
-        },
-    }
-}
-
-fn run(template: &Value, given: Vec<(String, Val)>, setting: &Setting, depth: usize) -> Result<Ran, String> {
+fn run(
+    template: &Value,
+    given: Vec<(String, Val)>,
+    setting: &Setting,
+    known: &dyn Known,
+    depth: usize,
+) -> Result<Ran, String> {
     if depth > MAX_NESTED {
         return Err(format!("deployments are nested more than {MAX_NESTED} deep"));
     }
     let empty = Map::new();
     let variables = template.get("variables").and_then(Value::as_object).unwrap_or(&empty);
-    let mut frame = Frame::new(setting, variables, depth);
+    let mut frame = Frame::new(setting, variables, known, depth);
     parameters(template, given, &mut frame)?;
     let groups = RefCell::new(HashMap::new());
     let mut parts = Vec::new();
@@ -349,12 +359,12 @@ impl<'t> Frame<'t> {
             node.state = State::Running;
             (node.setting.clone(), node.template, node.given, node.locals.clone())
         };
-        let values = given
-            .into_iter()
-            .flatten()
-            .map(|(name, entry)| Ok((name.clone(), given_value(name, &self.value(entry, &locals)?))));
-        let ran =
-            values.collect::<Result<Vec<_>, String>>().and_then(|given| run(template, given, &setting, self.level + 1));
+        let values = given.into_iter().flatten().map(|(name, entry)| {
+            given_value(name, &self.value(entry, &locals)?, self.known).map(|value| (name.clone(), value))
+        });
+        let ran = values
+            .collect::<Result<Vec<_>, String>>()
+            .and_then(|given| run(template, given, &setting, self.known, self.level + 1));
         let done = Rc::new(ran);
         self.nodes.borrow_mut()[index].state = State::Done(done.clone());
         Some(shared(&done))

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use super::expression::Arm;
+use super::known::{Known, Nothing};
 use super::read::{Read, read};
 use super::setting::Setting;
 use super::value::Val;
@@ -21,6 +22,7 @@ const MAX_CALLS: usize = 2_000_000;
 /// One template, or one that is nested in it.
 pub(super) struct Frame<'a> {
     pub(super) setting: &'a Setting,
+    pub(super) known: &'a dyn Known,
     /// By name in small letters.
     pub(super) parameters: HashMap<String, Val>,
     /// As the template has them.
@@ -78,9 +80,15 @@ pub(super) enum State {
 }
 
 impl<'a> Frame<'a> {
-    pub(super) fn new(setting: &'a Setting, variables: &'a Map<String, Value>, level: usize) -> Self {
+    pub(super) fn new(
+        setting: &'a Setting,
+        variables: &'a Map<String, Value>,
+        known: &'a dyn Known,
+        level: usize,
+    ) -> Self {
         Self {
             setting,
+            known,
             parameters: HashMap::new(),
             variables,
             worked_out: RefCell::default(),
@@ -161,6 +169,9 @@ impl<'a> Frame<'a> {
             Arm::Str(text) => Ok(Val::text(text)),
             Arm::Int(number) => Ok(Val::int(*number)),
             Arm::Call { name, arguments, properties } => {
+                if let Some(known) = self.asked(name, arguments, properties, locals)? {
+                    return Ok(known);
+                }
                 let mut value = self.call(name, arguments, locals)?;
                 for property in properties {
                     let by = self.arm(property, locals)?;
@@ -232,6 +243,7 @@ impl<'a> Frame<'a> {
                 Some(value) => Ok(value.clone()),
                 None => Err(format!("`{name}` is no name of a lambda here")),
             }),
+            ("utcnow", arguments) => self.now(arguments, locals),
             ("copyindex", arguments) => self.copy_index(arguments, locals),
             ("if", [condition, yes, no]) => match self.arm(condition, locals) {
                 Ok(Val::Bool(true)) => self.arm(yes, locals),
@@ -372,7 +384,7 @@ pub(crate) fn worth_of_loop(variables: &Map<String, Value>, copy: &Value) -> Res
 
 fn closed(variables: &Map<String, Value>, value: impl Fn(&Frame<'_>) -> Result<Val, String>) -> Result<Value, String> {
     let setting = Setting::default();
-    let value = value(&Frame::new(&setting, variables, 0))?;
+    let value = value(&Frame::new(&setting, variables, &Nothing, 0))?;
     if value.is_known() {
         return Ok(value.into_json());
     }

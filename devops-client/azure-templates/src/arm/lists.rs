@@ -5,7 +5,7 @@ use super::value::{Val, order, set};
 type Made = Result<Val, String>;
 
 /// Calls the function called `name` (in small letters) if it is one of these. Items may be open where they only move.
-pub(super) fn call(name: &str, arguments: &[Val]) -> Option<Made> {
+pub(crate) fn call(name: &str, arguments: &[Val]) -> Option<Made> {
     Some(match (name, arguments) {
         ("array", [list @ Val::List(_)]) => Ok(list.clone()),
         ("array", [value]) => Ok(Val::List(vec![value.clone()])),

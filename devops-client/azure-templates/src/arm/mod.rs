@@ -5,17 +5,19 @@ mod evaluate;
 pub(crate) mod expression;
 mod hash;
 mod higher;
-mod lists;
+mod known;
+pub(crate) mod lists;
 mod networks;
 mod read;
 mod setting;
 mod special;
-mod text;
-mod time;
-mod value;
+pub(crate) mod text;
+pub(crate) mod time;
+pub(crate) mod value;
 
-pub use deployment::{Made, evaluate};
+pub use deployment::{Made, evaluate, evaluate_with};
 pub(crate) use evaluate::{worth, worth_of_loop};
+pub use known::{Known, Nothing};
 pub use setting::Setting;
 
 #[cfg(test)]

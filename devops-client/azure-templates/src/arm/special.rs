@@ -2,9 +2,47 @@
 
 use super::evaluate::{Frame, Locals, accessed};
 use super::expression::Arm;
+use super::time;
 use super::value::Val;
 
 impl Frame<'_> {
+    /// What is known of a call and what is asked of its value; nothing if it is for the evaluation to work out.
+    pub(super) fn asked(
+        &self,
+        name: &str,
+        arguments: &[Arm],
+        properties: &[Arm],
+        locals: &Locals,
+    ) -> Result<Option<Val>, String> {
+        let lower = name.to_lowercase();
+        if lower != "reference" && !lower.starts_with("list") {
+            return Ok(None);
+        }
+        let values = arguments.iter().map(|argument| self.arm(argument, locals)).collect::<Result<Vec<_>, _>>()?;
+        let Some(Val::Text(id)) = values.first() else { return Ok(None) };
+        let full = matches!(values.get(2), Some(Val::Text(text)) if text.eq_ignore_ascii_case("full"));
+        let found = if lower == "reference" { self.known.reference(id, full) } else { self.known.list(name, id) };
+        let mut value = found.map(Val::from_json);
+        for property in properties {
+            let by = self.arm(property, locals)?;
+            value = value.and_then(|value| match &by {
+                Val::Text(name) => value.get(name).cloned(),
+                _ => None,
+            });
+        }
+        Ok(value)
+    }
+
+    /// What time it is, if somebody knows it.
+    pub(super) fn now(&self, arguments: &[Arm], locals: &Locals) -> Result<Val, String> {
+        let values = arguments.iter().map(|argument| self.arm(argument, locals)).collect::<Result<Vec<_>, _>>()?;
+        match (self.known.now(), &values[..]) {
+            (Some(now), []) => Ok(Val::Text(now)),
+            (Some(now), [Val::Text(pattern)]) => time::format(time::point(&now)?, Some(pattern)).map(Val::Text),
+            _ => Ok(Val::Open(Arm::call("utcNow", values.into_iter().map(Val::into_arm).collect()))),
+        }
+    }
+
     pub(super) fn copy_index(&self, arguments: &[Arm], locals: &Locals) -> Result<Val, String> {
         let (mut name, mut offset) = (String::new(), 0);
         for argument in arguments {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Made, Setting, evaluate};
+use super::{Known, Made, Setting, evaluate, evaluate_with};
 
 fn setting() -> Setting {
     Setting {
@@ -192,4 +192,76 @@ fn parameters_are_those_of_the_template() {
     let given = json!({ "colour": { "value": 1 } });
     let error = evaluate(&template, given.as_object().unwrap(), &setting()).unwrap_err();
     assert!(error.contains("declares no parameter `colour`"));
+}
+
+/// What a deployment knows that is carried out.
+struct Told;
+
+impl Known for Told {
+    fn reference(&self, id: &str, full: bool) -> Option<Value> {
+        let own = json!({ "principalId": "p-1" });
+        id.ends_with("/userAssignedIdentities/i")
+            .then(|| if full { json!({ "location": "west", "properties": own }) } else { own })
+    }
+
+    fn list(&self, function: &str, id: &str) -> Option<Value> {
+        Some(json!({ "value": format!("https://x{id}?{function}") }))
+    }
+
+    fn secret(&self, vault: &str, name: &str) -> Result<Option<Value>, String> {
+        if vault.ends_with("/v") { Ok(Some(json!(format!("the {name}")))) } else { Err(format!("there is no {vault}")) }
+    }
+
+    fn now(&self) -> Option<String> {
+        Some("20310417T230000Z".to_owned())
+    }
+}
+
+#[test]
+fn what_is_known_of_azure_takes_part() {
+    let identity = "resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', 'i')";
+    let inner = json!({
+        "$schema": "s", "contentVersion": "1.0.0.0",
+        "parameters": { "key": { "type": "secureString" } },
+        "resources": [{ "type": "A/b", "apiVersion": "v", "name": "[uniqueString(parameters('key'))]", "properties": { "key": "[parameters('key')]" } }],
+    });
+    let template = |vault: &str| {
+        json!({
+            "parameters": { "ends": { "type": "string", "defaultValue": "[dateTimeAdd(utcNow(), 'PT2H')]" } },
+            "resources": [{
+                "type": "Microsoft.Resources/deployments", "apiVersion": "v", "name": "inner",
+                "properties": {
+                    "expressionEvaluationOptions": { "scope": "inner" }, "template": inner,
+                    "parameters": { "key": { "reference": { "keyVault": { "id": format!("[resourceId('Microsoft.KeyVault/vaults', '{vault}')]") }, "secretName": "k" } } },
+                },
+            }],
+            "outputs": {
+                "ends": { "value": "[parameters('ends')]" },
+                "day": { "value": "[utcNow('yyyy-MM-dd')]" },
+                "principal": { "value": format!("[toUpper(reference({identity}, 'v').principalId)]") },
+                "place": { "value": format!("[reference({identity}, 'v', 'Full').location]") },
+                "later": { "value": format!("[reference({identity}, 'v').other]") },
+                "hook": { "value": "[listCallbackUrl('/a/triggers/t', 'v').value]" },
+            },
+        })
+    };
+    let setting = Setting {
+        subscription: "s".into(),
+        tenant: "t".into(),
+        resource_group: Some("g".into()),
+        ..Setting::default()
+    };
+    let made = evaluate_with(&template("v"), &Map::new(), &setting, &Told).unwrap();
+    assert_eq!(made.resources[0]["properties"]["key"], "the k");
+    let out = |name: &str| made.outputs[name].as_str().unwrap();
+    assert_eq!(
+        (out("ends"), out("day"), out("principal"), out("place")),
+        ("20310418T010000Z", "2031-04-17", "P-1", "west")
+    );
+    assert_eq!(out("hook"), "https://x/a/triggers/t?listCallbackUrl");
+    assert!(out("later").starts_with("[reference("), "{}", out("later"));
+    let refused = evaluate_with(&template("other"), &Map::new(), &setting, &Told).unwrap_err();
+    assert!(refused.contains("there is no /subscriptions/s/resourceGroups/g"), "{refused}");
+    let open = evaluate(&template("v"), &Map::new(), &setting).unwrap();
+    assert_eq!(open.resources[0]["properties"]["key"], "[parameters('key')]");
 }

@@ -15,7 +15,7 @@ const MAX_DIGITS: usize = 200;
 const MAX_WIDTH: usize = 100_000;
 
 /// Calls the function called `name` (in small letters) if it is one of texts.
-pub(super) fn call(name: &str, arguments: &[Val]) -> Option<Made> {
+pub(crate) fn call(name: &str, arguments: &[Val]) -> Option<Made> {
     Some(match (name, arguments) {
         ("base64", [Val::Text(text)]) => Ok(Val::text(base64(text.as_bytes()))),
         ("base64tostring", [Val::Text(text)]) => decoded(text).map(Val::Text),

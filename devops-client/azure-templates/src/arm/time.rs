@@ -9,13 +9,16 @@ type Made = Result<Val, String>;
 const DAY: i64 = 86_400;
 
 /// Calls the function called `name` (in small letters) if it is one of time.
-pub(super) fn call(name: &str, arguments: &[Val]) -> Option<Made> {
+pub(crate) fn call(name: &str, arguments: &[Val]) -> Option<Made> {
     Some(match (name, arguments) {
         ("datetimeadd", [Val::Text(base), Val::Text(duration), rest @ ..]) => {
             let pattern = match rest {
                 [Val::Text(pattern)] => Some(pattern.as_str()),
                 _ => None,
             };
+            // Without a pattern the sum looks as the base does.
+            let short = base.len() == 16 && !base.contains('-');
+            let pattern = pattern.or(short.then_some("yyyyMMddTHHmmssZ"));
             point(base).and_then(|base| {
                 let sum = base.checked_add(length(duration)?).map_err(|error| error.to_string())?;
                 format(sum, pattern).map(Val::Text)
@@ -30,7 +33,7 @@ pub(super) fn call(name: &str, arguments: &[Val]) -> Option<Made> {
     })
 }
 
-fn point(text: &str) -> Result<Timestamp, String> {
+pub(crate) fn point(text: &str) -> Result<Timestamp, String> {
     let read = text.parse::<Timestamp>().ok().or_else(|| {
         // Without a zone it is UTC.
         let civil = text.replacen(' ', "T", 1).parse::<jiff::civil::DateTime>().ok()?;
@@ -40,7 +43,7 @@ fn point(text: &str) -> Result<Timestamp, String> {
 }
 
 /// An ISO 8601 duration; a month has 30 days here and a year 365.
-fn length(text: &str) -> Result<SignedDuration, String> {
+pub(crate) fn length(text: &str) -> Result<SignedDuration, String> {
     let wrong = || format!("`{text}` is no duration such as P3D or -PT1H");
     let (sign, rest) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
     let mut rest = rest.strip_prefix('P').ok_or_else(wrong)?;
@@ -69,7 +72,7 @@ fn length(text: &str) -> Result<SignedDuration, String> {
 }
 
 /// A point in time in UTC, in a pattern of .NET.
-fn format(point: Timestamp, pattern: Option<&str>) -> Result<String, String> {
+pub(crate) fn format(point: Timestamp, pattern: Option<&str>) -> Result<String, String> {
     let time = point.to_zoned(TimeZone::UTC).datetime();
     let pattern = match pattern.unwrap_or("yyyy-MM-ddTHH:mm:ssZ") {
         "u" => "yyyy-MM-dd HH:mm:ssZ",

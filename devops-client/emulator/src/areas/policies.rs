@@ -10,6 +10,7 @@ use crate::core::locations::{
 use crate::core::paging::page;
 use crate::core::route::Route;
 use crate::core::{Call, Organization, Outcome, Response, ServiceError};
+use crate::git::history::{changes, merge_base};
 pub use crate::state::checks::Policy;
 use crate::state::repositories::PullRequest;
 
@@ -238,13 +239,24 @@ impl Organization {
             .any(|policy| policy.project == project && policy.blocks() && policy.covers(repository, reference))
     }
 
-    /// Build validations of a branch that queue by themselves: the definitions' ids.
-    pub fn validations(&self, project: Uuid, repository: Uuid, reference: &str) -> Vec<i64> {
+    /// The files that a pull request changes.
+    fn changed(&self, repository: Uuid, pull_request: &PullRequest) -> Vec<String> {
+        let Some(repository) = self.repositories.get(&repository) else { return Vec::new() };
+        let (source, target) = pull_request.tips(repository);
+        let store = &repository.objects;
+        let base = merge_base(store, target, source).map(|base| store.files_at(base)).unwrap_or_default();
+        changes(&base, &store.files_at(source)).into_iter().map(|(path, _)| path).collect()
+    }
+
+    /// Build validations of a pull request that queue by themselves: the definitions' ids.
+    pub fn validations(&self, project: Uuid, repository: Uuid, pull_request: &PullRequest) -> Vec<i64> {
+        let (reference, changed) = (&pull_request.target, self.changed(repository, pull_request));
         self.policies
             .values()
             .filter(|policy| {
                 policy.project == project && policy.type_id() == BUILD && policy.covers(repository, reference)
             })
+            .filter(|policy| policy.counts(&changed))
             .filter(|policy| flag(policy.current(), "isEnabled").unwrap_or(true))
             .filter(|policy| !flag(policy.settings(), "manualQueueOnly").unwrap_or(false))
             .filter_map(|policy| number(policy.settings(), "buildDefinitionId"))
@@ -253,9 +265,11 @@ impl Organization {
 
     /// The blocking policies on a pull request: id and `approved`, `rejected`, `running` or `queued`.
     pub fn policy_states(&self, repository: Uuid, pull_request: &PullRequest) -> Vec<(i64, &'static str)> {
+        let changed = self.changed(repository, pull_request);
         let blocking =
             self.policies.values().filter(|policy| policy.blocks() && policy.covers(repository, &pull_request.target));
         blocking
+            .filter(|policy| policy.counts(&changed))
             .map(|policy| {
                 let status = match policy.type_id() {
                     BUILD => self.validation_state(policy, pull_request),

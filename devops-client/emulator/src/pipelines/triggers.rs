@@ -41,7 +41,7 @@ fn on_push(call: &mut Call<'_>, repository: Uuid, push: &Push) {
 fn on_pull_request(call: &mut Call<'_>, repository: Uuid, pull_request: &PullRequest) {
     let own = &call.organization.repositories[&repository];
     let (project, commit) = (own.project, own.refs.get(&pull_request.source).copied().unwrap_or_default());
-    for id in call.organization.validations(project, repository, &pull_request.target) {
+    for id in call.organization.validations(project, repository, pull_request) {
         if let Some(definition) = call.organization.definitions.get(&id).cloned() {
             start(call, &definition, format!("refs/pull/{}/merge", pull_request.id), commit, Map::new(), "pullRequest");
         }

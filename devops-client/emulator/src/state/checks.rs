@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::core::json::{at, flag, items, text, text_at};
+use crate::core::json::{at, flag, items, text, text_at, wildcard};
 
 /// A check configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -143,5 +143,20 @@ impl Policy {
             let prefix = text(scope, "matchKind").is_some_and(|kind| kind.eq_ignore_ascii_case("prefix"));
             own && name.is_none_or(|name| if prefix { reference.starts_with(name) } else { name == reference })
         })
+    }
+
+    /// Whether one of the changed files is one that its path filter names; without a filter every change counts. A pattern
+    /// behind `!` takes files out again, and the last one that matches decides (document branch-policies, "Path filters").
+    pub(crate) fn counts(&self, changed: &[String]) -> bool {
+        let patterns = items(self.settings(), "filenamePatterns");
+        let named = |path: &String| {
+            let full = format!("/{}", path.trim_start_matches('/'));
+            let verdict = patterns.iter().filter_map(Value::as_str).rev().find_map(|pattern| {
+                let (plain, wanted) = pattern.strip_prefix('!').map_or((pattern, true), |rest| (rest, false));
+                wildcard(plain, &full).then_some(wanted)
+            });
+            verdict.unwrap_or_else(|| patterns.iter().all(|one| one.as_str().is_some_and(|text| text.starts_with('!'))))
+        };
+        patterns.is_empty() || changed.iter().any(named)
     }
 }

@@ -107,7 +107,7 @@ pub struct PullRequest {
 
 impl PullRequest {
     /// Where its branches are: source, target.
-    pub(crate) fn tips(&self, repository: &Repository) -> (ObjectId, ObjectId) {
+    pub fn tips(&self, repository: &Repository) -> (ObjectId, ObjectId) {
         let tip = |name: &str| repository.refs.get(name).copied().unwrap_or_default();
         (tip(&self.source), tip(&self.target))
     }

@@ -9,6 +9,7 @@ use super::common::{
     BudgetView, EndpointView, Tag, budget, endpoint, keeps_secrets, network, tags, workspace_identity,
 };
 use super::environment::has_alerts;
+use super::events;
 use super::networks::{self, KnownView, LinkView, NetworkView, PeeringView, PrivateView};
 use crate::project::Project;
 use crate::project::name::ComputeName;
@@ -19,6 +20,8 @@ use crate::project::training::{Compute, Priority, Sku};
 struct MainView {
     api: ApiVersions,
     private: bool,
+    /// Whether events start pipelines.
+    events: bool,
     new_data: bool,
     budget: bool,
     /// Whether people keep secrets in the vault.
@@ -70,6 +73,8 @@ struct ParametersView<'a> {
     log_analytics: &'a str,
     retention_days: u32,
     training_identity: &'a str,
+    /// Whether events start pipelines.
+    events: bool,
     events_identity: &'a str,
     clusters: Vec<ClusterView>,
     model: &'a str,
@@ -131,6 +136,7 @@ fn main(project: &Project) -> MainView {
     MainView {
         api: ApiVersions::of(project),
         private,
+        events: events::start_pipelines(project),
         new_data: project.training.on_new_data.is_some(),
         budget: project.monitoring.budget.is_some(),
         secrets: keeps_secrets(project, None),
@@ -216,6 +222,7 @@ fn parameters(project: &Project) -> ParametersView<'_> {
         log_analytics: platform.log_analytics.as_str(),
         retention_days: project.monitoring.retention_days,
         training_identity: platform.training_identity.as_str(),
+        events: events::start_pipelines(project),
         events_identity: platform.events_identity.as_str(),
         clusters: clusters(project).into_iter().map(|(symbols, compute)| cluster(symbols, &compute)).collect(),
         model: project.model.name.as_str(),

@@ -6,8 +6,9 @@ use super::super::fragment::Fragment;
 use super::super::parameters::{self, TrainingInput};
 use super::super::{Artifact, Language};
 use super::components::{self, ModelTag};
+use super::input::{data_type, gathered, incoming};
 use super::lineage::{self, Lineage};
-use super::{data_type, gathered, incoming, names};
+use super::names;
 use crate::project::Project;
 
 /// View of `ml/pipelines/training.yml`.

@@ -29,6 +29,8 @@ struct View {
     devops_project: String,
     repository: String,
     branch: Fragment,
+    /// Folder of the repository that the project is, unless it is the top.
+    directory: Option<String>,
     folder: String,
     resource_group: Fragment,
     endpoint: Fragment,
@@ -95,6 +97,8 @@ struct Call {
     /// Whether a key or a token is presented.
     key: bool,
     url: Fragment,
+    /// Words that name the endpoint to `az ml`, where Azure ML keeps address and key.
+    endpoint: Option<Fragment>,
 }
 
 #[derive(Serialize)]
@@ -170,6 +174,7 @@ fn view(project: &Project) -> View {
         devops_project: project.devops.project.to_string(),
         repository: project.devops.repository.to_string(),
         branch: Fragment::new(project.devops.branch.as_str()),
+        directory: Some(project.devops.directory.as_str().to_owned()).filter(|folder| !folder.is_empty()),
         folder: project.devops.folder.as_str().to_owned(),
         resource_group: Fragment::new(platform.place.resource_group.as_str()),
         endpoint: Fragment::new(project.training.endpoint.as_str()),
@@ -184,7 +189,7 @@ fn view(project: &Project) -> View {
         package: Fragment::new(names::package(project)),
         data_path: Fragment::new(shell_word(data_path)),
         local_data,
-        sample: local_data && !super::is_example(project),
+        sample: local_data && !super::example::is_example(project),
         parameters: Fragment::new(parameters::words(project)),
         route: Fragment::new(project.scoring.contract.route.as_str()),
         network: network(project),
@@ -236,7 +241,9 @@ fn call(project: &Project, environment: &Environment) -> Option<Call> {
     let location = &environment.place.location;
     let certificate = environment.certificate.as_ref();
     let (host, port) = match (&environment.target, certificate) {
-        (Target::ManagedEndpoint { .. } | Target::KubernetesEndpoint { .. }, _) => return None,
+        (Target::ManagedEndpoint { .. } | Target::KubernetesEndpoint { .. }, None) => return None,
+        (Target::ManagedEndpoint { .. }, Some(_)) => return None,
+        (Target::KubernetesEndpoint { .. }, Some(certificate)) => (certificate.host.to_string(), 443),
         (Target::ContainerInstances { .. }, Some(certificate)) => (certificate.host.to_string(), scoring::PORT),
         (Target::ContainerInstances { group }, None) => {
             (format!("{group}.{location}.azurecontainer.io"), scoring::PORT)
@@ -249,10 +256,10 @@ fn call(project: &Project, environment: &Environment) -> Option<Call> {
     let scheme = if certificate.is_some() { "https" } else { "http" };
     let port = if port == 443 || port == 80 { String::new() } else { format!(":{port}") };
     let own_name = certificate.is_some_and(|certificate| !certificate.self_signed);
-    let note = if private {
-        Some("its name is known to the certificate only: add `--resolve NAME:PORT:ADDRESS` with its private address")
-    } else if own_name {
+    let note = if own_name {
         Some("your DNS leads the name there")
+    } else if private {
+        Some("its name is known to the certificate only: add `--resolve NAME:PORT:ADDRESS` with its private address")
     } else {
         None
     };
@@ -263,6 +270,13 @@ fn call(project: &Project, environment: &Environment) -> Option<Call> {
         certificate: certificate.map(|certificate| Fragment::new(certificate.name.as_str())),
         key: project.scoring.authentication != Authentication::None,
         url: Fragment::new(format!("{scheme}://{host}{port}{}", project.scoring.contract.route.as_str())),
+        endpoint: match &environment.target {
+            Target::KubernetesEndpoint { endpoint, .. } => Some(Fragment::new(format!(
+                "--name {endpoint} --resource-group {} --workspace-name {}",
+                project.platform.place.resource_group, project.platform.workspace
+            ))),
+            _ => None,
+        },
     })
 }
 

@@ -8,7 +8,7 @@
 //! | of workspace, training and events | the platform's template |
 //! | whoever deploys by hand | the templates, through `deployer()`; what else it takes people bring along, and `mlops-gen doctor` looks for it |
 //!
-//! Role definitions are data (`roles.json`), as Azure Resource Manager gives them; so is what a call needs
+//! Role definitions are data (`azure_templates::BUILT_IN_ROLES`), as Azure Resource Manager gives them; so is what a call needs
 //! (`calls/calls.tsv`, `calls/resources.tsv`), with a document for each row. A call that has no row is said, not guessed.
 //!
 //! Both directions are proved: a need that nothing meets is missing, and a grant that no need is left without is too much,

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 /// The definitions, with the day that they are from.
-const DATA: &str = include_str!("roles.json");
+const DATA: &str = azure_templates::BUILT_IN_ROLES;
 
 /// A built-in role.
 #[derive(Debug, Deserialize)]
