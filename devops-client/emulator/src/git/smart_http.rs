@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::object::ObjectId;
 use super::pack;
-use super::repositories::Repository;
 use crate::core::route::{Kind, Route};
 use crate::core::{Call, Method, Outcome, Response, ServiceError};
+use crate::state::repositories::Repository;
 
 /// The routes; they are outside the api-version negotiation.
 pub const ROUTES: &[Route] = &[
@@ -131,7 +131,7 @@ fn receive_pack(call: &mut Call<'_>) -> Outcome {
                 }
                 let known: BTreeSet<ObjectId> = super::history::log(&store, update.old).into_iter().collect();
                 let commits = super::history::log(&store, update.new);
-                let push = super::pushes::Push {
+                let push = crate::state::repositories::Push {
                     id: call.organization.next("push"),
                     reference: update.name,
                     old: update.old,
