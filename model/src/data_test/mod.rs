@@ -4,11 +4,13 @@
 
 mod column;
 mod distribution;
+mod html;
 mod junit;
 mod report;
 #[cfg(test)]
 mod tests;
 
+pub use html::html_report;
 pub use junit::junit_xml;
 pub use report::text_report;
 
