@@ -7,7 +7,7 @@ use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::record::Field;
 
 pub use super::outcome::Outcome;
-use super::value::{self, Value};
+use super::value;
 use crate::contract::Column;
 
 /// The column with the request's id.

@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::super::fragment::Fragment;
 use super::super::{Artifact, Language};
+use super::names;
+use super::number::number;
 use super::pipelines::{Tag, logs_address, project_tags};
-use super::{names, number};
 use crate::project::Project;
 
 /// Longest run time of the job, in minutes.

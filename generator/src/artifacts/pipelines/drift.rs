@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::super::Artifact;
 use super::common::Head;
-use super::yaml;
+use super::file::yaml;
 use crate::artifacts::ml::DRIFT_MINUTES;
 use crate::project::Project;
 use crate::project::variables::PipelineKind;
