@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use devops_client::api::items::Version;
 use devops_client::api::pushes::Change;
 use devops_client::api::refs::RefUpdate;
-use devops_client::api::repositories::{Repository, RepositoryUpdate};
+use devops_client::api::repositories::RepositoryUpdate;
 use devops_client::{ErrorKind, ObjectId};
 use futures::future::try_join_all;
 
