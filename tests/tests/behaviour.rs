@@ -4,6 +4,8 @@
 mod canary;
 #[path = "behaviour/cleanup.rs"]
 mod cleanup;
+#[path = "behaviour/drift.rs"]
+mod drift;
 #[path = "behaviour/events.rs"]
 mod events;
 #[path = "behaviour/identities.rs"]

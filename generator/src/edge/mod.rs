@@ -22,6 +22,7 @@ pub mod sandbox;
 pub mod sandbox_demo;
 mod sandbox_ids;
 pub mod sandbox_run;
+pub mod sandbox_times;
 pub mod sandbox_up;
 
 use std::path::{Path, PathBuf};

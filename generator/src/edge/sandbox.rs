@@ -43,6 +43,7 @@ pub struct Sandbox {
     variables: BTreeMap<String, String>,
     seeded: Vec<String>,
     executes: Option<PathBuf>,
+    cut_off: Vec<i64>,
 }
 
 impl Sandbox {
@@ -73,6 +74,7 @@ impl Sandbox {
         let seeded = secrets.iter().map(|(vault, name)| format!("{name} in {vault}")).collect();
         options.secrets = secrets.into_iter().map(|(vault, name)| (vault, name, made_up())).collect();
         options.state = state.filter(|path| path.exists()).map(read).transpose()?;
+        let cut_off = execute.and(options.state.as_ref()).map(going).unwrap_or_default();
         let (token, subscriptions) = (options.token.clone(), options.subscriptions.clone());
         let here = Path::new("127.0.0.1");
         let doubles = devops_emulator::Sandbox::start(options).await;
@@ -98,12 +100,19 @@ impl Sandbox {
             };
             services.announce(folder).map_err(|why| EdgeError::new("prepare the sandbox in", folder, why))?;
         }
-        Ok(Self { doubles, variables, seeded, executes: execute.map(Path::to_owned) })
+        Ok(Self { doubles, variables, seeded, executes: execute.map(Path::to_owned), cut_off })
     }
 
     /// The variables that point other commands here: name and value.
     pub fn variables(&self) -> &BTreeMap<String, String> {
         &self.variables
+    }
+
+    /// What to say of the runs that went on when the sandbox of before ended.
+    pub fn cut_off(&self) -> Vec<String> {
+        let line =
+            |id: &i64| format!("run {id} was cut off and counts as cancelled; once more: `mlops-gen runs retry {id}`");
+        self.cut_off.iter().map(line).collect()
     }
 
     pub(super) fn doubles(&self) -> &devops_emulator::Sandbox {
@@ -158,6 +167,14 @@ fn steps() -> Vec<Scripted> {
         Scripted::succeeds("retrain", "Tag the model with its lineage").tag("model-1").log(note),
         Scripted::succeeds("release", "Claim the model version for this run").output("release", "true").log(note),
     ]
+}
+
+/// The runs that were under way when a state was kept.
+fn going(state: &serde_json::Value) -> Vec<i64> {
+    let builds = state["devops"]["builds"].as_object().into_iter().flatten();
+    let going = builds
+        .filter(|(_, build)| ["inProgress", "cancelling"].contains(&build["status"].as_str().unwrap_or_default()));
+    going.filter_map(|(id, _)| id.parse().ok()).collect()
 }
 
 fn read(path: &Path) -> Result<serde_json::Value, EdgeError> {

@@ -87,6 +87,22 @@ pub fn reset(folder: &Path) -> Result<(), EdgeError> {
     azure_sandbox::processes::reset(folder).map_err(wrong)
 }
 
+/// Makes ahead, beside everything else, what images of a project begin with; gives back of how many.
+///
+/// # Errors
+/// If nothing can be started.
+pub fn ahead(folder: &Path, root: &Path) -> Result<usize, EdgeError> {
+    tools::ahead(folder, root).map_err(|why| EdgeError::new("make images ahead in", folder, why))
+}
+
+/// Starts again what ran in the Azure of a sandbox that had ended or was cut off. What people have to do again comes back.
+///
+/// # Errors
+/// If the folder cannot be read or written.
+pub fn revive(folder: &Path) -> Result<Vec<String>, EdgeError> {
+    azure_sandbox::revive::revive(folder).map_err(|why| EdgeError::new("start again what ran in", folder, why))
+}
+
 /// What a stand-in says, in the sandbox that its environment names.
 ///
 /// # Errors

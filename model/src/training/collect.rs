@@ -88,6 +88,28 @@ impl Raw {
     }
 }
 
+/// How values are distributed; `None` of no value, or where that is beyond the range of f64.
+pub(super) fn baseline_of(values: &[f64]) -> Option<ColumnBaseline> {
+    let mut sketch = Sketch::default();
+    sketch.push(values);
+    let mut sums = Accumulator::new(1);
+    sums.push_columns(&[values]);
+    let moments = sums.finish();
+    let (min, max, histogram) = sketch.summary()?;
+    let (mean, standard_deviation) = (moments.means[0], moments.standard_deviation(0));
+    let finite = [mean, standard_deviation, min, max].iter().all(|value| value.is_finite());
+    let baseline = ColumnBaseline {
+        count: moments.rows,
+        missing: 0,
+        mean,
+        standard_deviation,
+        min,
+        max,
+        histogram: histogram.clone(),
+    };
+    finite.then_some(baseline)
+}
+
 /// What was collected.
 #[derive(Debug, Clone)]
 pub(super) struct Collected {

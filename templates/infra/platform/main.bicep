@@ -408,13 +408,19 @@ module {= cluster.symbol =} '../modules/compute-cluster.bicep' = {
 }
 
 {% endfor %}
-{% if alerts %}
+{% if alerts or drift %}
 module alerts '../modules/platform-alerts.bicep' = {
   name: 'alerts'
   params: {
     tags: tags
     prefix: workspaceName
+{% if alerts %}
     workspaceId: workspace.outputs.id
+{% endif %}
+{% if drift %}
+    location: location
+    appInsightsId: monitoring.outputs.appInsightsId
+{% endif %}
     mail: mail
   }
 }

@@ -52,7 +52,7 @@ impl Ours {
     pub fn new() -> Self {
         let spec = std::fs::read_to_string(root().join("tests/cases/minimal/mlops.yaml")).unwrap();
         let tree = render_text("mlops.yaml", &spec);
-        Self::of(spec, tree)
+        Self::of(spec, RenderedTree::clone(&tree))
     }
 
     fn of(spec: String, tree: RenderedTree) -> Self {

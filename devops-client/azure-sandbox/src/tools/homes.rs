@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::toolchains;
-
 /// What steps find of this machine as it is.
 const PASSED: [&str; 20] = [
     "PATH",
@@ -45,12 +43,11 @@ pub fn environment(folder: &Path) -> Result<Vec<(String, String)>, String> {
     };
     let (home, cargo, rustup, pip) =
         (folder.join("home"), folder.join("cargo"), folder.join("rustup"), folder.join("pip"));
-    for own in [&home, &cargo, &rustup, &pip] {
+    let temporary = whole.join("tmp");
+    for own in [&home, &cargo, &rustup, &pip, &temporary] {
         fs::create_dir_all(own).map_err(|error| format!("cannot make {}: {error}", own.display()))?;
     }
-    let of_rustup = of_machine("RUSTUP_HOME", ".rustup");
-    toolchains::lend(&of_rustup, &rustup)?;
-    copy(&of_rustup.join("settings.toml"), &rustup.join("settings.toml"))?;
+    super::rust::link(&of_machine("RUSTUP_HOME", ".rustup"), &rustup)?;
     copy(&of_machine("CARGO_HOME", ".cargo").join("config.toml"), &cargo.join("config.toml"))?;
     let mut all: Vec<(String, String)> =
         PASSED.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))).collect();
@@ -69,7 +66,13 @@ pub fn environment(folder: &Path) -> Result<Vec<(String, String)>, String> {
     {
         all.push((name.to_owned(), shown(&path)));
     }
+    // what is cut off leaves nothing behind on the machine
+    all.push(("TMPDIR".to_owned(), shown(&temporary)));
+    // modules are compiled when they are first imported: half of an installation's time is for those that never are
+    all.push(("PIP_NO_COMPILE".to_owned(), "1".to_owned()));
     all.push(("XDG_CACHE_HOME".to_owned(), shown(&home.join(".cache"))));
+    // here nobody is disturbed by a question
+    all.push(("POLL_SECONDS".to_owned(), "1".to_owned()));
     // by this whatever a run leaves behind is found and ended
     all.push((super::FOLDER.to_owned(), shown(&whole)));
     Ok(all)

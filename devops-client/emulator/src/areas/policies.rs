@@ -1,12 +1,9 @@
 //! Branch policies. A blocking policy on a branch refuses direct pushes to it and holds pull requests.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::core::call::time_text;
-use crate::core::json::{at, flag, items, number, text, text_at, wildcard};
+use crate::core::json::{at, flag, items, number, text, text_at, time_text};
 use crate::core::locations::{
     GIT_POLICY_CONFIGURATIONS, POLICY_CONFIGURATIONS, POLICY_EVALUATIONS, POLICY_REVISIONS, POLICY_TYPES,
 };
@@ -14,7 +11,8 @@ use crate::core::paging::page;
 use crate::core::route::Route;
 use crate::core::{Call, Organization, Outcome, Response, ServiceError};
 use crate::git::history::{changes, merge_base};
-use crate::git::pull_requests::PullRequest;
+pub use crate::state::checks::Policy;
+use crate::state::repositories::PullRequest;
 
 /// The type of build validation.
 pub const BUILD: &str = "0609b952-1397-4640-95ec-e00a01b2c241";
@@ -30,17 +28,6 @@ const TYPES: &[(&str, &str)] = &[
     ("c6a1889d-b943-4856-b76f-9e46bb6b0df2", "Comment requirements"),
     ("fa4e907d-c16b-4a4c-9dfa-4916e5d171ab", "Require a merge strategy"),
 ];
-
-/// A policy configuration.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Policy {
-    /// Its id.
-    pub id: i64,
-    /// Its project.
-    pub project: Uuid,
-    /// Every state it had, the newest last: what was given, with who and when.
-    pub revisions: Vec<(Value, Uuid, Timestamp)>,
-}
 
 /// The routes.
 pub const ROUTES: &[Route] = &[
@@ -62,47 +49,6 @@ pub const ROUTES: &[Route] = &[
 ];
 
 impl Policy {
-    fn current(&self) -> &Value {
-        self.revisions.last().map_or(&Value::Null, |(body, ..)| body)
-    }
-
-    fn type_id(&self) -> &str {
-        text_at(self.current(), &["type", "id"]).unwrap_or_default()
-    }
-
-    fn blocks(&self) -> bool {
-        flag(self.current(), "isEnabled").unwrap_or(true) && flag(self.current(), "isBlocking").unwrap_or(true)
-    }
-
-    fn settings(&self) -> &Value {
-        at(self.current(), &["settings"]).unwrap_or(&Value::Null)
-    }
-
-    /// Whether one of its scopes has the branch in it.
-    pub fn covers(&self, repository: Uuid, reference: &str) -> bool {
-        items(self.settings(), "scope").iter().any(|scope| {
-            let own = text(scope, "repositoryId").is_none_or(|id| Uuid::parse_str(id) == Ok(repository));
-            let name = text(scope, "refName");
-            let prefix = text(scope, "matchKind").is_some_and(|kind| kind.eq_ignore_ascii_case("prefix"));
-            own && name.is_none_or(|name| if prefix { reference.starts_with(name) } else { name == reference })
-        })
-    }
-
-    /// Whether one of the changed files is one that its path filter names; without a filter every change counts. A pattern
-    /// behind `!` takes files out again, and the last one that matches decides (document branch-policies, "Path filters").
-    fn counts(&self, changed: &[String]) -> bool {
-        let patterns = items(self.settings(), "filenamePatterns");
-        let named = |path: &String| {
-            let full = format!("/{}", path.trim_start_matches('/'));
-            let verdict = patterns.iter().filter_map(Value::as_str).rev().find_map(|pattern| {
-                let (plain, wanted) = pattern.strip_prefix('!').map_or((pattern, true), |rest| (rest, false));
-                wildcard(plain, &full).then_some(wanted)
-            });
-            verdict.unwrap_or_else(|| patterns.iter().all(|one| one.as_str().is_some_and(|text| text.starts_with('!'))))
-        };
-        patterns.is_empty() || changed.iter().any(named)
-    }
-
     fn to_json(&self, call: &Call<'_>, revision: usize) -> Value {
         let (given, by, on) = &self.revisions[revision];
         let url = call.project_url(self.project, &format!("_apis/policy/configurations/{}", self.id));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Arm, body_of, error};
+use super::state::{Arm, body_of, error};
 use crate::core::{Method, Request, Response};
 
 /// Answers what no other area has answered.

@@ -58,6 +58,8 @@ pub(super) struct ModuleView {
     pub certificate: bool,
     /// Whether somebody hears of what fails.
     pub alerts: bool,
+    /// Whether somebody hears of drift.
+    pub drift: bool,
     /// Whether scoring runs on GPU nodes.
     pub gpu: bool,
     /// Whether a cluster runs endpoints of Azure ML.

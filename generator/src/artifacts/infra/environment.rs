@@ -237,9 +237,11 @@ fn refers_to_platform(project: &Project, environment: &Environment) -> bool {
     reads_logs(project, environment) || compute
 }
 
-/// Whether training learns from the scoring log of this environment.
+/// Whether jobs on the training cluster read the scoring log of this environment: to learn from it, or to look for drift.
 pub(super) fn reads_logs(project: &Project, environment: &Environment) -> bool {
-    project.training.scoring_logs.as_ref().is_some_and(|logs| logs.environment == environment.name)
+    let learns = project.training.scoring_logs.as_ref().is_some_and(|logs| logs.environment == environment.name);
+    let judges = project.monitoring.drift.as_ref().is_some_and(|drift| drift.environment == environment.name);
+    learns || judges
 }
 
 /// Whether the project has alerts: limits, and somebody to tell.

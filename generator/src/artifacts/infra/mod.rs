@@ -70,7 +70,7 @@ fn modules(project: &Project) -> Vec<&'static str> {
         ("infra/modules/dns-links.bicep", networks::own_zones(project)),
         ("infra/modules/private-endpoint.bicep", private),
         ("infra/modules/alerts.bicep", environment::has_alerts(project)),
-        ("infra/modules/platform-alerts.bicep", environment::has_alerts(project)),
+        ("infra/modules/platform-alerts.bicep", environment::has_alerts(project) || project.monitoring.drift.is_some()),
         ("infra/modules/budget.bicep", project.monitoring.budget.is_some()),
     ];
     all.into_iter().filter(|(_, used)| *used).map(|(path, _)| path).collect()
@@ -91,6 +91,7 @@ fn module(project: &Project, path: &'static str) -> Artifact {
         scheme: if project.scoring.tls { "https" } else { "http" },
         certificate: environment::any_certificate(project),
         alerts: environment::has_alerts(project),
+        drift: project.monitoring.drift.is_some(),
         gpu: project.scoring.node.gpu,
         kubernetes_endpoint: environment::any_kubernetes_endpoint(project),
         agents_subnet: network(project).is_some_and(|network| matches!(network.agents, Agents::Subnet(_))),
@@ -101,7 +102,7 @@ fn module(project: &Project, path: &'static str) -> Artifact {
     let because: &[&str] = match name {
         "container-group" => &["network", "scoring.authentication", "scoring.transport", "pins.apiVersions"],
         "environment-roles" => &["environments", "scoring.logging", "scoring.transport", "pins.apiVersions"],
-        "pipeline-trigger" => &["monitoring", "pins.apiVersions"],
+        "pipeline-trigger" | "platform-alerts" => &["monitoring", "pins.apiVersions"],
         "kubernetes" => &["network", "scoring.node", "environments", "pins.apiVersions"],
         "machine-learning-extension" => &["network", "scoring.node", "scoring.transport", "pins.apiVersions"],
         "platform-roles" => &["network", "variableGroups", "pins.apiVersions"],

@@ -26,7 +26,10 @@ struct MainView {
     budget: bool,
     /// Whether people keep secrets in the vault.
     secrets: bool,
+    /// Whether anybody hears of failed jobs.
     alerts: bool,
+    /// Whether anybody hears of drift.
+    drift: bool,
     /// Whether anybody gets mail.
     mail: bool,
     endpoints: Vec<EndpointView>,
@@ -141,7 +144,8 @@ fn main(project: &Project) -> MainView {
         budget: project.monitoring.budget.is_some(),
         secrets: keeps_secrets(project, None),
         alerts: has_alerts(project),
-        mail: has_alerts(project) || project.monitoring.budget.is_some(),
+        drift: project.monitoring.drift.is_some(),
+        mail: gets_mail(project),
         endpoints,
         networks: networks::networks(project),
         known_networks: network(project).map(networks::known).unwrap_or_default(),
@@ -153,6 +157,11 @@ fn main(project: &Project) -> MainView {
         image_build: Fragment::new(if builds_elsewhere(project) { "imageBuildCluster" } else { "trainingCluster" }),
         clusters: clusters(project).into_iter().map(|(symbols, _)| symbols).collect(),
     }
+}
+
+/// Whether the platform has anything to send mail about.
+fn gets_mail(project: &Project) -> bool {
+    has_alerts(project) || project.monitoring.drift.is_some() || project.monitoring.budget.is_some()
 }
 
 fn endpoints() -> Vec<EndpointView> {
@@ -234,8 +243,7 @@ fn parameters(project: &Project) -> ParametersView<'_> {
             .as_ref()
             .map(|new| NewDataView { container: new.container.as_str(), prefix: new.folder() }),
         budget: budget(project, None),
-        mail: (has_alerts(project) || project.monitoring.budget.is_some())
-            .then(|| project.monitoring.mail.iter().map(|address| address.as_str()).collect()),
+        mail: gets_mail(project).then(|| project.monitoring.mail.iter().map(|address| address.as_str()).collect()),
         private: networks::view(project),
     }
 }

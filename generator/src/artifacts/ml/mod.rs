@@ -3,6 +3,7 @@
 mod assets;
 mod components;
 mod contract;
+mod drift;
 mod endpoints;
 mod input;
 mod lineage;
@@ -17,6 +18,7 @@ use super::Artifact;
 use crate::project::Project;
 
 pub(crate) use contract::{cell, document as data_contract, rows};
+pub(crate) use drift::DRIFT_MINUTES;
 
 /// Every file under `ml/`, and the data contract.
 pub fn artifacts(project: &Project) -> Vec<Artifact> {
@@ -24,6 +26,7 @@ pub fn artifacts(project: &Project) -> Vec<Artifact> {
     files.extend(assets::artifacts(project));
     files.extend(components::artifacts(project));
     files.extend(pipelines::artifacts(project));
+    files.extend(drift::artifacts(project));
     files.extend(schedules::artifacts(project));
     files.extend(endpoints::artifacts(project));
     files

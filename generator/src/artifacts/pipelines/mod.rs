@@ -6,6 +6,7 @@ pub(crate) mod cases;
 mod checks;
 mod cleanup;
 mod common;
+mod drift;
 mod file;
 mod infrastructure;
 mod release;
@@ -25,6 +26,7 @@ pub fn artifacts(project: &Project) -> Vec<Artifact> {
     files.extend(release::artifacts(project));
     files.extend(infrastructure::artifacts(project));
     files.extend(cleanup::artifacts(project));
+    files.extend(drift::artifacts(project));
     files.extend(common::artifacts(project));
     files.extend(scripts::artifacts(project));
     files

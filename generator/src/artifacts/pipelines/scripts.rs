@@ -171,6 +171,10 @@ fn names(project: &Project) -> Vec<&'static str> {
     if certificates().next().is_some() {
         names.push("pipelines/scripts/fetch-certificate.sh");
     }
+    if let Some(drift) = &project.monitoring.drift {
+        names.extend(["pipelines/scripts/report-drift.sh", "pipelines/scripts/submit-drift.sh"]);
+        names.extend(drift.retrain.then_some("pipelines/scripts/queue-retrain.sh"));
+    }
     if project.batch.is_some() {
         names.push("pipelines/scripts/publish-batch-scoring.sh");
     }
@@ -217,6 +221,7 @@ fn script(name: &'static str, view: &ScriptView) -> Artifact {
         "submit-retrain.sh" => &["model.algorithm", "model.parameters", "model.search"],
         "publish-training.sh" => &["azure"],
         "publish-batch-scoring.sh" => &["batch"],
+        "report-drift.sh" | "submit-drift.sh" | "queue-retrain.sh" => &["monitoring.drift"],
         "deploy-infrastructure.sh" | "destroy-infrastructure.sh" => &["pins.apiVersions"],
         "ensure-certificate.sh" | "fetch-certificate.sh" => &["scoring.transport", "environments"],
         "ensure-scoring-key.sh" => &["scoring.authentication", "environments"],

@@ -62,10 +62,21 @@ struct View {
     pool: String,
     /// How the services that have an address of their own are called.
     calls: Vec<Call>,
+    /// What is looked at for drift, if anything is.
+    drift: Option<DriftView>,
     /// Whether callers present a key.
     key: bool,
     /// Whether callers present an Entra token.
     entra: bool,
+}
+
+/// What is looked at by the clock.
+#[derive(Serialize)]
+struct DriftView {
+    /// Environment whose scoring log is read.
+    environment: Fragment,
+    /// Whether a retraining starts.
+    retrain: bool,
 }
 
 /// What the network team provides.
@@ -143,8 +154,18 @@ struct Group {
 }
 
 pub(super) fn artifact(project: &Project) -> Artifact {
-    let because =
-        ["project", "azure", "devops", "data", "model", "training", "scoring", "environments", "variableGroups"];
+    let because = [
+        "project",
+        "azure",
+        "devops",
+        "data",
+        "model",
+        "training",
+        "scoring",
+        "environments",
+        "variableGroups",
+        "monitoring.drift",
+    ];
     Artifact::template("README.md", Language::Markdown, "project/README.md", view(project)).seed().because(&because)
 }
 
@@ -198,6 +219,11 @@ fn view(project: &Project) -> View {
             Agent::Hosted { .. } => String::new(),
         },
         calls: project.environments.iter().filter_map(|environment| call(project, environment)).collect(),
+        drift: project
+            .monitoring
+            .drift
+            .as_ref()
+            .map(|drift| DriftView { environment: Fragment::new(drift.environment.as_str()), retrain: drift.retrain }),
         key: project.scoring.authentication == Authentication::Key,
         entra: project.scoring.authentication == Authentication::Entra,
     }
@@ -330,9 +356,10 @@ fn group(group: &VariableGroup) -> Group {
 }
 
 fn pipelines(project: &Project) -> String {
-    use PipelineKind::{Build, Cleanup, Infrastructure, PullRequest, Release, Retrain};
+    use PipelineKind::{Build, Cleanup, Drift, Infrastructure, PullRequest, Release, Retrain};
     let cleanup = project.environments.iter().any(|environment| environment.time_to_live_hours.is_some());
     let all = [Build, Retrain, Release, Infrastructure, PullRequest].into_iter().chain(cleanup.then_some(Cleanup));
+    let all = all.chain(project.monitoring.drift.as_ref().map(|_| Drift));
     all.map(PipelineKind::as_str).collect::<Vec<_>>().join(", ")
 }
 

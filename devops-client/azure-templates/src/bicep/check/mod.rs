@@ -29,7 +29,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::ast::*;
 use super::compile::Target;
 use super::sources::Sources;
-use super::{Place, Problem};
+use crate::{Place, Problem};
 pub(super) use parameters::check_parameters;
 use types::Type;
 pub(super) use warnings::warnings;

@@ -2,7 +2,7 @@
 //!
 //! From the service's page of token scopes and the security pages of each kind of thing.
 
-use reqwest::Method;
+use http::Method;
 
 /// Part of the path, scope for reading, scope for writing, and what to grant in the settings of the project.
 const TABLE: &[(&str, &str, &str, &str)] = &[

@@ -1,14 +1,13 @@
-//! From a request to its operation.
+//! From a request to its operation, and from what happened in it to the runs that this starts.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::locations;
-use super::request::{Method, Request};
-use super::response::{Body, Response};
-use super::route::{Kind, Params, Route, matches};
-use super::{Call, Organization, ServiceError, version};
+use crate::areas;
+use crate::core::route::{Kind, Params, Route, matches};
+use crate::core::{Body, Call, Method, Organization, Request, Response, ServiceError, locations, version};
+use crate::pipelines::{progress, triggers};
 
 /// What came of a request.
 pub struct Handled {
@@ -24,7 +23,7 @@ pub struct Handled {
 pub fn find(request: &Request) -> Option<(&'static Route, Params)> {
     let path = request.path.get(1..)?;
     let method = if request.method == Method::Head { Method::Get } else { request.method };
-    crate::areas::tables()
+    areas::tables()
         .iter()
         .flat_map(|table| table.iter())
         .filter(|route| route.method == method)
@@ -48,8 +47,12 @@ pub fn handle(organization: &mut Organization, request: &Request, now: Timestamp
         Ok(stated) => stated,
         Err(error) => return Handled { response: error.into_response(), template: route.template, effect: false },
     };
-    crate::pipelines::progress::by_time(organization, now);
-    let outcome = (route.handler)(&mut Call { organization, request, params, now, caller });
+    progress::by_time(organization, now);
+    let mut call = Call { organization, request, params, now, caller, events: Vec::new() };
+    let outcome = (route.handler)(&mut call);
+    for event in std::mem::take(&mut call.events) {
+        triggers::on(&mut call, &event);
+    }
     let mut response = outcome.unwrap_or_else(ServiceError::into_response);
     if let (Some(version), Body::Json(_)) = (stated, &response.body) {
         let media_type = format!("application/json; charset=utf-8; api-version={version}");

@@ -1,20 +1,10 @@
 //! What can go wrong, by kind, with what is needed to act on it.
 
-mod body;
-mod permission;
-
 use std::fmt;
 
-use reqwest::{Method, StatusCode};
+use http::{Method, StatusCode};
 
-pub(crate) use body::ServiceError;
-
-use crate::client::Client;
-use crate::http::auth::Failure;
-use crate::http::retry::is_sign_in;
-use crate::http::trace::activity_id;
-use crate::http::transport::{Stage, WireResponse};
-use crate::secret::Secret;
+use crate::http::transport::Stage;
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -208,15 +198,31 @@ impl Error {
         self.0.cut
     }
 
+    /// An error of one call.
+    pub(crate) fn of_call(kind: ErrorKind, message: String, context: Context, effect: Effect) -> Self {
+        Self(Box::new(Inner { kind, message, context: Some(context), effect, cut: false }))
+    }
+
+    /// This error with what is known of its effect.
+    pub(crate) fn with_effect(mut self, effect: Effect) -> Self {
+        self.0.effect = effect;
+        self
+    }
+
+    /// This error, when the body broke off in the middle of its JSON.
+    pub(crate) fn cut(mut self, cut: bool) -> Self {
+        self.0.cut = cut;
+        self
+    }
+
     /// An error that is not of one call.
     pub(crate) fn without_call(kind: ErrorKind, message: String, effect: Effect) -> Self {
         Self(Box::new(Inner { kind, message, context: None, effect, cut: false }))
     }
 
     /// This error, now that reading has shown that nothing was done.
-    pub(crate) fn without_effect(mut self) -> Self {
-        self.0.effect = Effect::None;
-        self
+    pub(crate) fn without_effect(self) -> Self {
+        self.with_effect(Effect::None)
     }
 
     /// This error, which came when something had been done already.
@@ -267,127 +273,3 @@ impl fmt::Debug for Error {
 }
 
 impl std::error::Error for Error {}
-
-/// What is known of a call when its error is made.
-pub(crate) struct Report {
-    pub(crate) client: Client,
-    pub(crate) method: Method,
-    pub(crate) path: String,
-    pub(crate) attempts: u32,
-    pub(crate) repeated: bool,
-    pub(crate) effect: Effect,
-    pub(crate) redact: Vec<Secret>,
-}
-
-impl Report {
-    fn error(
-        &self,
-        kind: ErrorKind,
-        message: &str,
-        response: Option<&WireResponse>,
-        type_key: Option<String>,
-    ) -> Error {
-        Error(Box::new(Inner {
-            kind: self.clean_kind(kind),
-            message: self.clean(message),
-            context: Some(Context {
-                method: self.method.clone(),
-                path: self.client.pipeline().retry().redact(&self.path),
-                status: response.map(|response| response.status),
-                type_key,
-                activity_id: response.and_then(|response| activity_id(&response.headers)).map(str::to_owned),
-                attempts: self.attempts,
-                repeated: self.repeated,
-            }),
-            effect: if self.method == Method::GET { Effect::None } else { self.effect },
-            cut: false,
-        }))
-    }
-
-    /// `text` without the credential and without the secrets that were sent.
-    fn clean(&self, text: &str) -> String {
-        self.redact.iter().fold(self.client.pipeline().retry().redact(text), |text, secret| secret.redact(&text))
-    }
-
-    fn clean_kind(&self, kind: ErrorKind) -> ErrorKind {
-        match kind {
-            ErrorKind::Invalid { problems } => ErrorKind::Invalid {
-                problems: problems.into_iter().map(|p| Problem { message: self.clean(&p.message), ..p }).collect(),
-            },
-            ErrorKind::Forbidden { missing } => ErrorKind::Forbidden { missing: self.clean(&missing) },
-            other => other,
-        }
-    }
-
-    /// An answer that is not a success.
-    pub(crate) fn refused(&self, response: &WireResponse) -> Error {
-        if is_sign_in(response.status, &response.headers) {
-            return self.sign_in(response);
-        }
-        let said = ServiceError::read(&response.body, response.status);
-        let kind = said.kind(response.status, || permission::needed(&self.method, &self.path));
-        let mut error = self.error(kind, &said.message, Some(response), said.type_key);
-        if matches!(error.kind(), ErrorKind::AlreadyExists) {
-            error.0.effect = Effect::None;
-        }
-        error
-    }
-
-    /// An answer that asks to sign in.
-    pub(crate) fn sign_in(&self, response: &WireResponse) -> Error {
-        let header = response.headers.get("x-tfs-serviceerror").and_then(|value| value.to_str().ok());
-        let message = match header {
-            Some(text) => format!("the credential was not accepted: {}", percent_decoded(text)),
-            None if response.status == StatusCode::UNAUTHORIZED => {
-                let said = ServiceError::read(&response.body, response.status);
-                format!("the credential was not accepted: {}", said.message)
-            }
-            None => "the credential was not accepted: the service answered with its sign-in page".to_owned(),
-        };
-        let type_key = ServiceError::read(&response.body, response.status).type_key;
-        let mut error = self.error(ErrorKind::SignIn, &message, Some(response), type_key);
-        error.0.effect = if self.repeated { self.effect } else { Effect::None };
-        error
-    }
-
-    /// No complete answer.
-    pub(crate) fn failed(&self, failure: Failure) -> Error {
-        match failure {
-            Failure::Credential(message) => {
-                let message = format!("no credential could be had: {}", crate::credential::in_words(&message));
-                self.error(ErrorKind::SignIn, &message, None, None)
-            }
-            Failure::Transport(error) => {
-                let kind = ErrorKind::Transport { stage: error.stage };
-                self.error(kind, &error.to_string(), None, None)
-            }
-        }
-    }
-
-    /// A success whose body is not what was expected.
-    pub(crate) fn undecodable(&self, response: &WireResponse, json_path: &str, error: &serde_json::Error) -> Error {
-        let message = format!("the answer cannot be read at {json_path}: {}", kind_of_json_error(error));
-        let mut made =
-            self.error(ErrorKind::Decode { json_path: json_path.to_owned() }, &message, Some(response), None);
-        made.0.cut = error.is_eof();
-        made
-    }
-}
-
-/// What is wrong with a body, without the values in it: serde's text may quote them.
-fn kind_of_json_error(error: &serde_json::Error) -> String {
-    use serde_json::error::Category;
-    let what = match error.classify() {
-        Category::Eof => "it breaks off",
-        Category::Syntax => "it is no JSON",
-        Category::Data => "it holds something else than expected",
-        Category::Io => "it cannot be read",
-    };
-    format!("{what} (line {}, column {})", error.line(), error.column())
-}
-
-/// The service percent-encodes the text of `X-TFS-ServiceError`.
-fn percent_decoded(text: &str) -> String {
-    let encoded = text.replace('+', "%2B");
-    url::form_urlencoded::parse(encoded.as_bytes()).map(|(key, _)| key.into_owned()).next().unwrap_or_default()
-}

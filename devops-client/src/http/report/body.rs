@@ -1,10 +1,9 @@
 //! Error bodies as the service writes them, and what kind of failure they mean.
 
-use reqwest::StatusCode;
+use http::StatusCode;
 use serde_json::Value;
 
-use super::{ErrorKind, Problem};
-use crate::http::call::without_bom;
+use crate::error::{ErrorKind, Problem};
 
 /// An error body, in whichever of its forms.
 pub(crate) struct ServiceError {
@@ -130,6 +129,11 @@ fn located(text: &str) -> Problem {
         })
     };
     place().unwrap_or_else(|| Problem { message: text.to_owned(), ..Problem::default() })
+}
+
+/// The service puts a byte order mark before some bodies.
+pub(crate) fn without_bom(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
 #[cfg(test)]
