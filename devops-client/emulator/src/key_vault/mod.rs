@@ -3,6 +3,7 @@
 //! A vault is named by the host (`{vault}.vault.azure.net`) or, for callers that were pointed at loopback, by the first
 //! segment of the path. Without credentials the answer is the challenge that names tenant and resource.
 
+mod access;
 mod secrets;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,8 @@ use crate::core::secret::Secret;
 use crate::core::{Body, Request, Response};
 use crate::server::StartError;
 use crate::server::double::Double;
+
+pub use access::{deed, forbidden};
 
 /// One version of a secret.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -123,14 +126,23 @@ pub fn serve(vaults: &mut KeyVaults, request: &Request, now: Timestamp) -> Respo
         let message = "AKV10000: Request is missing a Bearer or PoP token.";
         return error(401, "Unauthorized", None, message).with_header("WWW-Authenticate", challenge);
     }
+    answer(vaults, request, now)
+}
+
+/// The vault that a request is for, and the path within it.
+pub fn place(request: &Request) -> Option<(String, &[String])> {
     let host = request.origin.trim_start_matches("http://").split(':').next().unwrap_or_default();
     let by_host = host.strip_suffix(".vault.azure.net").map(str::to_lowercase);
-    let (name, path) = match by_host {
-        Some(name) => (name, &request.path[..]),
-        None => match request.path.split_first() {
-            Some((name, rest)) => (name.to_lowercase(), rest),
-            None => return error(404, "NotFound", None, "The path names no vault."),
-        },
+    match by_host {
+        Some(name) => Some((name, &request.path[..])),
+        None => request.path.split_first().map(|(name, rest)| (name.to_lowercase(), rest)),
+    }
+}
+
+/// Answers a request of somebody who is signed in and may do it.
+pub fn answer(vaults: &mut KeyVaults, request: &Request, now: Timestamp) -> Response {
+    let Some((name, path)) = place(request) else {
+        return error(404, "NotFound", None, "The path names no vault.");
     };
     if !vaults.vaults.contains_key(&name) {
         return error(404, "VaultNotFound", None, &format!("The vault {name} does not exist."));
