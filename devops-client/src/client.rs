@@ -1,4 +1,4 @@
-//! The client: how it is made, and the way to each area.
+//! The client: how it is made, and where its addresses begin. The way to an area stands with the area.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::api;
 use crate::credential::Credential;
 use crate::error::{Error, Result};
 use crate::http::auth::Auth;
 use crate::http::clock::{Clock, SystemClock};
+use crate::http::pipeline::Pipeline;
 use crate::http::retry::{Retry, RetryOptions};
 use crate::http::route::Route;
 use crate::http::throttle::{Throttle, ThrottleOptions};
@@ -26,8 +26,7 @@ struct Inner {
     organization: String,
     base: Url,
     identity_base: Url,
-    pipeline: Trace,
-    clock: Arc<dyn Clock>,
+    pipeline: Pipeline,
 }
 
 /// Makes a [`Client`].
@@ -75,66 +74,19 @@ impl Client {
         Project { client: self.clone(), project: project.into() }
     }
 
-    /// Projects.
-    pub fn projects(&self) -> api::projects::Projects {
-        api::projects::Projects { client: self.clone() }
-    }
-
-    /// Long-running operations.
-    pub fn operations(&self) -> api::operations::Operations {
-        api::operations::Operations { client: self.clone() }
-    }
-
-    /// Service hook subscriptions.
-    pub fn service_hooks(&self) -> api::service_hooks::ServiceHooks {
-        api::service_hooks::ServiceHooks { client: self.clone() }
-    }
-
-    /// Who calls, and what they may do.
-    pub fn security(&self) -> api::security::Security {
-        api::security::Security { client: self.clone() }
-    }
-
-    /// Users and groups.
-    pub fn identities(&self) -> api::identities::Identities {
-        api::identities::Identities { client: self.clone() }
-    }
-
-    /// Service principals, groups and who is a member of them.
-    pub fn graph(&self) -> api::graph::Graph {
-        api::graph::Graph { client: self.clone() }
-    }
-
-    /// Agent pools, which projects use through queues.
-    pub fn pools(&self) -> api::queues::Pools {
-        api::queues::Pools { client: self.clone() }
-    }
-
-    /// The schema of Azure Pipelines YAML, as this organization has it.
-    pub fn yaml_schema(&self) -> api::yaml_schema::YamlSchema {
-        api::yaml_schema::YamlSchema { client: self.clone() }
-    }
-
     /// An address below the organization.
     pub(crate) fn org(&self) -> Route {
-        Route::new(self.clone(), self.0.base.clone())
+        Route::new(self.0.pipeline.clone(), self.0.base.clone())
     }
 
     /// An address below the organization on the host of identities.
     pub(crate) fn identity_org(&self) -> Route {
-        Route::new(self.clone(), self.0.identity_base.clone())
+        Route::new(self.0.pipeline.clone(), self.0.identity_base.clone())
     }
 
-    pub(crate) fn pipeline(&self) -> &Trace {
+    /// What every call goes through.
+    pub(crate) fn pipeline(&self) -> &Pipeline {
         &self.0.pipeline
-    }
-
-    pub(crate) fn now(&self) -> Duration {
-        self.0.clock.now()
-    }
-
-    pub(crate) async fn sleep(&self, duration: Duration) {
-        self.0.clock.sleep(duration).await;
     }
 }
 
@@ -195,6 +147,10 @@ impl ClientBuilder {
     }
 
     /// The client. Fails when an address is wrong, or when no transport or credential can be made.
+    ///
+    /// # Errors
+    /// Kind `Argument` for an address that is no address, or that would carry a credential in clear; `SignIn` if no
+    /// credential can be made.
     pub fn build(self) -> Result<Client> {
         let given = self.base.as_deref();
         let base = match given {
@@ -221,8 +177,8 @@ impl ClientBuilder {
         let throttle = Throttle::new(self.throttle, clock.clone(), transport);
         let auth = Auth::new(credential, clock.clone(), throttle);
         let retry = Retry::new(self.retry, clock.clone(), auth);
-        let pipeline = Trace::new(retry);
-        Ok(Client(Arc::new(Inner { organization: self.organization, base, identity_base, pipeline, clock })))
+        let pipeline = Pipeline::new(Trace::new(retry), clock);
+        Ok(Client(Arc::new(Inner { organization: self.organization, base, identity_base, pipeline })))
     }
 }
 
@@ -260,64 +216,21 @@ pub struct Project {
     pub(crate) project: ProjectRef,
 }
 
-macro_rules! areas {
-    ($($(#[$meta:meta])* $method:ident: $module:ident::$area:ident),+ $(,)?) => {
-        impl Project {
-            /// The project, as it was named.
-            pub fn name_or_id(&self) -> &ProjectRef {
-                &self.project
-            }
-
-            /// The client.
-            pub fn client(&self) -> &Client {
-                &self.client
-            }
-
-            /// An address below the project.
-            pub(crate) fn route(&self) -> Route {
-                self.client.org().project(&self.project)
-            }
-
-            $($(#[$meta])*
-            pub fn $method(&self) -> api::$module::$area {
-                api::$module::$area { project: self.clone() }
-            })+
-        }
-    };
-}
-
 impl Project {
-    /// Which pipelines may use which resource.
-    pub fn pipeline_permissions(&self) -> api::pipeline_permissions::PipelinePermissions {
-        api::pipeline_permissions::PipelinePermissions::new(self.clone())
+    /// The project, as it was named.
+    pub fn name_or_id(&self) -> &ProjectRef {
+        &self.project
     }
-}
 
-areas! {
-    /// Git repositories.
-    repositories: repositories::Repositories,
-    /// Service connections.
-    service_endpoints: service_endpoints::ServiceEndpoints,
-    /// Variable groups.
-    variable_groups: variable_groups::VariableGroups,
-    /// Environments.
-    environments: environments::Environments,
-    /// Checks on environments, connections and the like.
-    checks: checks::Checks,
-    /// Approvals that runs wait for.
-    approvals: approvals::Approvals,
-    /// Pipelines.
-    pipelines: pipelines::Pipelines,
-    /// Build definitions: pipelines with all their settings.
-    definitions: definitions::Definitions,
-    /// Runs of pipelines.
-    runs: runs::Runs,
-    /// Builds: runs with all their data.
-    builds: builds::Builds,
-    /// Branch policies.
-    policies: policies::Policies,
-    /// Agent queues.
-    queues: queues::Queues,
+    /// The client.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// An address below the project.
+    pub(crate) fn route(&self) -> Route {
+        self.client.org().project(&self.project)
+    }
 }
 
 #[cfg(test)]

@@ -22,6 +22,9 @@ macro_rules! guid_id {
             }
 
             /// Reads a GUID; anything else is an error that names the value.
+            ///
+            /// # Errors
+            /// Kind `Argument`, with the value and what was expected.
             pub fn parse(text: &str) -> Result<Self> {
                 Uuid::parse_str(text)
                     .map(Self)
@@ -134,6 +137,9 @@ impl ObjectId {
     }
 
     /// Reads an id; anything but 40 hexadecimal digits is an error that names the value.
+    ///
+    /// # Errors
+    /// Kind `Argument`, with the value and what was expected.
     pub fn parse(text: &str) -> Result<Self> {
         if text.len() == 40 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
             Ok(Self(text.to_ascii_lowercase()))

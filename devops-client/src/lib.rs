@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![warn(clippy::missing_errors_doc)]
 
 mod client;
 mod credential;
@@ -17,16 +18,16 @@ mod wait;
 
 pub mod api;
 
+pub use crate::http::azure::azure_client_options;
+pub use crate::http::clock::{Clock, SystemClock};
+pub use crate::http::pause::TARGET as PAUSES;
+pub use crate::http::retry::RetryOptions;
+pub use crate::http::throttle::{ThrottleOptions, retry_after};
+pub use crate::http::transport::{CONNECT, HttpTransport, Stage, Transport, TransportError, WireRequest, WireResponse};
 pub use client::{Client, ClientBuilder, Project};
-pub use credential::Credential;
+pub use credential::{Credential, in_words};
 pub use error::{Context, Effect, Error, ErrorKind, Problem, Result};
 pub use extra::{Extra, Parameters};
-pub use http::azure::azure_client_options;
-pub use http::clock::{Clock, SystemClock};
-pub use http::pause::TARGET as PAUSES;
-pub use http::retry::RetryOptions;
-pub use http::throttle::{ThrottleOptions, retry_after};
-pub use http::transport::{CONNECT, HttpTransport, Stage, Transport, TransportError, WireRequest, WireResponse};
 pub use id::*;
 pub use page::Pages;
 pub use secret::Secret;

@@ -55,11 +55,17 @@ impl<T: DeserializeOwned + Send + 'static> Pages<T> {
 
 impl<T> Pages<T> {
     /// All items.
+    ///
+    /// # Errors
+    /// What a call for one of the pages fails with.
     pub async fn all(self) -> Result<Vec<T>> {
         self.0.try_collect().await
     }
 
     /// The first item that meets a condition; later pages are not fetched.
+    ///
+    /// # Errors
+    /// What a call for one of the pages fails with.
     pub async fn find(mut self, mut wanted: impl FnMut(&T) -> bool) -> Result<Option<T>> {
         while let Some(item) = self.0.try_next().await? {
             if wanted(&item) {

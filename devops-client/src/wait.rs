@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::client::Client;
 use crate::error::{Effect, Error, ErrorKind, Result};
+use crate::http::pipeline::Pipeline;
 
 /// Somebody who is told of progress.
 pub type Tell = Arc<dyn Fn(&Progress) + Send + Sync>;
@@ -81,7 +81,7 @@ pub(crate) enum Look<T> {
 
 /// Looks again and again until it is ready, has failed, or the time is over.
 pub(crate) async fn until<T, F>(
-    client: &Client,
+    pipeline: &Pipeline,
     options: &WaitOptions,
     what: &str,
     look: impl Fn() -> F + Send,
@@ -89,7 +89,7 @@ pub(crate) async fn until<T, F>(
 where
     F: Future<Output = Result<Look<T>>> + Send,
 {
-    let start = client.now();
+    let start = pipeline.now();
     for looks in 1.. {
         let state = match look().await? {
             Look::Ready(value) => return Ok(value),
@@ -98,7 +98,7 @@ where
             }
             Look::Pending(state) => state,
         };
-        let elapsed = client.now().saturating_sub(start);
+        let elapsed = pipeline.now().saturating_sub(start);
         if let Some(progress) = &options.progress {
             progress(&Progress { elapsed, looks, state: state.clone() });
         }
@@ -106,7 +106,7 @@ where
             let message = format!("{what} is still {state} after {} s", elapsed.as_secs());
             return Err(Error::without_call(ErrorKind::TimedOut, message, Effect::Unknown));
         }
-        client.sleep(options.interval).await;
+        pipeline.sleep(options.interval).await;
     }
     // 2^32 looks are never made: the timeout ends the loop.
     Err(Error::without_call(ErrorKind::TimedOut, format!("{what} did not end"), Effect::Unknown))

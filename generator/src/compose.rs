@@ -89,6 +89,7 @@ pub fn compose_with(project: &Project, renderer: &Renderer, team: &Team) -> Resu
     let mut tree =
         renderer.render(&plan).map_err(|errors| errors.into_iter().map(Problem::Render).collect::<Vec<_>>())?;
     tree.project = project.name.to_string();
+    tree.directory = project.devops.directory.clone();
     tree.outside = team.outside.clone();
     bicep::lay_out(&mut tree);
     edit::put_into(&mut tree, &team.edits);

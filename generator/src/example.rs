@@ -22,6 +22,17 @@ pub struct Answers {
     pub mail: String,
     /// First day of the budget, the first of a month: `2026-12-01`.
     pub budget_start: String,
+    /// Where in a repository that is there already the project will lie; none makes a repository of its own.
+    pub place: Option<Place>,
+}
+
+/// A folder of a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The repository's name.
+    pub repository: String,
+    /// The folder, without a slash at its end.
+    pub directory: String,
 }
 
 /// What the template of the spec sees. Every field is a whole scalar.
@@ -34,6 +45,9 @@ struct View<'a> {
     location: &'a str,
     mail: &'a str,
     budget_start: &'a str,
+    repository: &'a str,
+    /// Folder of the repository, unless it is the top.
+    directory: Option<&'a str>,
     /// Name of the variable group of training.
     training_group: String,
     /// Name of the plain variable group.
@@ -55,6 +69,8 @@ pub fn spec_text(answers: &Answers) -> Result<String, RenderError> {
         location: &answers.location,
         mail: &answers.mail,
         budget_start: &answers.budget_start,
+        repository: answers.place.as_ref().map_or(&answers.name, |place| &place.repository),
+        directory: answers.place.as_ref().map(|place| place.directory.as_str()),
         training_group: format!("{}-training", answers.name),
         settings_group: format!("{}-settings", answers.name),
     };

@@ -24,6 +24,8 @@ struct View<'a> {
     devops_project: &'a str,
     location: &'a str,
     mail: &'a str,
+    repository: &'a str,
+    directory: Option<&'a str>,
     budget_start: &'a str,
     description: String,
     /// A comment: where the data come from.
@@ -51,6 +53,8 @@ pub fn spec_text(answers: &Answers, inferred: &Inferred, path: &str, file: &str)
         location: &answers.location,
         mail: &answers.mail,
         budget_start: &answers.budget_start,
+        repository: answers.place.as_ref().map_or(&answers.name, |place| &place.repository),
+        directory: answers.place.as_ref().map(|place| place.directory.as_str()),
         description: format!("Predicts {target}"),
         origin: Fragment::new(comment(&origin)),
         data: Fragment::new(data(inferred, path)),

@@ -320,6 +320,15 @@ fn compile_prints_anybody_s_bicep_and_refuses_with_places_and_codes() {
     assert_eq!(problems["problems"][0]["code"], "BCP036");
     assert!(stderr(&at(root, &["compile", "gone.bicep"]).code(2)).contains("cannot read gone.bicep"));
     at(root, &["compile", "app/main.bicep", "--subscription", "s"]).code(2);
+
+    let odd = module.replace("location:", "tags: 'x'\n  location:");
+    std::fs::write(root.join("shared/identity.bicep"), odd).unwrap();
+    let warned = at(root, &["compile", "shared/identity.bicep"]).code(0);
+    let said = stderr(&warned);
+    assert!(
+        said.contains("warning: shared/identity.bicep:4:3: ") && said.contains("did you mean `location`? (BCP089)"),
+        "{said}"
+    );
 }
 
 #[test]

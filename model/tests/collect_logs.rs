@@ -166,6 +166,45 @@ async fn a_parquet_table_has_the_same_numbers_and_outcomes_may_be_parquet_too() 
     assert!(error.contains("no column \"request_id\""), "{error}");
 }
 
+#[tokio::test]
+async fn every_kind_of_column_comes_as_training_reads_it() {
+    let folder = Folder::new();
+    let contract = r#"{"version":2,"target":"churned","csv":{"delimiter":";","decimal":",","encoding":"windows-1252"},
+        "task":{"kind":"classification"},"columns":[{"name":"price","type":"number"},
+        {"name":"plan","type":"category","levels":["größer; \"a\"","b"]},{"name":"active","type":"boolean","true":["ja"],"false":["nein"]},
+        {"name":"signed","type":"datetime"},{"name":"city","type":"category","required":false,"unknown":"ignore"},
+        {"name":"churned","type":"category"}]}"#;
+    folder.write("contract.json", contract);
+    let columns = r#"["price","plan","active","signed","city"]"#;
+    let data = r#"[[1.5,"größer; \"a\"",1,1709206200.25,null],[-2,"b",false,0,"Ulm"],[1,"c",0,0,"Ulm"],[1,"b",0,0,""],[1,5,0,0,"x"],
+        ["1","b",0,0,"x"],[1,"b",2,0,"x"],[9,"b",true,86400,"Bonn"]]"#;
+    folder.write("logs/scoring/a.jsonl", &line("r", 0, columns, data).replace("\n        ", ""));
+    folder.write("outcomes.csv", "request_id,row,churned\nr,0,yes\nr,1,no\n");
+    let summary = folder.run().await;
+    assert_eq!((summary.refused_rows, summary.rows_written, summary.rows_waiting), (5, 2, 1), "{summary:?}");
+    let why = summary.first_refusal.unwrap();
+    assert!(why.contains("column \"plan\" is \"c\", which is not one of its levels"), "{why}");
+    let bytes = std::fs::read(folder.path("table.csv")).unwrap();
+    let text: String = bytes.iter().map(|&byte| char::from(byte)).collect();
+    assert_eq!(
+        text,
+        "price;plan;active;signed;city;churned\n1,5;\"größer; \"\"a\"\"\";ja;2024-02-29T11:30:00.25Z;;yes\n-2,0;b;nein;1970-01-01T00:00:00Z;Ulm;no\n"
+    );
+    // Training reads what was written, and a second run writes the same.
+    let contract = mlops_model::contract::DataContract::from_json(contract.as_bytes()).unwrap();
+    let data = mlops_model::dataset::Dataset::open(&folder.path("table.csv")).unwrap();
+    let read: Result<Vec<_>, _> = data.read_strictly(&contract, mlops_model::dataset::Share::WHOLE).collect();
+    let batches = read.unwrap();
+    assert_eq!((batches[0].rows, batches[0].columns[0][1], batches[0].columns[2][0]), (2, -2.0, 1.0));
+    assert_eq!(batches[0].columns[3], [1_709_206_200.25, 0.0]);
+    folder.run().await;
+    assert_eq!(std::fs::read(folder.path("table.csv")).unwrap(), bytes);
+    let mut job = folder.job();
+    job.output = folder.path("table.parquet");
+    let error = run(&job).await.unwrap_err().to_string();
+    assert!(error.contains("\"plan\" is of type category") && error.contains("name the output .csv"), "{error}");
+}
+
 async fn error_of(folder: &Folder) -> String {
     let before = std::fs::read(folder.path("state.jsonl")).ok();
     let error: CollectError = run(&folder.job()).await.unwrap_err();

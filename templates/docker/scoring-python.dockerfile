@@ -10,9 +10,12 @@ FROM {= build_image =} AS build
 WORKDIR /src
 RUN python -m venv /opt/venv
 ENV PATH="/opt/venv/bin:$PATH"
-# Dependencies first: they change less often than the code, so this layer is reused.
+# Dependencies first: they change less often than the code, so this layer is reused. requirements-lock.txt, where there
+# is one (see README.md), has the versions of what these need in turn.
 COPY requirements*.txt ./
-RUN pip install --no-cache-dir --disable-pip-version-check --requirement requirements-score.txt
+RUN touch requirements-lock.txt \
+  && pip install --no-cache-dir --disable-pip-version-check --constraint requirements-lock.txt \
+  --requirement requirements-score.txt
 COPY pyproject.toml ./
 COPY src src
 RUN pip install --no-cache-dir --disable-pip-version-check --no-deps .

@@ -12,4 +12,4 @@ if git cat-file -e '4bd47ab^{commit}' 2>/dev/null; then
   git archive 4bd47ab out | tar -x -C "$work"
   out=("out:$work/out" lint=23)
 fi
-"$built/examples/bicep_golden" "$golden" compiles=37 warned=9 warnings=5 refused=173 refused-codes=172 evaluated=7 formatted=5 kept=210 "${out[@]}" "$@"
+"$built/examples/bicep_golden" "$golden" compiles=37 warned=9 warnings=9 refused=173 refused-codes=172 evaluated=7 formatted=5 kept=210 "${out[@]}" "$@"

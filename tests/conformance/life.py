@@ -134,6 +134,20 @@ for key, old, new in CHANGES:
     change("mlops.yaml", old, new)
     settle(key)
 
+git("rm", "--quiet", "tools/own.sh")
+del work["tools/own.sh"]
+git("commit", "--quiet", "--message", "a file less")
+pathlib.Path("notes.txt").write_text("not committed\n")
+said = run("plan --json", codes=(0, 1))
+if "not committed, so not pushed by apply: notes.txt" not in said.stderr + said.stdout:
+    sys.exit(f"what is not pushed is not said:\n{said.stderr}")
+pathlib.Path("notes.txt").unlink()
+settle("a file of the team's that is deleted")
+files = json.loads(run("plan --json").stdout)["projects"][0]["steps"]
+left = [change for step in files for change in step["changes"] if change["field"] == "tools/own.sh"]
+if left:
+    sys.exit(f"a file that was deleted is still in the plan: {left}")
+
 run("check --json")
 json.loads(run("plan --json").stdout)
 
@@ -143,13 +157,37 @@ text = re.sub(r"(\n      - \[[^\]]*), -?[0-9.]+\]", r"\1]", text)
 spec.write_text(text)
 settle("a column less")
 
-if "--rename" in sys.argv:
-    change("mlops.yaml", "  name: churn\n", "  name: attrition\n")
-    rendered = run("render", codes=(0, 1))
-    moved = {path.replace("src/churn/", "src/attrition/").replace("churn/src/", "attrition/src/"): text for path, text in work.items()}
-    work.clear()
-    work.update(moved)
-    settle("another name")
+change("mlops.yaml", "  name: churn\n", "  name: attrition\n")
+rendered = run("render", codes=(0, 1))
+if "the project was called churn" not in rendered.stderr:
+    sys.exit(f"a render says nothing of the former name:\n{rendered.stderr}")
+git("add", "--all")
+git("commit", "--quiet", "--message", "another name")
+plan = run("plan --compact", codes=(1,)).stdout
+for wanted in (
+    "renamed from churn: attrition takes over variable-group/churn-settings",
+    "resources of the former name churn are still there and may cost",
+    "data, models and history of churn are not taken along: copy what is needed from resource-group/churn-platform",
+):
+    if wanted not in plan:
+        sys.exit(f"the plan does not say {wanted!r}:\n{plan}")
+run("destroy --former churn --yes --confirm churn", codes=(1,))
+run("apply --yes")
+moved = {
+    path.replace("src/churn/", "src/attrition/").replace("churn/src/", "attrition/src/"): text
+    for path, text in work.items()
+}
+work.clear()
+work.update(moved)
+secrets = run("plan", codes=(0, 2)).stderr
+for name, vault in re.findall(r"`mlops-gen secrets set (\S+) --vault (\S+)`", secrets):
+    line = [PROGRAM, "secrets", "set", name, "--vault", vault]
+    subprocess.run(line, input="a made-up value", text=True, check=True, capture_output=True)
+settle("another name")
+run("destroy --former churn --yes --confirm churn")
+if "former name" in run("plan").stdout:
+    sys.exit("something of the former name is left")
+settle("nothing of the former name")
 
 run("upgrade", codes=(0,))
 settle("an upgrade")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The Python runtime against the corpus of verdicts (tests/verdicts/README.md), as tests/tests/verdicts.rs holds the Rust
 runtime against it: verdicts-python.py PACKAGE CORPUS, where PACKAGE is the rendered package, installed here."""
+import dataclasses
 import importlib
 import json
 import math
@@ -55,4 +56,57 @@ for case in cases:
         wrong += 1
         print(f"{case['name']}: expected {case['expected']}, found {found}")
 print(f"{len(cases) - wrong} of {len(cases)} verdicts")
-sys.exit(1 if wrong else 0)
+
+drift, model_folder = (importlib.import_module(f"{package}.{name}") for name in ("drift", "model_folder"))
+
+
+def shape(given):
+    """A distribution as `baseline.of` writes it."""
+    if given is None or "edges" in given:
+        return given
+    return {"levels": given["levels"], "count": sum(given["levels"].values()) + given["others"]}
+
+
+def finding(case):
+    """What the runtime finds in the lines of a case."""
+    given = case["reference"]
+    task = given["task"]
+    columns = tuple(
+        drift.ColumnReference(
+            one["name"], one["type"], frozenset(one["levels"]), one["count"], one["missing"], shape(one["shape"])
+        )
+        for one in given["columns"]
+    )
+    reference = drift.Reference(
+        tuple(given["models"]),
+        model_folder.Task(task["kind"], tuple(task.get("classes", ())), task.get("threshold") or 0.5),
+        columns,
+        shape(given["predictions"]),
+    )
+    limits = drift.Limits(**case["limits"])
+    text = "".join(f"{line}\n" for line in case["lines"])
+    found = drift.judge(drift.read([("log.jsonl", text)], reference, case["since"]), limits)
+    return json.loads(json.dumps(dataclasses.asdict(found)))
+
+
+def near(expected, found):
+    """Equal, with numbers up to the rounding of a sum."""
+    if isinstance(expected, list):
+        return isinstance(found, list) and len(found) == len(expected) and all(map(near, expected, found))
+    if isinstance(expected, dict):
+        return expected.keys() == found.keys() and all(near(value, found[name]) for name, value in expected.items())
+    if isinstance(expected, float) and isinstance(found, (int, float)):
+        return abs(expected - found) <= 1e-12 * max(1, abs(expected))
+    return expected == found
+
+
+logs = json.loads((corpus / "drift.json").read_text())
+assert len(logs) >= 49, len(logs)
+strange = 0
+for case in logs:
+    found = finding(case)
+    if not near(case["expected"], found):
+        strange += 1
+        print(f"{case['name']}: expected {case['expected']}, found {found}")
+print(f"{len(logs) - strange} of {len(logs)} findings of drift")
+sys.exit(1 if wrong or strange else 0)

@@ -1,6 +1,8 @@
 //! What the whole-system tests share: where the specs are, and how one becomes a tree.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use mlops_gen::compose::compose;
 use mlops_gen::edge::project_dir;
@@ -30,20 +32,28 @@ pub fn specs() -> Vec<(String, PathBuf)> {
     specs
 }
 
-/// Renders and proves a spec, with built-in templates only.
+/// Renders and proves a spec, with built-in templates only; once for all tests of a program.
 ///
 /// # Panics
 /// With every diagnostic, if the spec has mistakes or the render is refuted.
-pub fn render(spec: &Path) -> RenderedTree {
+pub fn render(spec: &Path) -> Arc<RenderedTree> {
     let text = project_dir::read_spec(spec).unwrap_or_else(|error| panic!("{error}"));
     render_text(&spec.display().to_string(), &text)
 }
 
-/// Renders and proves the text of a spec.
+/// Renders and proves the text of a spec; once for all tests of a program.
 ///
 /// # Panics
 /// With every diagnostic, if the spec has mistakes or the render is refuted.
-pub fn render_text(name: &str, text: &str) -> RenderedTree {
+pub fn render_text(name: &str, text: &str) -> Arc<RenderedTree> {
+    type Once = Arc<OnceLock<Arc<RenderedTree>>>;
+    static DONE: LazyLock<Mutex<BTreeMap<(String, String), Once>>> = LazyLock::new(Mutex::default);
+    let key = (name.to_owned(), text.to_owned());
+    let once = DONE.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
+    once.get_or_init(|| Arc::new(render_anew(name, text))).clone()
+}
+
+fn render_anew(name: &str, text: &str) -> RenderedTree {
     let project = mlops_gen::load(name, text).unwrap_or_else(|report| panic!("{}", report.render(Style::Plain)));
     let renderer = Renderer::new(&Overrides::new()).unwrap_or_else(|errors| panic!("{errors:?}"));
     compose(&project, &renderer).unwrap_or_else(|problems| {

@@ -4,12 +4,18 @@
 mod canary;
 #[path = "behaviour/cleanup.rs"]
 mod cleanup;
+#[path = "behaviour/drift.rs"]
+mod drift;
 #[path = "behaviour/events.rs"]
 mod events;
 #[path = "behaviour/identities.rs"]
 mod identities;
 #[path = "behaviour/images.rs"]
 mod images;
+#[path = "behaviour/looks.rs"]
+mod looks;
+#[path = "behaviour/router.rs"]
+mod router;
 #[path = "behaviour/runs.rs"]
 mod runs;
 #[path = "behaviour/stand.rs"]

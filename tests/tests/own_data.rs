@@ -32,6 +32,7 @@ fn trained(name: &str, bytes: &[u8], wanted: &str) -> Model {
         location: "westeurope".to_owned(),
         mail: "team@example.com".to_owned(),
         budget_start: "2026-12-01".to_owned(),
+        place: None,
     };
     let text = mlops_gen::own_data::spec_text(&answers, &inferred, &placed.path, name).unwrap();
     let tree = render_text(name, &text);

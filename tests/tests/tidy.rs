@@ -59,15 +59,8 @@ const LONG: [(&str, &str); 4] = [
     ("model/src/scoring/service.rs", "one subject: the way of a request through the server"),
 ];
 
-/// Circles that are known: how many files of a crate are in one. The numbers only fall.
-const CIRCLES: [(&str, usize); 6] = [
-    ("mlops-gen", 171),
-    ("model", 45),
-    ("devops-client", 17),
-    ("devops-emulator", 42),
-    ("azure-pipelines", 5),
-    ("azure-templates", 8),
-];
+/// Circles that are known: how many files of a crate are in one. The numbers only fall; a crate that is not here has none.
+const CIRCLES: [(&str, usize); 0] = [];
 
 /// How many invariants are marked. The number only rises.
 const INVARIANTS: usize = 5;
@@ -130,9 +123,10 @@ fn no_files_need_each_other_in_a_circle() {
         let graph = Graph::of(&files);
         let circles = graph.circles();
         let count: usize = circles.iter().map(Vec::len).sum();
-        if count > known[name] {
+        let most = known.get(name).copied().unwrap_or(0);
+        if count > most {
             let first = circles.first().map(|circle| graph.way(circle).join(" -> ")).unwrap_or_default();
-            wrong.push(format!("{name}: {count} files are in circles, {} are known; the first: {first}", known[name]));
+            wrong.push(format!("{name}: {count} files are in circles, {most} are known; the first: {first}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

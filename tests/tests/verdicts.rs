@@ -3,6 +3,7 @@
 
 use mlops_model::contract::{ColumnType, DataContract};
 use mlops_model::dataset::{Batch, DataError, Dataset, Share};
+use mlops_model::drift::{Limits, Reference, Tally, judge};
 use mlops_model::encoding::{Fitting, encode};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -91,4 +92,40 @@ fn every_file_has_the_verdict_that_the_corpus_expects() {
         }
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_log_has_the_finding_that_the_corpus_expects() {
+    let cases: Value = serde_json::from_slice(&std::fs::read(folder().join("drift.json")).unwrap()).unwrap();
+    let cases = cases.as_array().unwrap();
+    assert!(cases.len() >= 49, "{}", cases.len());
+    let mut wrong = vec![];
+    for case in cases {
+        let reference: Reference = serde_json::from_value(case["reference"].clone()).unwrap();
+        let limits: Limits = serde_json::from_value(case["limits"].clone()).unwrap();
+        let mut tally = Tally::new(&reference);
+        for line in case["lines"].as_array().unwrap() {
+            tally.push(line.as_str().unwrap().as_bytes(), case["since"].as_str());
+        }
+        let found = serde_json::to_value(judge(&tally, limits)).unwrap();
+        if !near(&case["expected"], &found) {
+            wrong.push(format!("{}: expected {}, found {found}", case["name"], case["expected"]));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+/// Equal, with numbers up to the rounding of a sum.
+fn near(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| near(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(name, value)| b.get(name).is_some_and(|other| near(value, other)))
+        }
+        (Value::Number(a), Value::Number(b)) => {
+            let (a, b) = (a.as_f64().unwrap(), b.as_f64().unwrap());
+            (a - b).abs() <= 1e-12 * a.abs().max(1.0)
+        }
+        _ => a == b,
+    }
 }

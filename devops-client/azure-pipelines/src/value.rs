@@ -202,6 +202,14 @@ impl Node {
         }
     }
 
+    /// The items of a list that are there as they will be: no loop, no template of which nobody knows what it brings.
+    pub(crate) fn known_items(&self) -> impl Iterator<Item = &Self> {
+        self.items().iter().filter(|item| {
+            let first = item.entries().first().and_then(|(key, _)| key.text()).unwrap_or_default();
+            !first.starts_with("${{") && item.get("template").is_none() && !matches!(item.value, Value::Unknown(_))
+        })
+    }
+
     /// The entries of a mapping; none for anything else.
     pub fn entries(&self) -> &[(Self, Self)] {
         match &self.value {

@@ -33,6 +33,15 @@ pub(crate) struct Wanted {
     pub arguments: Vec<String>,
 }
 
+/// Starts a container of that name again, as it was; gives back its port on this machine.
+pub(crate) fn again(store: &Store, name: &str) -> Result<u16, String> {
+    store.change(|state| {
+        slot(state, &["containers"]).as_object_mut().map(|all| all.remove(name));
+        Ok::<(), String>(())
+    })?;
+    launch(store, name)
+}
+
 /// Starts a container of that name; gives back its port on this machine.
 pub(crate) fn start(store: &Store, name: &str, wanted: &Wanted) -> Result<u16, String> {
     let folder = folder(store, name);
@@ -51,6 +60,13 @@ pub(crate) fn start(store: &Store, name: &str, wanted: &Wanted) -> Result<u16, S
     let wrong = |error: io::Error| format!("cannot start container {name}: {error}");
     fs::write(&path, body.to_string()).map_err(wrong)?;
     fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(wrong)?;
+    launch(store, name)
+}
+
+/// Starts what the folder of a container says.
+fn launch(store: &Store, name: &str) -> Result<u16, String> {
+    let folder = folder(store, name);
+    let wrong = |error: io::Error| format!("cannot start container {name}: {error}");
     let log = fs::File::options().create(true).append(true).open(folder.join("log")).map_err(wrong)?;
     let mut command = Program::of(store)?.command(&["container", name]);
     command.env_remove("VSTS_PROCESS_LOOKUP_ID").process_group(0).current_dir(&folder).stdin(Stdio::null());
@@ -110,7 +126,7 @@ pub(crate) fn run(store: &Store, name: &str) -> Result<(), String> {
     let text = fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     let wanted: Value =
         serde_json::from_str(&text).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    let image = Image::open(Path::new(wanted["image"].as_str().unwrap_or_default()))?;
+    let image = Image::open(store, Path::new(wanted["image"].as_str().unwrap_or_default()))?;
     let pairs = |value: &Value| -> Vec<(String, String)> {
         let pair = |pair: &Value| Some((pair[0].as_str()?.to_owned(), pair[1].as_str()?.to_owned()));
         value.as_array().into_iter().flatten().filter_map(pair).collect()
@@ -126,7 +142,7 @@ pub(crate) fn run(store: &Store, name: &str) -> Result<(), String> {
     }
     let port = wanted["port"].as_u64().and_then(|port| u16::try_from(port).ok()).unwrap_or(80);
     // a short path: the names of sockets have a hundred letters at most
-    let socket = std::env::temp_dir().join(format!("mg-{}.sock", std::process::id()));
+    let socket = processes::socket(std::process::id());
     let program = Program::of(store)?;
     let sandbox = store.folder().parent().unwrap_or(store.folder());
     let network = Network { socket: &socket, port, program: program.words(), sandbox };

@@ -57,6 +57,45 @@ pub fn deployed(folder: &Path) -> Result<Vec<Deployed>, String> {
     })
 }
 
+/// A part of a job of Azure ML that took time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobTime {
+    /// The job.
+    pub job: String,
+    /// Its step.
+    pub step: String,
+    /// `image` until its command began, `command` from then on.
+    pub what: &'static str,
+    /// When it began, in milliseconds of Unix time.
+    pub began: i64,
+    /// When it ended.
+    pub ended: i64,
+}
+
+/// What the steps of the jobs in a sandbox's folder took, as far as they are over.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn job_times(folder: &Path) -> Result<Vec<JobTime>, String> {
+    Store::open(folder)?.read(|state| {
+        let each = |value: &Value| value.as_object().cloned().unwrap_or_default();
+        let mut all = Vec::new();
+        for (job, body) in each(&state["ml"]).values().flat_map(|workspace| each(&workspace["jobs"])) {
+            for (step, times) in each(&body["times"]) {
+                let at = |status: &str| times[status].as_i64();
+                let end = at("Completed").or_else(|| at("Failed"));
+                for (what, began, ended) in [("image", at("Preparing"), at("Running")), ("command", at("Running"), end)]
+                {
+                    if let (Some(began), Some(ended)) = (began, ended) {
+                        all.push(JobTime { job: job.clone(), step: step.clone(), what, began, ended });
+                    }
+                }
+            }
+        }
+        all
+    })
+}
+
 /// Sends a JSON body to a route of a service; gives back status and answer. `pem` is the one certificate that is taken for
 /// the server's; without it the service is asked in clear.
 ///

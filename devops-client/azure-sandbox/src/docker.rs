@@ -78,14 +78,17 @@ fn build(store: &Store, here: &Path, words: &[&str]) -> Result<String, String> {
     };
     let arguments: Vec<(String, String)> = found.get("build-arg").into_iter().flatten().map(pair).collect();
     let context = here.join(context);
-    let file = found.get("file").and_then(|files| files.first()).map_or("Dockerfile", |file| *file);
+    // one that is named is looked for from here, and without a name it is in the context
+    let named = found.get("file").and_then(|files| files.first());
+    let from = named.map_or_else(|| context.join("Dockerfile"), |file| here.join(file));
+    let file = named.map_or("Dockerfile", |file| *file);
     // what is not left out, and the Dockerfile beside it
     let work = store.folder().join("contexts").join(format!("build-{}", std::process::id()));
     let _ = fs::remove_dir_all(&work);
     keep_context(&context, &work, &[".dockerignore"])?;
     let own = work.join(file);
     fs::create_dir_all(own.parent().unwrap_or(&work)).map_err(|error| error.to_string())?;
-    fs::copy(here.join(file), &own).map_err(|error| format!("cannot read {file}: {error}"))?;
+    fs::copy(&from, &own).map_err(|error| format!("cannot read {}: {error}", from.display()))?;
     let mut said = String::new();
     let built = images::build(store, &work, file, &arguments, &mut |line| {
         said.push_str(line);
@@ -120,18 +123,7 @@ pub(crate) fn folder(store: &Store, name: &str) -> Result<PathBuf, String> {
 }
 
 fn image(store: &Store, name: &str) -> Result<Image, String> {
-    Image::open(&folder(store, name)?)
-}
-
-fn size(folder: &Path) -> u64 {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries
-        .map(|entry| match entry.file_type() {
-            Ok(kind) if kind.is_dir() => size(&entry.path()),
-            Ok(_) => entry.metadata().map_or(0, |data| data.len()),
-            Err(_) => 0,
-        })
-        .sum()
+    Image::open(store, &folder(store, name)?)
 }
 
 fn inspect(store: &Store, name: &str, format: &str) -> Result<String, String> {
@@ -147,7 +139,7 @@ fn inspect(store: &Store, name: &str, format: &str) -> Result<String, String> {
     let text = |key: &str| image.facts[key].as_str().unwrap_or_default().to_owned();
     let filled = format
         .replace("{{.Id}}", &format!("sha256:{}", text("digest")))
-        .replace("{{.Size}}", &size(&folder(store, name)?.join("root")).to_string())
+        .replace("{{.Size}}", &image.size().to_string())
         .replace("{{.Config.User}}", &text("user"));
     match filled.contains("{{") {
         true => Err(format!("the sandbox's docker does not know the format {format}")),

@@ -1,5 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(not(unix))]
+compile_error!(
+    "azure-sandbox works on Unix alone: it needs process groups, signals and sockets of files; build for Linux"
+);
+
 mod access;
 mod az;
 mod client;
@@ -12,6 +17,7 @@ mod images;
 mod kubernetes;
 mod ml;
 pub mod processes;
+pub mod revive;
 pub mod run;
 pub mod services;
 mod spool;

@@ -77,6 +77,11 @@ pub fn started(id: u32) -> String {
     }
 }
 
+/// The socket that brings connections into the container of a process.
+pub(crate) fn socket(id: u32) -> PathBuf {
+    std::env::temp_dir().join(format!("mg-{id}.sock"))
+}
+
 /// Ends a process that was noted, and everything in its group.
 pub(crate) fn end(store: &Store, id: u32) {
     let file = folder(store).join(id.to_string());
@@ -87,6 +92,7 @@ pub(crate) fn end(store: &Store, id: u32) {
         let _ = kill_process_group(pid, Signal::KILL);
     }
     let _ = fs::remove_file(file);
+    let _ = fs::remove_file(socket(id));
 }
 
 /// Ends every process of a sandbox: those that were noted, and whatever else bears its folder in its environment. Gives back
@@ -115,7 +121,26 @@ pub fn end_all(folder_of_sandbox: &Path) -> Result<usize, String> {
         }
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
+    sweep(&store);
     Ok(ended)
+}
+
+/// Takes away what was under way when its process ended: nobody is there who goes on with it.
+fn sweep(store: &Store) {
+    let list = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
+    let azure = store.folder();
+    let sandbox = azure.parent().unwrap_or(azure);
+    let partial = [azure.join("layers"), azure.join("images"), azure.join("contexts"), azure.to_owned()]
+        .into_iter()
+        .chain(list(&sandbox.join("caches")).map(|entry| entry.path()))
+        .flat_map(|folder| list(&folder).collect::<Vec<_>>())
+        .filter(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            name.contains(".partial") || name.starts_with("build-") || name.starts_with("overlay-")
+        });
+    for entry in partial.chain(list(&sandbox.join("tmp"))) {
+        let _ = remove(&entry.path());
+    }
 }
 
 /// Starts afresh: ends what runs, and forgets what the sandbox's Azure holds and what runs have kept. Images, caches and homes

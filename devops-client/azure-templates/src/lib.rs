@@ -3,6 +3,7 @@
 pub mod arm;
 pub mod bicep;
 mod place;
+mod resources;
 pub mod workflow;
 
 pub use place::{Located, Place, Problem};

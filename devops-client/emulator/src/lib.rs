@@ -9,12 +9,13 @@
 //! # Ok::<(), devops_emulator::StartError>(()) }).unwrap();
 //! ```
 //!
-//! The core (`core`, `areas`, `git`, `pipelines`) is a function from an organization and a request to a response; only
+//! The core (`state`, `core`, `areas`, `git`, `pipelines`, `dispatch`) is a function from an organization and a request to a response; only
 //! `server` knows of sockets, locks and clocks. Facts about the service are those of its REST documents (api version 7.1).
 
 pub mod areas;
 pub mod arm;
 pub mod core;
+pub mod dispatch;
 pub mod executor;
 pub mod git;
 pub mod key_vault;
@@ -25,6 +26,7 @@ mod planted;
 pub mod prices;
 pub mod sandbox;
 pub mod server;
+pub mod state;
 
 pub use crate::core::organization::{Advance, Organization, Settings, Unauthorized};
 pub use arm::Arm;

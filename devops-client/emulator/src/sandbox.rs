@@ -26,10 +26,10 @@ use crate::core::organization::{Advance, VaultSecrets};
 use crate::core::{Request, Response};
 use crate::executor::Execution;
 use crate::key_vault::{self, KeyVaults, Vault};
-use crate::pipelines::scripts::Scripted;
 use crate::prices::Prices;
 use crate::server::double::Double;
 use crate::server::{Emulator, Running, StartError};
+use crate::state::runs::Scripted;
 
 /// How a sandbox shall be.
 ///

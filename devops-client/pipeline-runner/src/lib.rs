@@ -1,5 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(not(unix))]
+compile_error!(
+    "pipeline-runner works on Unix alone: it needs process groups, signals and sockets of files; build for Linux"
+);
+
 mod cancel;
 mod commands;
 mod conditions;

@@ -1,4 +1,16 @@
 //! Approvals that runs wait for. (Document: pipelinesapproval.)
+//!
+//! ```no_run
+//! # use devops_client::{Project, Result};
+//! use devops_client::api::approvals::ApprovalStatus;
+//!
+//! # async fn example(project: Project) -> Result<()> {
+//! for approval in project.approvals().list(&ApprovalStatus::Pending).all().await? {
+//!     project.approvals().approve(approval.id, "the canary looks good").await?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +51,7 @@ open_enum! {
 /// One approver's part.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ApprovalStep {
     /// Who was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,6 +70,7 @@ pub struct ApprovalStep {
 /// An approval.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Approval {
     /// Its id.
     pub id: ApprovalId,
@@ -86,6 +100,13 @@ pub struct Approvals {
     pub(crate) project: Project,
 }
 
+impl Project {
+    /// Approvals that runs wait for.
+    pub fn approvals(&self) -> Approvals {
+        Approvals { project: self.clone() }
+    }
+}
+
 impl Approvals {
     fn route(&self) -> Route {
         self.project.route().path("_apis/pipelines/approvals")
@@ -97,16 +118,27 @@ impl Approvals {
     }
 
     /// One approval with its steps.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there or may not be seen; otherwise what any call fails with.
     pub async fn get(&self, id: ApprovalId) -> Result<Approval> {
         self.route().segment(id).query("$expand", "steps").get()?.json().await
     }
 
     /// Approves.
+    ///
+    /// # Errors
+    /// Kind `Forbidden` if it is not the caller's to answer, `Invalid` if it is answered already; otherwise what any
+    /// call fails with.
     pub async fn approve(&self, id: ApprovalId, comment: &str) -> Result<Approval> {
         self.decide(id, ApprovalStatus::Approved, comment).await
     }
 
     /// Rejects.
+    ///
+    /// # Errors
+    /// Kind `Forbidden` if it is not the caller's to answer, `Invalid` if it is answered already; otherwise what any
+    /// call fails with.
     pub async fn reject(&self, id: ApprovalId, comment: &str) -> Result<Approval> {
         self.decide(id, ApprovalStatus::Rejected, comment).await
     }

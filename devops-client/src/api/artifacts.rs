@@ -1,4 +1,14 @@
 //! What a run has published. (Document: build.)
+//!
+//! ```no_run
+//! # use devops_client::{Project, Result, RunId};
+//! # async fn example(project: Project, run: RunId) -> Result<()> {
+//! for artifact in project.builds().artifacts(run).all().await? {
+//!     println!("{}", artifact.name);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +20,7 @@ use crate::page::Pages;
 /// Where an artifact is.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ArtifactResource {
     /// Its kind, such as `PipelineArtifact`.
     #[serde(rename = "type", default)]
@@ -24,6 +35,7 @@ pub struct ArtifactResource {
 
 /// An artifact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct BuildArtifact {
     /// Its name.
     pub name: String,

@@ -1,4 +1,16 @@
 //! Builds: runs with all their data. (Document: build.)
+//!
+//! ```no_run
+//! # use devops_client::{PipelineId, Project, Result};
+//! # async fn example(project: Project, pipeline: PipelineId) -> Result<()> {
+//! if let Some(build) = project.builds().latest(pipeline).await?
+//!     && !build.is_over()
+//! {
+//!     project.builds().cancel(build.id).await?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 use std::collections::BTreeMap;
 
@@ -54,6 +66,7 @@ open_enum! {
 /// A build.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Build {
     /// Its id; the same number is the run's.
     pub id: RunId,
@@ -102,6 +115,7 @@ pub struct Build {
 
 /// Something that the service found wrong with a build.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ValidationResult {
     /// `error` or `warning`.
     #[serde(default)]
@@ -172,6 +186,13 @@ pub struct Builds {
     pub(crate) project: Project,
 }
 
+impl Project {
+    /// Builds: runs with all their data.
+    pub fn builds(&self) -> Builds {
+        Builds { project: self.clone() }
+    }
+}
+
 impl Builds {
     pub(crate) fn route(&self) -> Route {
         self.project.route().path("_apis/build/builds")
@@ -193,16 +214,25 @@ impl Builds {
     }
 
     /// The newest build of a pipeline, if there is one.
+    ///
+    /// # Errors
+    /// What any call fails with; not that it is not there.
     pub async fn latest(&self, pipeline: PipelineId) -> Result<Option<Build>> {
         self.list(&BuildFilter::of(pipeline).top(1)).find(|_| true).await
     }
 
     /// A build, if it is there.
+    ///
+    /// # Errors
+    /// What any call fails with; not that it is not there.
     pub async fn get(&self, id: RunId) -> Result<Option<Build>> {
         self.route().segment(id).get()?.optional().await
     }
 
     /// Asks for a build to be cancelled; it ends some time later.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if there is no such build; otherwise what any call fails with.
     pub async fn cancel(&self, id: RunId) -> Result<Build> {
         let cancelled = || async {
             let stopping =

@@ -1,5 +1,16 @@
 //! Checks on environments, connections and other resources. (Document: pipelinesChecks; settings after the Terraform
 //! provider azuredevops.)
+//!
+//! ```no_run
+//! # use devops_client::{EnvironmentId, IdentityId, Project, Result};
+//! use devops_client::api::checks::NewCheck;
+//!
+//! # async fn example(project: Project, environment: EnvironmentId, approver: IdentityId) -> Result<()> {
+//! let check = NewCheck::approval(&environment.into(), &[approver]).required(1).requester_cannot_approve(true);
+//! project.checks().create(&check).await?;
+//! # Ok(())
+//! # }
+//! ```
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -33,6 +44,7 @@ pub const APPROVAL_TIMEOUT: u32 = 43_200;
 
 /// The kind of a check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct CheckType {
     /// Its id.
     pub id: CheckTypeId,
@@ -43,6 +55,7 @@ pub struct CheckType {
 
 /// The resource of a check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct CheckResource {
     /// Its kind, as in [`ProtectedResource::kind`].
     #[serde(rename = "type")]
@@ -175,6 +188,7 @@ impl NewCheck {
 
 /// A check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Check {
     /// Its id.
     pub id: CheckId,
@@ -203,6 +217,13 @@ pub struct Checks {
     pub(crate) project: Project,
 }
 
+impl Project {
+    /// Checks on environments, connections and the like.
+    pub fn checks(&self) -> Checks {
+        Checks { project: self.clone() }
+    }
+}
+
 impl Checks {
     fn route(&self) -> Route {
         self.project.route().path("_apis/pipelines/checks/configurations").preview()
@@ -220,11 +241,18 @@ impl Checks {
     }
 
     /// A check with its settings, if it is there.
+    ///
+    /// # Errors
+    /// What any call fails with; not that it is not there.
     pub async fn get(&self, id: CheckId) -> Result<Option<Check>> {
         self.route().segment(id).query("$expand", "settings").get()?.optional().await
     }
 
     /// Makes a check. The service allows equal ones side by side, so a lost answer is settled by reading only.
+    ///
+    /// # Errors
+    /// Kind `AlreadyExists` where the name is taken, `Invalid` with what the service finds wrong; otherwise what any
+    /// call fails with. `effect()` says whether it was done.
     pub async fn create(&self, check: &NewCheck) -> Result<Check> {
         let made = || async {
             let route =
@@ -236,6 +264,10 @@ impl Checks {
     }
 
     /// Replaces a check's settings and timeout. Read it, change it, and give it back.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there, `Conflict` if others have changed it, `Invalid` with what the service
+    /// finds wrong; otherwise what any call fails with.
     pub async fn update(&self, check: &Check) -> Result<Check> {
         let changed = || async {
             let same = |found: &Check| {
@@ -251,6 +283,9 @@ impl Checks {
     }
 
     /// Deletes a check.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there; otherwise what any call fails with. `effect()` says whether it is gone.
     pub async fn delete(&self, id: CheckId) -> Result<()> {
         self.route().segment(id).delete()?.gone(|| self.get(id)).await
     }

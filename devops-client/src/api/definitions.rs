@@ -1,5 +1,18 @@
 //! Build definitions: pipelines with all their settings. (Document: build; `yamlFilename` and triggers after what the
 //! service sends, as the document knows their base types only.)
+//!
+//! ```no_run
+//! # use devops_client::{Project, Result};
+//! # async fn example(project: Project) -> Result<()> {
+//! if let Some(found) = project.definitions().find("release", "mlops").await?
+//!     && let Some(mut definition) = project.definitions().get(found.id).await?
+//! {
+//!     definition.description = Some("releases what was registered".to_owned());
+//!     project.definitions().update(&definition).await?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 use std::collections::BTreeMap;
 
@@ -19,6 +32,7 @@ use crate::page::Pages;
 /// Where a definition's YAML is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct BuildProcess {
     /// 2 for YAML.
     #[serde(rename = "type")]
@@ -34,6 +48,7 @@ pub struct BuildProcess {
 /// Which repository a definition builds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct BuildRepository {
     /// Its id; a GUID for repositories of the service.
     pub id: String,
@@ -66,6 +81,7 @@ pub type DefinitionVariables = BTreeMap<String, Variable>;
 
 /// A definition in a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct DefinitionRef {
     /// Its id; the same number is the pipeline's.
     pub id: PipelineId,
@@ -84,6 +100,7 @@ pub struct DefinitionRef {
 
 /// A definition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct BuildDefinition {
     /// Its id; the same number is the pipeline's.
     pub id: PipelineId,
@@ -229,6 +246,13 @@ pub struct Definitions {
     pub(crate) project: Project,
 }
 
+impl Project {
+    /// Build definitions: pipelines with all their settings.
+    pub fn definitions(&self) -> Definitions {
+        Definitions { project: self.clone() }
+    }
+}
+
 impl Definitions {
     fn route(&self) -> Route {
         self.project.route().path("_apis/build/definitions")
@@ -253,6 +277,9 @@ impl Definitions {
     }
 
     /// A definition by exact name and folder, if it is there.
+    ///
+    /// # Errors
+    /// What any call fails with; not that it is not there.
     pub async fn find(&self, name: &str, folder: &str) -> Result<Option<DefinitionRef>> {
         let path = folder_path(folder);
         let filter = DefinitionFilter::new().name(name).folder(folder);
@@ -262,11 +289,18 @@ impl Definitions {
     }
 
     /// A definition, if it is there.
+    ///
+    /// # Errors
+    /// What any call fails with; not that it is not there.
     pub async fn get(&self, id: PipelineId) -> Result<Option<BuildDefinition>> {
         self.route().segment(id).get()?.optional().await
     }
 
     /// Makes a definition.
+    ///
+    /// # Errors
+    /// Kind `AlreadyExists` where the name is taken, `Invalid` with what the service finds wrong; otherwise what any
+    /// call fails with. `effect()` says whether it was done.
     pub async fn create(&self, definition: &NewDefinition) -> Result<BuildDefinition> {
         let file = definition.process.yaml_filename.as_deref().unwrap_or_default();
         let made = || self.made(&definition.name, &definition.path, file, &definition.repository.id);
@@ -287,6 +321,10 @@ impl Definitions {
 
     /// Replaces a definition. Read it, change it, and give it back: its revision guards against changes made by
     /// others in between, which are errors of kind `Conflict` or `Invalid`.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there, `Conflict` if others have changed it, `Invalid` with what the service
+    /// finds wrong; otherwise what any call fails with.
     pub async fn update(&self, definition: &BuildDefinition) -> Result<BuildDefinition> {
         let replaced = || async {
             let wanted = BuildDefinition { revision: definition.revision + 1, ..definition.clone() };
@@ -296,6 +334,9 @@ impl Definitions {
     }
 
     /// Deletes a definition with its runs.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there; otherwise what any call fails with. `effect()` says whether it is gone.
     pub async fn delete(&self, id: PipelineId) -> Result<()> {
         self.route().segment(id).delete()?.gone(|| self.get(id)).await
     }

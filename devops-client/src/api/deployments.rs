@@ -1,4 +1,13 @@
 //! What was deployed to environments. (Document: taskAgent, environment deployment records.)
+//!
+//! ```no_run
+//! # use devops_client::{EnvironmentId, Project, Result};
+//! # async fn example(project: Project, environment: EnvironmentId) -> Result<()> {
+//! let last = project.environments().deployments(environment).find(|_| true).await?;
+//! let run = last.and_then(|deployment| deployment.run_id());
+//! # Ok(())
+//! # }
+//! ```
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +20,7 @@ use crate::time::Timestamp;
 
 /// The pipeline that deployed, or the run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct DeploymentOwner {
     /// Its id: the number of a pipeline, or of a run.
     pub id: i64,
@@ -25,6 +35,7 @@ pub struct DeploymentOwner {
 /// One job's deployment to an environment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Deployment {
     /// Its id.
     pub id: i64,

@@ -1,10 +1,22 @@
-//! Calls that the service makes through a connection, to test it and to list a vault's secrets. (Document:
-//! serviceEndpoint; data sources after the Terraform provider azuredevops.)
+//! Whether a connection is ready and works, and calls that the service makes through it: a test, a vault's secrets.
+//! (Document: serviceEndpoint; data sources after the Terraform provider azuredevops.)
+//!
+//! ```no_run
+//! # use devops_client::{Project, Result, ServiceEndpointId};
+//! use devops_client::WaitOptions;
+//!
+//! # async fn example(project: Project, connection: ServiceEndpointId) -> Result<()> {
+//! project.service_endpoints().wait_ready(connection, &WaitOptions::default()).await?;
+//! project.service_endpoints().test(connection, &WaitOptions::default()).await?;
+//! let names = project.service_endpoints().key_vault_secrets(connection, "contoso-vault").await?;
+//! # Ok(())
+//! # }
+//! ```
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::service_endpoints::ServiceEndpoints;
+use super::service_endpoints::{ServiceEndpoint, ServiceEndpoints};
 use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::extra::Extra;
 use crate::id::ServiceEndpointId;
@@ -13,6 +25,7 @@ use crate::wait::{Look, WaitOptions, until};
 /// What the service found when it called the other side of a connection.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ProxyResult {
     /// The status of that call, in words (`ok`) or as a number.
     #[serde(default)]
@@ -56,6 +69,9 @@ impl ProxyResult {
 
 impl ServiceEndpoints {
     /// Has the service call the other side of a connection: a data source by name, with parameters.
+    ///
+    /// # Errors
+    /// What any call fails with; what the other side refuses is in the result.
     pub async fn proxy(
         &self,
         id: ServiceEndpointId,
@@ -79,10 +95,34 @@ impl ServiceEndpoints {
             .await
     }
 
+    /// Waits until a connection is ready. Fails when its making failed, and when the time is over.
+    ///
+    /// # Errors
+    /// Kind `Failed` if its making failed, `TimedOut` when the time is over; otherwise what any call fails with.
+    pub async fn wait_ready(&self, id: ServiceEndpointId, options: &WaitOptions) -> Result<ServiceEndpoint> {
+        until(self.project.client.pipeline(), options, "the service connection", || async {
+            let Some(endpoint) = self.get(id).await? else { return Ok(Look::Pending("not visible".into())) };
+            if endpoint.state().is_some_and(|state| state.eq_ignore_ascii_case("failed")) {
+                let status = endpoint.operation_status.as_ref();
+                let why =
+                    status.and_then(|s| s.get("statusMessage")).and_then(Value::as_str).unwrap_or("no reason given");
+                return Ok(Look::Failed(why.to_owned()));
+            }
+            if endpoint.is_ready == Some(true) {
+                return Ok(Look::Ready(endpoint));
+            }
+            Ok(Look::Pending(endpoint.state().unwrap_or("not ready").to_owned()))
+        })
+        .await
+    }
+
     /// Whether the connection works, tried until it does or the time is over: a role assignment takes minutes to
     /// be known everywhere.
+    ///
+    /// # Errors
+    /// Kind `TimedOut`, with what the other side last said, when the time is over; otherwise what any call fails with.
     pub async fn test(&self, id: ServiceEndpointId, options: &WaitOptions) -> Result<()> {
-        until(&self.project.client, options, "the test of the service connection", || async {
+        until(self.project.client.pipeline(), options, "the test of the service connection", || async {
             let result = self.proxy(id, "TestConnection", &[]).await?;
             if result.is_ok() {
                 return Ok(Look::Ready(()));
@@ -95,6 +135,10 @@ impl ServiceEndpoints {
     }
 
     /// The names of the secrets in a vault, as the connection sees them.
+    ///
+    /// # Errors
+    /// Kind `Forbidden` with what the vault says if it does not let the connection list; otherwise what any call
+    /// fails with.
     pub async fn key_vault_secrets(&self, id: ServiceEndpointId, vault: &str) -> Result<Vec<String>> {
         let mut names = Vec::new();
         let mut result = self.proxy(id, "AzureKeyVaultSecrets", &[("KeyVaultName", vault)]).await?;

@@ -1,4 +1,18 @@
 //! Environments and their Kubernetes resources. (Document: taskAgent.)
+//!
+//! ```no_run
+//! # use devops_client::{Project, Result};
+//! use devops_client::api::environments::NewEnvironment;
+//!
+//! # async fn example(project: Project) -> Result<()> {
+//! let environments = project.environments();
+//! let production = match environments.find("production").await? {
+//!     Some(found) => found,
+//!     None => environments.create(&NewEnvironment::new("production").description("what customers see")).await?,
+//! };
+//! # Ok(())
+//! # }
+//! ```
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +27,7 @@ use crate::page::Pages;
 /// An environment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Environment {
     /// Its id.
     pub id: EnvironmentId,
@@ -31,6 +46,7 @@ pub struct Environment {
 
 /// A resource, where an environment refers to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct EnvironmentResource {
     /// Its id.
     pub id: EnvironmentResourceId,
@@ -69,6 +85,7 @@ impl NewEnvironment {
 /// A namespace of a Kubernetes cluster in an environment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct KubernetesResource {
     /// Its id.
     pub id: EnvironmentResourceId,
@@ -132,6 +149,13 @@ pub struct Environments {
     pub(crate) project: Project,
 }
 
+impl Project {
+    /// Environments.
+    pub fn environments(&self) -> Environments {
+        Environments { project: self.clone() }
+    }
+}
+
 impl Environments {
     pub(crate) fn route(&self) -> Route {
         self.project.route().path("_apis/distributedtask/environments")
@@ -143,34 +167,55 @@ impl Environments {
     }
 
     /// An environment with its resources, if it is there.
+    ///
+    /// # Errors
+    /// What any call fails with; not that it is not there.
     pub async fn get(&self, id: EnvironmentId) -> Result<Option<Environment>> {
         self.route().segment(id).query("expands", "resourceReferences").get()?.optional().await
     }
 
     /// An environment by name, if it is there.
+    ///
+    /// # Errors
+    /// What any call fails with; not that it is not there.
     pub async fn find(&self, name: &str) -> Result<Option<Environment>> {
         let call = self.route().query("name", name).get();
         Pages::<Environment>::new(call).find(|environment| environment.name.eq_ignore_ascii_case(name)).await
     }
 
     /// Makes an environment.
+    ///
+    /// # Errors
+    /// Kind `AlreadyExists` where the name is taken, `Invalid` with what the service finds wrong; otherwise what any
+    /// call fails with. `effect()` says whether it was done.
     pub async fn create(&self, environment: &NewEnvironment) -> Result<Environment> {
         let made = || async { Ok(self.find(&environment.name).await?.filter(|found| environment.is_in(found))) };
         self.route().post(environment)?.once(Unique::Yes, made).await
     }
 
     /// Gives an environment another name and description.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there, `Conflict` if others have changed it, `Invalid` with what the service
+    /// finds wrong; otherwise what any call fails with.
     pub async fn update(&self, id: EnvironmentId, environment: &NewEnvironment) -> Result<Environment> {
         let changed = || async { Ok(self.get(id).await?.filter(|found| environment.is_in(found))) };
         self.route().segment(id).patch(environment)?.once(Unique::Yes, changed).await
     }
 
     /// Deletes an environment.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there; otherwise what any call fails with. `effect()` says whether it is gone.
     pub async fn delete(&self, id: EnvironmentId) -> Result<()> {
         self.route().segment(id).delete()?.gone(|| self.get(id)).await
     }
 
     /// Puts a Kubernetes namespace into an environment.
+    ///
+    /// # Errors
+    /// Kind `AlreadyExists` where the name is taken, `Invalid` with what the service finds wrong; otherwise what any
+    /// call fails with. `effect()` says whether it was done.
     pub async fn add_kubernetes(
         &self,
         id: EnvironmentId,
@@ -188,6 +233,9 @@ impl Environments {
     }
 
     /// A Kubernetes namespace of an environment, if it is there.
+    ///
+    /// # Errors
+    /// What any call fails with; not that it is not there.
     pub async fn get_kubernetes(
         &self,
         id: EnvironmentId,
@@ -197,6 +245,9 @@ impl Environments {
     }
 
     /// Takes a Kubernetes namespace out of an environment.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there; otherwise what any call fails with. `effect()` says whether it is gone.
     pub async fn delete_kubernetes(&self, id: EnvironmentId, resource: EnvironmentResourceId) -> Result<()> {
         self.route()
             .segment(id)

@@ -1,4 +1,20 @@
 //! Watching a run: what changes in its timeline, its logs line by line, and its end.
+//!
+//! ```no_run
+//! # use devops_client::{Project, Result, RunId};
+//! use devops_client::{WaitOptions, api::follow::RunEvent};
+//! use futures::TryStreamExt as _;
+//!
+//! # async fn example(project: Project, run: RunId) -> Result<()> {
+//! let mut events = std::pin::pin!(project.runs().follow(run, &WaitOptions::default()));
+//! while let Some(event) = events.try_next().await? {
+//!     if let RunEvent::Log { name, lines, .. } = event {
+//!         println!("{name}: {}", lines.join("\n"));
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -52,6 +68,9 @@ impl Runs {
     }
 
     /// Waits until a run is over, and returns how it ended, well or not.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if there is no such run, `TimedOut` when the time is over; otherwise what any call fails with.
     pub async fn wait(&self, run: RunId, options: &WaitOptions) -> Result<Build> {
         let mut events = Box::pin(self.follow(run, options));
         let mut last = None;
@@ -80,7 +99,7 @@ struct Watch {
 
 impl Watch {
     fn new(builds: Builds, run: RunId, options: WaitOptions) -> Self {
-        let start = builds.project.client.now();
+        let start = builds.project.client.pipeline().now();
         Self {
             builds,
             run,
@@ -99,13 +118,13 @@ impl Watch {
     async fn look(&mut self) -> Result<()> {
         let client = self.builds.project.client.clone();
         if self.looks > 0 {
-            let elapsed = client.now().saturating_sub(self.start);
+            let elapsed = client.pipeline().now().saturating_sub(self.start);
             if elapsed + self.options.interval > self.options.timeout {
                 let state = self.state.as_deref().unwrap_or("unknown");
                 let message = format!("run {} is still {state} after {} s", self.run, elapsed.as_secs());
                 return Err(Error::without_call(ErrorKind::TimedOut, message, Effect::Unknown));
             }
-            client.sleep(self.options.interval).await;
+            client.pipeline().sleep(self.options.interval).await;
         }
         self.looks += 1;
         // The run before its timeline: when the run is over, the timeline read after it is the last.
@@ -119,7 +138,11 @@ impl Watch {
         }
         self.read_records().await?;
         if let Some(progress) = &self.options.progress {
-            progress(&Progress { elapsed: client.now().saturating_sub(self.start), looks: self.looks, state });
+            progress(&Progress {
+                elapsed: client.pipeline().now().saturating_sub(self.start),
+                looks: self.looks,
+                state,
+            });
         }
         if build.is_over() {
             self.over = true;

@@ -1,4 +1,15 @@
 //! Service principals, groups and memberships. (Document: graph.) They live on the host of identities.
+//!
+//! ```no_run
+//! # use devops_client::{Client, IdentityId, Result};
+//! use devops_client::api::graph::Descriptor;
+//!
+//! # async fn example(client: Client, principal: IdentityId, group: Descriptor) -> Result<()> {
+//! let made = client.graph().add_service_principal(principal, &group).await?;
+//! assert!(client.graph().is_active(&made.descriptor).await?);
+//! # Ok(())
+//! # }
+//! ```
 
 use std::fmt;
 
@@ -38,6 +49,7 @@ impl fmt::Display for Descriptor {
 /// A group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Group {
     /// Its descriptor.
     pub descriptor: Descriptor,
@@ -52,6 +64,7 @@ pub struct Group {
 /// A service principal of Entra, such as a managed identity, that the organization knows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ServicePrincipal {
     /// Its descriptor.
     pub descriptor: Descriptor,
@@ -69,6 +82,7 @@ pub struct ServicePrincipal {
 /// That somebody is in a group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Membership {
     /// The group.
     pub container_descriptor: Descriptor,
@@ -101,6 +115,13 @@ pub struct Graph {
     pub(crate) client: Client,
 }
 
+impl Client {
+    /// Service principals, groups and who is a member of them.
+    pub fn graph(&self) -> Graph {
+        Graph { client: self.clone() }
+    }
+}
+
 impl Graph {
     fn route(&self) -> Route {
         self.client.identity_org().preview()
@@ -115,6 +136,9 @@ impl Graph {
     }
 
     /// The descriptor of a project, in which its groups are.
+    ///
+    /// # Errors
+    /// What any call fails with.
     pub async fn scope(&self, project: ProjectId) -> Result<Descriptor> {
         let found: Found = self.route().path("_apis/graph/descriptors").segment(project).get()?.json().await?;
         Ok(found.value)
@@ -126,6 +150,9 @@ impl Graph {
     }
 
     /// A group, if it is there.
+    ///
+    /// # Errors
+    /// What any call fails with; not that it is not there.
     pub async fn group(&self, group: &Descriptor) -> Result<Option<Group>> {
         self.route().path("_apis/graph/groups").segment(group).get()?.optional().await
     }
@@ -137,6 +164,10 @@ impl Graph {
 
     /// Takes a service principal of Entra into the organization and into a group of it; `origin` is its object id. One
     /// that was removed earlier comes back. It may be done again.
+    ///
+    /// # Errors
+    /// Kind `AlreadyExists` where the name is taken, `Invalid` with what the service finds wrong; otherwise what any
+    /// call fails with. `effect()` says whether it was done.
     pub async fn add_service_principal(&self, origin: IdentityId, group: &Descriptor) -> Result<ServicePrincipal> {
         let made = || async {
             let same = |found: &ServicePrincipal| found.origin_id.eq_ignore_ascii_case(&origin.to_string());
@@ -148,12 +179,18 @@ impl Graph {
     }
 
     /// Whether somebody takes part in the organization; whoever was removed does not.
+    ///
+    /// # Errors
+    /// What any call fails with.
     pub async fn is_active(&self, subject: &Descriptor) -> Result<bool> {
         let found: State = self.route().path("_apis/graph/membershipstates").segment(subject).get()?.json().await?;
         Ok(found.active)
     }
 
     /// Removes a service principal from the organization. The service goes on showing it, as a member of nothing.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there; otherwise what any call fails with. `effect()` says whether it is gone.
     pub async fn remove_service_principal(&self, principal: &Descriptor) -> Result<()> {
         let active = || async { Ok(self.is_active(principal).await?.then_some(())) };
         self.principals().segment(principal).delete()?.gone(active).await
@@ -165,17 +202,27 @@ impl Graph {
     }
 
     /// Whether somebody is in a group, and how.
+    ///
+    /// # Errors
+    /// What any call fails with.
     pub async fn membership(&self, member: &Descriptor, group: &Descriptor) -> Result<Option<Membership>> {
         self.memberships(member).segment(group).get()?.optional().await
     }
 
     /// Puts somebody into a group; whoever is in it stays.
+    ///
+    /// # Errors
+    /// Kind `AlreadyExists` where the name is taken, `Invalid` with what the service finds wrong; otherwise what any
+    /// call fails with. `effect()` says whether it was done.
     pub async fn add_membership(&self, member: &Descriptor, group: &Descriptor) -> Result<Membership> {
-        let call = self.memberships(member).segment(group).call(reqwest::Method::PUT)?;
+        let call = self.memberships(member).segment(group).call(http::Method::PUT)?;
         call.once(Unique::Yes, || self.membership(member, group)).await
     }
 
     /// Takes somebody out of a group.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there; otherwise what any call fails with. `effect()` says whether it is gone.
     pub async fn remove_membership(&self, member: &Descriptor, group: &Descriptor) -> Result<()> {
         self.memberships(member).segment(group).delete()?.gone(|| self.membership(member, group)).await
     }

@@ -1,4 +1,13 @@
 //! Users and groups. (Document: identities.) They live on a host of their own.
+//!
+//! ```no_run
+//! # use devops_client::{Client, Result};
+//! # async fn example(client: Client) -> Result<()> {
+//! let approver = client.identities().find("ada@contoso.com").await?;
+//! let id = approver.map(|identity| identity.id);
+//! # Ok(())
+//! # }
+//! ```
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +35,7 @@ open_enum! {
 /// A user or group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Identity {
     /// Its id, as approvers are named by.
     pub id: IdentityId,
@@ -61,6 +71,13 @@ pub struct Identities {
     pub(crate) client: Client,
 }
 
+impl Client {
+    /// Users and groups.
+    pub fn identities(&self) -> Identities {
+        Identities { client: self.clone() }
+    }
+}
+
 impl Identities {
     /// Identities that a text fits.
     pub fn search(&self, filter: &SearchFilter, text: &str) -> Pages<Identity> {
@@ -72,6 +89,9 @@ impl Identities {
 
     /// The identity with this mail address, account or display name. `None` when there is none; an error when there
     /// are several, as approvers must not be guessed.
+    ///
+    /// # Errors
+    /// Kind `Argument` if several have that name; otherwise what any call fails with.
     pub async fn find(&self, mail_or_name: &str) -> Result<Option<Identity>> {
         let mut found = self.search(&SearchFilter::General, mail_or_name).all().await?;
         let exact = |identity: &Identity| {

@@ -1,4 +1,15 @@
 //! Files of a repository. (Document: git.)
+//!
+//! ```no_run
+//! # use devops_client::{Project, Result};
+//! use devops_client::api::items::Version;
+//!
+//! # async fn example(project: Project) -> Result<()> {
+//! let repository = project.repositories().repository("mlops");
+//! let text = repository.file("/pipelines/build.yml", &Version::branch("main")).await?;
+//! # Ok(())
+//! # }
+//! ```
 
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +74,7 @@ open_enum! {
 /// A file or folder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct GitItem {
     /// Its path, from `/`.
     pub path: String,
@@ -95,6 +107,9 @@ impl Repository {
     }
 
     /// The text of one file, if it is there.
+    ///
+    /// # Errors
+    /// What any call fails with; not that it is not there.
     pub async fn file(&self, path: &str, version: &Version) -> Result<Option<String>> {
         let call: Call =
             self.items_of(version).query("path", path).query("includeContent", true).query("$format", "json").get()?;

@@ -43,6 +43,7 @@ use crate::id::ProjectId;
 /// A user or group, where another thing refers to it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct IdentityRef {
     /// Its id; a GUID in all cases seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,6 +61,7 @@ pub struct IdentityRef {
 
 /// A project, where another thing refers to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ProjectReference {
     /// The project.
     pub id: ProjectId,
@@ -78,15 +80,10 @@ impl ProjectReference {
     }
 }
 
-impl From<&projects::TeamProject> for ProjectReference {
-    fn from(project: &projects::TeamProject) -> Self {
-        Self::new(project.id, project.name.clone())
-    }
-}
-
 /// A project in which a group or connection is known, and the name that it has there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct SharedWith {
     /// The name in that project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -120,9 +117,30 @@ pub(crate) fn covers(actual: &Value, wanted: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn every_area_has_an_example_that_compiles() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/api");
+        let mut without = Vec::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            // `variables` has values alone, which the examples of groups and runs use
+            if path.extension().is_none() || ["mod.rs", "variables.rs"].iter().any(|name| path.ends_with(name)) {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            let docs: Vec<&str> = text.lines().take_while(|line| line.starts_with("//!")).collect();
+            if !docs.contains(&"//! ```no_run") {
+                without.push(path);
+            }
+        }
+        assert!(without.is_empty(), "{without:?}");
+    }
 
     #[test]
     fn what_the_service_adds_is_no_difference_and_what_it_lacks_is() {

@@ -1,4 +1,15 @@
 //! Operations that take their time. (Document: operations.)
+//!
+//! ```no_run
+//! # use devops_client::{Client, Result};
+//! use devops_client::{WaitOptions, api::projects::NewProject};
+//!
+//! # async fn example(client: Client) -> Result<()> {
+//! let started = client.projects().create(&NewProject::new("mlops")).await?;
+//! client.operations().wait(&started, &WaitOptions::default()).await?;
+//! # Ok(())
+//! # }
+//! ```
 
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +41,7 @@ open_enum! {
 /// An operation that was started.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct OperationReference {
     /// Its id; absent when it is over already.
     #[serde(default)]
@@ -51,6 +63,7 @@ impl OperationReference {
 /// An operation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Operation {
     /// Its id.
     pub id: OperationId,
@@ -73,16 +86,30 @@ pub struct Operations {
     pub(crate) client: Client,
 }
 
+impl Client {
+    /// Long-running operations.
+    pub fn operations(&self) -> Operations {
+        Operations { client: self.clone() }
+    }
+}
+
 impl Operations {
     /// One operation.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there or may not be seen; otherwise what any call fails with.
     pub async fn get(&self, id: OperationId) -> Result<Operation> {
         self.client.org().path("_apis/operations").segment(id).get()?.json().await
     }
 
     /// Waits until an operation has succeeded. Fails when it failed or was cancelled, and when the time is over.
+    ///
+    /// # Errors
+    /// Kind `Failed` if it failed or was cancelled, `TimedOut` when the time is over; otherwise what any call fails
+    /// with.
     pub async fn wait(&self, started: &OperationReference, options: &WaitOptions) -> Result<()> {
         let Some(id) = started.id else { return Ok(()) };
-        until(&self.client, options, "the operation", || async {
+        until(self.client.pipeline(), options, "the operation", || async {
             let operation = self.get(id).await?;
             Ok(match operation.status {
                 OperationStatus::Succeeded => Look::Ready(()),

@@ -1,4 +1,13 @@
 //! Which pipelines may use which resource. (Document: pipelinePermissions.)
+//!
+//! ```no_run
+//! # use devops_client::{PipelineId, Project, Result, ServiceEndpointId};
+//! # async fn example(project: Project, connection: ServiceEndpointId, pipeline: PipelineId) -> Result<()> {
+//! let allowed = project.pipeline_permissions().only(&connection.into(), &[pipeline]).await?;
+//! assert!(allowed.allows(pipeline));
+//! # Ok(())
+//! # }
+//! ```
 
 use std::fmt;
 
@@ -82,6 +91,7 @@ impl From<EnvironmentId> for ProtectedResource {
 
 /// One pipeline's permission.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct PipelinePermission {
     /// The pipeline.
     pub id: PipelineId,
@@ -96,6 +106,7 @@ pub struct PipelinePermission {
 /// The permissions of a resource.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ResourcePermissions {
     /// The pipelines that are named.
     #[serde(default, deserialize_with = "crate::extra::null_default")]
@@ -152,14 +163,21 @@ pub struct PipelinePermissions {
     answers_count: bool,
 }
 
+impl Project {
+    /// Which pipelines may use which resource.
+    pub fn pipeline_permissions(&self) -> PipelinePermissions {
+        PipelinePermissions::new(self.clone())
+    }
+}
+
 impl PipelinePermissions {
     pub(crate) fn new(project: Project) -> Self {
         Self { project, answers_count: false }
     }
 
     /// The same, taking what the service answers to a change for what is there, instead of asking for it: one request
-    /// for each change. It is for callers who read everything back at their end, as a change is reported to get lost now
-    /// and then. An answer that is lost, or does not show the change, is still followed by a look.
+    /// for each change. It is for callers who read everything back at their end, as a change is reported to get lost
+    /// now and then. An answer that is lost, or does not show the change, is still followed by a look.
     pub fn trusting_answers(self) -> Self {
         Self { answers_count: true, ..self }
     }
@@ -170,26 +188,41 @@ impl PipelinePermissions {
     }
 
     /// Who may use a resource.
+    ///
+    /// # Errors
+    /// What any call fails with.
     pub async fn get(&self, resource: &ProtectedResource) -> Result<ResourcePermissions> {
         self.route(resource).get()?.json().await
     }
 
     /// Lets pipelines use a resource, these and no others than were allowed before.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if there is no such resource or pipeline, `Conflict` if the service takes it and does not show
+    /// it; otherwise what any call fails with.
     pub async fn allow(&self, resource: &ProtectedResource, pipelines: &[PipelineId]) -> Result<ResourcePermissions> {
         self.set(resource, pipelines, true).await
     }
 
     /// Takes the permission away from pipelines.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if there is no such resource or pipeline, `Conflict` if the service takes it and does not show
+    /// it; otherwise what any call fails with.
     pub async fn revoke(&self, resource: &ProtectedResource, pipelines: &[PipelineId]) -> Result<ResourcePermissions> {
         self.set(resource, pipelines, false).await
     }
 
     /// Lets exactly these pipelines use a resource: others lose the permission, and so does everybody if the resource
     /// is open to all.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if there is no such resource or pipeline, `Conflict` if the service takes it and does not show
+    /// it; otherwise what any call fails with.
     pub async fn only(&self, resource: &ProtectedResource, pipelines: &[PipelineId]) -> Result<ResourcePermissions> {
-        let retry = self.project.client.pipeline().retry();
+        let pipeline = self.project.client.pipeline();
         let mut known: Option<ResourcePermissions> = None;
-        for attempt in 1..=retry.options().max_attempts {
+        for attempt in 1..=pipeline.options().max_attempts {
             let call = self.route(resource).patch(&exactly(pipelines, known.as_ref()))?.repeatable();
             let (shown, outcome) = self.change(call).await?;
             let now = match shown {
@@ -202,7 +235,7 @@ impl PipelinePermissions {
             outcome.map_err(Error::without_effect)?;
             // The first look shows who else is allowed, which is no reason to wait.
             if known.replace(now).is_some() {
-                self.project.client.sleep(retry.backoff(attempt)).await;
+                pipeline.sleep(pipeline.options().backoff(attempt)).await;
             }
         }
         let message = format!("the service accepted the permissions of {resource} but does not show them");
@@ -235,21 +268,21 @@ impl PipelinePermissions {
         let permissions: Vec<_> =
             pipelines.iter().map(|id| serde_json::json!({ "id": id, "authorized": authorized })).collect();
         let call = self.route(resource).patch(&serde_json::json!({ "pipelines": permissions }))?.repeatable();
-        let retry = self.project.client.pipeline().retry();
-        for attempt in 1..=retry.options().max_attempts {
+        let pipeline = self.project.client.pipeline();
+        for attempt in 1..=pipeline.options().max_attempts {
             let is_set = |now: &ResourcePermissions| pipelines.iter().all(|id| now.allows(*id) == authorized);
             let (answered, outcome) = self.change(call.clone()).await?;
             if let Some(now) = answered.filter(is_set) {
                 return Ok(now);
             }
             let shown = || async { Ok(Some(self.get(resource).await?).filter(is_set)) };
-            match (settle(&self.project.client, &shown).await, outcome) {
+            match (settle(pipeline, &shown).await, outcome) {
                 (Ok(Some(now)), _) => return Ok(now),
                 (Ok(None), outcome) => outcome.map_err(Error::without_effect)?,
                 (Err(reading), Ok(())) => return Err(reading.after(&format!("the permissions of {resource} were set"))),
                 (Err(reading), Err(error)) => return Err(error.or_unsettled(reading)),
             }
-            self.project.client.sleep(retry.backoff(attempt)).await;
+            pipeline.sleep(pipeline.options().backoff(attempt)).await;
         }
         let message = format!("the service accepted the permissions of {resource} but does not show them");
         Err(Error::without_call(ErrorKind::Conflict, message, Effect::Unknown))

@@ -1,5 +1,17 @@
 //! YAML pipelines. (Document: pipelines; the configuration of a new one after what the service accepts, as the document
 //! lacks its path and repository.)
+//!
+//! ```no_run
+//! # use devops_client::{Project, Result};
+//! use devops_client::api::pipelines::NewPipeline;
+//!
+//! # async fn example(project: Project) -> Result<()> {
+//! let repository = project.repositories().get("mlops").await?;
+//! let pipeline = NewPipeline::yaml("build", "/pipelines/build.yml", repository.id).folder("mlops");
+//! let pipeline = project.pipelines().create(&pipeline).await?;
+//! # Ok(())
+//! # }
+//! ```
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +31,7 @@ pub(crate) fn folder_path(folder: &str) -> String {
 
 /// A pipeline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Pipeline {
     /// Its id; the same number is the build definition's.
     pub id: PipelineId,
@@ -88,6 +101,13 @@ pub struct Pipelines {
     pub(crate) project: Project,
 }
 
+impl Project {
+    /// Pipelines.
+    pub fn pipelines(&self) -> Pipelines {
+        Pipelines { project: self.clone() }
+    }
+}
+
 impl Pipelines {
     fn route(&self) -> Route {
         self.project.route().path("_apis/pipelines")
@@ -99,12 +119,18 @@ impl Pipelines {
     }
 
     /// A pipeline, if it is there.
+    ///
+    /// # Errors
+    /// What any call fails with; not that it is not there.
     pub async fn get(&self, id: PipelineId) -> Result<Option<Pipeline>> {
         self.route().segment(id).get()?.optional().await
     }
 
     /// A pipeline by name and folder, if it is there. (Looked for among the build definitions: pipelines have no
     /// filter by name.)
+    ///
+    /// # Errors
+    /// What any call fails with; not that it is not there.
     pub async fn find(&self, name: &str, folder: &str) -> Result<Option<Pipeline>> {
         match self.project.definitions().find(name, folder).await? {
             Some(definition) => self.get(definition.id).await,
@@ -113,6 +139,10 @@ impl Pipelines {
     }
 
     /// Makes a pipeline.
+    ///
+    /// # Errors
+    /// Kind `AlreadyExists` where the name is taken, `Invalid` with what the service finds wrong; otherwise what any
+    /// call fails with. `effect()` says whether it was done.
     pub async fn create(&self, pipeline: &NewPipeline) -> Result<Pipeline> {
         let repository = pipeline.configuration.repository.id.to_string();
         let (definitions, file) = (self.project.definitions(), pipeline.configuration.path.as_str());

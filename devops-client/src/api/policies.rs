@@ -1,4 +1,16 @@
 //! Branch policies. (Document: policy; settings after the Terraform provider azuredevops.)
+//!
+//! ```no_run
+//! # use devops_client::{PipelineId, Project, RepositoryId, Result};
+//! use devops_client::api::policies::NewPolicy;
+//!
+//! # async fn example(project: Project, repository: RepositoryId, pipeline: PipelineId) -> Result<()> {
+//! let policies = project.policies();
+//! policies.create(&NewPolicy::minimum_reviewers(1, repository, "main")).await?;
+//! policies.create(&NewPolicy::build_validation(pipeline, "pull request", repository, "main")).await?;
+//! # Ok(())
+//! # }
+//! ```
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -22,6 +34,7 @@ pub const MINIMUM_REVIEWERS: PolicyTypeId =
 /// The kind of a policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct PolicyType {
     /// Its id.
     pub id: PolicyTypeId,
@@ -114,6 +127,7 @@ impl NewPolicy {
 /// A branch policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Policy {
     /// Its id.
     pub id: PolicyId,
@@ -143,6 +157,13 @@ pub struct Policies {
     pub(crate) project: Project,
 }
 
+impl Project {
+    /// Branch policies.
+    pub fn policies(&self) -> Policies {
+        Policies { project: self.clone() }
+    }
+}
+
 impl Policies {
     fn route(&self) -> Route {
         self.project.route().path("_apis/policy/configurations")
@@ -167,11 +188,18 @@ impl Policies {
     }
 
     /// A policy, if it is there.
+    ///
+    /// # Errors
+    /// What any call fails with; not that it is not there.
     pub async fn get(&self, id: PolicyId) -> Result<Option<Policy>> {
         self.route().segment(id).get()?.optional().await
     }
 
     /// Makes a policy. The service allows equal ones side by side, so a lost answer is settled by reading only.
+    ///
+    /// # Errors
+    /// Kind `AlreadyExists` where the name is taken, `Invalid` with what the service finds wrong; otherwise what any
+    /// call fails with. `effect()` says whether it was done.
     pub async fn create(&self, policy: &NewPolicy) -> Result<Policy> {
         let made = || async {
             let all = self.list(Some(policy.kind.id)).all().await?;
@@ -181,6 +209,10 @@ impl Policies {
     }
 
     /// Replaces a policy, once: each PUT is a revision of its own. Read it, change it, and give it back.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there, `Conflict` if others have changed it, `Invalid` with what the service
+    /// finds wrong; otherwise what any call fails with.
     pub async fn update(&self, policy: &Policy) -> Result<Policy> {
         let replaced = || async {
             let same = |found: &Policy| {
@@ -194,6 +226,9 @@ impl Policies {
     }
 
     /// Deletes a policy.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there; otherwise what any call fails with. `effect()` says whether it is gone.
     pub async fn delete(&self, id: PolicyId) -> Result<()> {
         self.route().segment(id).delete()?.gone(|| self.get(id)).await
     }

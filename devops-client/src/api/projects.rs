@@ -1,7 +1,18 @@
 //! Projects. (Document: core.)
+//!
+//! ```no_run
+//! # use devops_client::{Client, Result};
+//! # async fn example(client: Client) -> Result<()> {
+//! for project in client.projects().list().all().await? {
+//!     println!("{} {}", project.id, project.name);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 use serde::{Deserialize, Serialize};
 
+use super::ProjectReference;
 use super::operations::OperationReference;
 use crate::client::Client;
 use crate::error::Result;
@@ -44,6 +55,7 @@ open_enum! {
 /// A project.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct TeamProject {
     /// Its id.
     pub id: ProjectId,
@@ -61,6 +73,12 @@ pub struct TeamProject {
     /// Everything else.
     #[serde(flatten)]
     pub extra: Extra,
+}
+
+impl From<&TeamProject> for ProjectReference {
+    fn from(project: &TeamProject) -> Self {
+        Self::new(project.id, project.name.clone())
+    }
 }
 
 /// A project to be made, with git and the Agile process unless said otherwise.
@@ -107,6 +125,13 @@ pub struct Projects {
     pub(crate) client: Client,
 }
 
+impl Client {
+    /// Projects.
+    pub fn projects(&self) -> Projects {
+        Projects { client: self.clone() }
+    }
+}
+
 impl Projects {
     /// All projects that the caller may see.
     pub fn list(&self) -> Pages<TeamProject> {
@@ -114,16 +139,26 @@ impl Projects {
     }
 
     /// A project, by name or id.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there or may not be seen; otherwise what any call fails with.
     pub async fn get(&self, project: impl Into<ProjectRef>) -> Result<TeamProject> {
         self.client.org().path("_apis/projects").segment(project.into()).get()?.json().await
     }
 
     /// A project, by name or id, if it is there.
+    ///
+    /// # Errors
+    /// What any call fails with; not that it is not there.
     pub async fn find(&self, project: impl Into<ProjectRef>) -> Result<Option<TeamProject>> {
         self.client.org().path("_apis/projects").segment(project.into()).get()?.optional().await
     }
 
     /// Starts making a project; wait for the operation with [`super::operations::Operations::wait`].
+    ///
+    /// # Errors
+    /// Kind `AlreadyExists` where the name is taken, `Invalid` with what the service finds wrong; otherwise what any
+    /// call fails with. `effect()` says whether it was done.
     pub async fn create(&self, project: &NewProject) -> Result<OperationReference> {
         let made = || async {
             // The operation's id is lost with the answer, but a project that is there tells as much.
@@ -134,6 +169,9 @@ impl Projects {
     }
 
     /// Starts deleting a project; wait for the operation.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there; otherwise what any call fails with. `effect()` says whether it is gone.
     pub async fn delete(&self, project: ProjectId) -> Result<OperationReference> {
         let gone = || async {
             let there = self.find(project).await?.filter(|found| found.state != Some(ProjectState::Deleting));

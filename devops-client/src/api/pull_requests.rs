@@ -1,4 +1,16 @@
 //! Pull requests. (Document: git.)
+//!
+//! ```no_run
+//! # use devops_client::{Project, Result};
+//! use devops_client::api::pull_requests::NewPullRequest;
+//!
+//! # async fn example(project: Project) -> Result<()> {
+//! let repository = project.repositories().repository("mlops");
+//! let request = NewPullRequest::new("candidate", "main", "New rendered files");
+//! let request = repository.create_pull_request(&request).await?;
+//! # Ok(())
+//! # }
+//! ```
 
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +40,7 @@ open_enum! {
 /// A pull request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct PullRequest {
     /// Its id.
     pub pull_request_id: PullRequestId,
@@ -86,6 +99,9 @@ impl Repository {
     }
 
     /// The open pull request from one branch to another, if there is one. The service allows no second.
+    ///
+    /// # Errors
+    /// What any call fails with; not that it is not there.
     pub async fn active_pull_request(&self, source: &str, target: &str) -> Result<Option<PullRequest>> {
         let (source, target) = (full(source), full(target));
         let call = self
@@ -101,11 +117,18 @@ impl Repository {
     }
 
     /// One pull request.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there or may not be seen; otherwise what any call fails with.
     pub async fn pull_request(&self, id: PullRequestId) -> Result<PullRequest> {
         self.route().path("pullrequests").segment(id).get()?.json().await
     }
 
     /// Opens a pull request.
+    ///
+    /// # Errors
+    /// Kind `AlreadyExists` if one is open between these branches, `Invalid` if a branch is not there; otherwise what
+    /// any call fails with.
     pub async fn create_pull_request(&self, request: &NewPullRequest) -> Result<PullRequest> {
         let open = || async {
             let found = self.active_pull_request(&request.source_ref_name, &request.target_ref_name).await?;
@@ -115,12 +138,19 @@ impl Repository {
     }
 
     /// Merges a pull request whose source branch is still at `head`.
+    ///
+    /// # Errors
+    /// Kind `Conflict` if the source branch has moved or cannot be merged, `Forbidden` if a policy holds it;
+    /// otherwise what any call fails with.
     pub async fn complete_pull_request(&self, id: PullRequestId, head: &ObjectId) -> Result<PullRequest> {
         let body = serde_json::json!({ "status": "completed", "lastMergeSourceCommit": { "commitId": head } });
         self.set_status(id, &body, PullRequestStatus::Completed).await
     }
 
     /// Gives a pull request up.
+    ///
+    /// # Errors
+    /// Kind `Invalid` if it is over already; otherwise what any call fails with.
     pub async fn abandon_pull_request(&self, id: PullRequestId) -> Result<PullRequest> {
         self.set_status(id, &serde_json::json!({ "status": "abandoned" }), PullRequestStatus::Abandoned).await
     }

@@ -1,4 +1,18 @@
 //! Commits made by the service. (Document: git.)
+//!
+//! ```no_run
+//! # use devops_client::{Project, Result};
+//! use devops_client::ObjectId;
+//! use devops_client::api::pushes::{Change, NewPush};
+//!
+//! # async fn example(project: Project) -> Result<()> {
+//! let repository = project.repositories().repository("mlops");
+//! let head = repository.branch("main").await?.map_or_else(ObjectId::zero, |branch| branch.object_id);
+//! let push = NewPush::onto("main", head, "A first file").change(Change::add("/README.md", "# mlops\n"));
+//! repository.push(&push).await?;
+//! # Ok(())
+//! # }
+//! ```
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -146,6 +160,7 @@ impl NewPush {
 /// A commit, where another thing refers to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct CommitRef {
     /// Its id.
     pub commit_id: ObjectId,
@@ -160,6 +175,7 @@ pub struct CommitRef {
 /// A ref that a push has moved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct PushedRefUpdate {
     /// The full name.
     pub name: String,
@@ -175,6 +191,7 @@ pub struct PushedRefUpdate {
 /// A push that was made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Push {
     /// Its id.
     pub push_id: PushId,
@@ -192,6 +209,10 @@ pub struct Push {
 impl Repository {
     /// Pushes one commit, once: the branch's old commit is compared by the service, and a lost answer is settled by
     /// reading. A branch that has moved meanwhile is an error of kind `Conflict`: read it, rebuild, push again.
+    ///
+    /// # Errors
+    /// Kind `Conflict` if the branch has moved, `Forbidden` if a policy protects it, `Invalid` for changes that do
+    /// not fit what is there; otherwise what any call fails with.
     pub async fn push(&self, push: &NewPush) -> Result<Push> {
         let call = self.route().path("pushes").post(push)?;
         call.once(Unique::Yes, || self.made_push(push)).await
@@ -199,6 +220,9 @@ impl Repository {
 
     /// Pushes as many commits as the limit of 25 MiB per request needs. Each is an own push: when one fails, those
     /// before it stay.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push). `effect()` is `Done` if parts before the one that failed stay.
     pub async fn push_in_parts(&self, push: &NewPush) -> Result<Vec<Push>> {
         let parts = push.parts(MAX_PUSH_BYTES)?;
         let count = parts.len();
@@ -233,6 +257,9 @@ impl Repository {
     }
 
     /// One push with its commits.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there or may not be seen; otherwise what any call fails with.
     pub async fn get_push(&self, id: PushId) -> Result<Push> {
         self.route()
             .path("pushes")

@@ -1,4 +1,13 @@
 //! Agent queues. (Document: taskAgent.)
+//!
+//! ```no_run
+//! # use devops_client::{Project, Result};
+//! # async fn example(project: Project) -> Result<()> {
+//! let queue = project.queues().find("Azure Pipelines").await?;
+//! let pool = project.client().pools().find("Default").await?;
+//! # Ok(())
+//! # }
+//! ```
 
 use std::collections::BTreeMap;
 
@@ -13,6 +22,7 @@ use crate::page::Pages;
 
 /// An agent queue: a pool, as a project sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Queue {
     /// Its id.
     pub id: QueueId,
@@ -29,6 +39,13 @@ pub struct Queues {
     pub(crate) project: Project,
 }
 
+impl Project {
+    /// Agent queues.
+    pub fn queues(&self) -> Queues {
+        Queues { project: self.clone() }
+    }
+}
+
 impl Queues {
     fn route(&self) -> Route {
         self.project.route().path("_apis/distributedtask/queues")
@@ -40,6 +57,9 @@ impl Queues {
     }
 
     /// A queue by name, such as `Azure Pipelines`, if it is there.
+    ///
+    /// # Errors
+    /// What any call fails with; not that it is not there.
     pub async fn find(&self, name: &str) -> Result<Option<Queue>> {
         Pages::<Queue>::new(self.route().query("queueName", name).get())
             .find(|queue| queue.name.eq_ignore_ascii_case(name))
@@ -50,6 +70,7 @@ impl Queues {
 /// An agent pool of the organization. Projects use it through a queue of their own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Pool {
     /// Its id.
     pub id: PoolId,
@@ -66,6 +87,7 @@ pub struct Pool {
 /// An agent of a pool.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Agent {
     /// Its name.
     pub name: String,
@@ -105,6 +127,13 @@ pub struct Pools {
     pub(crate) client: Client,
 }
 
+impl Client {
+    /// Agent pools, which projects use through queues.
+    pub fn pools(&self) -> Pools {
+        Pools { client: self.clone() }
+    }
+}
+
 impl Pools {
     /// The agents of a pool, with their capabilities.
     pub fn agents(&self, pool: PoolId) -> Pages<Agent> {
@@ -113,6 +142,9 @@ impl Pools {
     }
 
     /// A pool by name, if it is there and may be seen.
+    ///
+    /// # Errors
+    /// What any call fails with; not that it is not there.
     pub async fn find(&self, name: &str) -> Result<Option<Pool>> {
         let route = self.client.org().path("_apis/distributedtask/pools");
         Pages::<Pool>::new(route.query("poolName", name).get()).find(|pool| pool.name.eq_ignore_ascii_case(name)).await

@@ -1,4 +1,17 @@
 //! Branches and tags. (Document: git.)
+//!
+//! ```no_run
+//! # use devops_client::{Project, Result};
+//! use devops_client::api::refs::RefUpdate;
+//!
+//! # async fn example(project: Project) -> Result<()> {
+//! let repository = project.repositories().repository("mlops");
+//! if let Some(main) = repository.branch("main").await? {
+//!     repository.update_ref(&RefUpdate::create("refs/heads/candidate", main.object_id)).await?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +26,7 @@ use crate::page::{List, Pages};
 /// A branch or tag.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct GitRef {
     /// The full name, such as `refs/heads/main`.
     pub name: String,
@@ -88,6 +102,7 @@ open_enum! {
 /// What came of one change of a ref.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct RefUpdateResult {
     /// The ref.
     pub name: String,
@@ -114,6 +129,9 @@ impl Repository {
     }
 
     /// A branch by its short name, if it is there.
+    ///
+    /// # Errors
+    /// What any call fails with; not that it is not there.
     pub async fn branch(&self, name: &str) -> Result<Option<GitRef>> {
         let short = name.strip_prefix("refs/heads/").unwrap_or(name);
         let full = ["refs/heads/", short].concat();
@@ -122,6 +140,9 @@ impl Repository {
 
     /// Changes a ref. The service answers 200 even when it refuses; here that is an error of kind `Conflict`,
     /// `Forbidden` or `Invalid`, after the refusal's status.
+    ///
+    /// # Errors
+    /// Kind `Conflict`, `Forbidden` or `Invalid` for what the service refuses; otherwise what any call fails with.
     pub async fn update_ref(&self, update: &RefUpdate) -> Result<RefUpdateResult> {
         let changed = || async {
             let now =

@@ -1,4 +1,17 @@
 //! Git repositories. (Document: git.) Refs, items, pushes and pull requests are in files of their own.
+//!
+//! ```no_run
+//! # use devops_client::{Project, Result};
+//! use devops_client::api::repositories::NewRepository;
+//!
+//! # async fn example(project: Project) -> Result<()> {
+//! let repositories = project.repositories();
+//! if repositories.find("mlops").await?.is_none() {
+//!     repositories.create(&NewRepository::new("mlops")).await?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +27,7 @@ use crate::page::Pages;
 /// A git repository.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct GitRepository {
     /// Its id.
     pub id: RepositoryId,
@@ -101,6 +115,13 @@ pub struct Repositories {
     pub(crate) project: Project,
 }
 
+impl Project {
+    /// Git repositories.
+    pub fn repositories(&self) -> Repositories {
+        Repositories { project: self.clone() }
+    }
+}
+
 impl Repositories {
     fn route(&self) -> Route {
         self.project.route().path("_apis/git/repositories")
@@ -112,27 +133,44 @@ impl Repositories {
     }
 
     /// A repository, by name or id.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there or may not be seen; otherwise what any call fails with.
     pub async fn get(&self, repository: impl Into<RepositoryRef>) -> Result<GitRepository> {
         self.route().segment(repository.into()).get()?.json().await
     }
 
     /// A repository, by name or id, if it is there.
+    ///
+    /// # Errors
+    /// What any call fails with; not that it is not there.
     pub async fn find(&self, repository: impl Into<RepositoryRef>) -> Result<Option<GitRepository>> {
         self.route().segment(repository.into()).get()?.optional().await
     }
 
     /// Makes a repository.
+    ///
+    /// # Errors
+    /// Kind `AlreadyExists` where the name is taken, `Invalid` with what the service finds wrong; otherwise what any
+    /// call fails with. `effect()` says whether it was done.
     pub async fn create(&self, repository: &NewRepository) -> Result<GitRepository> {
         self.route().post(repository)?.once(Unique::Yes, || self.find(repository.name.as_str())).await
     }
 
     /// Changes a repository.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there, `Conflict` if others have changed it, `Invalid` with what the service
+    /// finds wrong; otherwise what any call fails with.
     pub async fn update(&self, id: RepositoryId, update: &RepositoryUpdate) -> Result<GitRepository> {
         let changed = || async { Ok(self.find(id).await?.filter(|repository| update.is_in(repository))) };
         self.route().segment(id).patch(update)?.once(Unique::Yes, changed).await
     }
 
     /// Deletes a repository.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there; otherwise what any call fails with. `effect()` says whether it is gone.
     pub async fn delete(&self, id: RepositoryId) -> Result<()> {
         self.route().segment(id).delete()?.gone(|| self.find(id)).await
     }

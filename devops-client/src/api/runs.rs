@@ -1,4 +1,16 @@
 //! Runs of pipelines. (Document: pipelines.) Their data is with [`super::builds`], and [`super::follow`] watches one.
+//!
+//! ```no_run
+//! # use devops_client::{PipelineId, Project, Result};
+//! use devops_client::{WaitOptions, api::runs::RunRequest};
+//!
+//! # async fn example(project: Project, pipeline: PipelineId) -> Result<()> {
+//! let request = RunRequest::new().branch("refs/heads/main").parameter("modelVersion", "7");
+//! let run = project.runs().queue(pipeline, &request).await?;
+//! let build = project.runs().wait(run.id, &WaitOptions::default()).await?;
+//! # Ok(())
+//! # }
+//! ```
 
 use std::collections::BTreeMap;
 
@@ -46,6 +58,7 @@ open_enum! {
 /// A run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Run {
     /// Its id; the same number is the build's.
     pub id: RunId,
@@ -201,9 +214,20 @@ pub struct Runs {
     pub(crate) project: Project,
 }
 
+impl Project {
+    /// Runs of pipelines.
+    pub fn runs(&self) -> Runs {
+        Runs { project: self.clone() }
+    }
+}
+
 impl Runs {
     /// Queues a run, once. The service would queue a second one gladly, so the newest run is looked up before; after a
     /// lost answer, a newer one of the same branch, commit and parameters is taken to be the one that was asked for.
+    ///
+    /// # Errors
+    /// Kind `Invalid` if the pipeline does not compile, is switched off, or may not use something; otherwise what any
+    /// call fails with.
     pub async fn queue(&self, pipeline: PipelineId, request: &RunRequest) -> Result<Run> {
         let builds = self.project.builds();
         let newest =
@@ -220,6 +244,9 @@ impl Runs {
     }
 
     /// A run.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there or may not be seen; otherwise what any call fails with.
     pub async fn get(&self, pipeline: PipelineId, run: RunId) -> Result<Run> {
         self.project.pipelines().one(pipeline).path("runs").segment(run).get()?.json().await
     }

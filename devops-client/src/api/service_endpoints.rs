@@ -1,4 +1,23 @@
 //! Service connections. (Document: serviceEndpoint; bodies after the Terraform provider azuredevops.)
+//!
+//! ```no_run
+//! # use devops_client::{Project, Result};
+//! use devops_client::api::{projects::TeamProject, service_endpoints::{AzureIdentity, NewServiceEndpoint}};
+//!
+//! # async fn example(project: Project, team: TeamProject) -> Result<()> {
+//! let identity = AzureIdentity {
+//!     tenant_id: "0f6b1a9e-5a2c-4a3f-9d5e-2b7c8d9e0f1a".to_owned(),
+//!     client_id: "0f6b1a9e-5a2c-4a3f-9d5e-2b7c8d9e0f1b".to_owned(),
+//!     subscription_id: "0f6b1a9e-5a2c-4a3f-9d5e-2b7c8d9e0f1c".to_owned(),
+//!     subscription_name: "production".to_owned(),
+//! };
+//! let connection = NewServiceEndpoint::azure_rm("azure", &identity).project(&team);
+//! let federation = project.service_endpoints().create(&connection).await?.federation();
+//! # Ok(())
+//! # }
+//! ```
+
+mod kind;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -10,59 +29,9 @@ use crate::extra::{Extra, Parameters};
 use crate::http::call::Unique;
 use crate::http::route::Route;
 use crate::id::{ProjectId, ServiceEndpointId};
-use crate::open_enum::open_enum;
 use crate::page::Pages;
 use crate::secret::Secret;
-use crate::wait::{Look, WaitOptions, until};
-
-open_enum! {
-    /// What a connection connects to.
-    ServiceEndpointKind {
-        /// Azure Resource Manager.
-        AzureRm = "AzureRM",
-        /// A Docker registry, Azure Container Registry included.
-        DockerRegistry = "dockerregistry",
-        /// A Kubernetes cluster.
-        Kubernetes = "kubernetes",
-        /// A webhook that starts pipelines.
-        IncomingWebhook = "incomingwebhook",
-        /// Any address.
-        Generic = "generic",
-    }
-}
-
-/// The kind of a connection that is there, in the spelling of whoever made it: `azurerm` and `AzureRM` are one kind, and
-/// the service takes no other spelling than the first one back.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct SpelledKind(String);
-
-impl SpelledKind {
-    /// The kind.
-    pub fn kind(&self) -> ServiceEndpointKind {
-        ServiceEndpointKind::from(self.0.as_str())
-    }
-}
-
-impl PartialEq for SpelledKind {
-    fn eq(&self, other: &Self) -> bool {
-        self.kind() == other.kind()
-    }
-}
-
-/// How a connection signs in.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct EndpointAuthorization {
-    /// The scheme, such as `WorkloadIdentityFederation`.
-    #[serde(default)]
-    pub scheme: String,
-    /// Its parameters; secrets among them are never sent back by the service.
-    #[serde(default)]
-    pub parameters: Parameters,
-    /// Everything else.
-    #[serde(flatten)]
-    pub extra: Extra,
-}
+pub use kind::{EndpointAuthorization, ServiceEndpointKind, SpelledKind};
 
 /// A service connection to be made.
 #[derive(Debug, Clone, Serialize)]
@@ -149,7 +118,8 @@ impl NewServiceEndpoint {
             .data("clusterAdmin", if cluster_admin { "true" } else { "false" })
     }
 
-    /// A webhook that starts pipelines. Without secret anybody may call it; the header carries the HMAC-SHA1 of the body.
+    /// A webhook that starts pipelines. Without secret anybody may call it; the header carries the HMAC-SHA1 of the
+    /// body.
     pub fn incoming_webhook(name: impl Into<String>, webhook: &str, secret: Option<(&Secret, &str)>) -> Self {
         let endpoint = Self::new(name, ServiceEndpointKind::IncomingWebhook, "https://dev.azure.com", "None")
             .parameter("webhookname", webhook);
@@ -221,6 +191,7 @@ impl NewServiceEndpoint {
 /// A service connection.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ServiceEndpoint {
     /// Its id.
     pub id: ServiceEndpointId,
@@ -299,6 +270,13 @@ pub struct ServiceEndpoints {
     pub(crate) project: Project,
 }
 
+impl Project {
+    /// Service connections.
+    pub fn service_endpoints(&self) -> ServiceEndpoints {
+        ServiceEndpoints { project: self.clone() }
+    }
+}
+
 impl ServiceEndpoints {
     fn here(&self) -> Route {
         self.project.route().path("_apis/serviceendpoint/endpoints")
@@ -314,23 +292,37 @@ impl ServiceEndpoints {
     }
 
     /// A connection by id, if it is there.
+    ///
+    /// # Errors
+    /// What any call fails with; not that it is not there.
     pub async fn get(&self, id: ServiceEndpointId) -> Result<Option<ServiceEndpoint>> {
         self.here().segment(id).get()?.optional().await
     }
 
     /// A connection by name, if it is there.
+    ///
+    /// # Errors
+    /// What any call fails with; not that it is not there.
     pub async fn find(&self, name: &str) -> Result<Option<ServiceEndpoint>> {
         let call = self.here().query("endpointNames", name).query("includeFailed", true).get();
         Pages::<ServiceEndpoint>::new(call).find(|endpoint| endpoint.name.eq_ignore_ascii_case(name)).await
     }
 
     /// Makes a connection.
+    ///
+    /// # Errors
+    /// Kind `AlreadyExists` where the name is taken, `Invalid` with what the service finds wrong; otherwise what any
+    /// call fails with. `effect()` says whether it was done.
     pub async fn create(&self, endpoint: &NewServiceEndpoint) -> Result<ServiceEndpoint> {
         let made = || async { Ok(self.find(&endpoint.name).await?.filter(|found| endpoint.is_in(found))) };
         self.everywhere().post(endpoint)?.once(Unique::Yes, made).await
     }
 
     /// Replaces a connection. Read it, change it, and give it back.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there, `Conflict` if others have changed it, `Invalid` with what the service
+    /// finds wrong; otherwise what any call fails with.
     pub async fn update(&self, endpoint: &ServiceEndpoint) -> Result<ServiceEndpoint> {
         let replaced = || async { Ok(self.get(endpoint.id).await?.filter(|found| found.is_as(endpoint))) };
         let secret = endpoint.authorization.parameters.hides(&[]);
@@ -338,6 +330,9 @@ impl ServiceEndpoints {
     }
 
     /// Removes a connection from projects. `deep` also deletes the application that the service made for it.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there; otherwise what any call fails with. `effect()` says whether it is gone.
     pub async fn delete(&self, id: ServiceEndpointId, projects: &[ProjectId], deep: bool) -> Result<()> {
         let projects: Vec<_> = projects.iter().map(ToString::to_string).collect();
         self.everywhere()
@@ -347,24 +342,6 @@ impl ServiceEndpoints {
             .delete()?
             .gone(|| self.get(id))
             .await
-    }
-
-    /// Waits until a connection is ready. Fails when its making failed, and when the time is over.
-    pub async fn wait_ready(&self, id: ServiceEndpointId, options: &WaitOptions) -> Result<ServiceEndpoint> {
-        until(&self.project.client, options, "the service connection", || async {
-            let Some(endpoint) = self.get(id).await? else { return Ok(Look::Pending("not visible".into())) };
-            if endpoint.state().is_some_and(|state| state.eq_ignore_ascii_case("failed")) {
-                let status = endpoint.operation_status.as_ref();
-                let why =
-                    status.and_then(|s| s.get("statusMessage")).and_then(Value::as_str).unwrap_or("no reason given");
-                return Ok(Look::Failed(why.to_owned()));
-            }
-            if endpoint.is_ready == Some(true) {
-                return Ok(Look::Ready(endpoint));
-            }
-            Ok(Look::Pending(endpoint.state().unwrap_or("not ready").to_owned()))
-        })
-        .await
     }
 }
 

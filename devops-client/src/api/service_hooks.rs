@@ -1,4 +1,15 @@
 //! Service hook subscriptions. (Document: serviceHooks.)
+//!
+//! ```no_run
+//! # use devops_client::{Client, ProjectId, Result};
+//! use devops_client::api::service_hooks::NewSubscription;
+//!
+//! # async fn example(client: Client, project: ProjectId) -> Result<()> {
+//! let hook = NewSubscription::web_hook("tfs", "build.complete", "https://contoso.com/hook");
+//! client.service_hooks().create(&hook.publisher_input("projectId", project.to_string())).await?;
+//! # Ok(())
+//! # }
+//! ```
 
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +79,7 @@ impl NewSubscription {
 /// A subscription.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Subscription {
     /// Its id.
     pub id: SubscriptionId,
@@ -100,6 +112,13 @@ pub struct ServiceHooks {
     pub(crate) client: Client,
 }
 
+impl Client {
+    /// Service hook subscriptions.
+    pub fn service_hooks(&self) -> ServiceHooks {
+        ServiceHooks { client: self.clone() }
+    }
+}
+
 impl ServiceHooks {
     fn route(&self) -> Route {
         self.client.org().path("_apis/hooks/subscriptions")
@@ -111,17 +130,28 @@ impl ServiceHooks {
     }
 
     /// A subscription, if it is there.
+    ///
+    /// # Errors
+    /// What any call fails with; not that it is not there.
     pub async fn get(&self, id: SubscriptionId) -> Result<Option<Subscription>> {
         self.route().segment(id).get()?.optional().await
     }
 
     /// Makes a subscription. The service allows equal ones side by side, so a lost answer is settled by reading only.
+    ///
+    /// # Errors
+    /// Kind `AlreadyExists` where the name is taken, `Invalid` with what the service finds wrong; otherwise what any
+    /// call fails with. `effect()` says whether it was done.
     pub async fn create(&self, subscription: &NewSubscription) -> Result<Subscription> {
         let made = || self.list().find(|found| subscription.is_in(found));
         self.route().post(subscription)?.once(Unique::No, made).await
     }
 
     /// Replaces a subscription. Read it, change it, and give it back. Masked inputs must be given anew.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there, `Conflict` if others have changed it, `Invalid` with what the service
+    /// finds wrong; otherwise what any call fails with.
     pub async fn replace(&self, subscription: &Subscription) -> Result<Subscription> {
         let replaced = || async {
             let same = |found: &Subscription| {
@@ -136,6 +166,9 @@ impl ServiceHooks {
     }
 
     /// Deletes a subscription.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there; otherwise what any call fails with. `effect()` says whether it is gone.
     pub async fn delete(&self, id: SubscriptionId) -> Result<()> {
         self.route().segment(id).delete()?.gone(|| self.get(id)).await
     }

@@ -1,4 +1,12 @@
 //! Stages of a run, once more or no more. (Document: build.)
+//!
+//! ```no_run
+//! # use devops_client::{Project, Result, RunId};
+//! # async fn example(project: Project, run: RunId) -> Result<()> {
+//! project.builds().retry_stage(run, "Deploy", false).await?;
+//! # Ok(())
+//! # }
+//! ```
 
 use super::builds::Builds;
 use super::timelines::{RecordKind, RecordResult, RecordState, TimelineRecord};
@@ -8,6 +16,9 @@ use crate::id::RunId;
 
 impl Builds {
     /// Runs a stage once more; `all_jobs`, or else those that failed. The stage is named as in the YAML.
+    ///
+    /// # Errors
+    /// Kind `Invalid` if the stage has not ended; otherwise what any call fails with.
     pub async fn retry_stage(&self, id: RunId, stage: &str, all_jobs: bool) -> Result<()> {
         let before = self.stage(id, stage).await?;
         let again = || async {
@@ -25,6 +36,9 @@ impl Builds {
     }
 
     /// Stops a stage. The stage is named as in the YAML.
+    ///
+    /// # Errors
+    /// Kind `Invalid` if the stage has ended; otherwise what any call fails with.
     pub async fn cancel_stage(&self, id: RunId, stage: &str) -> Result<()> {
         let stopped = || async {
             let now = self.stage(id, stage).await?;

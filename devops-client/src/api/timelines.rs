@@ -1,4 +1,17 @@
 //! What happens in a run: stages, phases, jobs and tasks. (Document: build.)
+//!
+//! ```no_run
+//! # use devops_client::{Project, Result, RunId};
+//! use devops_client::api::timelines::RecordKind;
+//!
+//! # async fn example(project: Project, run: RunId) -> Result<()> {
+//! let timeline = project.builds().timeline(run).await?;
+//! for stage in timeline.of_kind(&RecordKind::Stage) {
+//!     println!("{:?}", stage.name);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +70,7 @@ open_enum! {
 
 /// Which log a record has.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct LogRef {
     /// The log.
     pub id: LogId,
@@ -67,6 +81,7 @@ pub struct LogRef {
 
 /// An error or warning of a record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Issue {
     /// `error` or `warning`.
     #[serde(rename = "type", default)]
@@ -82,6 +97,7 @@ pub struct Issue {
 /// A stage, phase, job or task of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct TimelineRecord {
     /// Its id.
     pub id: RecordId,
@@ -128,6 +144,7 @@ pub struct TimelineRecord {
 
 /// All records of a run.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Timeline {
     /// The records, in no order.
     #[serde(default, deserialize_with = "crate::extra::null_default")]
@@ -148,6 +165,9 @@ impl Timeline {
 
 impl Builds {
     /// What happens in a run; empty before it starts, when the service may answer with nothing at all.
+    ///
+    /// # Errors
+    /// What any call fails with.
     pub async fn timeline(&self, id: RunId) -> Result<Timeline> {
         Ok(self.route().segment(id).path("timeline").get()?.optional().await?.unwrap_or_default())
     }

@@ -1,4 +1,15 @@
 //! Variable groups, of a library or of a Key Vault. (Document: taskAgent.)
+//!
+//! ```no_run
+//! # use devops_client::{Project, Result};
+//! use devops_client::api::{projects::TeamProject, variable_groups::NewVariableGroup};
+//!
+//! # async fn example(project: Project, team: TeamProject) -> Result<()> {
+//! let group = NewVariableGroup::plain("settings").variable("REGION", "westeurope").project(&team);
+//! project.variable_groups().create(&group).await?;
+//! # Ok(())
+//! # }
+//! ```
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -132,6 +143,7 @@ impl NewVariableGroup {
 /// A variable group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct VariableGroup {
     /// Its id.
     pub id: VariableGroupId,
@@ -183,6 +195,13 @@ pub struct VariableGroups {
     pub(crate) project: Project,
 }
 
+impl Project {
+    /// Variable groups.
+    pub fn variable_groups(&self) -> VariableGroups {
+        VariableGroups { project: self.clone() }
+    }
+}
+
 impl VariableGroups {
     fn here(&self) -> Route {
         self.project.route().path("_apis/distributedtask/variablegroups")
@@ -198,11 +217,17 @@ impl VariableGroups {
     }
 
     /// A group by id, if it is there. (The service answers `null` for a missing one.)
+    ///
+    /// # Errors
+    /// What any call fails with; not that it is not there.
     pub async fn get(&self, id: VariableGroupId) -> Result<Option<VariableGroup>> {
         self.here().segment(id).get()?.optional().await
     }
 
     /// Groups by their ids; those that are not there are left out.
+    ///
+    /// # Errors
+    /// What any call fails with.
     pub async fn get_many(&self, ids: &[VariableGroupId]) -> Result<Vec<VariableGroup>> {
         let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
         let list: List<Option<VariableGroup>> = self.here().query("groupIds", ids.join(",")).get()?.json().await?;
@@ -210,6 +235,9 @@ impl VariableGroups {
     }
 
     /// A group by name, if it is there.
+    ///
+    /// # Errors
+    /// What any call fails with; not that it is not there.
     pub async fn find(&self, name: &str) -> Result<Option<VariableGroup>> {
         // The service reads `*` in the name as a wildcard.
         let call = self.here().query("groupName", name).get();
@@ -217,6 +245,10 @@ impl VariableGroups {
     }
 
     /// Makes a group.
+    ///
+    /// # Errors
+    /// Kind `AlreadyExists` where the name is taken, `Invalid` with what the service finds wrong; otherwise what any
+    /// call fails with. `effect()` says whether it was done.
     pub async fn create(&self, group: &NewVariableGroup) -> Result<VariableGroup> {
         let made = || async { Ok(self.find(&group.name).await?.filter(|found| group.is_in(found))) };
         self.everywhere().post(group)?.once(Unique::Yes, made).await
@@ -224,6 +256,9 @@ impl VariableGroups {
 
     /// Replaces a group. Read it, change it, and give it back: the PUT is a full replace, what is left out is
     /// removed, and there is no guard against a change made by others in between.
+    ///
+    /// # Errors
+    /// What any call fails with.
     pub async fn update(&self, group: &VariableGroup) -> Result<VariableGroup> {
         let body = VariableGroup { extra: writable(&group.extra), ..group.clone() };
         let replaced = || async { Ok(self.get(group.id).await?.filter(|found| found.is_as(group))) };
@@ -232,6 +267,9 @@ impl VariableGroups {
     }
 
     /// Removes a group from projects; it is gone when it is in none.
+    ///
+    /// # Errors
+    /// Kind `NotFound` if it is not there; otherwise what any call fails with. `effect()` says whether it is gone.
     pub async fn delete(&self, id: VariableGroupId, projects: &[ProjectId]) -> Result<()> {
         let projects: Vec<_> = projects.iter().map(ToString::to_string).collect();
         self.everywhere().segment(id).query("projectIds", projects.join(",")).delete()?.gone(|| self.get(id)).await

@@ -35,12 +35,18 @@ pub(crate) enum Source {
 
 impl Credential {
     /// The person signed in with `az login` or `azd auth login`.
+    ///
+    /// # Errors
+    /// Kind `SignIn` if it cannot be made here: what it needs is not there, or is not well formed.
     pub fn developer_tools() -> Result<Self> {
         install_tls_provider();
         Self::made("developer tools", DeveloperToolsCredential::new(None))
     }
 
     /// The workload identity of a Kubernetes pod, from the variables that its webhook sets.
+    ///
+    /// # Errors
+    /// Kind `SignIn` if it cannot be made here: what it needs is not there, or is not well formed.
     pub fn workload_identity() -> Result<Self> {
         install_tls_provider();
         let options = WorkloadIdentityCredentialOptions {
@@ -51,6 +57,9 @@ impl Credential {
     }
 
     /// The managed identity of the machine; the user-assigned one with this client id, or else the system's.
+    ///
+    /// # Errors
+    /// Kind `SignIn` if it cannot be made here: what it needs is not there, or is not well formed.
     pub fn managed_identity(client_id: Option<String>) -> Result<Self> {
         install_tls_provider();
         let options = ManagedIdentityCredentialOptions {
@@ -61,6 +70,9 @@ impl Credential {
     }
 
     /// A service connection with federated identity, within a pipeline that has `System.AccessToken`.
+    ///
+    /// # Errors
+    /// Kind `SignIn` if it cannot be made here: what it needs is not there, or is not well formed.
     pub fn azure_pipelines(
         tenant_id: String,
         client_id: String,
@@ -77,6 +89,9 @@ impl Credential {
     }
 
     /// An application with a secret.
+    ///
+    /// # Errors
+    /// Kind `SignIn` if it cannot be made here: what it needs is not there, or is not well formed.
     pub fn client_secret(tenant_id: &str, client_id: String, secret: impl Into<Secret>) -> Result<Self> {
         install_tls_provider();
         let secret = azure_core::credentials::Secret::new(secret.into().expose().to_owned());
@@ -87,6 +102,9 @@ impl Credential {
     /// An application with a certificate: a PEM text with the certificate and its RSA private key (PKCS#8).
     ///
     /// The assertion is signed with PS256 by ring, so that no OpenSSL is needed.
+    ///
+    /// # Errors
+    /// Kind `Argument` if `pem` is not what it should be, `SignIn` if the tenant or client cannot be used.
     pub fn client_certificate(tenant_id: String, client_id: String, pem: &Secret) -> Result<Self> {
         install_tls_provider();
         let assertion = certificate::CertificateAssertion::new(&tenant_id, &client_id, pem)?;
@@ -107,18 +125,6 @@ impl Credential {
     /// A personal access token. Global ones stop working on 2026-12-01: prefer Entra.
     pub fn pat(token: impl Into<Secret>) -> Self {
         Self { source: Source::Basic(token.into()), name: "personal access token" }
-    }
-
-    /// The credential that a set of environment variables asks for; `lookup` reads one.
-    ///
-    /// In this order: client certificate (`AZURE_TENANT_ID`, `AZURE_CLIENT_ID`, `AZURE_CLIENT_CERTIFICATE`, the PEM
-    /// text itself), client secret (`AZURE_CLIENT_SECRET`), service connection of a pipeline
-    /// (`AZURESUBSCRIPTION_TENANT_ID`, `AZURESUBSCRIPTION_CLIENT_ID`, `AZURESUBSCRIPTION_SERVICE_CONNECTION_ID`,
-    /// `SYSTEM_ACCESSTOKEN`), workload identity (`AZURE_FEDERATED_TOKEN_FILE`), managed identity
-    /// (`IDENTITY_ENDPOINT`), the pipeline's token (`SYSTEM_ACCESSTOKEN`), personal access token
-    /// (`AZURE_DEVOPS_EXT_PAT`), and developer tools when nothing is set.
-    pub fn detect(lookup: impl Fn(&str) -> Option<String>) -> Result<Self> {
-        detect::detect(lookup)
     }
 
     /// The Entra credential behind, which other services of Azure take too; `None` for a token of Azure DevOps alone.
@@ -151,5 +157,27 @@ fn assertion_options() -> Result<ClientAssertionCredentialOptions> {
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Credential").field(&self.name).finish()
+    }
+}
+/// What a chain of credentials says when none of them has a token, in one line: what each lacks, without the advice of each.
+pub fn in_words(message: &str) -> String {
+    let said = message.lines().map(str::trim).filter(|line| !line.is_empty());
+    let said =
+        said.filter(|line| !line.starts_with("Multiple errors were") && !line.starts_with("To troubleshoot, visit"));
+    let said: Vec<String> = said.map(|line| line.replace(" authentication failed.", ":")).collect();
+    if said.is_empty() { message.split_whitespace().collect::<Vec<_>>().join(" ") } else { said.join("; ") }
+}
+
+#[cfg(test)]
+mod words {
+    use super::in_words;
+
+    #[test]
+    fn a_chain_of_credentials_is_one_line() {
+        let said = "Multiple errors were encountered while attempting to authenticate:\nAzureCliCredential authentication \
+                    failed. az not found on PATH\nTo troubleshoot, visit https://aka.ms/x - az not found on PATH\n";
+        assert_eq!(in_words(said), "AzureCliCredential: az not found on PATH");
+        assert_eq!(in_words("one\tthing"), "one\tthing");
+        assert_eq!(in_words(" \n"), "");
     }
 }

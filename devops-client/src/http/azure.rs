@@ -8,8 +8,9 @@ use azure_core::time::Duration;
 use super::transport::{CONNECT, describe, install_tls_provider};
 use crate::error::{Effect, Error, ErrorKind, Result};
 
-/// Options for a client of the Azure SDK: no redirects, a limit for connecting, and few repetitions where nobody answers,
-/// so that whoever is offline gets to know it within seconds. What a service asks to wait is still waited for.
+/// Options for a client of the Azure SDK: no redirects, a limit for connecting, and few repetitions where nobody
+/// answers, so that whoever is offline gets to know it within seconds. What a service asks to wait is still waited
+/// for.
 ///
 /// # Errors
 /// If the system's certificates cannot be loaded.

@@ -1,22 +1,24 @@
 //! One call: what is sent, and how the answer is read.
 
 use bytes::Bytes;
-use reqwest::Method;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::Method;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::retry::{Outcome, Replay};
+use super::pipeline::Pipeline;
+use super::report::Report;
+use super::report::body::without_bom;
+use super::retry::{Outcome, Replay, is_sign_in};
 use super::transport::{WireRequest, WireResponse};
-use crate::client::Client;
-use crate::error::{Effect, Error, ErrorKind, Report, Result};
+use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::secret::Secret;
 
 /// A call that can be made, and made again.
 #[derive(Clone)]
 pub(crate) struct Call {
-    client: Client,
+    pipeline: Pipeline,
     request: WireRequest,
     secrets: Vec<Secret>,
     replay: Replay,
@@ -33,14 +35,14 @@ pub(crate) struct Answer {
 }
 
 impl Call {
-    pub(crate) fn new(client: Client, method: Method, url: Url) -> Self {
+    pub(crate) fn new(pipeline: Pipeline, method: Method, url: Url) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         // Without this the service answers bad credentials with a redirect to a page.
         headers.insert(HeaderName::from_static("x-tfs-fedauthredirect"), HeaderValue::from_static("Suppress"));
         let replay = Replay::of(&method);
         Self {
-            client,
+            pipeline,
             request: WireRequest { method, url, headers, body: Bytes::new() },
             secrets: Vec::new(),
             replay,
@@ -118,15 +120,14 @@ impl Call {
 
     /// Makes the call and reads the answer; a JSON body that breaks off is asked for again where that is safe.
     pub(crate) async fn read<T>(self, read: impl Fn(&Answer) -> Result<T>) -> Result<T> {
-        let client = self.client.clone();
-        let retry = client.pipeline().retry();
+        let pipeline = self.pipeline.clone();
         let mut attempt = 1;
         loop {
             match read(&self.clone().answer().await?) {
                 Err(error)
-                    if error.is_cut() && self.replay == Replay::Safe && attempt < retry.options().max_attempts =>
+                    if error.is_cut() && self.replay == Replay::Safe && attempt < pipeline.options().max_attempts =>
                 {
-                    client.sleep(retry.backoff(attempt)).await;
+                    pipeline.sleep(pipeline.options().backoff(attempt)).await;
                     attempt += 1;
                 }
                 other => return other,
@@ -145,7 +146,7 @@ impl Call {
     where
         F: Future<Output = Result<Option<T>>> + Send,
     {
-        let client = self.client.clone();
+        let pipeline = self.pipeline.clone();
         let error = match self.answer().await {
             Ok(_) => return Ok(()),
             Err(error) => error,
@@ -158,7 +159,7 @@ impl Call {
             return Err(error);
         }
         let removed = || async { Ok(find().await?.is_none().then_some(())) };
-        match settle(&client, &removed).await {
+        match settle(&pipeline, &removed).await {
             Ok(Some(())) => Ok(()),
             Ok(None) => Err(error.without_effect()),
             Err(reading) => Err(error.or_unsettled(reading)),
@@ -173,12 +174,11 @@ impl Call {
 
     /// Makes the call, and turns everything but success into an error.
     pub(crate) async fn answer(self) -> Result<Answer> {
-        let Outcome { last, attempts, effect, repeated_blindly } =
-            self.client.pipeline().send(&self.request, self.replay).await;
+        let Outcome { last, attempts, effect, repeated_blindly } = self.pipeline.send(&self.request, self.replay).await;
         let mut redact = self.secrets;
         redact.retain(|secret| !secret.expose().is_empty());
         let report = Report {
-            client: self.client,
+            pipeline: self.pipeline,
             method: self.request.method,
             path: self.request.url.path().to_owned(),
             attempts,
@@ -187,9 +187,7 @@ impl Call {
             redact,
         };
         match last {
-            Ok(response)
-                if response.status.is_success() && !super::retry::is_sign_in(response.status, &response.headers) =>
-            {
+            Ok(response) if response.status.is_success() && !is_sign_in(response.status, &response.headers) => {
                 Ok(Answer { response, report })
             }
             Ok(response) => Err(report.refused(&response)),
@@ -221,8 +219,8 @@ impl Call {
     where
         F: Future<Output = Result<Option<T>>> + Send,
     {
-        let client = self.client.clone();
-        let attempts = client.pipeline().retry().options().max_attempts;
+        let pipeline = self.pipeline.clone();
+        let attempts = pipeline.options().max_attempts;
         let mut doubt: Option<Error> = None;
         for attempt in 1.. {
             let error = match self.clone().answer().await.and_then(|answer| read(&answer)) {
@@ -237,7 +235,7 @@ impl Call {
             }
             if error.effect() != Effect::None || refused_as_second {
                 tracing::debug!("the answer was lost; looking whether the call had its effect");
-                match settle(&client, &find).await {
+                match settle(&pipeline, &find).await {
                     Ok(Some(value)) => return Ok(value),
                     Ok(None) if refused_as_second => return Err(error),
                     Ok(None) => {}
@@ -247,7 +245,7 @@ impl Call {
                     return Err(error.without_effect());
                 }
                 doubt = Some(error);
-                client.sleep(client.pipeline().retry().backoff(attempt)).await;
+                pipeline.sleep(pipeline.options().backoff(attempt)).await;
             } else {
                 // A later try was refused for another reason, and the doubt about the earlier one was settled.
                 return Err(error);
@@ -268,7 +266,7 @@ pub(crate) enum Unique {
 }
 
 /// Looks for the effect of a call whose answer was lost, three times with growing pauses.
-pub(crate) async fn settle<T, F>(client: &Client, find: &(impl Fn() -> F + Send + Sync)) -> Result<Option<T>>
+pub(crate) async fn settle<T, F>(pipeline: &Pipeline, find: &(impl Fn() -> F + Send + Sync)) -> Result<Option<T>>
 where
     F: Future<Output = Result<Option<T>>> + Send,
 {
@@ -277,7 +275,7 @@ where
             return Ok(Some(value));
         }
         if attempt < 3 {
-            client.sleep(client.pipeline().retry().options().base.saturating_mul(attempt)).await;
+            pipeline.sleep(pipeline.options().base.saturating_mul(attempt)).await;
         }
     }
     Ok(None)
@@ -308,9 +306,4 @@ impl Answer {
         let token = self.response.headers.get("x-ms-continuationtoken")?.to_str().ok()?;
         (!token.is_empty()).then(|| token.to_owned())
     }
-}
-
-/// The service puts a byte order mark before some bodies.
-pub(crate) fn without_bom(body: &[u8]) -> &[u8] {
-    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }

@@ -1,7 +1,8 @@
 //! The layers of a call, outermost first: tracing → retry → auth → throttle → transport.
 //!
 //! The types hold the order: [`trace::Trace`] owns [`retry::Retry`], which owns [`auth::Auth`], which owns
-//! [`throttle::Throttle`], which owns the [`transport::Transport`]. So one span covers all tries, each try has a
+//! [`throttle::Throttle`], which owns the [`transport::Transport`]; [`pipeline::Pipeline`] is all of them, shared. So one
+//! span covers all tries, each try has a
 //! credential that is valid now, and each try waits for the budget.
 
 pub(crate) mod auth;
@@ -10,6 +11,8 @@ pub(crate) mod call;
 pub(crate) mod clock;
 pub(crate) mod log;
 pub(crate) mod pause;
+pub(crate) mod pipeline;
+pub(crate) mod report;
 pub(crate) mod retry;
 pub(crate) mod route;
 pub(crate) mod throttle;

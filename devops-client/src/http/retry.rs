@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use reqwest::header::HeaderMap;
-use reqwest::{Method, StatusCode};
+use http::header::HeaderMap;
+use http::{Method, StatusCode};
 
 use super::auth::{Auth, Failure};
 use super::clock::Clock;
@@ -30,7 +30,8 @@ use crate::error::Effect;
 /// | `base` | 500 ms | upper bound of the first pause; doubled each time | above zero |
 /// | `cap` | 30 s | upper bound of any pause that the service did not ask for | at least `base` |
 /// | `max_retry_after` | 5 min | a longer `Retry-After` ends the call with an error | zero and up |
-/// | `first_contact` | 3 s | no further try when nothing of the service has answered for so long; it is offline then | zero and up |
+/// | `first_contact` | 3 s | no further try when nothing of the service has answered for so long; it is offline then
+/// | zero and up |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryOptions {
     /// Tries, the first included.
@@ -120,7 +121,7 @@ impl Retry {
                     renewed = true;
                     Some(Duration::ZERO)
                 }
-                Decision::BackOff => Some(self.backoff(attempts)),
+                Decision::BackOff => Some(self.options.backoff(attempts)),
                 Decision::After(asked) => self.options.pause(attempts, Some(asked)),
             };
             let offline = |pause: &Duration| !reached && self.clock.now() - begun + *pause > self.options.first_contact;
@@ -140,11 +141,6 @@ impl Retry {
             );
             self.clock.sleep(pause).await;
         }
-    }
-
-    /// A pause for a caller that repeats on its own grounds, after `attempt` tries: exponential with full jitter.
-    pub(crate) fn backoff(&self, attempt: u32) -> Duration {
-        self.options.backoff(attempt)
     }
 
     pub(crate) fn options(&self) -> &RetryOptions {
@@ -250,7 +246,7 @@ impl View {
 /// Whether a response says "sign in": 401, or the sign-in page (203, a redirect, or HTML where JSON is due).
 pub(crate) fn is_sign_in(status: StatusCode, headers: &HeaderMap) -> bool {
     let html = headers
-        .get(reqwest::header::CONTENT_TYPE)
+        .get(http::header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("text/html"));
     status == StatusCode::UNAUTHORIZED

@@ -2,25 +2,25 @@
 
 use std::fmt::Display;
 
-use reqwest::Method;
+use http::Method;
 use url::Url;
 
 use super::call::Call;
-use crate::client::Client;
+use super::pipeline::Pipeline;
 use crate::error::{Error, Result};
 use crate::id::ProjectRef;
 
 /// An address in the making.
 #[derive(Clone)]
 pub(crate) struct Route {
-    client: Client,
+    pipeline: Pipeline,
     url: Result<Url, String>,
     version: &'static str,
 }
 
 impl Route {
-    pub(crate) fn new(client: Client, base: Url) -> Self {
-        Self { client, url: Ok(base), version: "7.1" }
+    pub(crate) fn new(pipeline: Pipeline, base: Url) -> Self {
+        Self { pipeline, url: Ok(base), version: "7.1" }
     }
 
     /// Appends the fixed segments of a path such as `_apis/git/repositories`.
@@ -77,7 +77,7 @@ impl Route {
         let version = self.version;
         let this = self.query("api-version", version);
         match this.url {
-            Ok(url) => Ok(Call::new(this.client, method, url)),
+            Ok(url) => Ok(Call::new(this.pipeline, method, url)),
             Err(segment) => {
                 Err(Error::argument("name or id", &segment, "a text that is not empty and not made of dots"))
             }
@@ -108,12 +108,13 @@ impl Route {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::Client;
     use crate::credential::Credential;
     use crate::planted;
 
     fn route() -> Route {
         let client = Client::builder("org").credential(Credential::pat(planted::PAT)).build().unwrap();
-        Route::new(client, Url::parse("https://dev.azure.com/org").unwrap())
+        client.org()
     }
 
     #[test]

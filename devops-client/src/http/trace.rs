@@ -1,11 +1,11 @@
 //! The outermost layer: one span per call, whatever happens inside it.
 
-use reqwest::StatusCode;
+use http::StatusCode;
 use tracing::Instrument as _;
 
 use super::auth::Failure;
 use super::log::target;
-use super::retry::{Outcome, Replay, Retry};
+use super::retry::{Outcome, Replay, Retry, RetryOptions};
 use super::transport::WireRequest;
 
 /// The tracing layer.
@@ -18,8 +18,14 @@ impl Trace {
         Self { next }
     }
 
-    pub(crate) fn retry(&self) -> &Retry {
-        &self.next
+    /// `text` with every form of the credential masked.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        self.next.redact(text)
+    }
+
+    /// How calls are repeated.
+    pub(crate) fn options(&self) -> &RetryOptions {
+        self.next.options()
     }
 
     /// Makes the call within a span `azure_devops` with method and path; bodies and headers are never recorded.
@@ -55,6 +61,6 @@ impl Trace {
 }
 
 /// The service's name for this call, to give to its support.
-pub(crate) fn activity_id(headers: &reqwest::header::HeaderMap) -> Option<&str> {
+pub(crate) fn activity_id(headers: &http::header::HeaderMap) -> Option<&str> {
     headers.get("activityid").or_else(|| headers.get("x-vss-e2eid"))?.to_str().ok()
 }

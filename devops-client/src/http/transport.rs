@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures::future::BoxFuture;
-use reqwest::header::HeaderMap;
-use reqwest::{Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use url::Url;
 
 /// A request as it goes out. Credentials are in `headers`, marked sensitive.
@@ -107,6 +106,9 @@ impl HttpTransport {
     ///
     /// Makes ring the process's TLS provider unless one is set already. Fails when the system's certificates cannot
     /// be loaded.
+    ///
+    /// # Errors
+    /// Stage `Connect` if the system's certificates cannot be loaded.
     pub fn new(timeout: Duration) -> Result<Self, TransportError> {
         install_tls_provider();
         let client = reqwest::Client::builder()

@@ -10,6 +10,7 @@ pub mod ml;
 mod parameters;
 pub mod path;
 pub mod pipelines;
+mod plan;
 pub mod project;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -18,8 +19,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::project::Project;
 use path::RelPath;
+pub use plan::plan;
 
 /// Whose a file is after it was written for the first time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,17 +147,4 @@ impl Artifact {
     pub fn executable(self) -> Self {
         Self { executable: true, ..self }
     }
-}
-
-/// Every file of `project`, in no particular order.
-pub fn plan(project: &Project) -> Vec<Artifact> {
-    let areas: [fn(&Project) -> Vec<Artifact>; 6] = [
-        docker::artifacts,
-        infra::artifacts,
-        kubernetes::artifacts,
-        ml::artifacts,
-        pipelines::artifacts,
-        project::artifacts,
-    ];
-    areas.iter().flat_map(|area| area(project)).collect()
 }

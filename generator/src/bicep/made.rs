@@ -58,13 +58,6 @@ fn stack(
     let text = |path: &str| {
         tree.get(path).and_then(|file| file.text()).map(str::to_owned).ok_or_else(|| format!("{path} is not rendered"))
     };
-    let template: Value = serde_json::from_str(&text(&format!("{folder}/main.json"))?)
-        .map_err(|error| format!("{folder}/main.json: {error}"))?;
-    let path = format!("{folder}/main.bicepparam");
-    let given = parse(&text(&path)?)
-        .and_then(|file| parameters(&file, lookup))
-        .map_err(|problem| format!("{path}, {problem}"))?;
-    let given = given.get("parameters").and_then(Value::as_object).cloned().unwrap_or_default();
     let setting = Setting {
         subscription: known(&place.subscription, lookup),
         tenant: known(&place.tenant, lookup),
@@ -72,7 +65,20 @@ fn stack(
         location: Some(place.location.to_string()),
         deployment: name.clone(),
     };
-    let made = evaluate(&template, &given, &setting).map_err(|error| format!("{folder}/main.json: {error}"))?;
+    let deployment = |stem: &str| {
+        let (template, values) = (format!("{folder}/{stem}.json"), format!("{folder}/{stem}.bicepparam"));
+        let body = serde_json::from_str(&text(&template)?).map_err(|error| format!("{template}: {error}"))?;
+        let given = parse(&text(&values)?)
+            .and_then(|file| parameters(&file, lookup))
+            .map_err(|problem| format!("{values}, {problem}"))?;
+        let given = given.get("parameters").and_then(Value::as_object).cloned().unwrap_or_default();
+        evaluate(&body, &given, &setting).map_err(|error| format!("{template}: {error}"))
+    };
+    let mut made = deployment("main")?;
+    // An endpoint on a cluster of the environment has a second one, for its router.
+    if tree.get(&format!("{folder}/router.json")).is_some() {
+        made.resources.extend(deployment("router")?.resources);
+    }
     Ok(Stack { name, folder, setting, made })
 }
 

@@ -2,16 +2,15 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-
-use mlops_gen::edge::project_dir;
+use clap::{Args, Parser, Subcommand};
 
 use super::args_own;
+use super::args_place::{Place, spec_path};
 use super::args_run;
+use super::args_runtime::RuntimeArg;
 use super::args_sandbox;
 use super::args_secrets::Secrets;
 pub use super::cost::Cost;
-use super::loaded::SPEC;
 use super::recursive::Below;
 use super::remote::args as remote;
 
@@ -31,14 +30,6 @@ pub struct Cli {
     /// Go to this folder first
     #[arg(short = 'C', long, global = true, value_name = "DIR")]
     pub directory: Option<PathBuf>,
-}
-
-/// A spec. The usual one is looked for in the folders above as well, as far as the repository goes.
-///
-/// # Errors
-/// None: whether there is one is found out when it is read.
-pub fn spec_path(text: &str) -> Result<PathBuf, String> {
-    Ok(if text == SPEC { project_dir::find_upwards(SPEC) } else { PathBuf::from(text) })
 }
 
 /// What to do.
@@ -89,7 +80,7 @@ pub enum Command {
     /// See, set and check the secrets that variable groups name
     Secrets(Secrets),
     /// Bring a project that an older version rendered up to this one: what is new, what changes, joined with the team's work
-    Upgrade(super::upgrade::Upgrade),
+    Upgrade(args_own::Upgrade),
     /// List, print and check templates
     Templates(super::templates::Templates),
     /// Print the JSON Schema of the spec
@@ -104,17 +95,6 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-}
-
-/// Where the spec and the files are.
-#[derive(Clone, Debug, Args)]
-pub struct Place {
-    /// The spec
-    #[arg(long, value_name = "FILE", default_value = "mlops.yaml", value_parser = spec_path)]
-    pub spec: PathBuf,
-    /// Folder of the rendered files [default: the spec's]
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
 }
 
 /// Options of `check`.
@@ -266,23 +246,4 @@ pub struct Init {
     /// Start no git repository
     #[arg(long)]
     pub no_git: bool,
-}
-
-/// Language of training and scoring.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum RuntimeArg {
-    /// The binaries of the model crate
-    Rust,
-    /// A Python package with scikit-learn
-    Python,
-}
-
-impl RuntimeArg {
-    /// As in the spec.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Rust => "rust",
-            Self::Python => "python",
-        }
-    }
 }

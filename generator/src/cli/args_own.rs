@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::args::Place;
+use super::args_place::Place;
 
 /// Options of `adopt-edit`.
 #[derive(Debug, Args)]
@@ -34,4 +34,14 @@ pub struct Eject {
     pub discard_edits: bool,
     #[command(flatten)]
     pub place: Place,
+}
+
+/// Options of `upgrade`.
+#[derive(Debug, Args)]
+pub struct Upgrade {
+    #[command(flatten)]
+    pub place: Place,
+    /// Say what would change, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }

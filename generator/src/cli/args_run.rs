@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use mlops_gen::project::variables::PipelineKind;
 
-use super::args::spec_path;
+use super::args_place::spec_path;
 use super::recursive::Below;
 
 /// Where the spec is, for commands that render nothing.
@@ -39,6 +39,8 @@ pub enum PipelineArg {
     Infrastructure,
     /// Takes down what is past its time to live
     Cleanup,
+    /// Holds scoring logs against training data
+    Drift,
 }
 
 impl PipelineArg {
@@ -50,6 +52,7 @@ impl PipelineArg {
             Self::Release => PipelineKind::Release,
             Self::Infrastructure => PipelineKind::Infrastructure,
             Self::Cleanup => PipelineKind::Cleanup,
+            Self::Drift => PipelineKind::Drift,
         }
     }
 }

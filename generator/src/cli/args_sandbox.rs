@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::args::RuntimeArg;
+use super::args_runtime::RuntimeArg;
 
 /// Options of `sandbox`.
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::args::spec_path;
+use super::args_place::spec_path;
 
 /// Options of `secrets`.
 #[derive(Debug, Args)]

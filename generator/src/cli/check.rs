@@ -8,7 +8,8 @@ use mlops_gen::verify::permissions::Permissions;
 use serde_json::json;
 
 use super::advice;
-use super::args::{Check, Place};
+use super::args::Check;
+use super::args_place::Place;
 use super::failure::Failure;
 use super::loaded::Loaded;
 use super::outcome::Outcome;

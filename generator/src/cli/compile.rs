@@ -4,7 +4,7 @@ use std::path::Path;
 
 use azure_templates::Located;
 use azure_templates::arm::{Setting, evaluate};
-use azure_templates::bicep::{self, Compiler};
+use azure_templates::bicep::{self, Compiler, Sources};
 use mlops_gen::edge::bicep_files::{self, BicepFiles};
 use serde_json::{Map, Value, json};
 
@@ -29,6 +29,7 @@ pub(super) fn run(options: &Compile, output: Output) -> Result<Outcome, Failure>
         Ok(template) => template,
         Err(problems) => return Ok(refuse(&problems, &file, output)),
     };
+    warn(&compiler, &sources, &file, output);
     let Some(given) = given else {
         output.data(&template);
         return Ok(Outcome::Clean);
@@ -70,6 +71,15 @@ fn made(
             }
             output.say(&format!("{}: {message}", options.file.display()));
             Ok(Outcome::Different)
+        }
+    }
+}
+
+/// Says what the compiler accepts and is worth a look, of the file and of those that it uses.
+fn warn(compiler: &Compiler<'_>, sources: &Sources, file: &BicepFiles, output: Output) {
+    for path in sources.files().keys() {
+        for problem in compiler.warnings(path) {
+            output.say(&format!("warning: {}", Located { path: file.shown(path), problem }));
         }
     }
 }

@@ -43,6 +43,7 @@ fn explain_key(path: &str, output: Output) -> Result<Outcome, Failure> {
         location: "westeurope".to_owned(),
         mail: "ml-team@example.com".to_owned(),
         budget_start: clock::first_of_next_month(),
+        place: None,
     };
     let text = spec_text(&answers).map_err(|error| Failure::Templates(vec![error]))?;
     let keys = keys::all(&json_schema(), &read(text.as_bytes()).unwrap_or_default());

@@ -8,11 +8,13 @@ use mlops_gen::example::{Answers, spec_text};
 use mlops_gen::origin::Settings;
 use mlops_gen::own_data;
 use mlops_gen::project::check::may_be_called;
+use mlops_gen::project::devops::Directory;
 use mlops_gen::project::monitoring::MailAddress;
-use mlops_gen::project::name::{DevOpsProjectName, Location, OrganizationName, ProjectName};
+use mlops_gen::project::name::{DevOpsName, DevOpsProjectName, Location, OrganizationName, ProjectName};
 use mlops_gen::tree::changes::Policy;
 
-use super::args::{Init, RuntimeArg};
+use super::args::Init;
+use super::args_runtime::RuntimeArg;
 use super::existing;
 use super::failure::Failure;
 use super::init_data::{self, Own};
@@ -51,7 +53,8 @@ pub(super) fn run(options: &Init, output: Output) -> Result<Outcome, Failure> {
         None => None,
     };
     let named = own.as_ref().map(|(_, source)| source.path());
-    let answers = answers(options, named, former.as_ref().map(|former| &former.origin.settings), ask)?;
+    let mut answers = answers(options, named, former.as_ref().map(|former| &former.origin.settings), ask)?;
+    in_repository(&mut answers, output);
     let Some((inferred, source)) = own else {
         let text = spec_text(&answers).map_err(|error| Failure::Templates(vec![error]))?;
         let loaded = Loaded::from_text(&spec, &text, None)?;
@@ -82,6 +85,25 @@ pub(super) fn run(options: &Init, output: Output) -> Result<Outcome, Failure> {
     outcome
 }
 
+/// Says what it means for a project that it lies in a repository that is there already.
+fn in_repository(answers: &mut Answers, output: Output) {
+    let Some(place) = &answers.place else { return };
+    let wrong = DevOpsName::parse(&place.repository).err().or_else(|| Directory::parse(&place.directory).err());
+    match wrong {
+        None => output.say(&format!(
+            "the folder lies in the repository {}: the project will be its folder {} (`devops.directory`)",
+            place.repository, place.directory
+        )),
+        Some(why) => {
+            output.say(&format!(
+                "the folder lies in a git repository, and the project cannot be a folder of it: {why}; the spec says that it \
+                 has a repository of its own"
+            ));
+            answers.place = None;
+        }
+    }
+}
+
 /// Writes what a spec renders, the spec itself, and starts a repository.
 fn write(options: &Init, spec: &Path, text: &str, mut loaded: Loaded, output: Output) -> Result<Outcome, Failure> {
     let outcome = render::write(&mut loaded, Policy::default(), output)?;
@@ -90,9 +112,13 @@ fn write(options: &Init, spec: &Path, text: &str, mut loaded: Loaded, output: Ou
     }
     disk::write(spec, text.as_bytes(), false)?;
     existing::settle(&loaded, options.complete, output)?;
-    let started = !options.no_git && git::init(&options.dir, "main")?;
-    if started {
-        output.say("started a git repository; nothing is committed yet");
+    if !options.no_git {
+        match git::init(&options.dir, "main") {
+            Ok(true) => output.say("started a git repository; nothing is committed yet"),
+            Ok(false) => {}
+            // The project is whole without one.
+            Err(error) => output.say(&format!("no git repository was started: {error}")),
+        }
     }
     output.say(&format!("\nnext: edit {} and run `mlops-gen render` in {}", spec.display(), options.dir.display()));
     output.say("      README.md there says how to bring it to Azure, in order");
@@ -139,6 +165,7 @@ fn answers(options: &Init, data: Option<&Path>, former: Option<&Settings>, ask: 
         )?,
         name,
         budget_start: clock::first_of_next_month(),
+        place: git::place(&options.dir),
     })
 }
 
@@ -182,10 +209,41 @@ fn project_name(dir: &Path, data: Option<&Path>) -> String {
     }
 }
 
+/// Lower-case letters of European languages as people write them without their marks.
+fn plain(name: &str) -> String {
+    let one = |c: char| {
+        Some(match c {
+            'ä' | 'æ' => "ae",
+            'ö' | 'ø' | 'œ' => "oe",
+            'ü' => "ue",
+            'ß' => "ss",
+            'à' | 'á' | 'â' | 'ã' | 'å' | 'ą' | 'ă' => "a",
+            'ç' | 'ć' | 'č' => "c",
+            'ď' | 'đ' | 'ð' => "d",
+            'è' | 'é' | 'ê' | 'ë' | 'ę' | 'ě' => "e",
+            'ğ' => "g",
+            'ì' | 'í' | 'î' | 'ï' | 'ı' => "i",
+            'ł' => "l",
+            'ñ' | 'ń' | 'ň' => "n",
+            'ò' | 'ó' | 'ô' | 'õ' | 'ő' => "o",
+            'ř' => "r",
+            'ś' | 'š' | 'ş' | 'ș' => "s",
+            'ť' | 'ț' | 'ţ' => "t",
+            'ù' | 'ú' | 'û' | 'ů' | 'ű' => "u",
+            'ý' | 'ÿ' => "y",
+            'ź' | 'ż' | 'ž' => "z",
+            // A mark that stands by itself behind its letter, as macOS writes names.
+            '\u{300}'..='\u{36f}' => "",
+            _ => return None,
+        })
+    };
+    name.chars().map(|c| one(c).map_or_else(|| c.to_string(), str::to_owned)).collect()
+}
+
 /// The folder's name made into a project name: lower case, one hyphen for whatever stands between letters and digits.
 fn folder_name(dir: &Path) -> String {
     let full = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
-    let name = full.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let name = full.file_name().map(|name| plain(&name.to_string_lossy().to_lowercase())).unwrap_or_default();
     // Words that Azure refuses in addresses go: what is left of the name is still the team's.
     let refused = |word: &str| ["microsoft", "windows", "login", "xbox"].iter().any(|other| word.contains(other));
     let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty() && !refused(word));
@@ -216,7 +274,8 @@ mod tests {
             ("aux", "aux-project"),
             ("--churn__model--", "churn-model"),
             ("2026 churn", "churn"),
-            ("Ünïcode Straße", "n-code-stra-e"),
+            ("Ünïcode Straße", "uenicode-strasse"),
+            ("Café Modèle", "cafe-modele"),
             ("(((", "mlops-project"),
             ("a", "mlops-project"),
             ("a very long name - of a folder that goes on", "a-very-long-name-of-a-fo"),

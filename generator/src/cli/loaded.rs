@@ -21,11 +21,8 @@ use mlops_gen::tree::edit::Edit;
 use mlops_gen::tree::lock::{Lock, LockedFile, sha256};
 use mlops_gen::tree::path::RelPath;
 
-use super::args::Place;
+use super::args_place::{Place, SPEC};
 use super::failure::Failure;
-
-/// Where a spec is if nobody says otherwise.
-pub(super) const SPEC: &str = "mlops.yaml";
 
 /// A project with its files, as they would be and as they are.
 pub(super) struct Loaded {
@@ -87,30 +84,27 @@ impl Loaded {
         Ok(Self { project, root, content, tree, disk, lock, left_out, spec_path, out, spec, renderer, team, before })
     }
 
-    /// Takes what the team has committed beside the rendered files into the files of a push. Returns what a push leaves out,
-    /// in words.
-    pub(super) fn add_commits(&mut self) -> Vec<String> {
-        let git::Local { mut commits, uncommitted, large } = git::local(&self.root);
-        let tool = |path: &str| {
-            self.tree.get(path).is_some()
-                || self.lock.files.contains_key(path)
-                || path.starts_with(".mlops-gen/")
-                || path == SPEC
+    /// The project as it was rendered last under a former name: what it wanted of the services, without files.
+    ///
+    /// # Errors
+    /// If it never had the name, or its spec cannot be read any more.
+    pub(super) fn former(&self, name: &str) -> Result<Self, Failure> {
+        let Some(lines) = self.lock.former.get(name) else {
+            let names: Vec<&str> = self.lock.former.keys().map(String::as_str).collect();
+            let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            return Err(Failure::Usage(format!(
+                "{} was never called {name}; former names: {known}",
+                self.project.name
+            )));
         };
-        commits.files.retain(|path, _| !tool(path.as_str()));
-        let own = |paths: Vec<String>| paths.into_iter().filter(|path| !tool(path)).collect::<Vec<_>>();
-        let (uncommitted, large) = (own(uncommitted), own(large));
-        self.content = std::mem::take(&mut self.content).with_commits(commits);
-        let said = |what: &str, files: &[String]| {
-            let shown = files.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
-            let more = if files.len() > 10 { format!(" and {} more", files.len() - 10) } else { String::new() };
-            (!files.is_empty()).then(|| format!("{what}: {shown}{more}"))
-        };
-        let too_large = "not pushed by apply, because the service's API takes no file of this size; push with git";
-        [said("not committed, so not pushed by apply", &uncommitted), said(too_large, &large)]
-            .into_iter()
-            .flatten()
-            .collect()
+        let spec = lines.join("\n") + "\n";
+        let project = mlops_gen::load("the spec of the former name", &spec).map_err(|r| Failure::Spec(Box::new(r)))?;
+        let renderer = Renderer::new(&Default::default()).map_err(Failure::Templates)?;
+        let (root, spec_path, out) = (self.root.clone(), self.spec_path.clone(), self.out.clone());
+        let (content, disk, lock, team, before) = Default::default();
+        let tree = composed(&root, &project, &renderer, &team, &lock)?;
+        let left_out = Vec::new();
+        Ok(Self { project, root, content, tree, disk, lock, left_out, spec_path, out, spec, renderer, team, before })
     }
 
     /// Where the data on this machine are not what the spec says: a report on the spec, and the columns that it leaves out.

@@ -17,7 +17,7 @@ const SHOWN: usize = 30;
 static DOCUMENT: Mutex<Option<Value>> = Mutex::new(None);
 
 /// Why standard output takes nothing more.
-static BROKEN: OnceLock<String> = OnceLock::new();
+static BROKEN: OnceLock<std::io::Error> = OnceLock::new();
 
 /// How a command prints.
 #[derive(Clone, Copy, Debug)]
@@ -76,16 +76,17 @@ impl Output {
         DOCUMENT.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Prints the document of a program. Returns why standard output could not take all, if so.
-    pub(super) fn finish(self) -> Option<&'static str> {
+    /// Prints the document of a program. Returns why standard output could not take all, if so; a reader who has read enough
+    /// (`| head`) is no reason.
+    pub(super) fn finish(self) -> Option<&'static std::io::Error> {
         let document = DOCUMENT.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(document) = document {
             self.print(&document);
         }
         if let Err(error) = std::io::stdout().flush() {
-            BROKEN.get_or_init(|| error.to_string());
+            let _ = BROKEN.set(error);
         }
-        BROKEN.get().map(String::as_str)
+        BROKEN.get().filter(|error| error.kind() != std::io::ErrorKind::BrokenPipe)
     }
 
     fn print(self, value: &Value) {
@@ -98,7 +99,7 @@ impl Output {
         if BROKEN.get().is_none()
             && let Err(error) = std::io::stdout().write_all(text.as_bytes())
         {
-            BROKEN.get_or_init(|| error.to_string());
+            let _ = BROKEN.set(error);
         }
     }
 

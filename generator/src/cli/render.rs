@@ -38,6 +38,12 @@ pub(super) fn write(loaded: &mut Loaded, policy: Policy, output: Output) -> Resu
     }
     loaded.write(&changes)?;
     output.changes(&changes);
+    if let Some(name) = loaded.lock.renamed_from(loaded.project.name.as_str()) {
+        let plan = loaded.call("plan");
+        output.say(&format!(
+            "the project was called {name}: `{plan}` says what goes on under the new name, and what is left"
+        ));
+    }
     let written = changes.iter().filter(|change| change.writes()).count();
     output.say(&format!("{written} files written, {} rendered and verified", loaded.tree.len()));
     let open: Vec<&Change> = changes.iter().filter(|change| conflicts(change) > 0).collect();

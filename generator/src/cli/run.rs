@@ -3,7 +3,7 @@
 use mlops_gen::remote::runs::parameters::Parameters;
 use serde_json::json;
 
-use super::args::Place;
+use super::args_place::Place;
 use super::args_run::Run;
 use super::failure::Failure;
 use super::loaded::Loaded;

@@ -12,12 +12,13 @@ use mlops_gen::remote::runs::log::clean;
 use mlops_gen::remote::runs::timeline::{Level, Part, Timeline, approval};
 use mlops_gen::remote::runs::tree::{Detail, headline};
 use mlops_gen::remote::runs::{State, table, tree};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::args_run::{OneRun, RunsCommand, SpecFile};
 use super::failure::Failure;
 use super::outcome::Outcome;
 use super::output::Output;
+use super::stages::nested;
 use super::watch;
 
 /// A project and the way to its runs.
@@ -117,19 +118,6 @@ fn show(run: &OneRun, output: Output) -> Result<Outcome, Failure> {
     }
     output.text(&text);
     Ok(Outcome::Clean)
-}
-
-/// Stages with their jobs with their steps, for programs.
-pub(super) fn nested(timeline: &Timeline, parent: Option<&str>) -> Value {
-    let one = |part: &Part| {
-        let mut value = serde_json::to_value(part).unwrap_or_default();
-        let below = nested(timeline, Some(&part.id));
-        if below.as_array().is_some_and(|below| !below.is_empty()) {
-            value["parts"] = below;
-        }
-        value
-    };
-    timeline.children(parent).into_iter().map(one).collect()
 }
 
 fn logs(run: &OneRun, step: Option<&str>, failed: bool, output: Output) -> Result<Outcome, Failure> {

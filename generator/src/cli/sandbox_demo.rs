@@ -5,16 +5,18 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use mlops_gen::edge::sandbox::Sandbox as Doubles;
 use mlops_gen::edge::sandbox_demo::{Prediction, predict};
-use mlops_gen::edge::sandbox_run::{end_all, reset};
+use mlops_gen::edge::sandbox_run::{ahead, end_all, reset};
+use mlops_gen::edge::sandbox_times::Took;
 use mlops_gen::edge::{EdgeError, project_dir};
 use mlops_gen::project::Project;
 use serde_json::{Value, json};
 
+use super::args_place::SPEC;
 use super::args_sandbox::SandboxDemo;
 use super::failure::Failure;
-use super::loaded::SPEC;
 use super::outcome::Outcome;
 use super::output::Output;
 use super::runs::block_on;
@@ -22,6 +24,9 @@ use super::watch::interrupted;
 
 /// Pause between two looks at a command and at what waits for people.
 const LOOK: Duration = Duration::from_millis(200);
+
+/// What took fewer seconds is not said at the end.
+const WORTH_SAYING: f64 = 1.5;
 
 /// Steps of a demonstration.
 const STEPS: usize = 7;
@@ -37,7 +42,7 @@ const CHANGES: [(&str, &str); 2] = [
 pub(super) fn run(options: &SandboxDemo, output: Output) -> Result<Outcome, Failure> {
     let root = std::path::absolute(&options.dir).map_err(|error| EdgeError::new("find", &options.dir, error))?;
     let folder = options.state.clone().unwrap_or_else(|| root.join(".mlops-gen/sandbox"));
-    let mut demo = Demo { root, folder, done: Vec::new(), output };
+    let mut demo = Demo { root, folder, done: Vec::new(), times: Vec::new(), output };
     let started = Instant::now();
     let played = demo.play(options);
     // whatever came of it: nothing of it goes on
@@ -48,10 +53,12 @@ pub(super) fn run(options: &SandboxDemo, output: Output) -> Result<Outcome, Fail
     let prediction = played?;
     if output.is_json() {
         output.data(&json!({
-            "project": demo.root, "folder": demo.folder, "steps": demo.done, "seconds": took, "prediction": prediction,
+            "project": demo.root, "folder": demo.folder, "steps": demo.done, "seconds": took, "times": demo.times,
+            "prediction": prediction,
             "result": if prediction.is_some() { "succeeded" } else { "failed" },
         }));
     }
+    demo.show_times();
     match &prediction {
         Some(_) => output.say(&format!(
             "\ndemo: done in {}:{:02}; the project is in {}",
@@ -69,6 +76,7 @@ struct Demo {
     root: PathBuf,
     folder: PathBuf,
     done: Vec<Value>,
+    times: Vec<Took>,
     output: Output,
 }
 
@@ -85,10 +93,15 @@ impl Demo {
         block_on(async {
             let doubles = Doubles::start(std::slice::from_ref(&project), None, 50, Some(&self.folder)).await?;
             self.output.say(&format!("demo: pipelines, runs and logs are shown at {}", doubles.page()));
+            if ahead(&self.folder, &self.root)? > 0 {
+                self.output.say("demo: what images begin with is made meanwhile, beside the pipelines");
+            }
+            let from = Timestamp::now();
             let played = tokio::select! {
                 played = self.loop_of(&doubles, &project) => played,
                 () = interrupted() => Err(Failure::Services(vec!["stopped; nothing of the demo goes on".to_owned()])),
             };
+            self.times = doubles.took(&self.folder, from, WORTH_SAYING)?;
             if options.keep && matches!(played, Ok(Some(_))) && !self.output.is_json() {
                 self.output.say(&format!("demo: it goes on until Ctrl-C; pipelines and runs: {}", doubles.page()));
                 interrupted().await;
@@ -229,6 +242,18 @@ impl Demo {
         }));
         let word = if good { "done" } else { "failed" };
         self.output.say(&format!("== {name}: {word} in {:.1} s", took.as_secs_f64()));
+    }
+
+    /// Where the time went: when something began, how long it took, what it was.
+    fn show_times(&self) {
+        if self.times.is_empty() {
+            return;
+        }
+        self.output.say(&format!("\ndemo: what took {WORTH_SAYING} s and more"));
+        let clock = |seconds: f64| format!("{}:{:04.1}", (seconds / 60.0).floor(), seconds % 60.0);
+        for Took { began, seconds, what } in &self.times {
+            self.output.say(&format!("  at {:>6}  {seconds:>6.1} s  {what}", clock(*began)));
+        }
     }
 
     /// The prediction, for a person: rows and what came back.

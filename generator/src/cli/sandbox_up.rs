@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use mlops_gen::edge::EdgeError;
 use mlops_gen::edge::sandbox::Sandbox as Doubles;
-use mlops_gen::edge::sandbox_run::end_all;
+use mlops_gen::edge::sandbox_run::{end_all, revive};
 use mlops_gen::edge::sandbox_up::{SeenRun, Up, log, prepare, processes, state_of};
 use serde_json::json;
 
@@ -15,7 +15,7 @@ use super::failure::Failure;
 use super::outcome::Outcome;
 use super::output::Output;
 use super::runs::block_on;
-use super::sandbox::{projects, say};
+use super::sandbox_projects::{projects, say};
 use super::watch::interrupted;
 
 /// How long a sandbox has to start, and to end.
@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Pause between two times that a sandbox's state is kept, so that little is lost when it is killed.
-const KEEP: Duration = Duration::from_secs(10);
+const KEEP: Duration = Duration::from_secs(3);
 
 pub(super) fn up(options: &SandboxUp, output: Output) -> Result<Outcome, Failure> {
     let folder = &options.folder.state;
@@ -60,6 +60,8 @@ pub(super) fn up(options: &SandboxUp, output: Output) -> Result<Outcome, Failure
     let until = Instant::now() + PATIENCE;
     loop {
         if let Some(up) = Up::read(folder)?.filter(Up::is_alive) {
+            let said = fs::read_to_string(&log).unwrap_or_default();
+            said.lines().filter(|line| line.contains("cut off")).for_each(|line| output.say(line));
             show(&up, output);
             return Ok(Outcome::Clean);
         }
@@ -82,6 +84,9 @@ pub(super) fn serve(options: &SandboxUp, output: Output) -> Result<Outcome, Fail
     block_on(async {
         let doubles = Doubles::start(&projects, Some(&state), options.tick, Some(folder)).await?;
         say(&doubles, output);
+        for line in doubles.cut_off().into_iter().chain(revive(folder)?) {
+            output.say(&format!("sandbox: {line}"));
+        }
         Up::here(doubles.page(), doubles.variables()).announce(folder)?;
         let mut stop = std::pin::pin!(interrupted());
         loop {

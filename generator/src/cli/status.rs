@@ -45,6 +45,7 @@ fn kinds(project: &Project) -> Vec<PipelineKind> {
         PipelineKind::Build,
         PipelineKind::Retrain,
         PipelineKind::Release,
+        PipelineKind::Drift,
         PipelineKind::Cleanup,
         PipelineKind::PullRequest,
     ];

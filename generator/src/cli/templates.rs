@@ -7,7 +7,7 @@ use mlops_gen::edge::project_dir;
 use mlops_gen::render::{Overrides, TEMPLATES, builtin_template, builtin_templates, nearest_template};
 use serde_json::{Value, json};
 
-use super::args::Place;
+use super::args_place::Place;
 use super::failure::Failure;
 use super::loaded::Loaded;
 use super::outcome::Outcome;

@@ -1,11 +1,10 @@
 //! `mlops-gen upgrade`: a project that an older version rendered is brought up to this one.
 
-use clap::Args;
 use mlops_gen::tree::changes::{Change, Policy};
 use mlops_gen::tree::lock::VERSION;
 use serde_json::json;
 
-use super::args::Place;
+use super::args_own::Upgrade;
 use super::failure::Failure;
 use super::loaded::Loaded;
 use super::outcome::Outcome;
@@ -14,16 +13,6 @@ use super::render;
 
 /// The notes of every release, the newest first.
 const NOTES: &str = include_str!("../../CHANGELOG.md");
-
-/// Options of `upgrade`.
-#[derive(Debug, Args)]
-pub struct Upgrade {
-    #[command(flatten)]
-    pub place: Place,
-    /// Say what would change, and write nothing
-    #[arg(long)]
-    pub dry_run: bool,
-}
 
 pub(super) fn run(options: &Upgrade, output: Output) -> Result<Outcome, Failure> {
     let mut loaded = Loaded::new(&options.place)?;

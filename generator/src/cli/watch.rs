@@ -15,7 +15,7 @@ use super::args_run::Watching;
 use super::failure::Failure;
 use super::outcome::Outcome;
 use super::output::Output;
-use super::runs::nested;
+use super::stages::nested;
 
 /// How often a terminal is drawn again, so that its clocks go.
 const FRAME: Duration = Duration::from_millis(200);

@@ -322,6 +322,9 @@ fn namibia(guess: &mut Guess, seen: &Seen) {
     }
 }
 
+/// Whole numbers up to here are kept by a floating-point number of 64 bits, digit by digit.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// Columns that say nothing, or the same in other words for each row.
 fn useless(guess: &mut Guess, seen: &Seen) {
     let value = seen.distinct.keys().next().cloned().unwrap_or_default();
@@ -332,6 +335,20 @@ fn useless(guess: &mut Guess, seen: &Seen) {
         });
     }
     let all_different = guess.distinct == guess.present && guess.present >= 20;
+    let digits = |cell: &String| cell.trim().trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit());
+    let loses =
+        guess.range.is_some_and(|(min, max)| min.abs().max(max.abs()) > EXACT) && seen.distinct.keys().all(digits);
+    if guess.kind == Kind::Number && guess.left_out.is_none() && loses {
+        if all_different || names_an_id(&guess.name) {
+            guess.left_out = Some("an id: whole numbers of more digits than a number keeps".to_owned());
+        } else {
+            guess.doubt(
+                "long-numbers",
+                "whole numbers of more than 15 digits lose the last ones",
+                "say `type: category` if they are codes",
+            );
+        }
+    }
     if guess.kind != Kind::Integer || guess.left_out.is_some() {
         return;
     }

@@ -151,11 +151,12 @@ impl Look {
         }
         doubts.extend(numbers_or_classes(&guesses[target], &task));
         doubts.extend(leaks(&facts.table, &guesses, &guesses[target], &task, decimal));
-        for guess in &guesses {
+        for (at, guess) in guesses.iter().enumerate() {
             doubts.extend(
                 guess.doubts.iter().filter(|d| guess.left_out.is_none() || d.kind != "dressed-numbers").cloned(),
             );
-            doubts.extend(doubts::of_missing(guess));
+            // Rows without a target are left out of the copy, which is said there.
+            doubts.extend(doubts::of_missing(guess).filter(|_| at != target));
         }
         if is_sample {
             doubts.push(

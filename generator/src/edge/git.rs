@@ -1,13 +1,15 @@
 //! What the tool asks of git: a new repository, and earlier versions of a file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::EdgeError;
+use crate::example::Place;
+use crate::project::devops::Directory;
 use crate::remote::content::Commits;
-use crate::tree::lock::sha256;
+use crate::tree::lock::{LOCK_PATH, sha256};
 use crate::tree::path::RelPath;
 
 /// How many earlier versions of a file are looked at for the base of a merge.
@@ -82,38 +84,69 @@ pub struct Local {
     pub commits: Commits,
     /// Files that are not committed as they stand on disk.
     pub uncommitted: Vec<String>,
+    /// Files that are not on disk any more, and still in the last commit.
+    pub removed: Vec<String>,
     /// Committed files that are too large for the service's API.
     pub large: Vec<String>,
 }
 
-/// What the branch of the repository at `root` has. A folder that is not the root of a repository has nothing.
-pub fn local(root: &Path) -> Local {
+/// The folder of its repository that `root` is, with a slash at its end; empty at the top. None where it lies in none.
+pub fn prefix(root: &Path) -> Option<String> {
+    let bytes = output(root, &["rev-parse", "--show-prefix"]).ok()?;
+    Some(String::from_utf8_lossy(&bytes).trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// The repository that `folder`, which need not be there yet, lies in, and the folder below its top: none at its top or
+/// outside of any. The name is that of its remote `origin`, else of its own folder.
+pub fn place(folder: &Path) -> Option<Place> {
+    let full = std::path::absolute(folder).ok()?;
+    let there = full.ancestors().find(|folder| folder.is_dir())?;
+    let rest = full.strip_prefix(there).ok()?.to_string_lossy().replace('\\', "/");
+    let directory = format!("{}{rest}", prefix(there)?);
+    let directory = directory.trim_end_matches('/').to_owned();
+    let text = |arguments: &[&str]| {
+        let bytes = output(there, arguments).ok()?;
+        Some(String::from_utf8_lossy(&bytes).trim_end().trim_end_matches(".git").trim_end_matches('/').to_owned())
+    };
+    let last = |text: String| text.rsplit(['/', '\\', ':']).next().map(str::to_owned);
+    let named = text(&["remote", "get-url", "origin"]).and_then(last);
+    let repository = named.or_else(|| text(&["rev-parse", "--show-toplevel"]).and_then(last))?;
+    (!directory.is_empty()).then_some(Place { repository, directory })
+}
+
+/// What the branch of the repository has in `root`, which is its folder `directory`. Any other folder has nothing, and neither
+/// have folders that hold another project.
+pub fn local(root: &Path, directory: &Directory) -> Local {
     let text =
         |arguments: &[&str]| output(root, arguments).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let at_top = text(&["rev-parse", "--show-prefix"]).is_some_and(|prefix| prefix.trim().is_empty());
-    if !at_top {
+    if prefix(root).is_none_or(|prefix| prefix != directory.prefix()) {
         return Local::default();
     }
     let mut found = Local::default();
-    // `<mode> blob <id>\t<path>`, each ended by a zero byte.
+    // `<mode> blob <id>\t<path>`, each ended by a zero byte; paths are those below `root`.
     let listed = text(&["ls-tree", "-r", "-z", "HEAD"]).unwrap_or_default();
-    let entry = |entry: &str| {
+    let entry = |entry: &'_ str| {
         let (head, path) = entry.split_once('\t')?;
         let mut words = head.split(' ');
         let (mode, id) = (words.next()?, words.nth(1)?);
-        let path = RelPath::parse(path).ok()?;
-        mode.starts_with("100").then(|| (path, id.to_owned()))
+        Some((path.to_owned(), mode.starts_with("100"), id.to_owned()))
     };
-    let entries: Vec<(RelPath, String)> = listed.split('\0').filter_map(entry).collect();
-    let contents = blobs(root, entries.iter().map(|(_, id)| id.as_str()));
+    let listed: Vec<(String, bool, String)> = listed.split('\0').filter_map(entry).collect();
+    let neighbours: Vec<String> = listed.iter().filter_map(|(path, ..)| other_project(path)).collect();
+    let ours = |path: &str| !neighbours.iter().any(|folder| path.starts_with(folder.as_str()));
+    let files = listed.iter().filter(|(path, is_file, _)| *is_file && ours(path));
+    let entries: Vec<(RelPath, &str)> =
+        files.filter_map(|(path, _, id)| Some((RelPath::parse(path).ok()?, id.as_str()))).collect();
+    let contents = blobs(root, entries.iter().map(|(_, id)| *id));
     for (path, id) in entries {
-        match contents.get(&id) {
+        match contents.get(id) {
             Some(bytes) if bytes.len() <= LARGEST => drop(found.commits.files.insert(path, bytes.clone())),
             _ => found.large.push(path.to_string()),
         }
     }
     // `:<mode> <mode> <id> <id> <status>`, then the path, each ended by a zero byte.
-    let log = text(&["log", "--raw", "--no-abbrev", "--no-renames", "--format=", "-z", "-n", HISTORY, "HEAD"]);
+    let log =
+        text(&["log", "--raw", "--relative", "--no-abbrev", "--no-renames", "--format=", "-z", "-n", HISTORY, "HEAD"]);
     let log = log.unwrap_or_default();
     let mut ids: Vec<String> = Vec::new();
     for part in log.split('\0') {
@@ -123,9 +156,24 @@ pub fn local(root: &Path) -> Local {
             found.commits.history.entry(part.to_owned()).or_default().extend(ids.drain(..));
         }
     }
-    let status = text(&["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all"]).unwrap_or_default();
-    found.uncommitted = status.split('\0').filter_map(|line| line.get(3..)).map(str::to_owned).collect();
+    let there: BTreeSet<&str> = listed.iter().map(|(path, ..)| path.as_str()).collect();
+    let gone = found.commits.history.keys().filter(|path| !there.contains(path.as_str()) && ours(path));
+    found.commits.deleted = gone.filter(|path| other_project(path).is_none()).cloned().collect();
+    let status = ["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", "."];
+    let status = text(&status).unwrap_or_default();
+    for line in status.split('\0') {
+        let (Some(state), Some(path)) = (line.get(..2), line.get(3..)) else { continue };
+        let Some(path) = directory.inside(path).filter(|path| ours(path)) else { continue };
+        let list = if state.contains('D') { &mut found.removed } else { &mut found.uncommitted };
+        list.push(path.to_owned());
+    }
     found
+}
+
+/// The folder, with a slash at its end, of which a file is the lock of another project.
+fn other_project(path: &str) -> Option<String> {
+    let folder = path.strip_suffix(LOCK_PATH)?;
+    folder.ends_with('/').then(|| folder.to_owned())
 }
 
 fn version(root: &Path, commit: &str, path: &str) -> Option<Vec<u8>> {

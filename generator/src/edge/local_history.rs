@@ -10,6 +10,8 @@ use std::process::Command;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use super::connect::{DEVOPS_TOKEN, DEVOPS_URL};
+use super::git;
+use crate::project::devops::Directory;
 
 /// What became of the local branch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,12 +30,19 @@ pub enum Joined {
     Unread(String),
 }
 
-/// Joins the local branch with `branch` at `url`. `token` is what the environment has for that address.
-pub fn join(root: &Path, url: &str, branch: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Joined {
+/// Joins the local branch with `branch` at `url`, where `root` is the folder `directory` of its repository. `lookup` has what
+/// the environment has for that address.
+pub fn join(
+    root: &Path,
+    directory: &Directory,
+    url: &str,
+    branch: &str,
+    lookup: &dyn Fn(&str) -> Option<String>,
+) -> Joined {
     let local = Git { root, header: header(lookup) };
-    let at_top = local.ask(&["rev-parse", "--show-prefix"]).is_some_and(|prefix| prefix.is_empty());
+    let in_place = git::prefix(root).is_some_and(|prefix| prefix == directory.prefix());
     let on_branch = local.ask(&["symbolic-ref", "--quiet", "--short", "HEAD"]).is_some_and(|name| name == branch);
-    if !at_top || !on_branch {
+    if !in_place || !on_branch {
         return Joined::Nothing;
     }
     let from = format!("refs/heads/{branch}");
@@ -69,24 +78,38 @@ impl Git<'_> {
         }
         if self.ask(&["merge-base", &ours, theirs]).is_some() {
             let ahead = self.run(&["merge-base", "--is-ancestor", &ours, theirs]).is_err();
+            // Where everything that is there came from here, the files stay as they are, committed or not.
+            if ahead && self.ask(&["merge-tree", "--write-tree", &ours, theirs]) == self.tree(&ours) {
+                return self.merge(&ours, theirs);
+            }
             // Files on disk that are as they are there stay as they are when the branch moves.
-            if ahead || self.run(&["diff", "--quiet", theirs, "--"]).is_err() {
+            if ahead || self.run(&["-c", "core.fileMode=false", "diff", "--quiet", theirs, "--"]).is_err() {
                 return Ok(Joined::Behind);
             }
             self.run(&["reset", "--quiet", "--mixed", theirs])?;
             return Ok(Joined::Moved(theirs.to_owned()));
         }
-        let differ =
-            self.ask(&["diff", "--name-only", "--no-renames", "--diff-filter=DM", theirs, &ours]).unwrap_or_default();
+        let differ = self.ask(&["diff", "--raw", "--no-abbrev", "--no-renames", theirs, &ours]).unwrap_or_default();
+        let differ: Vec<String> = differ.lines().filter_map(differs).map(str::to_owned).collect();
         if !differ.is_empty() {
-            return Ok(Joined::Uncommitted(differ.lines().map(str::to_owned).collect()));
+            return Ok(Joined::Uncommitted(differ));
         }
+        self.merge(&ours, theirs)
+    }
+
+    /// The id of the files of a commit.
+    fn tree(&self, commit: &str) -> Option<String> {
+        self.ask(&["rev-parse", "--verify", "--quiet", &format!("{commit}^{{tree}}")])
+    }
+
+    /// A commit with the files of `ours` that joins both lines.
+    fn merge(&self, ours: &str, theirs: &str) -> Result<Joined, String> {
         let tree = format!("{ours}^{{tree}}");
         let message = "Joins the commits made here with those that mlops-gen made on the service";
         let commit = self
-            .ask(&["commit-tree", &tree, "-p", &ours, "-p", theirs, "-m", message])
+            .ask(&["commit-tree", &tree, "-p", ours, "-p", theirs, "-m", message])
             .ok_or("git knows no name and mail for a commit; set user.name and user.email")?;
-        self.run(&["update-ref", "HEAD", &commit, &ours])?;
+        self.run(&["update-ref", "HEAD", &commit, ours])?;
         Ok(Joined::Merged(commit))
     }
 
@@ -115,6 +138,16 @@ impl Git<'_> {
     }
 }
 
+/// The file of a line of `git diff --raw` (`:<mode> <mode> <id> <id> <status>` and a tab before it) whose content the second
+/// side lacks. What only the second has, and whether a file is a program, which a push through the service's API cannot say,
+/// is no difference.
+fn differs(line: &str) -> Option<&str> {
+    let (head, path) = line.split_once('\t')?;
+    let words: Vec<&str> = head.split(' ').collect();
+    let [_, _, before, after, status] = words[..] else { return None };
+    (before != after && !status.starts_with('A')).then_some(path)
+}
+
 /// What the environment has to prove who asks: for another address its own token, else a personal access token or the
 /// token of a pipeline. Without any, git asks its own credential helper.
 fn header(lookup: &dyn Fn(&str) -> Option<String>) -> Option<String> {
@@ -130,7 +163,7 @@ fn header(lookup: &dyn Fn(&str) -> Option<String>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Joined, header, join};
+    use super::{Directory, Joined, header, join};
     use std::path::Path;
     use std::process::Command;
     use tempfile::TempDir;
@@ -161,7 +194,7 @@ mod tests {
     }
 
     fn joined(local: &TempDir, service: &TempDir) -> Joined {
-        join(local.path(), service.path().to_str().unwrap(), "main", &|_| None)
+        join(local.path(), &Directory::default(), service.path().to_str().unwrap(), "main", &|_| None)
     }
 
     #[test]
@@ -185,10 +218,52 @@ mod tests {
     }
 
     #[test]
+    fn what_was_pushed_from_here_once_more_is_joined_again() {
+        let service = repository(&[("a", "1\n")]);
+        let local = repository(&[("a", "1\n"), ("own", "x\n")]);
+        joined(&local, &service);
+        for root in [local.path(), service.path()] {
+            write(root, &[("a", "2\n")]);
+            git(root, "commit --quiet --all --message two");
+        }
+        assert!(matches!(joined(&local, &service), Joined::Merged(_)));
+        assert_eq!(git(local.path(), "status --porcelain"), "");
+        assert_eq!(joined(&local, &service), Joined::Nothing);
+    }
+
+    #[test]
+    fn a_folder_of_a_repository_is_joined_as_what_it_is_said_to_be() {
+        let service = repository(&[("a", "1\n")]);
+        let local = repository(&[("a", "1\n")]);
+        let folder = local.path().join("models");
+        std::fs::create_dir(&folder).unwrap();
+        let joined = |directory: &str| {
+            let directory = Directory::parse(directory).unwrap();
+            join(&folder, &directory, service.path().to_str().unwrap(), "main", &|_| None)
+        };
+        assert_eq!(joined(""), Joined::Nothing);
+        assert!(matches!(joined("models"), Joined::Merged(_)));
+    }
+
+    #[test]
     fn what_is_not_committed_is_named_and_nothing_is_done() {
         let service = repository(&[("a", "1\n"), ("b", "2\n")]);
         let local = repository(&[("a", "1\n")]);
         assert_eq!(joined(&local, &service), Joined::Uncommitted(vec!["b".to_owned()]));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_program_that_the_service_does_not_know_for_one_is_no_difference() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let service = repository(&[("run.sh", "1\n")]);
+        let local = repository(&[]);
+        write(local.path(), &[("run.sh", "1\n")]);
+        std::fs::set_permissions(local.path().join("run.sh"), std::fs::Permissions::from_mode(0o755)).unwrap();
+        git(local.path(), "add --all");
+        git(local.path(), "commit --quiet --message one");
+        assert!(matches!(joined(&local, &service), Joined::Merged(_)));
+        assert!(git(local.path(), "ls-tree HEAD").starts_with("100755"));
     }
 
     #[test]

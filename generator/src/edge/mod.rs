@@ -20,7 +20,9 @@ pub mod remote;
 pub mod runs;
 pub mod sandbox;
 pub mod sandbox_demo;
+mod sandbox_ids;
 pub mod sandbox_run;
+pub mod sandbox_times;
 pub mod sandbox_up;
 
 use std::path::{Path, PathBuf};

@@ -47,7 +47,9 @@ pub fn read_spec(path: &Path) -> Result<String, EdgeError> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        EdgeError::new("read the spec", path, format!("byte {at} is not UTF-8; save the file as UTF-8"))
+        let wide = error.as_bytes().starts_with(&[0xff, 0xfe]) || error.as_bytes().starts_with(&[0xfe, 0xff]);
+        let what = if wide { "it is UTF-16".to_owned() } else { format!("byte {at} is not UTF-8") };
+        EdgeError::new("read the spec", path, format!("{what}; save the file as UTF-8"))
     })
 }
 

@@ -11,17 +11,11 @@ use azure_sandbox::services::Services;
 use devops_emulator::{SandboxOptions, Scripted};
 
 use super::connect::{ARM_URL, AZURE_TOKEN, DEVOPS_TOKEN, DEVOPS_URL, PRICES_URL, VAULT_URL};
+use super::sandbox_ids::{SUBSCRIPTION, ids, made_up};
 use super::{EdgeError, sandbox_run};
 use crate::project::Project;
-use crate::project::azure::{Id, Place};
 use crate::project::devops::Agent;
 use crate::project::variables::{GroupContent, VaultOwner};
-
-/// Tenant of a sandbox whose spec names none.
-const TENANT: &str = "5a4db000-0000-4000-8000-000000000001";
-
-/// Subscription of a sandbox whose spec names none.
-const SUBSCRIPTION: &str = "5a4db000-0000-4000-8000-000000000002";
 
 /// Resource providers that a subscription in use has.
 const PROVIDERS: [&str; 16] = [
@@ -50,6 +44,7 @@ pub struct Sandbox {
     variables: BTreeMap<String, String>,
     seeded: Vec<String>,
     executes: Option<PathBuf>,
+    cut_off: Vec<i64>,
 }
 
 impl Sandbox {
@@ -80,6 +75,7 @@ impl Sandbox {
         let seeded = secrets.iter().map(|(vault, name)| format!("{name} in {vault}")).collect();
         options.secrets = secrets.into_iter().map(|(vault, name)| (vault, name, made_up())).collect();
         options.state = state.filter(|path| path.exists()).map(read).transpose()?;
+        let cut_off = execute.and(options.state.as_ref()).map(going).unwrap_or_default();
         let (token, subscriptions) = (options.token.clone(), options.subscriptions.clone());
         let here = Path::new("127.0.0.1");
         let doubles = devops_emulator::Sandbox::start(options).await;
@@ -105,12 +101,19 @@ impl Sandbox {
             };
             services.announce(folder).map_err(|why| EdgeError::new("prepare the sandbox in", folder, why))?;
         }
-        Ok(Self { doubles, variables, seeded, executes: execute.map(Path::to_owned) })
+        Ok(Self { doubles, variables, seeded, executes: execute.map(Path::to_owned), cut_off })
     }
 
     /// The variables that point other commands here: name and value.
     pub fn variables(&self) -> &BTreeMap<String, String> {
         &self.variables
+    }
+
+    /// What to say of the runs that went on when the sandbox of before ended.
+    pub fn cut_off(&self) -> Vec<String> {
+        let line =
+            |id: &i64| format!("run {id} was cut off and counts as cancelled; once more: `mlops-gen runs retry {id}`");
+        self.cut_off.iter().map(line).collect()
     }
 
     pub(super) fn doubles(&self) -> &devops_emulator::Sandbox {
@@ -181,9 +184,12 @@ fn steps() -> Vec<Scripted> {
     ]
 }
 
-/// A secret that nobody chose.
-pub(super) fn made_up() -> String {
-    format!("made-up-{}", uuid::Uuid::new_v4().simple())
+/// The runs that were under way when a state was kept.
+fn going(state: &serde_json::Value) -> Vec<i64> {
+    let builds = state["devops"]["builds"].as_object().into_iter().flatten();
+    let going = builds
+        .filter(|(_, build)| ["inProgress", "cancelling"].contains(&build["status"].as_str().unwrap_or_default()));
+    going.filter_map(|(id, _)| id.parse().ok()).collect()
 }
 
 fn read(path: &Path) -> Result<serde_json::Value, EdgeError> {
@@ -202,40 +208,6 @@ fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&beside, path)
-}
-
-struct Ids {
-    tenant: String,
-    subscriptions: BTreeSet<String>,
-    variables: BTreeMap<String, String>,
-}
-
-/// The ids that a spec reads from variables, by their names.
-pub(super) fn ids_of(project: &Project) -> BTreeMap<String, String> {
-    ids(std::slice::from_ref(project)).variables
-}
-
-/// The ids that specs name, and values for those that specs read from variables.
-fn ids(projects: &[Project]) -> Ids {
-    let pairs = [("AZURE_TENANT_ID", TENANT), ("AZURE_SUBSCRIPTION_ID", SUBSCRIPTION)];
-    let mut variables: BTreeMap<String, String> =
-        pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let (mut tenant, mut subscriptions) = (TENANT.to_owned(), BTreeSet::from([SUBSCRIPTION.to_owned()]));
-    for place in projects.iter().flat_map(places) {
-        match &place.tenant {
-            Id::Guid(guid) => guid.as_str().clone_into(&mut tenant),
-            Id::Variable(name) => drop(variables.insert(name.to_string(), TENANT.to_owned())),
-        }
-        match &place.subscription {
-            Id::Guid(guid) => drop(subscriptions.insert(guid.as_str().to_owned())),
-            Id::Variable(name) => drop(variables.insert(name.to_string(), SUBSCRIPTION.to_owned())),
-        }
-    }
-    Ids { tenant, subscriptions, variables }
-}
-
-fn places(project: &Project) -> impl Iterator<Item = &Place> {
-    std::iter::once(&project.platform.place).chain(project.environments.iter().map(|environment| &environment.place))
 }
 
 /// Agent pools of the team's own that specs name.

@@ -13,7 +13,8 @@ use crate::project::Project;
 use crate::project::variables::GroupContent;
 use crate::remote::desired::service_connection;
 
-use super::{EdgeError, sandbox};
+use super::EdgeError;
+use super::sandbox_ids::{ids_of, made_up};
 
 /// The variable by which the stand-ins know whose sign-in a step has.
 const CONNECTION: &str = "MLOPS_GEN_SANDBOX_CONNECTION";
@@ -86,6 +87,22 @@ pub fn reset(folder: &Path) -> Result<(), EdgeError> {
     azure_sandbox::processes::reset(folder).map_err(wrong)
 }
 
+/// Makes ahead, beside everything else, what images of a project begin with; gives back of how many.
+///
+/// # Errors
+/// If nothing can be started.
+pub fn ahead(folder: &Path, root: &Path) -> Result<usize, EdgeError> {
+    tools::ahead(folder, root).map_err(|why| EdgeError::new("make images ahead in", folder, why))
+}
+
+/// Starts again what ran in the Azure of a sandbox that had ended or was cut off. What people have to do again comes back.
+///
+/// # Errors
+/// If the folder cannot be read or written.
+pub fn revive(folder: &Path) -> Result<Vec<String>, EdgeError> {
+    azure_sandbox::revive::revive(folder).map_err(|why| EdgeError::new("start again what ran in", folder, why))
+}
+
 /// What a stand-in says, in the sandbox that its environment names.
 ///
 /// # Errors
@@ -99,10 +116,10 @@ pub fn stand_in(words: &[String]) -> Result<tools::Said, EdgeError> {
 }
 
 fn groups(project: &Project) -> BTreeMap<String, Vec<(String, Value)>> {
-    let ids = sandbox::ids_of(project);
+    let ids = ids_of(project);
     let one = |content: &GroupContent| match content {
         GroupContent::KeyVault { secrets, .. } => {
-            secrets.iter().map(|name| (name.to_string(), Value::secret(sandbox::made_up()))).collect()
+            secrets.iter().map(|name| (name.to_string(), Value::secret(made_up()))).collect()
         }
         GroupContent::Plain(values) => {
             values.iter().map(|(name, text)| (name.to_string(), Value::plain(text.as_str()).literal())).collect()

@@ -1,7 +1,9 @@
 //! Whose layout a project has.
 
+use super::files::{Files, name};
 use super::flat::{self, Said};
-use super::{Files, Meaning, mlops_python, mlops_stacks, mlops_v2};
+use super::key::Meaning;
+use super::{mlops_python, mlops_stacks, mlops_v2};
 
 /// A layout that is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,9 +85,4 @@ impl Layout {
         let conda = path.ends_with("conda_dependencies.yml") || path.ends_with("train-conda.yml");
         conda || name(path) == "requirements.txt" || name(path) == "train-requirements.txt"
     }
-}
-
-/// The last part of a path.
-pub(super) fn name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or_default()
 }

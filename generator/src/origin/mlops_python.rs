@@ -1,9 +1,9 @@
 //! The keys of `microsoft/MLOpsPython` (its repository: `.pipelines/…-variables-template.yml`, `.env.example`,
 //! `parameters.json`, `scoring/deployment_config_….yml`, docs/getting_started.md).
 
+use super::files::name;
 use super::flat::Said;
-use super::layout::name;
-use super::{Key, Meaning};
+use super::key::{Key, Meaning};
 
 pub(super) const FILES: [fn(&str) -> bool; 6] = [
     |path| path == ".env",

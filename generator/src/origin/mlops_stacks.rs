@@ -1,8 +1,8 @@
 //! The keys of `databricks/mlops-stacks` (its repository: `databricks.yml`, `resources/`, `training/recipe.yaml`).
 
+use super::files::name;
 use super::flat::Said;
-use super::layout::name;
-use super::{Key, Meaning};
+use super::key::{Key, Meaning};
 
 pub(super) const FILES: [fn(&str) -> bool; 4] = [
     |path| name(path) == "databricks.yml",

@@ -1,8 +1,8 @@
 //! The keys of `Azure/mlops-v2` and what is made from it (its demo repository: `config-infra-….yml`, `mlops/azureml/`).
 
+use super::files::name;
 use super::flat::Said;
-use super::layout::name;
-use super::{Key, Meaning};
+use super::key::{Key, Meaning};
 
 pub(super) const FILES: [fn(&str) -> bool; 5] = [
     |path| path.starts_with("config-infra-prod"),

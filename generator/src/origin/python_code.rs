@@ -1,6 +1,8 @@
 //! What the code of a training script says: the target, the estimator, and the parameters of its command line.
 
-use super::{Files, Key, Layout, Origin, Said};
+use super::files::Files;
+use super::key::Key;
+use super::{Layout, Origin, Said};
 
 /// Estimators and the algorithm of a spec that builds them.
 const ESTIMATORS: [(&str, &str); 10] = [

@@ -1,6 +1,6 @@
 //! What a spec takes from another layout, each value as the spec has it.
 
-use super::Key;
+use super::key::Key;
 use crate::project::check::may_be_called;
 use crate::project::rules;
 

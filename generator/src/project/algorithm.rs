@@ -1,6 +1,6 @@
 //! The algorithms, and the parameters that each of them has.
 
-use super::model::Task;
+use super::task::Task;
 
 /// The algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

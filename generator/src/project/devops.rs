@@ -12,6 +12,8 @@ pub struct DevOps {
     pub project: DevOpsProjectName,
     /// Repository in that.
     pub repository: DevOpsName,
+    /// Folder of the repository that the project lies in.
+    pub directory: Directory,
     /// Default branch, without `refs/heads/`.
     pub branch: BranchName,
     /// Folder of the pipelines in the portal, with backslashes: `\diabetes`.
@@ -47,6 +49,70 @@ impl BranchName {
     /// The branch, without `refs/heads/`.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Folder of a repository that a project lies in, with forward slashes: `models/churn`. The top of the repository is the
+/// default one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Directory(String);
+
+impl Directory {
+    /// Accepts folders of letters, digits, and `-` `_` `.`, separated by `/`, with or without one at the end. A dot alone is
+    /// the top.
+    ///
+    /// # Errors
+    /// What is wrong with the path, as a phrase.
+    pub fn parse(path: &str) -> Result<Self, String> {
+        let path = path.trim_start_matches("./").trim_end_matches('/');
+        if path.is_empty() || path == "." {
+            return Ok(Self::default());
+        }
+        if path.starts_with('/') || path.contains('\\') {
+            return Err(
+                "a folder of the repository is written from its top, with forward slashes: `models/churn`".to_owned()
+            );
+        }
+        let good = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        let fits = |part: &str| {
+            part.chars().all(good)
+                && part.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+                && !part.ends_with('.')
+        };
+        if path.len() > 120 || !path.split('/').all(fits) {
+            return Err(
+                "a folder of the repository holds letters, digits, and - _ . in its names, which start with a letter, \
+                        a digit or _, with / between them; 120 characters at most"
+                    .to_owned(),
+            );
+        }
+        Ok(Self(path.to_owned()))
+    }
+
+    /// Whether the project is the repository's only one, at its top.
+    pub fn is_top(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The folder without a slash at its end; empty for the top.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The folder with a slash at its end; empty for the top: what a path of the project has in front of it in the
+    /// repository.
+    pub fn prefix(&self) -> String {
+        if self.is_top() { String::new() } else { format!("{}/", self.0) }
+    }
+
+    /// A path of the project as one of the repository.
+    pub fn within(&self, path: &str) -> String {
+        self.prefix() + path
+    }
+
+    /// A path of the repository as one of the project; none where it lies outside.
+    pub fn inside<'a>(&self, path: &'a str) -> Option<&'a str> {
+        if self.is_top() { Some(path) } else { path.strip_prefix(&self.0)?.strip_prefix('/') }
     }
 }
 

@@ -20,6 +20,7 @@ pub mod parameter;
 pub mod pins;
 pub mod rules;
 pub mod scoring;
+pub mod task;
 #[cfg(test)]
 mod tests;
 pub mod text;

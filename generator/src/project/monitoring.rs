@@ -1,5 +1,7 @@
 //! Alerts and budget.
 
+use super::cron::Cron;
+use super::name::EnvironmentName;
 use super::text::Text;
 
 /// What is watched, and who hears of it.
@@ -9,6 +11,8 @@ pub struct Monitoring {
     pub mail: Vec<MailAddress>,
     /// Alerts on the scoring service, if asked for.
     pub alerts: Option<Alerts>,
+    /// Scored rows held against the training rows, if asked for.
+    pub drift: Option<Drift>,
     /// Monthly budget of each resource group, if asked for.
     pub budget: Option<Budget>,
     /// Days that logs are kept, 30 to 730.
@@ -22,6 +26,27 @@ pub struct Alerts {
     pub failed_percent: f64,
     /// Greatest mean duration over a quarter of an hour, in milliseconds.
     pub latency_ms: u32,
+}
+
+/// When and how what was scored is held against what the released model was trained on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drift {
+    /// When, in UTC.
+    pub cron: Cron,
+    /// Environment whose scoring log is read.
+    pub environment: EnvironmentName,
+    /// Days of the log, 1 to 365.
+    pub days: u32,
+    /// Rows without which nothing is said.
+    pub min_rows: u32,
+    /// Greatest population stability index.
+    pub psi: f64,
+    /// Greatest growth of the share of missing values, 0 to 1.
+    pub missing: f64,
+    /// Greatest share of unknown levels, 0 to 1.
+    pub unseen: f64,
+    /// Whether drift starts a retraining.
+    pub retrain: bool,
 }
 
 /// A monthly budget.

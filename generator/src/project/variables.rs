@@ -58,6 +58,8 @@ pub enum PipelineKind {
     PullRequest,
     /// Takes down deployments whose time to live is over.
     Cleanup,
+    /// Holds scoring logs against training data.
+    Drift,
 }
 
 impl PipelineKind {
@@ -70,6 +72,7 @@ impl PipelineKind {
             Self::Infrastructure => "infrastructure",
             Self::PullRequest => "pull-request",
             Self::Cleanup => "cleanup",
+            Self::Drift => "drift",
         }
     }
 }

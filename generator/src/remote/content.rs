@@ -21,6 +21,8 @@ pub struct Content {
     files: BTreeMap<RelPath, PushedFile>,
     /// Object ids that files of the team's have had in the history of the local branch, by path.
     history: BTreeMap<String, BTreeSet<String>>,
+    /// Files that the local branch had and has no longer.
+    deleted: BTreeSet<String>,
 }
 
 /// One file of a push.
@@ -54,6 +56,8 @@ pub struct Commits {
     pub files: BTreeMap<RelPath, Vec<u8>>,
     /// Object ids of files in its history, by path.
     pub history: BTreeMap<String, BTreeSet<String>>,
+    /// Files of its history that its last commit lacks.
+    pub deleted: BTreeSet<String>,
 }
 
 impl Content {
@@ -96,7 +100,14 @@ impl Content {
             }
         }
         self.history = commits.history;
+        let there = |path: &String| RelPath::parse(path).is_ok_and(|path| self.files.contains_key(&path));
+        self.deleted = commits.deleted.into_iter().filter(|path| !there(path)).collect();
         self
+    }
+
+    /// Whether the team has deleted this file in a commit after it was `blob`: what is here came after it.
+    pub fn is_deleted(&self, path: &str, blob: &str) -> bool {
+        self.deleted.contains(path) && self.was(path, blob)
     }
 
     /// Whether a file of the team's was `blob` once in the history of the local branch: what is here came after it.

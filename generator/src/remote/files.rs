@@ -5,13 +5,20 @@ use std::collections::BTreeMap;
 use super::observed::PULL_REQUEST;
 use super::resource::Fields;
 use crate::artifacts::Ownership;
+use crate::project::devops::Directory;
 use crate::tree::lock::Lock;
 
 /// Value of a file of the team's: whatever is in it, it is there.
 pub const SEED: &str = "seed";
 
-/// The branch that a push is checked on before the default branch moves to it. Nobody else's.
-pub const CANDIDATE: &str = "mlops-gen/candidate";
+/// The branch that a push is checked on before the default branch moves to it. Nobody else's: a project in a folder of its
+/// repository has one of its own, since it may wait in a pull request.
+pub fn candidate(directory: &Directory) -> String {
+    match directory.is_top() {
+        true => format!("{OWN_BRANCHES}candidate"),
+        false => format!("{OWN_BRANCHES}in/{}/candidate", directory.as_str()),
+    }
+}
 
 /// What the names of the tool's own branches begin with.
 pub const OWN_BRANCHES: &str = "mlops-gen/";

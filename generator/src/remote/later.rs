@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::desired::Missing;
+use super::missing::Missing;
 use super::observed::State;
 use super::resource::{Key, Resource};
 

@@ -13,6 +13,7 @@ pub mod files;
 pub mod immutable;
 pub mod later;
 pub mod mark;
+pub mod missing;
 pub mod observed;
 pub mod order;
 pub mod plan;

@@ -10,6 +10,9 @@ pub const PULL_REQUEST: &str = "git:pull-request";
 /// Fact of a repository: the other project whose lock is in it.
 pub const HOLDER: &str = "holder";
 
+/// Fact of a repository that is looked at to be removed: the folder of another project in it.
+pub const NEIGHBOURS: &str = "neighbours";
+
 /// Whose a resource is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {

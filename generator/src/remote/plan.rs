@@ -95,8 +95,8 @@ impl fmt::Display for InTheWay {
         if let Some(holder) = &self.holder {
             return write!(
                 f,
-                "{key} holds the project {holder}, and a repository holds one project: name another one in \
-                 `devops.repository`; if {holder} is what this project was called before, `--adopt {}` writes over it",
+                "{key} holds the project {holder} where this one would lie: put each into a folder of its own and name that in \
+                 `devops.directory`, or name another repository in `devops.repository`; if {holder} is what this project was called before, `--adopt {}` writes over it",
                 word(key)
             );
         }

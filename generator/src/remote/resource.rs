@@ -140,7 +140,7 @@ impl Key {
     /// permission on what it is for.
     pub fn host(&self) -> Option<Key> {
         match self.kind {
-            Kind::Check => Some(super::desired::check::place(&self.name).0),
+            Kind::Check => Some(place(&self.name).0),
             Kind::Permission => self.name.parse().ok(),
             _ => None,
         }
@@ -162,6 +162,16 @@ impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.kind.as_str(), self.name)
     }
+}
+
+/// What besides environments has checks, by the first part of their names.
+const GUARDED: [Kind; 2] = [Kind::ServiceConnection, Kind::VariableGroup];
+
+/// What a check guards, and which check it is, by the name of its key.
+pub fn place(name: &str) -> (Key, &str) {
+    let (host, check) = name.rsplit_once('/').unwrap_or((name, ""));
+    let other = host.parse::<Key>().ok().filter(|key| GUARDED.contains(&key.kind));
+    (other.unwrap_or_else(|| Key::new(Kind::Environment, host)), check)
 }
 
 /// A resource as the spec wants it.

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use rust_embed::RustEmbed;
 use tera::{Context, Delimiters, Tera};
 
+use super::error::RenderError;
+use super::escape;
 use super::layout::swallow_tag_lines;
+use super::overrides::Overrides;
 use super::value::to_tera;
-use super::{Overrides, RenderError, escape};
 use crate::artifacts::Language;
 
 #[derive(RustEmbed)]

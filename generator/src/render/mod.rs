@@ -1,11 +1,11 @@
 //! From a plan of files to their content: the Tera engines, one per output language.
 
 mod engine;
+mod error;
 mod escape;
 mod layout;
+mod overrides;
 mod value;
-
-use std::collections::BTreeMap;
 
 use engine::Engines;
 use serde::Serialize;
@@ -15,22 +15,11 @@ use crate::tree::path::RelPath;
 use crate::tree::{RenderedFile, RenderedTree};
 
 pub use engine::{builtin_template, builtin_templates};
+pub use error::RenderError;
+pub use overrides::Overrides;
 
 /// Where a project keeps templates that shadow or extend built-in ones.
 pub const TEMPLATES: &str = ".mlops-gen/templates";
-
-/// Templates of a project that shadow or extend built-in ones, by name: `pipelines/build.yml`.
-pub type Overrides = BTreeMap<String, String>;
-
-/// Why a file could not be rendered.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{template}: {message}")]
-pub struct RenderError {
-    /// The template, as its name under `templates/`.
-    pub template: String,
-    /// The engine's report, with line, column and a caret.
-    pub message: String,
-}
 
 /// The engines with their templates parsed; renders any number of plans.
 #[derive(Debug)]

@@ -15,6 +15,9 @@ pub struct DevOpsSpec {
     pub project: Option<String>,
     /// Repository in that. Left out: the project's name.
     pub repository: Option<String>,
+    /// Folder of the repository that holds this project, with its spec: `churn` or `models/churn`, so that a repository can
+    /// hold several. Left out: the top of the repository.
+    pub directory: Option<String>,
     /// Default branch, without `refs/heads/`.
     pub branch: String,
     /// Folder of the pipelines in the portal. Left out: the project's name.
@@ -29,6 +32,7 @@ impl Default for DevOpsSpec {
             organization: None,
             project: None,
             repository: None,
+            directory: None,
             branch: "main".to_owned(),
             folder: None,
             agent: AgentSpec::default(),

@@ -39,7 +39,7 @@ pub struct EnvironmentSpec {
     /// First day of the first month of this environment's budget, as in `2026-12-01`. Left out: `monitoring.budget.start`.
     /// An environment that is added later needs a month that is not over; the start of a budget that is there stays.
     pub budget_start: Option<String>,
-    /// Host name and certificate of the team's own (container instances and clusters). Left out: the service's own name,
+    /// Host name and certificate of the team's own (everywhere but managed endpoints). Left out: the service's own name,
     /// with a certificate that the environment's Key Vault signs itself.
     pub tls: Option<TlsSpec>,
     /// Nodes of the AKS cluster (Kubernetes). Left out: 1 to 3.

@@ -12,6 +12,8 @@ pub struct MonitoringSpec {
     pub mail: Vec<String>,
     /// Alerts on the scoring service. Left out: none.
     pub alerts: Option<AlertsSpec>,
+    /// Scored rows held against the training rows by the clock; needs `scoring.logging`. Left out: nobody looks.
+    pub drift: Option<DriftSpec>,
     /// Monthly budget of each resource group. Left out: none.
     pub budget: Option<BudgetSpec>,
     /// Days that logs are kept.
@@ -21,7 +23,7 @@ pub struct MonitoringSpec {
 
 impl Default for MonitoringSpec {
     fn default() -> Self {
-        Self { mail: Vec::new(), alerts: None, budget: None, retention_days: 30 }
+        Self { mail: Vec::new(), alerts: None, drift: None, budget: None, retention_days: 30 }
     }
 }
 
@@ -40,6 +42,49 @@ pub struct AlertsSpec {
 impl Default for AlertsSpec {
     fn default() -> Self {
         Self { failed_percent: 5.0, latency_ms: None }
+    }
+}
+
+/// When and how what was scored is held against what the released model was trained on. Above the limits the run warns, mail
+/// is sent, and a retraining starts if it is asked for.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct DriftSpec {
+    /// When, by five fields as in `training.schedules`, in UTC.
+    pub cron: String,
+    /// Environment whose scoring log is read. Left out: the last one.
+    pub environment: Option<String>,
+    /// Days of the log that are judged together.
+    #[schemars(range(min = 1, max = 365))]
+    pub days: i64,
+    /// Rows without which nothing is said.
+    #[schemars(range(min = 1, max = 1_000_000_000))]
+    pub min_rows: i64,
+    /// Greatest population stability index of a column, and of the predictions.
+    #[schemars(range(max = 100), extend("exclusiveMinimum" = 0))]
+    pub psi: f64,
+    /// Greatest growth of the share of missing values of a column since training.
+    #[schemars(range(min = 0, max = 1))]
+    pub missing: f64,
+    /// Greatest share of levels of a category that were not there in training.
+    #[schemars(range(min = 0, max = 1))]
+    pub unseen: f64,
+    /// Start a retraining, once for a model version, and not while one is waiting or running.
+    pub retrain: bool,
+}
+
+impl Default for DriftSpec {
+    fn default() -> Self {
+        Self {
+            cron: "0 6 * * *".to_owned(),
+            environment: None,
+            days: 7,
+            min_rows: 200,
+            psi: 0.2,
+            missing: 0.05,
+            unseen: 0.01,
+            retrain: false,
+        }
     }
 }
 

@@ -97,11 +97,6 @@ impl Report {
     pub fn to_json(&self) -> serde_json::Value {
         serde_json::to_value(&self.diagnostics).unwrap_or_default()
     }
-
-    /// The mistakes for people, with the lines that they are in.
-    pub fn render(&self, style: Style) -> String {
-        graphical::render(self, style)
-    }
 }
 
 impl fmt::Display for Report {

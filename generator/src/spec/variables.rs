@@ -42,4 +42,6 @@ pub enum PipelineSpec {
     PullRequest,
     /// Takes down deployments whose time to live is over.
     Cleanup,
+    /// Holds scoring logs against training data.
+    Drift,
 }

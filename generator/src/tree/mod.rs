@@ -5,6 +5,8 @@ pub mod edit;
 pub mod kept;
 pub mod lock;
 pub mod merge;
+mod written;
+
 pub use crate::artifacts::path;
 
 use std::collections::BTreeMap;
@@ -13,12 +15,15 @@ use merge::Merged;
 use path::RelPath;
 
 use crate::artifacts::Ownership;
+use crate::project::devops::Directory;
 
 /// All rendered files, by path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RenderedTree {
     /// Name of the project whose files they are.
     pub project: String,
+    /// Folder of the repository that they lie in.
+    pub directory: Directory,
     files: BTreeMap<RelPath, RenderedFile>,
     /// The paths as a file system that ignores case sees them.
     folded: BTreeMap<String, RelPath>,

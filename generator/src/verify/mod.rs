@@ -13,10 +13,10 @@ mod ml;
 mod networks;
 pub mod permissions;
 pub mod pipelines;
+mod proof;
 
-use crate::project::Project;
-use crate::tree::RenderedTree;
 use crate::tree::path::RelPath;
+pub use proof::verify;
 
 /// Something wrong with a rendered file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,27 +49,4 @@ impl std::fmt::Display for Finding {
             None => write!(f, "{}: {}", self.path, self.message),
         }
     }
-}
-
-/// Everything wrong with `tree`, in order of path and line.
-pub fn verify(tree: &RenderedTree, project: &Project) -> Vec<Finding> {
-    // Pipelines take about as long as all the others together.
-    let others: [fn(&RenderedTree, &Project) -> Vec<Finding>; 7] = [
-        arm::verify,
-        bicep::verify,
-        contract::verify,
-        docker::verify,
-        kubernetes::verify,
-        ml::verify,
-        networks::verify,
-    ];
-    let mut findings: Vec<Finding> = std::thread::scope(|scope| {
-        let pipelines = scope.spawn(|| pipelines::verify(tree, project));
-        let mut findings: Vec<Finding> = others.iter().flat_map(|check| check(tree, project)).collect();
-        findings.extend(pipelines.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        findings
-    });
-    findings.sort();
-    findings.dedup();
-    findings
 }

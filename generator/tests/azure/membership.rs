@@ -6,8 +6,7 @@ use devops_client::api::graph::Descriptor;
 use devops_client::{Client, Credential};
 use devops_emulator::{Emulator, Running};
 use mlops_gen::edge::remote::apply::{Outcome, carry_out};
-use mlops_gen::edge::remote::handler;
-use mlops_gen::edge::remote::registry::Registry;
+use mlops_gen::edge::remote::registry::{self, Registry};
 use mlops_gen::edge::remote::site::Site;
 use mlops_gen::remote::content::Content;
 use mlops_gen::remote::desired::membership::{PRINCIPAL_ID, desired};
@@ -56,7 +55,7 @@ impl There {
     }
 
     async fn look(&self) -> State {
-        let world = handler::of(Kind::Membership).observe(&self.place.site, &[&self.wanted]).await.unwrap();
+        let world = registry::of(Kind::Membership).observe(&self.place.site, &[&self.wanted]).await.unwrap();
         self.place.site.observed(world.clone());
         world
     }
@@ -122,7 +121,7 @@ fn client(emulator: &Running) -> Client {
 }
 
 async fn carry_out_at(site: &Site, wanted: &Resource, plan: &RemotePlan) -> Outcome {
-    let registry = Registry::default().with(Kind::Membership, handler::of(Kind::Membership));
+    let registry = Registry::default().with(Kind::Membership, registry::of(Kind::Membership));
     let steps: Vec<&Step> = plan.changes().collect();
     carry_out(site, &registry, std::slice::from_ref(wanted), &steps, &|_| (), &|| true).await
 }

@@ -12,9 +12,9 @@ use mlops_gen::edge::connect::Addresses;
 use mlops_gen::edge::remote::apply::{Outcome, carry_out};
 use mlops_gen::edge::remote::azure::AzureSite;
 use mlops_gen::edge::remote::error::RemoteError;
-use mlops_gen::edge::remote::handler::{self, Handler};
+use mlops_gen::edge::remote::handler::Handler;
 use mlops_gen::edge::remote::observe::observe;
-use mlops_gen::edge::remote::registry::Registry;
+use mlops_gen::edge::remote::registry::{self, Registry};
 use mlops_gen::edge::remote::site::Site;
 use mlops_gen::project::Project;
 use mlops_gen::remote::desired::{self, Scope, Wanted};
@@ -116,7 +116,7 @@ impl Place {
         .unwrap();
         let mut registry = Registry::default();
         for kind in KINDS.into_iter().filter(|kind| kind.is_azure()) {
-            registry = registry.with(kind, handler::of(kind));
+            registry = registry.with(kind, registry::of(kind));
         }
         let others: BTreeSet<Key> =
             desired.iter().flat_map(|resource| &resource.needs).filter(|key| !key.kind.is_azure()).cloned().collect();

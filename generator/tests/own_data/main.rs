@@ -25,6 +25,7 @@ fn answers(runtime: &'static str) -> Answers {
         location: "westeurope".to_owned(),
         mail: "team@example.com".to_owned(),
         budget_start: "2026-12-01".to_owned(),
+        place: None,
     }
 }
 

@@ -372,6 +372,9 @@ fn formats() -> Vec<Case> {
     });
     let years =
         rows("country,2019,2020,2021\n", 200, |n| format!("C{},{},{},{}", n % 9, some(n, 1), some(n, 2), some(n, 3)));
+    let long = rows("serial,batch,a,y\n", 200, |n| {
+        format!("9{:018},2000000000000000{},{}.5,{}.5", n * 7_919 + 11, 200 + n % 9, some(n, 1), some(n, 2))
+    });
     let open = rows("a,b,y\n", 200, |n| {
         if n == 120 { "\"1,2,3".to_owned() } else { format!("{},{},{}.5", some(n, 1), some(n, 2), some(n, 3)) }
     });
@@ -434,6 +437,13 @@ fn formats() -> Vec<Case> {
         case("report.csv", preamble, "spend", &["- {name: age, type: integer"], &["before the header"]),
         case("excel.csv", sep, "spend", &["- {name: age, type: integer"], &["a line before the header"]),
         case("index.csv", index, "y", &["# left out: a column without a name"], &["left out: a column without a name"]),
+        case(
+            "long.csv",
+            long,
+            "y",
+            &["# left out: serial, an id: whole numbers of more digits", "- {name: batch"],
+            &["`batch`: whole numbers of more than 15 digits lose the last ones"],
+        ),
         case("hostile.csv", hostile, "y", &["- {name: ", "min: 0"], &["is written anew", "cannot be kept"]),
         case(
             "gaps.csv",

@@ -4,16 +4,21 @@
 //! `serde_json`'s `float_roundtrip`), so a loaded model predicts the very bits that the trained one did.
 
 mod baseline;
+mod error;
 mod file;
+mod parse;
 #[cfg(test)]
 mod tests;
+mod version;
 mod version_1;
 
 pub use baseline::{ColumnBaseline, Histogram};
+pub use error::ModelError;
 pub use file::{
-    Diagnostics, FEATURE_LIMIT, Feature, MODEL_FILE, Metrics, ModelFile, ModelMetrics, ModelTask, SCHEMA_VERSION,
-    SplitRecord, Target, Training,
+    Diagnostics, FEATURE_LIMIT, Feature, MODEL_FILE, Metrics, ModelFile, ModelMetrics, ModelTask, SplitRecord, Target,
+    Training,
 };
+pub use version::SCHEMA_VERSION;
 
 use std::path::{Path, PathBuf};
 
@@ -26,46 +31,6 @@ pub struct Model {
     coefficients: Vec<f64>,
     /// Whether every value of a row is the number that it becomes.
     plain: bool,
-}
-
-/// Why a model file cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum ModelError {
-    /// The file cannot be read.
-    #[error("cannot read the model {}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system said.
-        source: std::io::Error,
-    },
-    /// The file cannot be written.
-    #[error("cannot write the model {}: {source}", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system said.
-        source: std::io::Error,
-    },
-    /// The text is not JSON of the model file's shape.
-    #[error("the model file is not valid: {0}")]
-    Syntax(#[from] serde_json::Error),
-    /// The schema version is not one that this program reads.
-    #[error(
-        "the model file has schema version {found}, expected 1 or {SCHEMA_VERSION}: train it again or use the binaries of its release"
-    )]
-    Version {
-        /// The version found.
-        found: u32,
-    },
-    /// A value breaks a rule.
-    #[error("the model file is not valid: {place}: {problem}")]
-    Invalid {
-        /// Where, as a JSON path.
-        place: String,
-        /// What is wrong and what is expected.
-        problem: String,
-    },
 }
 
 /// Why a row cannot be predicted.

@@ -28,6 +28,7 @@ fn model(intercept: f64, coefficients: &[f64]) -> Model {
         unknown_columns: UnknownColumns::Refuse,
         features: coefficients.iter().enumerate().map(feature).collect(),
         target: Target { name: "y".into(), baseline: baseline() },
+        predictions: Some(baseline()),
         metrics: ModelMetrics {
             train: Metrics { rows: 3, mse: Some(0.25), rmse: Some(0.5), mae: Some(0.1), ..Metrics::default() },
             holdout: None,

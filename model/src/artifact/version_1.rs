@@ -1,7 +1,8 @@
 //! The model file before categories, missing values and classes: only what differs.
 
-use super::ColumnBaseline;
-use super::file::{self, ModelMetrics, ModelTask, SCHEMA_VERSION, Target, Training};
+use super::baseline::ColumnBaseline;
+use super::file::{self, ModelMetrics, ModelTask, Target, Training};
+use super::version::SCHEMA_VERSION;
 use crate::contract::{ColumnType, UnknownColumns};
 use crate::encoding::Input;
 use serde::Deserialize;
@@ -47,6 +48,7 @@ impl From<ModelFile> for file::ModelFile {
             features: old.features.into_iter().map(feature).collect(),
             unknown_columns: UnknownColumns::Refuse,
             target: old.target,
+            predictions: None,
             metrics: old.metrics,
             training: old.training,
         }

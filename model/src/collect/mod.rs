@@ -9,21 +9,25 @@
 //! - [`outcomes`]: the file of outcomes.
 //! - [`state`]: rows by request id and row, deduplicated.
 //! - [`table`]: the training table as CSV or Parquet.
+//! - [`value`]: cells, as the log has them and as training reads them.
 
+mod outcome;
 pub mod outcomes;
 pub mod record;
+mod replace;
 pub mod source;
 pub mod state;
+mod summary;
 pub mod table;
+pub mod value;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use serde::Serialize;
-
-use crate::contract::{ColumnType, ContractError, DataContract};
+use crate::contract::{ContractError, DataContract};
 use outcomes::OutcomesError;
 use source::{Source, SourceError};
 use state::{State, StateError};
+pub use summary::Summary;
 use table::TableError;
 
 /// What a run is about.
@@ -43,42 +47,6 @@ pub struct Job {
     pub output: PathBuf,
 }
 
-/// What a run did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Summary {
-    /// Logs that had grown since the run before.
-    pub logs_read: u64,
-    /// Rows found in them.
-    pub rows_read: u64,
-    /// Rows known already, with the same values.
-    pub duplicates: u64,
-    /// Rows whose request id and row are known with other values; the first ones stay.
-    pub conflicts: u64,
-    /// Lines that are no records of a known schema.
-    pub malformed_lines: u64,
-    /// Rows left out because they break the contract.
-    pub refused_rows: u64,
-    /// The first reason for a refusal.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_refusal: Option<String>,
-    /// Outcomes joined in this run.
-    pub outcomes_joined: u64,
-    /// Outcomes whose request is not known (yet).
-    pub outcomes_unmatched: u64,
-    /// Rows that still wait for their outcome.
-    pub rows_waiting: u64,
-    /// Rows of the table.
-    pub rows_written: u64,
-}
-
-impl Summary {
-    /// Keeps a reason if it is the first.
-    pub(crate) fn refuse(&mut self, reason: impl FnOnce() -> String) {
-        self.refused_rows += 1;
-        self.first_refusal.get_or_insert_with(reason);
-    }
-}
-
 /// Why a run failed. Neither state nor table is changed then, except that a failure to write the table leaves the newer state, from which the
 /// next run writes it.
 #[derive(Debug, thiserror::Error)]
@@ -86,14 +54,6 @@ pub enum CollectError {
     /// The contract.
     #[error(transparent)]
     Contract(#[from] ContractError),
-    /// A column that the table cannot hold.
-    #[error("column '{column}' is of type {kind}, collect makes tables of numbers and booleans alone")]
-    Column {
-        /// The column.
-        column: String,
-        /// Its type.
-        kind: &'static str,
-    },
     /// The logs.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -114,11 +74,6 @@ pub enum CollectError {
 /// Anything that cannot be read or written, with its place. Single lines and rows that are not usable are counted, not errors.
 pub async fn run(job: &Job) -> Result<Summary, CollectError> {
     let contract = DataContract::load(&job.contract)?;
-    // The log has the text of a level and the seconds of a moment, of which the table would make other columns.
-    let other = |kind| matches!(kind, ColumnType::Category | ColumnType::Datetime | ColumnType::Text);
-    if let Some(column) = contract.columns().iter().find(|column| other(column.kind)) {
-        return Err(CollectError::Column { column: column.name.clone(), kind: column.kind.name() });
-    }
     let format = table::Format::of(&job.output)?;
     let source = Source::open(&job.source, &job.prefix)?;
     let mut state = State::load(&job.state, &source.identity(), &contract)?;
@@ -152,25 +107,4 @@ pub async fn run(job: &Job) -> Result<Summary, CollectError> {
     summary.rows_waiting = state.len() as u64 - summary.rows_written;
     table::write(&job.output, format, &contract, &rows)?;
     Ok(summary)
-}
-
-/// Writes a file under a temporary name beside it and renames it into place.
-pub(crate) fn replace_file(
-    path: &Path,
-    write: impl FnOnce(&mut std::io::BufWriter<std::fs::File>) -> std::io::Result<()>,
-) -> std::io::Result<()> {
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(format!(".{}.tmp", std::process::id()));
-    let temporary = PathBuf::from(temporary);
-    let written = (|| {
-        let mut file = std::io::BufWriter::new(std::fs::File::create(&temporary)?);
-        write(&mut file)?;
-        let file = file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-        file.sync_all()?;
-        std::fs::rename(&temporary, path)
-    })();
-    if written.is_err() {
-        let _ = std::fs::remove_file(&temporary);
-    }
-    written
 }

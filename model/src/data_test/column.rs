@@ -1,6 +1,6 @@
 //! What one column holds: bad cells, values out of bounds, moments, and counts in the baseline's bins.
 
-use super::{Check, Outcome, verdict};
+use super::check::{Check, Outcome, verdict};
 use crate::artifact::{ColumnBaseline, Histogram};
 use crate::contract::{Column, ColumnType, Unknown};
 use crate::dataset::{Batch, DataFile, Problem};

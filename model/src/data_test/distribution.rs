@@ -3,8 +3,8 @@
 //! With a baseline all four compare the data with the training rows; without one, mean and standard deviation are
 //! compared with what the contract expects. The statistics that need the values' distribution use the baseline's bins.
 
+use super::check::{Check, Outcome};
 use super::column::{Binned, ColumnTally, limit_check};
-use super::{Check, Outcome};
 use crate::contract::DistributionLimits;
 
 /// The number of groups of bins that the population stability index compares.

@@ -1,6 +1,7 @@
 //! The batches of a data set's files, one file after another.
 
-use super::{Batch, DataError, DataFile, FileDigest, Format, Reading, Share, combined_digest, csv_file, parquet_file};
+use super::file::Format;
+use super::{Batch, DataError, DataFile, FileDigest, Reading, Share, combined_digest, csv_file, parquet_file};
 
 /// The batches of a data set, in the order of the rows. After an error there are no more.
 #[derive(Debug)]

@@ -1,7 +1,8 @@
 //! Streaming a CSV file: one thread reads blocks that end at the end of a record, others parse them, and the batches
 //! come out in the order of the file.
 
-use super::csv_parse::{Block, Layout, count_records};
+use super::csv_layout::{Block, Layout};
+use super::csv_parse::count_records;
 use super::csv_text::{self, Transcoder};
 use super::{Batch, CSV_BLOCK, DataError, Reading, Share};
 use crate::contract::{Csv, Encoding};

@@ -1,6 +1,6 @@
 //! What can be wrong with data files.
 
-use super::Problem;
+use super::batch::Problem;
 use std::path::{Path, PathBuf};
 
 /// Why data cannot be read. Every message names the file, and the row and column where there are such.

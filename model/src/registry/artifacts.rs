@@ -1,14 +1,12 @@
 //! Putting the model's files where the run keeps its artifacts.
 
 use super::client::Client;
+use super::error::RegisterError;
 use super::history::RunArtifacts;
-use super::mlmodel::ModelFiles;
+use super::mlmodel::{FOLDER, ModelFiles};
+use super::run::Run;
 use super::tracking::without_password;
-use super::{RegisterError, Run};
 use std::path::{Path, PathBuf};
-
-/// The folder of the model within the run's artifacts.
-pub(super) const FOLDER: &str = "model";
 
 /// Uploads the files and returns their place, which becomes the version's source.
 ///

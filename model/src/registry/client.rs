@@ -1,6 +1,9 @@
 //! The requests of MLflow's REST API that a registration makes.
 
-use super::{Credential, DIGEST_TAG, RegisterError, Run, TrackingUri};
+use super::credential::Credential;
+use super::error::RegisterError;
+use super::run::{DIGEST_TAG, Run, now};
+use super::tracking::TrackingUri;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -254,7 +257,7 @@ impl Client {
         params: &[Pair],
         tags: &[Pair],
     ) -> Result<(), RegisterError> {
-        let at = super::now();
+        let at = now();
         let metric = |(key, value): &(String, f64)| json!({"key": key, "value": value, "timestamp": at, "step": 0});
         let metrics: Vec<Value> = metrics.iter().map(metric).collect();
         let body = json!({"run_id": run, "metrics": metrics, "params": params, "tags": tags});

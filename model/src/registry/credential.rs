@@ -1,6 +1,6 @@
 //! How a registration proves who asks.
 
-use super::RegisterError;
+use super::error::RegisterError;
 use azure_core::credentials::TokenCredential;
 use azure_identity::{
     ClientSecretCredential, DeveloperToolsCredential, ManagedIdentityCredential, ManagedIdentityCredentialOptions,

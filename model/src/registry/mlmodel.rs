@@ -2,7 +2,6 @@
 //! format).
 
 use super::Registration;
-use super::artifacts::FOLDER;
 use crate::artifact::MODEL_FILE;
 use crate::contract::ColumnType;
 use serde_json::{Value, json};
@@ -39,3 +38,6 @@ fn description(registration: &Registration<'_>, run: &str) -> Value {
         "signature": {"inputs": json!(inputs).to_string(), "outputs": json!(outputs).to_string()},
     })
 }
+
+/// The folder of the model within the run's artifacts.
+pub(super) const FOLDER: &str = "model";

@@ -10,11 +10,12 @@
 //! - **hash**, for more: a row is held out when a hash of the seed, its file's name and its number within the file
 //!   falls below the fraction. It needs nothing but the row, so data of any length stream through.
 
+mod choose;
 mod mt19937;
 mod stratified;
 
-use crate::contract::{DataContract, Holdout};
-use crate::dataset::{Batch, DataError, Dataset, Reading};
+use crate::contract::Holdout;
+use crate::dataset::{Batch, Dataset};
 use mt19937::Mt19937;
 
 /// The most rows that are split by permutation.
@@ -52,23 +53,6 @@ pub enum Part {
 }
 
 impl Split {
-    /// Decides how a data set is split. Counts rows no further than the choice of the method needs.
-    ///
-    /// # Errors
-    /// A file cannot be read or is not well formed.
-    pub fn of(data: &Dataset, contract: &DataContract) -> Result<Self, DataError> {
-        let holdout = contract.holdout();
-        let limit = PERMUTATION_ROWS.min(PERMUTATION_VALUES / contract.columns().len().max(1) as u64);
-        let rows = data.count_rows_up_to(limit, &Reading::of(contract))?;
-        if rows > limit {
-            return Ok(Self::hash(data, holdout));
-        }
-        if contract.task().is_classification() {
-            return Ok(Self::stratified(&stratified::classes(data, contract)?, holdout));
-        }
-        Ok(Self::permutation(rows as usize, holdout))
-    }
-
     /// The split of `train_test_split(test_size=fraction, random_state=seed)` for that many rows, at most 2^32 - 1.
     /// The held-out rows are `ceil(fraction * rows)`, but at least one row is left to train on.
     ///

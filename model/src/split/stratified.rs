@@ -3,8 +3,8 @@
 use super::Split;
 use super::mt19937::Mt19937;
 use crate::contract::{DataContract, Holdout, Task};
+use crate::dataset::class_text;
 use crate::dataset::{DataError, Dataset, Share};
-use crate::training::class_text;
 use std::collections::BTreeMap;
 
 /// The class of each row, in the contract's order or that of the texts; `None` without a target.

@@ -3,7 +3,8 @@
 use super::collect::{Raw, baselines};
 use super::{FitOn, TrainError};
 use crate::artifact::{
-    Diagnostics, Feature, Model, ModelFile, ModelMetrics, ModelTask, SCHEMA_VERSION, SplitRecord, Target, Training,
+    ColumnBaseline, Diagnostics, Feature, Model, ModelFile, ModelMetrics, ModelTask, SCHEMA_VERSION, SplitRecord,
+    Target, Training,
 };
 use crate::contract::DataContract;
 use crate::encoding::{Input, NoValues};
@@ -24,6 +25,8 @@ pub(super) struct Parts<'a> {
     pub raw: &'a [Raw],
     pub with_held_out: bool,
     pub metrics: ModelMetrics,
+    /// What is predicted of the rows fitted.
+    pub predictions: Option<ColumnBaseline>,
     pub search: Vec<(f64, f64)>,
     pub skipped: u64,
     pub split_method: &'a str,
@@ -81,6 +84,7 @@ pub(super) fn model(parts: Parts<'_>) -> Result<Model, TrainError> {
         features,
         unknown_columns: parts.contract.unknown_columns(),
         target,
+        predictions: parts.predictions,
         metrics: parts.metrics,
         training: Training {
             rows: parts.moments.rows,

@@ -1,9 +1,10 @@
 //! Training from a table in memory.
 
 use super::assemble::{Parts, model};
-use super::collect::{Collector, Sorted};
+use super::collect::{Collector, baseline_of};
 use super::prepare::Prepared;
 use super::search::choose;
+use super::sorted::Sorted;
 use super::{FitOn, TrainError, TrainOptions};
 use crate::artifact::{Metrics, Model, ModelMetrics};
 use crate::encoding::Encoded;
@@ -46,6 +47,7 @@ pub(super) fn train(prepared: &Prepared<'_>, options: &TrainOptions) -> Result<M
         fitted = train.fit(alpha)?;
         (moments, sketches) = collected.with_held_out();
     }
+    let predictions = baseline_of(&train.predictions(&fitted));
     let metrics = ModelMetrics { train: train.metrics(&fitted), holdout };
     model(Parts {
         contract: prepared.contract,
@@ -58,6 +60,7 @@ pub(super) fn train(prepared: &Prepared<'_>, options: &TrainOptions) -> Result<M
         raw: &collected.raw,
         with_held_out,
         metrics,
+        predictions,
         search,
         skipped: collected.skipped,
         split_method: split.method(),
@@ -106,11 +109,16 @@ impl Table {
         Ridge::params().alpha(alpha).fit(&dataset)?.in_units(&units)
     }
 
-    fn metrics(&self, fitted: &FittedRidge) -> Metrics {
+    fn predictions(&self, fitted: &FittedRidge) -> Vec<f64> {
         let mut predictions = vec![fitted.intercept(); self.targets.len()];
         for (column, w) in self.features.iter().zip(fitted.coefficients()) {
             predictions.iter_mut().zip(column).for_each(|(prediction, x)| *prediction += w * x);
         }
+        predictions
+    }
+
+    fn metrics(&self, fitted: &FittedRidge) -> Metrics {
+        let predictions = self.predictions(fitted);
         let mut metrics = RegressionMetrics::default();
         self.targets.iter().zip(&predictions).for_each(|(&y, &prediction)| metrics.push(y, prediction));
         metrics.finish()

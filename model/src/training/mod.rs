@@ -9,23 +9,24 @@ mod assemble;
 mod classes;
 mod collect;
 mod memory;
+mod one_process;
 mod partial;
 mod prepare;
 mod search;
+mod sorted;
 mod streamed;
 #[cfg(test)]
 mod tests;
 
+pub use one_process::train;
 pub use partial::{PARTIAL_VERSION, Partial, combine, train_shard};
-pub(crate) use prepare::{class_indices, class_text};
 
-use crate::artifact::{Model, ModelError};
-use crate::contract::{ContractError, DataContract};
-use crate::dataset::{DataError, Dataset};
+use crate::artifact::ModelError;
+use crate::contract::ContractError;
+use crate::dataset::DataError;
 use crate::encoding::NoValues;
 use crate::logistic::LogisticError;
 use crate::ridge::RidgeError;
-use prepare::Prepared;
 use std::path::PathBuf;
 
 /// What to train.
@@ -165,19 +166,4 @@ pub enum TrainError {
         /// What is wrong and what is expected.
         problem: String,
     },
-}
-
-/// Trains in one process.
-///
-/// # Errors
-/// The data cannot be read or have a bad cell, there is no row to train on, or the regression cannot be fitted.
-pub fn train(data: &Dataset, contract: &DataContract, options: &TrainOptions) -> Result<Model, TrainError> {
-    let prepared = Prepared::new(data, contract)?;
-    if contract.task().is_classification() {
-        return classes::train(&prepared, options);
-    }
-    if prepared.fits_in_memory() {
-        return memory::train(&prepared, options);
-    }
-    streamed::train(&prepared, options)
 }

@@ -11,4 +11,6 @@ for file in "$FOLDER"/*.bicep; do
   az bicep lint --file "$file"
   az bicep build --file "$file" --outfile "$work/$(basename "$file" .bicep).json"
 done
-az bicep build-params --file "$FOLDER/main.bicepparam" --outfile "$work/main.parameters.json"
+for file in "$FOLDER"/*.bicepparam; do
+  az bicep build-params --file "$file" --outfile "$work/$(basename "$file" .bicepparam).parameters.json"
+done

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Holds the data in the repository against its contract; leaves JUnit results and a report in $RESULTS.
+# Holds the data in the repository against its contract; leaves JUnit results and a report, as text and as a page, in
+# $RESULTS.
 # Reads: DATA, RESULTS, PACKAGE.
 set -euo pipefail
 
@@ -8,4 +9,5 @@ cargo run --locked --release --package "$PACKAGE" --bin data-test -- \
   --data "$DATA" \
   --contract data/data-contract.json \
   --junit "$RESULTS/data.junit.xml" \
-  --report "$RESULTS/data-report.txt"
+  --report "$RESULTS/data-report.txt" \
+  --report "$RESULTS/data-report.html"

@@ -12,8 +12,9 @@ definitions=$(curl --silent --show-error --fail --retry 3 --get \
   --data "includeAllProperties=true" \
   --data "api-version=7.1" \
   "$SYSTEM_COLLECTIONURI$SYSTEM_TEAMPROJECTID/_apis/build/definitions")
+folder=$(git rev-parse --show-prefix)
 for pipeline in release retrain; do
-  id=$(jq -r --arg file "pipelines/$pipeline.yml" \
+  id=$(jq -r --arg file "${folder}pipelines/$pipeline.yml" \
     '[.value[] | select((.process.yamlFilename // "" | ltrimstr("/")) == $file) | .id] | min // 0' <<<"$definitions")
   if [[ $id == 0 ]]; then
     echo "##vso[task.logissue type=warning]no pipeline is made from pipelines/$pipeline.yml yet: events cannot start it"

@@ -6,7 +6,7 @@ set -euo pipefail
 
 scope=(--resource-group "$RESOURCE_GROUP" --workspace-name "$WORKSPACE")
 give_up() {
-  echo "##vso[task.logissue type=error]training job $JOB $1: cancelled"
+  echo "##vso[task.logissue type=error]job $JOB $1: cancelled"
   az ml job cancel "${scope[@]}" --name "$JOB" || true
   exit 1
 }
@@ -31,12 +31,12 @@ while true; do
   case $status in
     Completed) exit 0 ;;
     Failed | Canceled | NotResponding)
-      echo "##vso[task.logissue type=error]training job $JOB ended as $status; its logs are in the Azure ML studio"
+      echo "##vso[task.logissue type=error]job $JOB ended as $status; its logs are in the Azure ML studio"
       exit 1
       ;;
   esac
   if ((misses >= 10)); then
-    echo "##vso[task.logissue type=error]the state of training job $JOB cannot be read"
+    echo "##vso[task.logissue type=error]the state of job $JOB cannot be read"
     exit 1
   fi
   # A pipeline counts as running while its steps wait: what they do is what counts. A list that does not come counts
@@ -50,9 +50,9 @@ while true; do
   fi
   before=$now
   if ((trained >= TIMEOUT_MINUTES * 60)); then
-    give_up "is not done after $TIMEOUT_MINUTES minutes of training"
+    give_up "is not done after $TIMEOUT_MINUTES minutes of work"
   elif ((now >= deadline)); then
-    give_up "is not done after $WAIT_MINUTES minutes, $((trained / 60)) of them training"
+    give_up "is not done after $WAIT_MINUTES minutes, $((trained / 60)) of them at work"
   fi
   sleep 30
 done

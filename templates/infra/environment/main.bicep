@@ -62,17 +62,8 @@ param serviceAccountName string
 {% endif %}
 {% if compute %}
 
-@description('The Azure ML workspace that the cluster is attached to.')
-param workspaceName string
-
 @description('Identity that the workspace acts with.')
 param workspaceIdentityName string
-
-@description('Name of the cluster in the workspace.')
-param computeName string
-
-@description('Region of the workspace.')
-param workspaceLocation string
 {% endif %}
 {% if alerts %}
 
@@ -161,7 +152,7 @@ module keyVault '../../modules/key-vault.bicep' = {
     name: keyVaultName
     logAnalyticsId: monitoring.outputs.logAnalyticsId
 {% if template_secrets %}
-    // scoring.bicep takes the scoring key from here.
+    // scoring.bicep and router.bicep take secrets from here.
     enabledForTemplateDeployment: true
 {% endif %}
   }
@@ -287,18 +278,6 @@ module kubernetes '../../modules/kubernetes.bicep' = {
 {% endif %}
 {% if compute %}
 
-module machineLearning '../../modules/machine-learning-extension.bicep' = {
-  name: 'machine-learning-extension'
-  dependsOn: [
-    kubernetes
-  ]
-  params: {
-    clusterName: clusterName
-    // The router has a replica on each of three nodes.
-    highAvailability: minNodes >= 3
-  }
-}
-
 module workspaceRoles '../../modules/workspace-cluster-roles.bicep' = {
   name: 'workspace-cluster-roles'
   dependsOn: [
@@ -309,24 +288,6 @@ module workspaceRoles '../../modules/workspace-cluster-roles.bicep' = {
     identityName: workspaceIdentityName
     identitySubscriptionId: platformSubscriptionId
     identityResourceGroup: platformResourceGroup
-  }
-}
-
-module compute '../../modules/kubernetes-compute.bicep' = {
-  name: {= compute_deployment_name =}
-  scope: resourceGroup(platformSubscriptionId, platformResourceGroup)
-  // The workspace talks to the cluster through the extension, and attaches it with its roles.
-  dependsOn: [
-    machineLearning
-    workspaceRoles
-  ]
-  params: {
-    location: workspaceLocation
-    tags: tags
-    workspaceName: workspaceName
-    name: computeName
-    clusterId: kubernetes.outputs.id
-    namespaceName: namespaceName
   }
 }
 {% endif %}

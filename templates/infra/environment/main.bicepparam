@@ -37,11 +37,8 @@ param dnsServiceAddress = {= cluster.dns =}
 param namespaceName = {= cluster.namespace =}
 param serviceAccountName = {= cluster.service_account =}
 {% endif %}
-{% if compute %}
-param workspaceName = {= compute.workspace =}
-param workspaceIdentityName = {= compute.workspace_identity =}
-param computeName = {= compute.name =}
-param workspaceLocation = {= compute.location =}
+{% if workspace_identity %}
+param workspaceIdentityName = {= workspace_identity =}
 {% endif %}
 {% if alerts %}
 

@@ -7,10 +7,12 @@ param registryName string
 param appInsightsName string
 param workspaceIdentityName string
 param trainingIdentityName string
+{% if events %}
 param eventsIdentityName string
 
 @description('Container of the events: claims, and events that could not be delivered.')
 param eventsContainer string
+{% endif %}
 {% if secrets %}
 
 @description('Principal of whoever deploys, who also keeps the secrets.')
@@ -50,6 +52,7 @@ resource storage 'Microsoft.Storage/storageAccounts@{= api.storage =}' existing 
   name: storageName
 }
 
+{% if events %}
 resource blobs 'Microsoft.Storage/storageAccounts/blobServices@{= api.blob_services =}' existing = {
   parent: storage
   name: 'default'
@@ -60,6 +63,7 @@ resource events 'Microsoft.Storage/storageAccounts/blobServices/containers@{= ap
   name: eventsContainer
 }
 
+{% endif %}
 resource keyVault 'Microsoft.KeyVault/vaults@{= api.key_vault =}' existing = {
   name: keyVaultName
 }
@@ -76,10 +80,12 @@ resource workspaceIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@{= 
   name: workspaceIdentityName
 }
 
+{% if events %}
 resource eventsIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@{= api.identity =}' existing = {
   name: eventsIdentityName
 }
 
+{% endif %}
 resource trainingIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@{= api.identity =}' existing = {
   name: trainingIdentityName
 }
@@ -163,6 +169,7 @@ resource trainingRegistry 'Microsoft.Authorization/roleAssignments@{= api.role_a
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.acrPull)
   }
 }
+{% if events %}
 
 // Marks events as handled and keeps those that could not be delivered; sees no other container.
 resource eventsStorage 'Microsoft.Authorization/roleAssignments@{= api.role_assignment =}' = {
@@ -174,6 +181,7 @@ resource eventsStorage 'Microsoft.Authorization/roleAssignments@{= api.role_assi
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.blobDataContributor)
   }
 }
+{% endif %}
 {% if secrets %}
 
 // Writes the secrets that pipelines read.

@@ -30,14 +30,17 @@ param retentionDays int
 @description('Identity of training jobs.')
 param trainingIdentityName string
 
+{% if events %}
 @description('Identity of the Logic Apps that start pipelines.')
 param eventsIdentityName string
 
+{% endif %}
 {% for cluster in clusters %}
 @description('{= cluster.what =}: name, vmSize, priority, minNodes, maxNodes and idleTime.')
 param {= cluster.parameter =} object
 
 {% endfor %}
+{% if events %}
 @description('Name of the registered model whose versions are released.')
 param modelName string
 
@@ -62,6 +65,7 @@ param newDataContainer string
 
 @description('Only blobs whose names start like this count as new data.')
 param newDataPrefix string
+{% endif %}
 {% endif %}
 {% if budget %}
 
@@ -101,8 +105,10 @@ param zonesSubscriptionId string = subscription().subscriptionId
 param zonesResourceGroup string = resourceGroup().name
 {% endif %}
 
+{% if events %}
 // Claims of events, and events that could not be delivered.
 var eventsContainer = 'events'
+{% endif %}
 {% if private %}
 
 var zones = {
@@ -219,6 +225,7 @@ module trainingIdentity '../modules/identity.bicep' = {
   }
 }
 
+{% if events %}
 module eventsIdentity '../modules/identity.bicep' = {
   name: 'events-identity'
   params: {
@@ -228,6 +235,7 @@ module eventsIdentity '../modules/identity.bicep' = {
   }
 }
 
+{% endif %}
 module storage '../modules/storage.bicep' = {
   name: 'storage'
   params: {
@@ -236,12 +244,17 @@ module storage '../modules/storage.bicep' = {
     name: storageName
     // Data and models are worth a second region.
     sku: 'Standard_GRS'
+{% if events %}
     containers: concat(containers, [
       eventsContainer
     ])
     expiringContainers: [
       eventsContainer
     ]
+{% else %}
+    containers: containers
+    expiringContainers: []
+{% endif %}
     retentionDays: retentionDays
     logAnalyticsId: monitoring.outputs.logAnalyticsId
   }
@@ -277,7 +290,9 @@ module roles '../modules/platform-roles.bicep' = {
     registry
     workspaceIdentity
     trainingIdentity
+{% if events %}
     eventsIdentity
+{% endif %}
   ]
   params: {
     storageName: storageName
@@ -286,8 +301,10 @@ module roles '../modules/platform-roles.bicep' = {
     appInsightsName: appInsightsName
     workspaceIdentityName: workspaceIdentityName
     trainingIdentityName: trainingIdentityName
+{% if events %}
     eventsIdentityName: eventsIdentityName
     eventsContainer: eventsContainer
+{% endif %}
 {% if secrets %}
     deployerPrincipalId: deployer().objectId
 {% endif %}
@@ -391,18 +408,25 @@ module {= cluster.symbol =} '../modules/compute-cluster.bicep' = {
 }
 
 {% endfor %}
-{% if alerts %}
+{% if alerts or drift %}
 module alerts '../modules/platform-alerts.bicep' = {
   name: 'alerts'
   params: {
     tags: tags
     prefix: workspaceName
+{% if alerts %}
     workspaceId: workspace.outputs.id
+{% endif %}
+{% if drift %}
+    location: location
+    appInsightsId: monitoring.outputs.appInsightsId
+{% endif %}
     mail: mail
   }
 }
 
 {% endif %}
+{% if events %}
 module events '../modules/events.bicep' = {
   name: 'events'
   // Undelivered events are written with the identity's role.
@@ -432,6 +456,7 @@ module events '../modules/events.bicep' = {
 {% endif %}
   }
 }
+{% endif %}
 {% if budget %}
 
 module budget '../modules/budget.bicep' = {
@@ -449,5 +474,7 @@ module budget '../modules/budget.bicep' = {
 output workspaceName string = workspace.outputs.name
 output registryLoginServer string = registry.outputs.loginServer
 output trainingClientId string = trainingIdentity.outputs.clientId
+{% if events %}
 // To be added to the Azure DevOps organization, so that it may start pipelines.
 output eventsPrincipalId string = eventsIdentity.outputs.principalId
+{% endif %}

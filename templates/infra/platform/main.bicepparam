@@ -23,7 +23,9 @@ param appInsightsName = {= app_insights =}
 param logAnalyticsName = {= log_analytics =}
 param retentionDays = {= retention_days =}
 param trainingIdentityName = {= training_identity =}
+{% if events %}
 param eventsIdentityName = {= events_identity =}
+{% endif %}
 
 {% for cluster in clusters %}
 param {= cluster.parameter =} = {
@@ -36,6 +38,7 @@ param {= cluster.parameter =} = {
 }
 
 {% endfor %}
+{% if events %}
 // What starts by itself. The pipelines' numbers are known once Azure DevOps has the pipelines.
 param modelName = {= model =}
 param organization = {= organization =}
@@ -46,6 +49,7 @@ param releasePipelineId = int(readEnvironmentVariable('RELEASE_PIPELINE_ID', '0'
 param retrainPipelineId = int(readEnvironmentVariable('RETRAIN_PIPELINE_ID', '0'))
 param newDataContainer = {= new_data.container =}
 param newDataPrefix = {= new_data.prefix =}
+{% endif %}
 {% endif %}
 {% if budget %}
 

@@ -2,7 +2,7 @@
 # Decides whether this run releases the model version: it must exist, and no other run may have released it or be
 # releasing it now. Events arrive at least once, so a second run for one version is normal, and ends green.
 # Reads: RESOURCE_GROUP, WORKSPACE, EXPECTED_MODEL, REQUESTED_MODEL, MODEL_VERSION, AGAIN, SYSTEM_ACCESSTOKEN, and
-# the variables that Azure Pipelines gives to every script. Sets: release (true or false).
+# the variables that Azure Pipelines gives to every script. Sets: release (true or false){% if looks %}, version{% endif %}.
 set -euo pipefail
 
 scope=(--resource-group "$RESOURCE_GROUP" --workspace-name "$WORKSPACE")
@@ -18,6 +18,22 @@ answer() {
 
 # Both come from outside: nothing but a known name and a plain version goes on from here.
 [[ $REQUESTED_MODEL == "$EXPECTED_MODEL" ]] || fail "this pipeline releases $EXPECTED_MODEL only"
+{% if looks %}
+if [[ $MODEL_VERSION == newest ]]; then
+  # Older versions that nobody has released are over with a newer one.
+  versions=$(az ml model list "${scope[@]}" --name "$EXPECTED_MODEL" --output json)
+  MODEL_VERSION=$(jq -r 'def number: (.version | tostring | tonumber? // -1);
+    sort_by(.creation_context.created_at // "", number) | last | .version // ""' <<<"$versions")
+  if [[ -z $MODEL_VERSION ]]; then
+    answer false "$EXPECTED_MODEL has no version yet; nothing to do"
+  fi
+  claimed=$(jq -r --arg version "$MODEL_VERSION" '.[] | select((.version | tostring) == $version) | .tags //
+    {} | .release_run // .released // ""' <<<"$versions")
+  if [[ -n $claimed && $claimed != "$BUILD_BUILDID" ]]; then
+    answer false "$EXPECTED_MODEL:$MODEL_VERSION, the newest, belongs to run $claimed; nothing to do"
+  fi
+fi
+{% endif %}
 [[ $MODEL_VERSION =~ ^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$ ]] || fail "this is no version of a model"
 
 # The event may be quicker than the registry: a model is asked for more than once before it counts as missing.
@@ -65,5 +81,15 @@ echo "##vso[task.uploadsummary]$summary"
 
 az ml model update "${scope[@]}" --name "$EXPECTED_MODEL" --version "$MODEL_VERSION" \
   --set "tags.release_run=$BUILD_BUILDID" --output none
+{% if looks %}
+# Of two runs that claim one version in the same second, the one that wrote last has it.
+claimed=$(az ml model show "${scope[@]}" --name "$EXPECTED_MODEL" --version "$MODEL_VERSION" \
+  --query tags.release_run --output tsv)
+if [[ $claimed != "$BUILD_BUILDID" ]]; then
+  answer false "run $claimed has claimed $EXPECTED_MODEL:$MODEL_VERSION; this one leaves it to that"
+fi
+echo "##vso[task.setvariable variable=version;isOutput=true]$MODEL_VERSION"
+echo "##vso[build.updatebuildnumber]$EXPECTED_MODEL-$MODEL_VERSION-$BUILD_BUILDID"
+{% endif %}
 echo "##vso[build.addbuildtag]model-$MODEL_VERSION"
 answer true "this run releases $EXPECTED_MODEL:$MODEL_VERSION"

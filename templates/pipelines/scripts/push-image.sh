@@ -1,7 +1,11 @@
 #!/usr/bin/env bash
 # Pushes the scoring image, locks what was pushed, and hands on its digest: the only name that cannot come to mean
 # another image.
+{% if looks %}
+# Reads: REGISTRY, IMAGE, IMAGE_REPOSITORY, MODEL_VERSION. Sets: image, version.
+{% else %}
 # Reads: REGISTRY, IMAGE, IMAGE_REPOSITORY. Sets: image.
+{% endif %}
 set -euo pipefail
 
 here=$(dirname "$0")
@@ -22,3 +26,6 @@ bash "$here/retry.sh" 3 20 az acr repository update --name "$REGISTRY" \
   --image "$IMAGE_REPOSITORY@${pushed##*@}" --write-enabled false --output none
 echo "$IMAGE is $pushed"
 echo "##vso[task.setvariable variable=image;isOutput=true]$pushed"
+{% if looks %}
+echo "##vso[task.setvariable variable=version;isOutput=true]$MODEL_VERSION"
+{% endif %}

@@ -31,7 +31,7 @@ pipeline=$(sed -n 's/^name: *//p' ml/pipelines/training.yml | tr -d "\"'")
 commit=$(bash "$here/retry.sh" 3 20 az ml component show "${scope[@]}" --name "$pipeline" --version "${published#v}" \
   --query tags.commit --output tsv)
 [[ $commit =~ ^[0-9a-f]{40}$ ]] || fail "$pipeline:${published#v} does not say its commit: run the build pipeline again"
-git show "$commit:ml/jobs/retrain.yml" >ml/jobs/published.yml || fail "commit $commit is not in this repository"
+git show "$commit:./ml/jobs/retrain.yml" >ml/jobs/published.yml || fail "commit $commit is not in this repository"
 sed -i "s|component: \(\.\./\)*pipelines/training\.yml|component: azureml:$pipeline:${published#v}|" \
   ml/jobs/published.yml
 

@@ -100,7 +100,8 @@ class Service:
         self.address = urlsplit(url)
         self.host_name = host_name
         self.context = context(certificate) if self.address.scheme == "https" else None
-        self.headers = headers
+        # Who is asked for by another address is still asked for by name.
+        self.headers = {**headers, "host": host_name} if host_name else headers
         self.connection: http.client.HTTPConnection | None = None
         # Whether classes are predicted, which may be texts.
         self.classifies = False

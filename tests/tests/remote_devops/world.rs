@@ -147,9 +147,9 @@ fn target(spec: &str, emulator: &Running) -> Target<'static> {
     let site = Site::new(project, client.build().unwrap());
     let registry = KINDS
         .into_iter()
-        .fold(Registry::default(), |registry, kind| registry.with(kind, mlops_gen::edge::remote::handler::of(kind)));
+        .fold(Registry::default(), |registry, kind| registry.with(kind, mlops_gen::edge::remote::registry::of(kind)));
     // The team project tells whether there is anything to look at.
-    let registry = registry.with(Kind::Project, mlops_gen::edge::remote::handler::of(Kind::Project));
+    let registry = registry.with(Kind::Project, mlops_gen::edge::remote::registry::of(Kind::Project));
     let project = Resource::new(Kind::Project, site.project.devops.project.as_str());
     desired.push(project);
     Target { site, desired, registry, goal: Goal::Apply { adopt: BTreeSet::new() } }

@@ -17,7 +17,7 @@ struct Dies {
     left: AtomicUsize,
     /// Whether the last request still has its effect.
     after: bool,
-    dead: Notify,
+    dead: Arc<Notify>,
 }
 
 impl Transport for Dies {
@@ -26,15 +26,17 @@ impl Transport for Dies {
         if before.is_ok_and(|left| left > 1) {
             return self.inner.send(request);
         }
-        self.dead.notify_one();
+        let dead = self.dead.clone();
         if self.after && before.is_ok() {
             let sent = self.inner.send(request);
             return async move {
                 _ = sent.await;
+                dead.notify_one();
                 std::future::pending().await
             }
             .boxed();
         }
+        dead.notify_one();
         std::future::pending().boxed()
     }
 }
@@ -48,16 +50,11 @@ async fn apply_until(
     after: bool,
 ) -> bool {
     let inner = HttpTransport::new(Duration::from_secs(10)).unwrap();
-    let dies = Arc::new(Dies { inner, left: AtomicUsize::new(n), after, dead: Notify::new() });
+    let dies = Arc::new(Dies { inner, left: AtomicUsize::new(n), after, dead: Arc::default() });
     let here = ours.through(emulator, pipelines, Some(dies.clone()));
-    let died = async {
-        dies.dead.notified().await;
-        // The last request gets to the service before the process ends.
-        tokio::time::sleep(Duration::from_millis(if after { 100 } else { 0 })).await;
-    };
     tokio::select! {
         done = here.apply() => { done.unwrap(); true }
-        () = died => false,
+        () = dies.dead.notified() => false,
     }
 }
 

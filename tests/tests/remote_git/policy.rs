@@ -93,7 +93,7 @@ async fn policies_of_others_stay_and_are_not_taken_for_ours() {
 
     let world = here.look().await;
     let key = Key::new(Kind::BranchPolicy, "main/build-validation");
-    let things = mlops_gen::edge::remote::handler::of(Kind::BranchPolicy);
+    let things = mlops_gen::edge::remote::registry::of(Kind::BranchPolicy);
     for _ in 0..2 {
         things.delete(&here.site, &key, &world[&key]).await.unwrap();
     }
@@ -107,7 +107,7 @@ async fn a_policy_that_an_interrupted_apply_made_is_found_and_not_made_twice() {
     let emulator = emulator(true).await;
     let here = here(&emulator).await;
     let wanted = here.desired.iter().find(|resource| resource.key.kind == Kind::BranchPolicy).unwrap();
-    let things = mlops_gen::edge::remote::handler::of(Kind::BranchPolicy);
+    let things = mlops_gen::edge::remote::registry::of(Kind::BranchPolicy);
     things.create(&here.site, wanted).await.unwrap();
     let found = here.site.devops.policies().list(Some(BUILD_VALIDATION)).all().await.unwrap();
     assert_eq!(found.len(), 1);

@@ -9,8 +9,7 @@ use devops_client::{Client, Credential, Transport};
 use devops_emulator::git::repositories::Repository;
 use devops_emulator::{Emulator, Running};
 use mlops_gen::edge::remote::apply::carry_out;
-use mlops_gen::edge::remote::handler;
-use mlops_gen::edge::remote::registry::Registry;
+use mlops_gen::edge::remote::registry::{self, Registry};
 use mlops_gen::edge::remote::site::Site;
 use mlops_gen::project::Project;
 use mlops_gen::remote::content::{Content, Sources};
@@ -53,7 +52,7 @@ impl Ours {
     pub fn new() -> Self {
         let spec = std::fs::read_to_string(root().join("tests/cases/minimal/mlops.yaml")).unwrap();
         let tree = render_text("mlops.yaml", &spec);
-        Self::of(spec, tree)
+        Self::of(spec, RenderedTree::clone(&tree))
     }
 
     fn of(spec: String, tree: RenderedTree) -> Self {
@@ -124,7 +123,7 @@ pub struct Here {
 impl Here {
     /// The way to the kinds under test.
     pub fn registry() -> Registry<'static> {
-        KINDS.iter().fold(Registry::default(), |all, kind| all.with(*kind, handler::of(*kind)))
+        KINDS.iter().fold(Registry::default(), |all, kind| all.with(*kind, registry::of(*kind)))
     }
 
     /// Everything as it is.
@@ -132,7 +131,7 @@ impl Here {
         let mut world = State::new();
         for kind in KINDS {
             let wanted: Vec<&Resource> = self.desired.iter().filter(|resource| resource.key.kind == kind).collect();
-            match handler::of(kind).observe(&self.site, &wanted).await {
+            match registry::of(kind).observe(&self.site, &wanted).await {
                 Ok(found) => world.extend(found),
                 Err(error) => panic!("{error} ({})", error.next),
             }

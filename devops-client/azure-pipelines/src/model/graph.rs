@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Job, Pipeline, Stage};
+use super::pipeline::{Job, Pipeline, Stage};
 use crate::place::{Problem, What};
 use crate::value::{Node, Value};
 

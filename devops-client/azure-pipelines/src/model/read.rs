@@ -1,13 +1,15 @@
 //! From the expanded tree to the typed model.
 
+use super::pipeline::{Environment, Job, Pipeline, Stage, Variable};
+use super::resources;
+use super::step::Step;
 use super::strategy::Strategy;
-use super::{Environment, Job, Pipeline, Stage, Step, Variable, resources};
 use crate::value::{Node, Value};
 
 pub(super) fn pipeline(root: &Node, open: bool) -> Pipeline<'_> {
     let stages = match (root.get("stages"), root.get("jobs")) {
-        (Some(stages), _) => known(stages).map(stage).collect(),
-        (None, Some(jobs)) => vec![Stage { jobs: known(jobs).map(job).collect(), ..unnamed(root) }],
+        (Some(stages), _) => stages.known_items().map(stage).collect(),
+        (None, Some(jobs)) => vec![Stage { jobs: jobs.known_items().map(job).collect(), ..unnamed(root) }],
         (None, None) if root.get("steps").is_some() => vec![Stage { jobs: vec![job(root)], ..unnamed(root) }],
         (None, None) => Vec::new(),
     };
@@ -21,14 +23,6 @@ pub(super) fn pipeline(root: &Node, open: bool) -> Pipeline<'_> {
         resources: resources::resources(root),
         open,
     }
-}
-
-/// The items of a list that are there as they will be: no loop, no template of which nobody knows what it brings.
-pub(super) fn known(list: &Node) -> impl Iterator<Item = &Node> {
-    list.items().iter().filter(|item| {
-        let first = item.entries().first().and_then(|(key, _)| key.text()).unwrap_or_default();
-        !first.starts_with("${{") && item.get("template").is_none() && !matches!(item.value, Value::Unknown(_))
-    })
 }
 
 fn unnamed(root: &Node) -> Stage<'_> {
@@ -49,7 +43,7 @@ fn stage(node: &Node) -> Stage<'_> {
         node,
         depends: node.get("dependsOn").map(names),
         condition: node.get("condition"),
-        jobs: node.get("jobs").into_iter().flat_map(known).map(job).collect(),
+        jobs: node.get("jobs").into_iter().flat_map(Node::known_items).map(job).collect(),
         variables: variables(node),
         pool: node.get("pool"),
     }
@@ -62,7 +56,7 @@ fn job(node: &Node) -> Job<'_> {
     if deployment {
         steps.extend(strategy.hooks().iter().flat_map(|hook| hook.steps.clone()));
     } else {
-        steps.extend(node.get("steps").into_iter().flat_map(known).map(Step::read));
+        steps.extend(node.get("steps").into_iter().flat_map(Node::known_items).map(Step::read));
     }
     Job {
         name: name(node, if deployment { "deployment" } else { "job" }),
@@ -115,7 +109,7 @@ pub(super) fn variables(node: &Node) -> Vec<Variable<'_>> {
         .filter(|(name, _)| !name.starts_with("${{"))
         .map(|(name, value)| Variable::Named { name, value, readonly: false })
         .collect();
-    for item in known(variables) {
+    for item in variables.known_items() {
         match (item.text_at("name"), item.get("group")) {
             (Some(name), _) => {
                 let readonly = item.text_at("readonly").is_some_and(|text| text.eq_ignore_ascii_case("true"));

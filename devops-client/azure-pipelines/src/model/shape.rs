@@ -1,7 +1,8 @@
 //! Keys of pipelines, stages, jobs and steps: only what Azure Pipelines knows (its own schema), and what it needs.
 
+use super::pipeline::{Job, Pipeline};
 use super::step::STEP_KINDS;
-use super::{Pipeline, Strategy};
+use super::strategy::Strategy;
 use crate::place::{Problem, What};
 use crate::value::{Node, Value};
 
@@ -143,7 +144,7 @@ pub(super) fn check(pipeline: &Pipeline<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-fn job(job: &super::Job<'_>, problems: &mut Vec<Problem>) {
+fn job(job: &Job<'_>, problems: &mut Vec<Problem>) {
     if job.node.get("job").is_none() && !job.deployment {
         let message = "an entry of `jobs` is a job, a deployment or a template";
         problems.push(Problem::new(&job.node.place, What::Structure, message));

@@ -1,6 +1,5 @@
 //! Strategies: how often a job runs, and the parts of a deployment.
 
-use super::read::known;
 use super::step::Step;
 use crate::value::Node;
 
@@ -89,7 +88,7 @@ impl<'a> Strategy<'a> {
 impl<'a> Hook<'a> {
     fn read(strategy: &'a Node, name: &'static str) -> Option<Self> {
         let node = name.split('.').try_fold(strategy, |node, key| node.get(key))?;
-        let steps = node.get("steps").into_iter().flat_map(known).map(Step::read).collect();
+        let steps = node.get("steps").into_iter().flat_map(Node::known_items).map(Step::read).collect();
         Some(Self { name, node, pool: node.get("pool"), steps })
     }
 }

@@ -12,7 +12,7 @@ use super::{Answer, Call, Command, Failure};
 use crate::access;
 use crate::containers::{self, Wanted};
 use crate::docker;
-use crate::store::{at, slot};
+use crate::store::{Store, at, slot};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command { words: "container list", options: &["resource-group"], run: list },
@@ -69,6 +69,39 @@ fn delete(call: &Call<'_>) -> Answer {
         Ok::<(), Failure>(())
     })?;
     Ok(gone)
+}
+
+/// Starts the container groups of every resource group again; what could not be started is said.
+pub(crate) fn revive(store: &Store) -> Result<Vec<String>, String> {
+    let found = store.read(|state| at(state, &["container-groups"]).and_then(Value::as_object).cloned())?;
+    let mut problems = Vec::new();
+    for (group, name) in found.iter().flatten().flat_map(|(group, all)| {
+        all.as_object().into_iter().flatten().map(move |(name, _)| (group.as_str(), name.as_str()))
+    }) {
+        match containers::again(store, &container_of(group, name)) {
+            Ok(port) => store.change(|state| {
+                let place = slot(state, &["container-groups", group, name]);
+                place["ipAddress"]["ports"] = json!([{ "port": port, "protocol": "TCP" }]);
+                Ok::<(), String>(())
+            })?,
+            Err(message) => problems.push(format!("container group {name} of {group}: {message}")),
+        }
+    }
+    Ok(problems)
+}
+
+/// Ends the container groups of a resource group that is deleted.
+pub(super) fn forget(store: &Store, group: &str) -> Result<(), String> {
+    let found = store.read(|state| at(state, &["container-groups", group]).and_then(Value::as_object).cloned())?;
+    for name in found.unwrap_or_default().keys() {
+        let own = container_of(group, name);
+        containers::remove(store, &own)?;
+        let _ = fs::remove_dir_all(store.folder().join("volumes").join(own));
+    }
+    store.change(|state| {
+        slot(state, &["container-groups"]).as_object_mut().map(|all| all.remove(group));
+        Ok(())
+    })
 }
 
 /// Starts what a template says a container group is, in the place of the one before.

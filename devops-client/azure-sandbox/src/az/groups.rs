@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Call, Command, Failure};
+use super::{Answer, Call, Command, Failure, container};
+use crate::kubernetes;
 use crate::services::{Services, message};
 use crate::store::{at, slot};
 
@@ -175,24 +176,26 @@ fn delete(call: &Call<'_>) -> Answer {
     }
     if let Some(services) = Services::of(call.store)? {
         let (id, _) = find(&services, name)?.ok_or_else(|| missing_group(name))?;
-        return match services.arm("DELETE", &id, VERSION, &Value::Null)? {
-            (200..=299, _) => Ok(Value::Null),
-            (_, body) => Err(Failure::refused(message(&body))),
-        };
-    }
-    call.store.change(|state| {
-        let groups = slot(state, &["groups"]).as_object_mut();
-        match groups.and_then(|groups| groups.remove(name)) {
-            Some(_) => Ok(Value::Null),
-            None => Err(missing_group(name)),
+        match services.arm("DELETE", &id, VERSION, &Value::Null)? {
+            (200..=299, _) => {}
+            (_, body) => return Err(Failure::refused(message(&body))),
         }
-    })
+    } else {
+        call.store.change(|state| {
+            let groups = slot(state, &["groups"]).as_object_mut();
+            groups.and_then(|groups| groups.remove(name)).map(drop).ok_or_else(|| missing_group(name))
+        })?;
+    }
+    // what runs in it goes with it
+    container::forget(call.store, name)?;
+    kubernetes::forget(call.store, name)?;
+    Ok(Value::Null)
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::check;
-    use crate::store::Store;
+    use crate::store::{Store, at, slot};
 
     #[test]
     fn groups_and_secrets_are_kept() {
@@ -221,5 +224,50 @@ mod tests {
             let found = az(line).map_err(|failure| failure.code);
             assert_eq!(found.as_deref().map_err(|code| *code), expected, "{line}");
         }
+    }
+
+    #[test]
+    fn what_runs_in_a_group_ends_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let runs = |store: &Store| {
+            let mut command = std::process::Command::new("sleep");
+            std::os::unix::process::CommandExt::process_group(command.arg("600"), 0);
+            let child = command.spawn().unwrap();
+            crate::processes::note(store, child.id()).unwrap();
+            child
+        };
+        let (mut group, mut service, mut pod, mut other) = (runs(&store), runs(&store), runs(&store), runs(&store));
+        let containers = serde_json::json!({
+            "aci-g-score": { "process": group.id() }, "pod-1": { "process": pod.id() },
+            "aci-h-score": { "process": other.id() },
+        });
+        let clusters = serde_json::json!({ "g/aks": {
+            "service": { "n": { "score": { "status": { "process": service.id() } } } },
+            "pod": { "n": { "p": { "container": "pod-g-aks-n-p" } } },
+        }});
+        store
+            .change(|state| {
+                *slot(state, &["containers"]) = containers;
+                let moved = slot(state, &["containers", "pod-1"]).take();
+                *slot(state, &["containers", "pod-g-aks-n-p"]) = moved;
+                *slot(state, &["container-groups", "g", "score"]) = serde_json::json!({});
+                *slot(state, &["container-groups", "h", "score"]) = serde_json::json!({});
+                *slot(state, &["clusters"]) = clusters;
+                Ok::<(), String>(())
+            })
+            .unwrap();
+        for name in ["g", "h"] {
+            check(&store, folder.path(), &format!("group create --name {name} --location west")).unwrap();
+        }
+        check(&store, folder.path(), "group delete -n g --yes").unwrap();
+        for child in [&mut group, &mut service, &mut pod] {
+            assert!(!child.wait().unwrap().success());
+        }
+        assert_eq!(other.try_wait().unwrap(), None);
+        assert_eq!(check(&store, folder.path(), "container list -g g --query [].name -o tsv").unwrap(), "");
+        assert_eq!(store.read(|state| at(state, &["clusters", "g/aks"]).is_some()), Ok(false));
+        check(&store, folder.path(), "group delete -n h --yes").unwrap();
+        assert!(!other.wait().unwrap().success());
     }
 }

@@ -17,6 +17,7 @@ use std::path::Path;
 use serde_json::Value;
 
 pub(crate) use arguments::Arguments;
+pub(crate) use container::revive as revive_container_groups;
 
 use crate::store::Store;
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::tools::FOLDER;
+use crate::tools::{FOLDER, rust};
 
 /// A network of a program's own, with a way in.
 #[derive(Debug)]
@@ -18,15 +18,25 @@ pub(crate) struct Network<'a> {
     pub sandbox: &'a Path,
 }
 
+/// The files that a program sees as its root.
+#[derive(Clone, Copy)]
+pub(super) enum Root<'a> {
+    /// A folder, which it changes.
+    Folder(&'a Path),
+    /// Layers, the lowest first, which stay as they are. What it writes goes to the first folder of the two, the second is
+    /// the kernel's; without them it is gone with the program.
+    Layers { lower: &'a [PathBuf], upper: Option<(&'a Path, &'a Path)> },
+}
+
 /// Where a program runs.
 #[derive(Clone, Copy)]
 pub(super) struct Inside<'a> {
-    pub root: &'a Path,
+    pub root: Root<'a>,
+    /// The sandbox's folder, which it sees at its own place.
+    pub store: &'a Path,
     /// Its working directory, inside.
     pub folder: &'a Path,
     pub environment: &'a [(String, String)],
-    /// Folders of the machine that it sees at their own places.
-    pub seen: &'a [&'a Path],
     /// A folder that is `target` of the working directory, kept from build to build.
     pub target: Option<&'a Path>,
     /// Folders that it sees at other places: those inside, and those of the machine.
@@ -34,20 +44,28 @@ pub(super) struct Inside<'a> {
     pub network: Option<&'a Network<'a>>,
 }
 
-impl Default for Inside<'_> {
-    fn default() -> Self {
-        let (root, folder) = (Path::new("/"), Path::new("/"));
-        Self { root, folder, environment: &[], seen: &[], target: None, files: &[], network: None }
-    }
-}
-
-/// Mounts what the root does not have itself, then starts the program there. Arguments: root, working directory, folder for
+/// Mounts what the root does not have itself, then starts the program there. Arguments: root, folder of layers, names of layers
+/// or nothing, folder for what is written or nothing, folder of the kernel beside it, working directory, folder for
 /// `target` or nothing, what brings connections or nothing, number of folders to see, those folders, number of folders at other
 /// places, those in pairs, the program.
 const SCRIPT: &str = r#"
 set -eu
-root=$1 here=$2 target=$3 way=$4 count=$5
-shift 5
+root=$1 layers=$2 lower=$3 upper=$4 work=$5 here=$6 target=$7 way=$8 count=$9
+shift 9
+if [ -n "$layers" ]; then
+  mkdir -p "$root"
+  # names alone, because the kernel takes no more than a page of them
+  cd "$layers"
+  mount -t tmpfs tmpfs "$root"
+  mkdir "$root/all" "$root/none"
+  if [ -z "$upper" ]; then
+    upper=$root/upper work=$root/work
+  fi
+  mkdir -p "$upper" "$work"
+  mount -t overlay overlay -o "userxattr,lowerdir=${lower:-$root/none},upperdir=$upper,workdir=$work" "$root/all"
+  root=$root/all
+  cd /
+fi
 if [ -n "$way" ]; then
   ip link set lo up
   sh -c "$way" &
@@ -137,14 +155,36 @@ fn python_of(from: &str) -> Option<PathBuf> {
     found.program.parent().map(Path::to_owned)
 }
 
-impl Inside<'_> {
+impl<'a> Inside<'a> {
+    /// At the top of a root; `store` is the sandbox's folder.
+    pub fn new(root: Root<'a>, store: &'a Path) -> Self {
+        Self { root, store, folder: Path::new("/"), environment: &[], target: None, files: &[], network: None }
+    }
+
+    /// The arguments that say what the root is.
+    fn place(&self) -> [std::ffi::OsString; 5] {
+        match self.root {
+            Root::Folder(folder) => [folder.into(), "".into(), "".into(), "".into(), "".into()],
+            Root::Layers { lower, upper } => {
+                let names = lower.iter().rev().filter_map(|layer| layer.file_name()?.to_str());
+                let lower = names.collect::<Vec<_>>().join(":");
+                let (upper, work) = upper.map_or_else(Default::default, |(one, two)| (one.into(), two.into()));
+                [self.store.join("root").into(), self.store.join("layers").into(), lower.into(), upper, work]
+            }
+        }
+    }
+
     /// A command inside; `from` is the base image, which says which toolchain is meant.
     pub fn command(&self, words: &[&str], from: &str) -> Result<Command, String> {
+        // stand-ins are for steps: inside there are the machine's own programs
+        let stand_ins = self.store.parent().unwrap_or(self.store).join("bin");
         let outer = std::env::var("PATH").unwrap_or_default();
+        let outer: Vec<&str> = outer.split(':').filter(|path| Path::new(path) != stand_ins).collect();
+        let outer = outer.join(":");
         let home = std::env::var("HOME").unwrap_or_else(|_| "/root".to_owned());
         let rustup = std::env::var("RUSTUP_HOME").unwrap_or_else(|_| format!("{home}/.rustup"));
-        let store = self.seen.first().copied().unwrap_or(Path::new("/"));
-        let mut seen: Vec<PathBuf> = self.seen.iter().map(|path| path.to_path_buf()).collect();
+        let store = self.store;
+        let mut seen: Vec<PathBuf> = vec![store.to_owned()];
         // tools that are not where the system keeps its own
         let strange =
             outer.split(':').filter(|path| !path.is_empty() && !path.starts_with("/usr/") && !path.starts_with("/bin"));
@@ -171,7 +211,7 @@ impl Inside<'_> {
             command.arg("--net");
         }
         command.args(["--", "/bin/sh", "-c", SCRIPT, "sh"]);
-        command.arg(self.root).arg(&here).arg(self.target.unwrap_or(Path::new(""))).arg(way);
+        command.args(self.place()).arg(&here).arg(self.target.unwrap_or(Path::new(""))).arg(way);
         command.arg(seen.len().to_string()).args(&seen).arg(self.files.len().to_string());
         for (inside, outside) in self.files {
             command.arg(inside).arg(outside);
@@ -181,12 +221,16 @@ impl Inside<'_> {
         command.env("RUSTUP_HOME", &rustup).env("CARGO_HOME", store.join("cargo"));
         let tag = from.rsplit('/').next().and_then(|name| name.strip_prefix("rust:"));
         if let Some(version) = tag.and_then(|tag| tag.split('-').next()) {
-            command.env("RUSTUP_TOOLCHAIN", version);
+            command.env("RUSTUP_TOOLCHAIN", rust::named(Path::new(&rustup), version));
+            // one that is not there is said, and not brought into somebody's home
+            command.env("RUSTUP_AUTO_INSTALL", "0");
         }
         for name in FROM_OUTSIDE {
             command.envs(std::env::var(name).ok().map(|value| (name, value)));
         }
         command.env("PIP_CACHE_DIR", &pip);
+        // by this it is found and ended, whatever becomes of who started it
+        command.env(FOLDER, store.parent().unwrap_or(store));
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         let own = self.environment.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value);
         let python = python.map(|folder| format!("{}:", folder.display())).unwrap_or_default();

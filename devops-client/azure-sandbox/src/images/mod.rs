@@ -1,46 +1,55 @@
-//! Images without an engine: the stages of a Dockerfile as folders. What the base image would hold is the machine's own,
-//! read from beneath; what the stages add is the image.
+//! Images without an engine: the stages of a Dockerfile as layers of files. What the base image would hold is the machine's
+//! own, read from beneath; what the stages add is the image.
 
+mod build;
 mod context;
 mod dockerfile;
 mod enter;
 mod layers;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use pipeline_runner::path_matches;
 use serde_json::{Value, json};
 
+use build::Build;
 pub(crate) use context::keep as keep_context;
-use dockerfile::{Dockerfile, Instruction, Stage};
-use enter::Inside;
+use dockerfile::Dockerfile;
 pub(crate) use enter::Network;
+use enter::{Inside, Root};
 
-use crate::ml::places::copy;
 use crate::store::Store;
 
-/// A folder that programs run in as if it were the root of a machine.
+/// Files that programs run in as if they were a machine's.
 #[derive(Clone, Debug)]
 pub(crate) struct Image {
-    /// What is in it, and how it starts: `environment`, `folder`, `entrypoint`, `command`, `labels`, `user`, `from`.
+    /// What is in it, and how it starts: `environment`, `folder`, `entrypoint`, `command`, `labels`, `user`, `from`, `layers`.
     pub facts: Value,
-    root: PathBuf,
+    layers: Vec<PathBuf>,
+    /// All of it in one folder, for machines that lay no folders over each other.
+    whole: PathBuf,
 }
 
 impl Image {
     /// That of a folder which [`build`] has made.
-    pub fn open(folder: &Path) -> Result<Self, String> {
+    pub fn open(store: &Store, folder: &Path) -> Result<Self, String> {
         let path = folder.join("image.json");
         let text = fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-        let facts = serde_json::from_str(&text).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-        Ok(Self { facts, root: folder.join("root") })
+        let facts: Value =
+            serde_json::from_str(&text).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        let names = facts["layers"].as_array().into_iter().flatten();
+        let names: Vec<String> = names.filter_map(|name| name.as_str().map(str::to_owned)).collect();
+        Ok(Self { layers: layers::places(store, &names), facts, whole: folder.join("root") })
     }
 
-    /// A command inside of it.
+    /// How many bytes its files have.
+    pub fn size(&self) -> u64 {
+        self.layers.iter().map(|layer| layers::size(layer)).sum()
+    }
+
+    /// A command inside of it. What it writes beside what it is given is gone when it has ended.
     pub fn command(
         &self,
         words: &[&str],
@@ -48,12 +57,7 @@ impl Image {
         environment: &[(String, String)],
         store: &Store,
     ) -> Result<Command, String> {
-        let own = self.facts["environment"].as_object().cloned().unwrap_or_default();
-        let own = own.into_iter().map(|(name, value)| (name, value.as_str().unwrap_or_default().to_owned()));
-        let environment: Vec<(String, String)> = own.chain(environment.iter().cloned()).collect();
-        let seen = [store.folder()];
-        let inside = Inside { root: &self.root, folder, environment: &environment, seen: &seen, ..Inside::default() };
-        inside.command(words, self.facts["from"].as_str().unwrap_or_default())
+        self.started(words, folder, environment, &[], None, store)
     }
 
     /// A command inside of it that has a network of its own, and sees `files` beside what the image holds.
@@ -66,21 +70,53 @@ impl Image {
         network: &Network<'_>,
         store: &Store,
     ) -> Result<Command, String> {
+        self.started(words, folder, environment, files, Some(network), store)
+    }
+
+    fn started(
+        &self,
+        words: &[&str],
+        folder: &Path,
+        environment: &[(String, String)],
+        files: &[(String, PathBuf)],
+        network: Option<&Network<'_>>,
+        store: &Store,
+    ) -> Result<Command, String> {
         let own = self.facts["environment"].as_object().cloned().unwrap_or_default();
         let own = own.into_iter().map(|(name, value)| (name, value.as_str().unwrap_or_default().to_owned()));
         let environment: Vec<(String, String)> = own.chain(environment.iter().cloned()).collect();
-        let seen = [store.folder()];
-        let inside = Inside {
-            root: &self.root,
-            folder,
-            environment: &environment,
-            seen: &seen,
-            files,
-            network: Some(network),
-            ..Inside::default()
+        let root = if layers::can_overlay(store) {
+            Root::Layers { lower: &self.layers, upper: None }
+        } else {
+            self.put_together()?;
+            Root::Folder(&self.whole)
         };
+        let own = Inside::new(root, store.folder());
+        let inside = Inside { folder, environment: &environment, files, network, ..own };
         inside.command(words, self.facts["from"].as_str().unwrap_or_default())
     }
+
+    /// Copies the layers into one folder, unless that was done before.
+    fn put_together(&self) -> Result<(), String> {
+        if self.whole.is_dir() {
+            return Ok(());
+        }
+        let partial = self.whole.with_extension(format!("partial-{}", std::process::id()));
+        layers::put(&self.layers, "", &partial, false)?;
+        fs::create_dir_all(&partial).map_err(|error| format!("cannot make {}: {error}", partial.display()))?;
+        if fs::rename(&partial, &self.whole).is_err() {
+            // another was quicker
+            let _ = fs::remove_dir_all(&partial);
+        }
+        Ok(())
+    }
+}
+
+fn read(context: &Path, file: &str) -> Result<(String, Dockerfile), String> {
+    let path = context.join(file);
+    let text = fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let dockerfile = Dockerfile::parse(&text).map_err(|message| format!("{}: {message}", path.display()))?;
+    Ok((text, dockerfile))
 }
 
 /// Builds the last stage of a Dockerfile, or takes what was built of the same before.
@@ -94,169 +130,50 @@ pub(crate) fn build(
     arguments: &[(String, String)],
     say: &mut dyn FnMut(&str),
 ) -> Result<Image, String> {
-    let path = context.join(file);
-    let text = fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    let dockerfile = Dockerfile::parse(&text).map_err(|message| format!("{}: {message}", path.display()))?;
+    build_by(store, context, file, arguments, layers::can_overlay(store), say)
+}
+
+fn build_by(
+    store: &Store,
+    context: &Path,
+    file: &str,
+    arguments: &[(String, String)],
+    overlay: bool,
+    say: &mut dyn FnMut(&str),
+) -> Result<Image, String> {
+    let (text, dockerfile) = read(context, file)?;
     let digest = context::digest(context, &text, arguments)?;
     let folder = store.folder().join("images").join(&digest);
     if folder.join("image.json").exists() {
-        return Image::open(&folder);
+        return Image::open(store, &folder);
     }
     say("no engine: the image's stages are folders, and what its base images hold is this machine's own");
-    let partial = folder.with_extension("partial");
-    if partial.exists() {
-        fs::remove_dir_all(&partial).map_err(|error| format!("cannot remove {}: {error}", partial.display()))?;
+    if !overlay {
+        say("this machine lays no folders over each other: layers are copied, which takes longer and more room");
     }
-    let mut built: Vec<(String, PathBuf, Value)> = Vec::new();
-    let last = dockerfile.stages.len() - 1;
-    for (at, stage) in dockerfile.stages.iter().enumerate() {
-        if at != last && !dockerfile.is_needed(at) {
-            continue;
-        }
-        let root = partial.join(format!("stage-{at}"));
-        fs::create_dir_all(&root).map_err(|error| format!("cannot make {}: {error}", root.display()))?;
-        let facts = one(store, context, stage, &root, &built, arguments, &dockerfile.arguments, say)?;
-        built.push((stage.name.clone().unwrap_or_else(|| at.to_string()), root, facts));
-    }
-    let (_, root, mut facts) = built.pop().ok_or("the Dockerfile has no stage")?;
+    let built = Build { store, context, arguments, dockerfile: &dockerfile, overlay, say }.whole()?;
+    let mut facts = built.facts;
     facts["digest"] = json!(digest);
-    let wrong = |error: std::io::Error| format!("cannot write {}: {error}", partial.display());
-    fs::rename(&root, partial.join("root")).map_err(wrong)?;
-    fs::write(partial.join("image.json"), facts.to_string()).map_err(wrong)?;
-    for (_, root, _) in built {
-        fs::remove_dir_all(&root).map_err(wrong)?;
-    }
-    fs::rename(&partial, &folder).map_err(wrong)?;
-    Image::open(&folder)
+    facts["layers"] = json!(built.layers);
+    let wrong = |error: std::io::Error| format!("cannot write {}: {error}", folder.display());
+    fs::create_dir_all(&folder).map_err(wrong)?;
+    let beside = folder.join(format!("image.json-{}", std::process::id()));
+    fs::write(&beside, facts.to_string())
+        .and_then(|()| fs::rename(&beside, folder.join("image.json")))
+        .map_err(wrong)?;
+    layers::clean(store);
+    Image::open(store, &folder)
 }
 
-/// What took longer than this is kept.
-const WORTHWHILE: Duration = Duration::from_secs(5);
-
-/// Programs that would change the machine's packages or people: what they bring is there already.
-const LEFT_OUT: [&str; 6] = ["apt-get", "apk", "useradd", "adduser", "addgroup", "groupadd"];
-
-#[allow(clippy::too_many_arguments)]
-fn one(
-    store: &Store,
-    context: &Path,
-    stage: &Stage,
-    root: &Path,
-    built: &[(String, PathBuf, Value)],
-    arguments: &[(String, String)],
-    global: &[(String, String)],
-    say: &mut dyn FnMut(&str),
-) -> Result<Value, String> {
-    let mut known: BTreeMap<String, String> = global.iter().cloned().collect();
-    let from = dockerfile::fill(&stage.from, &known);
-    let mut facts = json!({
-        "from": from, "environment": {}, "folder": "/", "entrypoint": [], "command": [], "labels": {}, "user": "",
-    });
-    if let Some((_, before, its)) = built.iter().find(|(name, ..)| *name == from) {
-        copy(before, root)?;
-        facts = its.clone();
-    }
-    let before =
-        built.iter().find(|(name, ..)| *name == from).map(|(.., facts)| facts["state"].as_str().unwrap_or_default());
-    let state_of = |name: &str| {
-        built
-            .iter()
-            .find(|(known, ..)| known == name)
-            .and_then(|(.., facts)| facts["state"].as_str().map(str::to_owned))
-    };
-    let keys = layers::keys(stage, &from, before.unwrap_or_default(), context, &state_of, &known, arguments)?;
-    let kept = layers::last_kept(store, &keys);
-    if let Some(at) = kept {
-        layers::take(store, &keys[at], root)?;
-    }
-    facts["state"] = json!(keys.last());
-    for (at, instruction) in stage.instructions.iter().enumerate() {
-        let is_there = kept.is_some_and(|kept| at <= kept);
-        match instruction {
-            Instruction::Argument(name, default) => {
-                let given = arguments.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-                let value = given.or_else(|| default.as_ref().map(|text| dockerfile::fill(text, &known)));
-                known.extend(value.map(|value| (name.clone(), value)));
-            }
-            Instruction::Environment(pairs) => {
-                for (name, value) in pairs {
-                    let value = dockerfile::fill(value, &known);
-                    facts["environment"][name] = json!(value);
-                    known.insert(name.clone(), value);
-                }
-            }
-            Instruction::Label(pairs) => {
-                for (name, value) in pairs {
-                    facts["labels"][name] = json!(dockerfile::fill(value, &known));
-                }
-            }
-            Instruction::Folder(path) => {
-                let path = absolute(facts["folder"].as_str().unwrap_or("/"), &dockerfile::fill(path, &known));
-                fs::create_dir_all(below(root, &path)).map_err(|error| format!("cannot make {path}: {error}"))?;
-                facts["folder"] = json!(path);
-            }
-            Instruction::Copy { .. } if is_there => {}
-            Instruction::Copy { from, sources, target } => {
-                let source = match from {
-                    None => context.to_owned(),
-                    Some(name) => {
-                        let found = built.iter().find(|(known, ..)| known == name);
-                        found.map(|(_, root, _)| root.clone()).ok_or_else(|| format!("there is no stage {name}"))?
-                    }
-                };
-                let target = dockerfile::fill(target, &known);
-                let into = absolute(facts["folder"].as_str().unwrap_or("/"), &target);
-                for name in sources {
-                    let names = named(&source, &dockerfile::fill(name, &known))?;
-                    let folder = target.ends_with('/') || sources.len() > 1 || names.len() > 1;
-                    names.iter().try_for_each(|name| put(&source, name, root, &into, folder))?;
-                }
-            }
-            Instruction::Run(text) => {
-                let first = text.split_whitespace().next().unwrap_or_default();
-                if LEFT_OUT.contains(&first) {
-                    say(&format!("left out, because packages and people are this machine's own: {text}"));
-                    continue;
-                }
-                // what was downloaded once is kept beside the images, as an engine keeps a mounted cache
-                let text = &text.replace(" --no-cache-dir", "");
-                if is_there {
-                    say(&format!("as before: RUN {text}"));
-                    continue;
-                }
-                say(&format!("RUN {text}"));
-                let began = Instant::now();
-                let folder = facts["folder"].as_str().unwrap_or("/").to_owned();
-                let environment: Vec<(String, String)> = known.clone().into_iter().collect();
-                let target =
-                    text.contains("cargo build").then(|| store.folder().join("targets").join(context::short(&from)));
-                let inside = Inside {
-                    root,
-                    folder: Path::new(&folder),
-                    environment: &environment,
-                    seen: &[store.folder()],
-                    target: target.as_deref(),
-                    ..Inside::default()
-                };
-                let mut command = inside.command(&["sh", "-c", text], &from)?;
-                let output = command.stdin(Stdio::null()).output().map_err(|error| format!("cannot start: {error}"))?;
-                let said = [output.stdout, output.stderr].concat();
-                let said = String::from_utf8_lossy(&said);
-                said.lines().for_each(&mut *say);
-                if !output.status.success() {
-                    return Err(format!("RUN {text} ended with {}", output.status.code().unwrap_or(-1)));
-                }
-                if began.elapsed() > WORTHWHILE {
-                    layers::keep(store, &keys[at], root);
-                }
-            }
-            Instruction::User(name) => facts["user"] = json!(dockerfile::fill(name, &known)),
-            Instruction::Entrypoint(words) => facts["entrypoint"] = json!(words),
-            Instruction::Command(words) => facts["command"] = json!(words),
-            Instruction::Nothing => {}
-        }
-    }
-    Ok(facts)
+/// Carries out what the stages of a Dockerfile begin with and what no code decides, such as the installation of packages, so
+/// that a later build finds it.
+///
+/// # Errors
+/// Where it is none, or a command of it failed.
+pub(crate) fn ahead(store: &Store, context: &Path, file: &str, say: &mut dyn FnMut(&str)) -> Result<(), String> {
+    let (_, dockerfile) = read(context, file)?;
+    let overlay = layers::can_overlay(store);
+    Build { store, context, arguments: &[], dockerfile: &dockerfile, overlay, say }.ahead()
 }
 
 fn absolute(folder: &str, path: &str) -> String {
@@ -269,7 +186,7 @@ fn below(root: &Path, path: &str) -> PathBuf {
 }
 
 /// The names that a source of `COPY` stands for: itself, or what its pattern matches.
-fn named(source: &Path, name: &str) -> Result<Vec<String>, String> {
+fn named(sources: &[PathBuf], name: &str) -> Result<Vec<String>, String> {
     if !name.contains(['*', '?']) {
         return Ok(vec![name.to_owned()]);
     }
@@ -277,23 +194,60 @@ fn named(source: &Path, name: &str) -> Result<Vec<String>, String> {
     if folder.contains(['*', '?']) {
         return Err(format!("COPY: patterns of folders are not known here: {name}"));
     }
-    let entries = fs::read_dir(below(source, folder)).into_iter().flatten().flatten();
+    let entries = sources.iter().flat_map(|source| fs::read_dir(below(source, folder)).into_iter().flatten().flatten());
     let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
     let mut found: Vec<String> =
         names.filter(|own| path_matches(pattern, own)).map(|own| format!("{folder}/{own}")).collect();
     found.sort();
+    found.dedup();
+    found.retain(|name| layers::has(sources, name));
     if found.is_empty() { Err(format!("COPY: nothing matches {name}")) } else { Ok(found) }
 }
 
-/// `COPY`: of a folder its content, of a file the file.
-fn put(source: &Path, name: &str, root: &Path, into: &str, folder: bool) -> Result<(), String> {
-    let from = below(source, name);
-    if !from.exists() {
-        return Err(format!("COPY: there is no {name}"));
-    }
-    let to = below(root, into);
-    match from.is_dir() || !folder {
-        true => copy(&from, &to),
-        false => copy(&from, &to.join(from.file_name().unwrap_or_default())),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A stage that changes and removes what is below it, and one that goes on with what it made.
+    const TEXT: &str = "FROM scratch AS build\nWORKDIR /app\nCOPY one gone ./\nRUN echo 2 >two && rm gone\n\
+                        FROM scratch\nCOPY --from=build /app /app\nRUN echo more >>/app/two\nCMD [\"sh\"]\n";
+
+    #[test]
+    fn commands_change_what_is_above_them_alone_with_overlays_and_without() {
+        for overlay in [true, false] {
+            let folder = tempfile::tempdir().unwrap();
+            let store = Store::open(folder.path()).unwrap();
+            if overlay && !layers::can_overlay(&store) {
+                continue;
+            }
+            let context = folder.path().join("context");
+            fs::create_dir_all(&context).unwrap();
+            for (name, text) in [("Dockerfile", TEXT), ("one", "1\n"), ("gone", "")] {
+                fs::write(context.join(name), text).unwrap();
+            }
+            let built = || {
+                let mut said = Vec::new();
+                let image =
+                    build_by(&store, &context, "Dockerfile", &[], overlay, &mut |line| said.push(line.to_owned()));
+                (image.unwrap(), said.join("\n"))
+            };
+            let (image, said) = built();
+            assert!(said.contains("RUN echo 2") && !said.contains("as before"), "{overlay}: {said}");
+            let words = ["sh", "-c", "cat /app/two && ls /app && echo 3 >/app/three"];
+            for _ in 0..2 {
+                let output = image.command(&words, Path::new("/"), &[], &store).unwrap().output().unwrap();
+                let text = String::from_utf8_lossy(&output.stdout).replace("three\n", "");
+                assert_eq!(text, "2\nmore\none\ntwo\n", "{overlay}: {output:?}");
+            }
+            // what the first stage made is as it was
+            let all = fs::read_dir(layers::folder(&store)).unwrap().flatten().map(|entry| entry.path().join("app/two"));
+            let texts: Vec<String> = all.filter_map(|path| fs::read_to_string(path).ok()).collect();
+            assert!(texts.contains(&"2\n".to_owned()) && texts.contains(&"2\nmore\n".to_owned()), "{texts:?}");
+            // other code, the same beginning
+            fs::write(context.join("beside"), "").unwrap();
+            let (again, said) = built();
+            assert_ne!(again.facts["digest"], image.facts["digest"]);
+            assert!(said.contains("as before: RUN echo 2") && said.contains("as before: RUN echo more"), "{said}");
+        }
     }
 }

@@ -134,10 +134,12 @@ pub(super) fn undo(cluster: &Cluster<'_>, namespace: &str, name: &str) -> Result
 }
 
 /// Starts what answers for a Service.
-fn serve(cluster: &Cluster<'_>, namespace: &str, name: &str) -> Result<(), String> {
+pub(super) fn serve(cluster: &Cluster<'_>, namespace: &str, name: &str) -> Result<(), String> {
     let mut command = Program::of(cluster.store)?.command(&["service", &cluster.name, namespace, name]);
     command.env_remove("VSTS_PROCESS_LOOKUP_ID").process_group(0);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let child = command.spawn().map_err(|error| format!("cannot start service {name}: {error}"))?;
-    processes::note(cluster.store, child.id())
+    processes::note(cluster.store, child.id())?;
+    let id = child.id();
+    cluster.change("service", namespace, name, |service| service["status"]["process"] = json!(id))
 }

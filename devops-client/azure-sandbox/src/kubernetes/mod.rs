@@ -8,9 +8,11 @@ mod forward;
 mod jsonpath;
 mod pods;
 mod rollout;
+mod whole;
 
 pub(crate) use command::run;
 pub(crate) use forward::serve as serve_service;
 pub(crate) use rollout::carry_out as roll_out;
 
 pub(crate) use cluster::kubeconfig;
+pub(crate) use whole::{forget, revive};

@@ -103,8 +103,18 @@ fn volumes(
                 secret["data"].as_object().into_iter().flatten().map(|(key, _)| (key.clone(), key.clone())).collect()
             }
         };
+        let optional = volume["secret"]["optional"] == true;
         for (key, path) in items {
-            fs::write(folder.join(path), secret["data"][&key].as_str().unwrap_or_default()).map_err(wrong)?;
+            match secret["data"][&key].as_str() {
+                Some(value) => fs::write(folder.join(path), value).map_err(wrong)?,
+                None if optional => {}
+                None => {
+                    return Err(format!(
+                        "MountVolume.SetUp failed for volume \"{}\" : references non-existent secret key: {key}",
+                        volume["name"].as_str().unwrap_or_default()
+                    ));
+                }
+            }
         }
         found.push((mount["mountPath"].as_str().unwrap_or_default().to_owned(), folder));
     }
@@ -169,5 +179,34 @@ pub(super) fn proxy(cluster: &Cluster<'_>, path: &str) -> Result<String, String>
         Ok(answer) if answer.status < 300 => Ok(String::from_utf8_lossy(&answer.body).into_owned()),
         Ok(answer) => Err(format!("Error from server (InternalError): the pod answered {}", answer.status)),
         Err(error) => Err(format!("Error from server (ServiceUnavailable): {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[test]
+    fn a_key_that_a_secret_has_not_keeps_a_pod_from_starting_unless_it_is_optional() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let cluster = Cluster { store: &store, name: "g/aks".to_owned() };
+        cluster.put("secret", "n", "tls", json!({ "data": { "tls.crt": "one" } })).unwrap();
+        let container = json!({ "volumeMounts": [{ "name": "pair", "mountPath": "/tls" }] });
+        let template = |optional: bool| {
+            let items = json!([{ "key": "tls.crt", "path": "crt" }, { "key": "tls.key", "path": "key" }]);
+            let secret = json!({ "secretName": "tls", "optional": optional, "items": items });
+            json!({ "spec": { "volumes": [{ "name": "pair", "secret": secret }] } })
+        };
+        let refused = volumes(&cluster, "n", "p", &template(false), &container).unwrap_err();
+        assert_eq!(
+            refused,
+            "MountVolume.SetUp failed for volume \"pair\" : references non-existent secret key: tls.key"
+        );
+        let found = volumes(&cluster, "n", "q", &template(true), &container).unwrap();
+        assert_eq!(found[0].0, "/tls");
+        let names = fs::read_dir(&found[0].1).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(names.collect::<Vec<_>>(), ["crt"]);
     }
 }

@@ -25,7 +25,13 @@ pub(super) fn start(cluster: &Cluster<'_>, namespace: &str, name: &str) -> Resul
     command.env_remove("VSTS_PROCESS_LOOKUP_ID").process_group(0);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let child = command.spawn().map_err(|error| format!("cannot start the rollout of {name}: {error}"))?;
-    processes::note(cluster.store, child.id())
+    processes::note(cluster.store, child.id())?;
+    let id = child.id();
+    cluster.change("deployment", namespace, name, |place| {
+        if !place.is_null() {
+            place["status"]["process"] = json!(id);
+        }
+    })
 }
 
 /// Carries a rollout out; one that a newer one follows leaves the rest to that.

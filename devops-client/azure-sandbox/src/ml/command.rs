@@ -85,6 +85,8 @@ fn note(work: &Work<'_>, folder: &Path, status: &str) {
     // who asks for steps learns nothing more; the job itself goes on
     let _ = work.store.change(|state| {
         *slot(state, &["ml", work.workspace, "jobs", work.name, "steps", &name]) = Value::from(status);
+        *slot(state, &["ml", work.workspace, "jobs", work.name, "times", &name, status]) =
+            Value::from(jiff::Timestamp::now().as_millisecond());
         Ok::<(), String>(())
     });
 }

@@ -28,7 +28,7 @@ const PASSED: [&str; 20] = [
 ];
 
 /// The environment that steps of a sandbox start from. Homes of tools are in its folder and kept from run to run; toolchains
-/// that the machine has are linked there, and its settings of registries are copied.
+/// that the machine has are lent there, and its settings of registries are copied.
 ///
 /// # Errors
 /// If the folder cannot be written to.
@@ -43,10 +43,11 @@ pub fn environment(folder: &Path) -> Result<Vec<(String, String)>, String> {
     };
     let (home, cargo, rustup, pip) =
         (folder.join("home"), folder.join("cargo"), folder.join("rustup"), folder.join("pip"));
-    for own in [&home, &cargo, &rustup, &pip] {
+    let temporary = whole.join("tmp");
+    for own in [&home, &cargo, &rustup, &pip, &temporary] {
         fs::create_dir_all(own).map_err(|error| format!("cannot make {}: {error}", own.display()))?;
     }
-    toolchains(&of_machine("RUSTUP_HOME", ".rustup"), &rustup)?;
+    super::rust::link(&of_machine("RUSTUP_HOME", ".rustup"), &rustup)?;
     copy(&of_machine("CARGO_HOME", ".cargo").join("config.toml"), &cargo.join("config.toml"))?;
     let mut all: Vec<(String, String)> =
         PASSED.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))).collect();
@@ -65,24 +66,16 @@ pub fn environment(folder: &Path) -> Result<Vec<(String, String)>, String> {
     {
         all.push((name.to_owned(), shown(&path)));
     }
+    // what is cut off leaves nothing behind on the machine
+    all.push(("TMPDIR".to_owned(), shown(&temporary)));
+    // modules are compiled when they are first imported: half of an installation's time is for those that never are
+    all.push(("PIP_NO_COMPILE".to_owned(), "1".to_owned()));
     all.push(("XDG_CACHE_HOME".to_owned(), shown(&home.join(".cache"))));
+    // here nobody is disturbed by a question
+    all.push(("POLL_SECONDS".to_owned(), "1".to_owned()));
     // by this whatever a run leaves behind is found and ended
     all.push((super::FOLDER.to_owned(), shown(&whole)));
     Ok(all)
-}
-
-/// Links the machine's toolchains, and copies which one is the default.
-fn toolchains(machine: &Path, own: &Path) -> Result<(), String> {
-    let wrong = |error: std::io::Error| format!("cannot write to {}: {error}", own.display());
-    let folder = own.join("toolchains");
-    fs::create_dir_all(&folder).map_err(wrong)?;
-    for entry in fs::read_dir(machine.join("toolchains")).into_iter().flatten().flatten() {
-        let link = folder.join(entry.file_name());
-        if link.symlink_metadata().is_err() {
-            std::os::unix::fs::symlink(entry.path(), &link).map_err(wrong)?;
-        }
-    }
-    copy(&machine.join("settings.toml"), &own.join("settings.toml"))
 }
 
 /// A file of the machine, if it is there and was not copied before.

@@ -1,18 +1,20 @@
 //! The stand-ins as programs: what puts them on a `PATH`, and what they do when they are called.
 
 mod homes;
+pub(crate) mod rust;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
 pub use homes::environment;
 
 use crate::store::Store;
-use crate::{az, containers, docker, kubernetes, ml};
+use crate::{az, containers, docker, images, kubernetes, ml, processes};
 
 /// The variable that says which sandbox a stand-in belongs to.
 pub const FOLDER: &str = "MLOPS_GEN_SANDBOX_FOLDER";
@@ -33,7 +35,10 @@ pub fn install(folder: &Path, program: &[String]) -> Result<PathBuf, String> {
     let quoted = |word: &String| format!("'{}'", word.replace('\'', r"'\''"));
     let words: Vec<String> = program.iter().map(quoted).collect();
     let whole = std::path::absolute(folder).map_err(wrong)?;
-    for name in NAMES {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let has_rustup = path.split(':').map(Path::new).any(|place| *place != bin && place.join("rustup").is_file());
+    let rust: &[&str] = if has_rustup { &["rustup", "cargo"] } else { &[] };
+    for name in NAMES.iter().chain(rust) {
         let own = quoted(&whole.display().to_string());
         let text = format!("#!/bin/sh\n{FOLDER}={own} exec {} {name} \"$@\"\n", words.join(" "));
         let path = bin.join(name);
@@ -41,6 +46,32 @@ pub fn install(folder: &Path, program: &[String]) -> Result<PathBuf, String> {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).map_err(wrong)?;
     }
     std::path::absolute(bin).map_err(|error| error.to_string())
+}
+
+/// Starts, in processes of their own and after everything else, what the images of a project begin with and what no code
+/// decides: the Dockerfiles below its `docker`. Gives back how many there are.
+///
+/// # Errors
+/// If the sandbox has no program yet, or a process cannot be started.
+pub fn ahead(folder: &Path, project: &Path) -> Result<usize, String> {
+    let store = Store::open(folder)?;
+    let program = Program::of(&store)?;
+    let mut started = 0;
+    for entry in fs::read_dir(project.join("docker")).into_iter().flatten().flatten() {
+        let file = Path::new("docker").join(entry.file_name()).join("Dockerfile");
+        if !project.join(&file).is_file() {
+            continue;
+        }
+        let own = program.command(&[]);
+        let mut command = Command::new("nice");
+        command.arg(own.get_program()).args(own.get_args()).arg("ahead").arg(project).arg(&file);
+        command.envs(environment(folder)?).process_group(0).current_dir(project);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let child = command.spawn().map_err(|error| format!("cannot start nice: {error}"))?;
+        processes::note(&store, child.id())?;
+        started += 1;
+    }
+    Ok(started)
 }
 
 /// The program that the stand-ins are.
@@ -134,6 +165,18 @@ pub fn main(folder: &Path, here: &Path, words: &[String]) -> Said {
                 Err(message) => failed(1, message),
             }
         }
+        ("rustup", arguments) => match rust::rustup(folder, arguments) {
+            Ok(out) => said(out),
+            Err(message) => failed(1, message),
+        },
+        ("cargo", arguments) => match rust::cargo(folder, arguments) {
+            Ok(out) => said(out),
+            Err(message) => failed(1, message),
+        },
+        ("ahead", [context, file]) => match images::ahead(&store, Path::new(context), file, &mut |_| {}) {
+            Ok(()) => said(String::new()),
+            Err(message) => failed(1, message),
+        },
         ("ml-job", [workspace, job]) => match ml::run(&store, workspace, job) {
             Ok(()) => said(String::new()),
             Err(message) => failed(1, message),

@@ -233,7 +233,7 @@ fn check(project: &Project, faults: &[Fault], each: usize) {
 #[test]
 fn what_is_wrong_before_the_image_is_pushed_deploys_nothing() {
     let project = without_keys();
-    check(&project, &EARLY, 2);
+    check(&project, &EARLY, 4);
     let text = fs::read_to_string(project.sandbox.join("azure/state.json")).unwrap();
     let state: Value = serde_json::from_str(&text).unwrap();
     assert!(state["container-groups"].is_null() && state["clusters"].is_null(), "{text}");
@@ -241,12 +241,12 @@ fn what_is_wrong_before_the_image_is_pushed_deploys_nothing() {
 }
 
 #[test]
+#[ignore = "a dozen runs one after the other: tests/conformance/faults.sh"]
 fn what_is_wrong_in_an_environment_goes_no_further_and_what_is_live_stays() {
     let project = trained();
     let good = project.run("pipelines/release.yml", &[("modelVersion", "1")]);
     assert!(good.is_good(), "{}", project.log());
-    // the first and the last: after that QA has what is live again
-    check(&project, &LATE, LATE.len() - 1);
+    check(&project, &LATE, 1);
     let query = "--query ipAddress.ports[0].port --output tsv";
     let qa = project.az(&format!("container show -g diabetes-qa -n diabetes-qa-mct4b {query}"));
     assert_eq!(version(&qa), "{\"version\": \"1\"}");

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use azure_pipelines::Node;
 use azure_sandbox::run::{Options, Report, run};
 use azure_sandbox::{processes, tools};
 use mlops_gen::compose::compose;
 use mlops_gen::render::{Overrides, Renderer};
+use mlops_gen::tree::RenderedTree;
 use pipeline_runner::{Cancel, Value};
 use tempfile::TempDir;
 
@@ -138,11 +139,21 @@ impl Drop for Project {
 
 /// What the tool renders from a spec, but for the sources and images that small programs stand in for.
 fn rendered(spec: &str, root: &Path) {
-    let project = mlops_gen::load("mlops.yaml", spec).unwrap();
-    let renderer = Renderer::new(&Overrides::new()).unwrap();
+    // all tests have the same one
+    static TREES: Mutex<BTreeMap<String, Arc<RenderedTree>>> = Mutex::new(BTreeMap::new());
+    let tree = TREES
+        .lock()
+        .unwrap()
+        .entry(spec.to_owned())
+        .or_insert_with(|| {
+            let project = mlops_gen::load("mlops.yaml", spec).unwrap();
+            let renderer = Renderer::new(&Overrides::new()).unwrap();
+            Arc::new(compose(&project, &renderer).unwrap())
+        })
+        .clone();
     fs::create_dir_all(root).unwrap();
     fs::write(root.join("mlops.yaml"), spec).unwrap();
-    for (path, file) in compose(&project, &renderer).unwrap().iter() {
+    for (path, file) in tree.iter() {
         let name = path.as_str();
         if ["docker/", "model/", "diabetes/"].iter().any(|folder| name.starts_with(folder)) {
             continue;

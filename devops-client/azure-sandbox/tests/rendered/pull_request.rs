@@ -23,6 +23,7 @@ fn the_checks_of_a_pull_request_really_run() {
 
 #[test]
 fn what_is_wrong_in_the_project_fails_the_right_step() {
+    let project = Project::new();
     for (file, from, to, message) in [
         ("pipelines/scripts/lint.sh", "cargo fmt", "(cargo fmt", "syntax error"),
         ("pipelines/scripts/lint.sh", "cargo fmt --all --check", "false", "Bash exited with code '1'."),
@@ -36,12 +37,13 @@ fn what_is_wrong_in_the_project_fails_the_right_step() {
         ("pipelines/templates/jobs/tests.yml", "Cache@2", "CacheBeta@1", "task CacheBeta@1 is not known here"),
         ("pipelines/templates/jobs/tests.yml", "restoreKeys:", "restoreKey:", "input `restoreKey` is not known here"),
     ] {
-        let project = Project::new();
+        let before = std::fs::read_to_string(project.root.join(file)).unwrap();
         project.change(file, from, to);
         let report = project.run("pipelines/pull-request.yml", &[]);
         let log = project.log();
         assert!(log.contains(message), "{file}: {message}\n{log}");
         assert_eq!(report.is_good(), message.contains("of 1 failed"), "{file}\n{log}");
+        project.write(file, &before);
     }
 }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value, json};
 
-use super::evaluate::{Frame, Locals};
+use super::evaluate::{Frame, Locals, Node, Ran, State};
 use super::expression::Arm;
 use super::known::{Known, Nothing, given_value};
 use super::setting::{Setting, joined};
@@ -57,8 +57,6 @@ pub fn evaluate_with(
     let outputs = outputs.into_iter().map(|(name, value)| (name, value.into_json())).collect();
     Ok(Made { resources, outputs })
 }
-
-type Ran = (Vec<Value>, Vec<(String, Val)>);
 
 fn run(
     template: &Value,
@@ -331,22 +329,6 @@ fn output_value(frame: &Frame<'_>, output: &Value) -> Result<Option<Val>, String
         Some(copy) => frame.copied(copy, "", &Locals::default()).map(Some),
         None => frame.value(&output["value"], &Locals::default()).map(Some),
     }
-}
-
-/// A nested deployment, carried out when someone asks for it.
-pub(super) struct Node<'t> {
-    id: String,
-    setting: Setting,
-    template: &'t Value,
-    given: Option<&'t Map<String, Value>>,
-    locals: Locals,
-    state: State,
-}
-
-enum State {
-    Waiting,
-    Running,
-    Done(Rc<Result<Ran, String>>),
 }
 
 impl<'t> Frame<'t> {

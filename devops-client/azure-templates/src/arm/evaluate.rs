@@ -2,10 +2,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
-use super::deployment::Node;
 use super::expression::Arm;
 use super::known::{Known, Nothing};
 use super::read::{Read, read};
@@ -58,6 +58,25 @@ impl Locals {
         inner.copies.insert(name.to_lowercase(), position);
         inner
     }
+}
+
+/// Resources and outputs of a deployment that was carried out.
+pub(super) type Ran = (Vec<Value>, Vec<(String, Val)>);
+
+/// A nested deployment, carried out when someone asks for it.
+pub(super) struct Node<'t> {
+    pub(super) id: String,
+    pub(super) setting: Setting,
+    pub(super) template: &'t Value,
+    pub(super) given: Option<&'t Map<String, Value>>,
+    pub(super) locals: Locals,
+    pub(super) state: State,
+}
+
+pub(super) enum State {
+    Waiting,
+    Running,
+    Done(Rc<Result<Ran, String>>),
 }
 
 impl<'a> Frame<'a> {

@@ -1,5 +1,7 @@
 //! Functions of texts.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
 use super::hash::{guid, unique_string};
 use super::value::Val;
 use crate::bicep::base64;
@@ -74,7 +76,7 @@ pub(crate) fn call(name: &str, arguments: &[Val]) -> Option<Made> {
         }
         ("trim", [Val::Text(text)]) => Ok(Val::text(text.trim())),
         ("uri", [Val::Text(base), Val::Text(rest)]) => Ok(Val::text(uri(base, rest))),
-        ("uricomponent", [Val::Text(text)]) => Ok(Val::text(escaped(text, ""))),
+        ("uricomponent", [Val::Text(text)]) => Ok(Val::text(utf8_percent_encode(text, WITHIN_COMPONENT).to_string())),
         ("uricomponenttostring", [Val::Text(text)]) => Ok(Val::text(unescaped(text))),
         _ => return None,
     })
@@ -186,37 +188,33 @@ fn decoded(text: &str) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| "the base 64 holds no text in UTF-8".to_owned())
 }
 
-/// Percent-encoded but for letters, digits, `-_.~` and `also`.
-fn escaped(text: &str, also: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        let c = char::from(byte);
-        if c.is_ascii_alphanumeric() || "-_.~".contains(c) || byte.is_ascii() && also.contains(c) {
-            out.push(c);
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
-}
+/// What stays as it is within one component of an address: letters, digits, `-_.~`.
+const WITHIN_COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// What stays as it is within a whole address: its delimiters too.
+const WITHIN_URI: &AsciiSet = &WITHIN_COMPONENT
+    .remove(b'/')
+    .remove(b'?')
+    .remove(b'#')
+    .remove(b'[')
+    .remove(b']')
+    .remove(b'@')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'%');
 
 fn unescaped(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let code = tail.get(..2).and_then(|code| std::str::from_utf8(code).ok());
-        match code.and_then(|code| u8::from_str_radix(code, 16).ok()).filter(|_| *first == b'%') {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 /// `rest` resolved against `base`, which loses what follows its last slash.
@@ -232,7 +230,7 @@ fn uri(base: &str, rest: &str) -> String {
         (None, _) => base,
     };
     let slash = if path.is_none() && !rest.starts_with('/') { "/" } else { "" };
-    format!("{head}{slash}{}", escaped(rest, "/?#[]@!$&'()*+,;=:%"))
+    format!("{head}{slash}{}", utf8_percent_encode(rest, WITHIN_URI))
 }
 
 /// `{0}`, `{0,8}`, `{0:N2}`, `{{` and `}}` of a format.

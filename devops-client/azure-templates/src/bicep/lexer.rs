@@ -1,7 +1,7 @@
 //! From text to tokens.
 
 use super::token::{StrPart, Token, TokenKind};
-use super::{Place, Problem};
+use crate::{Place, Problem};
 
 /// Longest first, so that `==` is not read as two `=`.
 const MARKS: [&str; 35] = [

@@ -75,8 +75,8 @@ impl<'a> Compiler<'a> {
         found
     }
 
-    /// What the Bicep compiler and the rules of its linter warn of in the file at `path` alone, as far as they need no types
-    /// of resources; [`old_api_versions`] needs a table.
+    /// What the Bicep compiler and the rules of its linter warn of in the file at `path` alone; bodies of resources are held
+    /// against their types where `resource-types` has them, and [`old_api_versions`] needs a table.
     pub fn warnings(&self, path: &str) -> Vec<Problem> {
         self.sources.get(path).map(|file| check::warnings(self.sources, path, file)).unwrap_or_default()
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ast::{Expr, ExprKind, File};
+use super::parser::parse;
 use crate::{Located, Place, Problem};
 
 /// Bicep files, parsed, by path: those that were asked for, and the modules and templates that they use.
@@ -32,7 +33,7 @@ impl Sources {
                 continue;
             };
             let parsed = match std::str::from_utf8(&bytes) {
-                Ok(text) => super::parse(text),
+                Ok(text) => parse(text),
                 Err(_) => Err(Problem::unsupported(Place::START, "the file is not UTF-8")),
             };
             match parsed {

@@ -1,65 +1,14 @@
 //! Approvals that wait for people: made when a stage reaches a resource with an approval check.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::core::call::time_text;
-use crate::core::json::text;
+use crate::core::json::{text, time_text};
 use crate::core::locations::APPROVALS;
 use crate::core::route::Route;
 use crate::core::{Call, Outcome, Response, ServiceError};
-
-/// One approver's part.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Step {
-    /// Who is asked.
-    pub approver: Uuid,
-    /// Who answered.
-    pub actual: Option<Uuid>,
-    /// `pending`, `approved`, `rejected` or `skipped`.
-    pub status: String,
-    /// What they said.
-    pub comment: String,
-    /// When it last changed.
-    pub modified: Timestamp,
-}
-
-/// One approval.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Approval {
-    /// Its id; that of the timeline's `Checkpoint.Approval` record.
-    pub id: Uuid,
-    /// Its project.
-    pub project: Uuid,
-    /// The run that waits.
-    pub build: i64,
-    /// The stage that waits.
-    pub stage: String,
-    /// The attempt of the stage.
-    pub attempt: u32,
-    /// The check that asks.
-    pub check: i64,
-    /// `pending`, `approved`, `rejected` or `canceled`.
-    pub status: String,
-    /// Instructions for the approvers.
-    pub instructions: String,
-    /// How many must approve; 0 for all.
-    pub required: usize,
-    /// Whether one after the other.
-    pub in_sequence: bool,
-    /// Whether who started the run may not approve it.
-    pub requester_excluded: bool,
-    /// Who started the run.
-    pub requester: Uuid,
-    /// The approvers' parts.
-    pub steps: Vec<Step>,
-    /// When it was made.
-    pub created: Timestamp,
-    /// When it last changed.
-    pub modified: Timestamp,
-}
+pub use crate::state::checks::{Approval, Step};
 
 /// The routes.
 pub const ROUTES: &[Route] = &[
@@ -160,16 +109,6 @@ impl Approval {
             self.settle("approved");
         }
         Ok(())
-    }
-
-    /// Ends it; what was still pending is skipped.
-    pub fn settle(&mut self, status: &str) {
-        self.status = status.to_owned();
-        for step in &mut self.steps {
-            if step.status == "pending" {
-                step.status = "skipped".to_owned();
-            }
-        }
     }
 }
 

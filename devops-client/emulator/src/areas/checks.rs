@@ -1,15 +1,13 @@
 //! Checks on resources: approval, exclusive lock, and task checks such as branch control.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::core::call::time_text;
-use crate::core::json::{at, flag, items, number, text, text_at};
+use crate::core::json::{at, flag, items, number, text, text_at, time_text};
 use crate::core::locations::{CHECKS, CHECKS_QUERY};
 use crate::core::route::Route;
 use crate::core::{Call, Outcome, Response, ServiceError};
+pub use crate::state::checks::Check;
 
 /// The type of approvals.
 pub const APPROVAL: &str = "8c6f20a7-a545-4486-9777-f762fafe0d4d";
@@ -19,31 +17,6 @@ pub const EXCLUSIVE_LOCK: &str = "2ef31ad6-baa0-403a-8b45-2cbc9b4e5563";
 pub const TASK_CHECK: &str = "fe1de3ee-a436-41b4-bb20-f6eb4cb879a7";
 /// The task of branch control.
 pub const BRANCH_CONTROL: &str = "86b05a0c-73e6-4f7d-b3cf-e38f3b39a75b";
-
-/// A check configuration.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Check {
-    /// Its id.
-    pub id: i64,
-    /// Its project.
-    pub project: Uuid,
-    /// Id and name of the type.
-    pub kind: Value,
-    /// Settings, whose shape depends on the type.
-    pub settings: Value,
-    /// Minutes.
-    pub timeout: i64,
-    /// Type and id of the resource.
-    pub resource: Value,
-    /// Counts changes, from 1.
-    pub version: i64,
-    /// Whether it is switched off.
-    pub disabled: bool,
-    /// Who made it, and when.
-    pub created: (Uuid, Timestamp),
-    /// Who changed it last, and when.
-    pub modified: (Uuid, Timestamp),
-}
 
 /// The routes.
 pub const ROUTES: &[Route] = &[
@@ -56,17 +29,6 @@ pub const ROUTES: &[Route] = &[
 ];
 
 impl Check {
-    /// Whether it stands on a resource.
-    pub fn is_on(&self, kind: &str, id: &str) -> bool {
-        text(&self.resource, "type").is_some_and(|own| own.eq_ignore_ascii_case(kind))
-            && text(&self.resource, "id").is_some_and(|own| own.eq_ignore_ascii_case(id))
-    }
-
-    /// The type's id.
-    pub fn type_id(&self) -> &str {
-        text(&self.kind, "id").unwrap_or_default()
-    }
-
     fn to_json(&self, call: &Call<'_>, settings: bool) -> Value {
         let mut body = json!({
             "createdBy": call.identity_ref(self.created.0),

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::projects::same;
-use super::references::{reference_project, resolve_references};
-use crate::core::json::{at, flag, items, text, text_at};
+use super::references::resolve_references;
+use crate::core::json::{at, flag, items, same, text, text_at};
 use crate::core::locations::{ENDPOINTS_ORG, ENDPOINTS_PROJECT};
 use crate::core::route::Route;
 use crate::core::secret::Secret;
 use crate::core::{Call, Organization, Outcome, Response, ServiceError};
+pub use crate::state::resources::Endpoint;
+use crate::state::resources::reference_project;
 
 /// Authorization parameters that are never given back.
 const SECRET_PARAMETERS: &[&str] = &[
@@ -28,27 +28,6 @@ const SECRET_PARAMETERS: &[&str] = &[
     "registrypassword",
 ];
 
-/// A service connection.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Endpoint {
-    /// Its id.
-    pub id: Uuid,
-    /// What was given, without secrets; the service's own fields are put in on reading.
-    pub body: Value,
-    /// The projects that see it: `serviceEndpointProjectReferences`.
-    pub references: Vec<Value>,
-    /// Authorization parameters that are secret.
-    pub secrets: BTreeMap<String, Secret>,
-    /// Who made it.
-    pub created_by: Uuid,
-    /// Reads that still find it not ready.
-    pub reads_left: u32,
-    /// TestConnection calls that still fail.
-    pub tests_left: u32,
-    /// Why it failed, if it did.
-    pub failure: Option<String>,
-}
-
 /// The routes.
 pub const ROUTES: &[Route] = &[
     Route::post("_apis/serviceendpoint/endpoints", &ENDPOINTS_ORG, create),
@@ -60,37 +39,6 @@ pub const ROUTES: &[Route] = &[
 ];
 
 impl Endpoint {
-    /// The name.
-    pub fn name(&self) -> &str {
-        text(&self.body, "name").unwrap_or_default()
-    }
-
-    /// The type, e.g. `AzureRM`.
-    pub fn kind(&self) -> &str {
-        text(&self.body, "type").unwrap_or_default()
-    }
-
-    /// Whether a project sees it.
-    pub fn in_project(&self, project: Uuid) -> bool {
-        self.references.iter().any(|reference| reference_project(reference) == Some(project))
-    }
-
-    /// The name under which a project sees it.
-    fn name_in(&self, project: Uuid) -> &str {
-        let reference = self.references.iter().find(|reference| reference_project(reference) == Some(project));
-        reference.and_then(|reference| text(reference, "name")).unwrap_or_else(|| self.name())
-    }
-
-    /// Takes a project's reference away.
-    pub fn leave_project(&mut self, project: Uuid) {
-        self.references.retain(|reference| reference_project(reference) != Some(project));
-    }
-
-    /// Whether it can be used.
-    pub fn is_ready(&self) -> bool {
-        self.reads_left == 0 && self.failure.is_none()
-    }
-
     /// The answer's form; secrets are null in it.
     fn to_json(&self, call: &Call<'_>, project: Option<Uuid>) -> Value {
         let mut body = self.body.clone();

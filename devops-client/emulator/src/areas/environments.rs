@@ -1,59 +1,16 @@
 //! Environments, their Kubernetes resources and what was deployed to them.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::projects::same;
-use crate::core::call::time_text;
-use crate::core::json::{text, wildcard};
+use crate::core::json::{same, text, time_text, wildcard};
 use crate::core::locations::{
     DEPLOYMENT_RECORDS, ENVIRONMENTS, KUBERNETES, PIPELINES_ENVIRONMENTS, PIPELINES_KUBERNETES,
 };
 use crate::core::paging::page;
 use crate::core::route::Route;
 use crate::core::{Call, Organization, Outcome, Response, ServiceError};
-
-/// A Kubernetes namespace within an environment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Kubernetes {
-    /// Its id, unique in the organization.
-    pub id: i64,
-    /// Its name.
-    pub name: String,
-    /// The namespace.
-    pub namespace: String,
-    /// The cluster.
-    pub cluster: Option<String>,
-    /// The service connection.
-    pub endpoint: Option<String>,
-    /// Tags.
-    pub tags: Value,
-    /// Who made it, and when.
-    pub created: (Uuid, Timestamp),
-}
-
-/// An environment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Environment {
-    /// Its id, unique in the organization.
-    pub id: i64,
-    /// Its project.
-    pub project: Uuid,
-    /// Its name.
-    pub name: String,
-    /// Its description.
-    pub description: String,
-    /// Its Kubernetes resources.
-    pub kubernetes: Vec<Kubernetes>,
-    /// Deployments, the oldest first.
-    pub deployments: Vec<Value>,
-    /// Who made it, and when.
-    pub created: (Uuid, Timestamp),
-    /// Who changed it last, and when.
-    pub modified: (Uuid, Timestamp),
-}
+pub use crate::state::resources::{Environment, Kubernetes};
 
 /// The routes; the service has them in two areas.
 pub const ROUTES: &[Route] = &[

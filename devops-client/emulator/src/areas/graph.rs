@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::identities::{Identity, Standing, by_descriptor, list, not_found};
+use super::identities::{by_descriptor, list, not_found};
 use crate::core::json::text;
 use crate::core::locations::{
     GRAPH_MEMBERSHIP_STATES, GRAPH_MEMBERSHIPS, GRAPH_MEMBERSHIPS_OF, GRAPH_SERVICE_PRINCIPALS,
@@ -11,6 +11,7 @@ use crate::core::locations::{
 use crate::core::response::Body;
 use crate::core::route::Route;
 use crate::core::{Call, Outcome, Response, ServiceError};
+use crate::state::people::{Identity, Standing};
 
 /// The routes.
 pub const ROUTES: &[Route] = &[

@@ -1,31 +1,16 @@
 //! Service hook subscriptions.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::core::call::time_text;
-use crate::core::json::{at, text};
+use crate::core::json::{at, text, time_text};
 use crate::core::locations::{HOOK_CONSUMERS, HOOK_PUBLISHERS, HOOK_SUBSCRIPTIONS};
 use crate::core::route::Route;
 use crate::core::{Call, Outcome, Response, ServiceError};
+pub use crate::state::resources::Subscription;
 
 /// Consumer inputs that are never given back.
 const SECRET_INPUTS: &[&str] = &["basicAuthPassword", "apiToken", "accessToken", "connectionString", "accountKey"];
-
-/// A subscription.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Subscription {
-    /// Its id.
-    pub id: Uuid,
-    /// What was given, secrets masked.
-    pub body: Value,
-    /// Who made it, and when.
-    pub created: (Uuid, Timestamp),
-    /// Who changed it last, and when.
-    pub modified: (Uuid, Timestamp),
-}
 
 /// The routes.
 pub const ROUTES: &[Route] = &[

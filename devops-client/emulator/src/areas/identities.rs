@@ -1,45 +1,17 @@
 //! People and groups: the identity service and the Graph, which on the live service are another host.
 
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::projects::same;
-use crate::core::ids::named;
-use crate::core::json::{items, text};
+use crate::core::json::{items, same, text};
 use crate::core::locations::{
     GRAPH_DESCRIPTORS, GRAPH_GROUPS, GRAPH_STORAGE_KEYS, GRAPH_SUBJECT_QUERY, GRAPH_USERS, IDENTITIES,
 };
 use crate::core::paging::page;
 use crate::core::route::Route;
 use crate::core::{Call, Organization, Outcome, Response, ServiceError};
-
-/// A person, a group or a service principal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Identity {
-    /// The storage key.
-    pub id: Uuid,
-    /// The name shown.
-    pub display_name: String,
-    /// The mail address; for groups, their scope; for service principals, their object id in Entra.
-    pub unique_name: String,
-    /// Whether it is a group.
-    pub group: bool,
-    /// Whether it is a service principal of Entra, and if so, whether it is active here.
-    #[serde(default)]
-    pub principal: Option<Standing>,
-}
-
-/// How a service principal stands in the organization.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Standing {
-    /// It may be a member of groups.
-    Active,
-    /// It was removed: it is shown, and is a member of nothing.
-    Disabled,
-}
+pub use crate::state::people::{Identity, Standing};
 
 /// The routes.
 pub const ROUTES: &[Route] = &[
@@ -53,114 +25,6 @@ pub const ROUTES: &[Route] = &[
     Route::get("_apis/graph/storagekeys/{descriptor}", &GRAPH_STORAGE_KEYS, storage_key),
     Route::query("_apis/graph/subjectquery", &GRAPH_SUBJECT_QUERY, subject_query),
 ];
-
-impl Identity {
-    /// The Graph's descriptor: kind and an encoded id.
-    pub fn descriptor(&self) -> String {
-        let kind = match self.principal {
-            Some(_) => "aadsp",
-            None if self.group => "vssgp",
-            None => "aad",
-        };
-        format!("{kind}.{}", BASE64_STANDARD_NO_PAD.encode(self.id.to_string()))
-    }
-
-    /// The Graph's word for what it is.
-    fn kind(&self) -> &'static str {
-        match self.principal {
-            Some(_) => "servicePrincipal",
-            None if self.group => "group",
-            None => "user",
-        }
-    }
-
-    /// The short form that other areas embed.
-    pub fn reference(&self, root: &str) -> Value {
-        json!({
-            "displayName": self.display_name,
-            "url": format!("{root}/_apis/Identities/{}", self.id),
-            "_links": { "avatar": { "href": format!("{root}/_apis/GraphProfile/MemberAvatars/{}", self.descriptor()) } },
-            "id": self.id,
-            "uniqueName": self.unique_name,
-            "imageUrl": format!("{root}/_apis/GraphProfile/MemberAvatars/{}", self.descriptor()),
-            "descriptor": self.descriptor(),
-        })
-    }
-
-    fn identity(&self) -> Value {
-        let property = |value: &str| json!({ "$type": "System.String", "$value": value });
-        json!({
-            "id": self.id,
-            "descriptor": format!("Microsoft.IdentityModel.Claims.ClaimsIdentity;{}", self.unique_name),
-            "subjectDescriptor": self.descriptor(),
-            "providerDisplayName": self.display_name,
-            "isActive": true,
-            "isContainer": self.group,
-            "members": [], "memberOf": [], "memberIds": [],
-            "properties": {
-                "SchemaClassName": property(if self.group { "Group" } else { "User" }),
-                "Account": property(&self.unique_name),
-                "Mail": property(if self.group { "" } else { &self.unique_name }),
-            },
-            "resourceVersion": 2,
-            "metaTypeId": if self.group { 255 } else { 0 },
-        })
-    }
-
-    /// What the Graph says of it.
-    pub fn subject(&self, root: &str) -> Value {
-        let kind = self.kind();
-        let area = match self.principal {
-            Some(_) => "ServicePrincipals",
-            None if self.group => "Groups",
-            None => "Users",
-        };
-        let url = format!("{root}/_apis/Graph/{area}/{}", self.descriptor());
-        let mut body = json!({
-            "subjectKind": kind,
-            "domain": if self.group { "vstfs:///Classification/TeamProject" } else { "aad" },
-            "principalName": if self.group { &self.display_name } else { &self.unique_name },
-            "mailAddress": if self.group { Value::Null } else { json!(self.unique_name) },
-            "origin": if self.group { "vsts" } else { "aad" },
-            "originId": self.id,
-            "displayName": self.display_name,
-            "url": url,
-            "descriptor": self.descriptor(),
-            "_links": { "self": { "href": url } },
-        });
-        if self.principal.is_some() {
-            body["metaType"] = json!("application");
-            body["originId"] = json!(self.unique_name);
-            body["mailAddress"] = Value::Null;
-        } else if !self.group {
-            body["metaType"] = json!("member");
-        }
-        body
-    }
-}
-
-impl Organization {
-    /// Adds a person or group; gives back the id, which depends on the unique name only.
-    pub fn add_identity(&mut self, display_name: &str, unique_name: &str, group: bool) -> Uuid {
-        let id = named(&format!("identity {}", unique_name.to_lowercase()));
-        if self.identity(id).is_none() {
-            let identity = Identity {
-                id,
-                display_name: display_name.to_owned(),
-                unique_name: unique_name.to_owned(),
-                group,
-                principal: None,
-            };
-            self.identities.push(identity);
-        }
-        id
-    }
-
-    /// A person or group by id.
-    pub fn identity(&self, id: Uuid) -> Option<&Identity> {
-        self.identities.iter().find(|identity| identity.id == id)
-    }
-}
 
 /// Whoever has a descriptor.
 pub fn by_descriptor<'a>(organization: &'a Organization, descriptor: &str) -> Option<&'a Identity> {

@@ -1,39 +1,12 @@
 //! Long-running operations: queued, in progress, succeeded, one step with each poll.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::core::locations::OPERATIONS;
 use crate::core::route::Route;
 use crate::core::{Call, Outcome, Response, ServiceError};
-
-/// What an operation does when it is done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Work {
-    /// The project becomes well formed.
-    CreateProject(Uuid),
-    /// The project is gone.
-    DeleteProject(Uuid),
-    /// Nothing is left to do.
-    UpdateProject(Uuid),
-}
-
-/// One operation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Operation {
-    /// Its id.
-    pub id: Uuid,
-    /// What it does.
-    pub work: Work,
-    /// Polls that still find it unfinished.
-    pub polls_left: u32,
-    /// Whether a poll has seen it yet.
-    pub seen: bool,
-    /// Whether its work is done.
-    pub done: bool,
-}
+pub use crate::state::projects::{Operation, Work};
 
 /// The routes.
 pub const ROUTES: &[Route] = &[Route::get("_apis/operations/{operationId}", &OPERATIONS, get)];

@@ -1,30 +1,13 @@
 //! Which pipelines may use which resources. They are enforced when a run is queued and before a stage starts.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::core::call::time_text;
-use crate::core::json::{at, flag, items, number, text, text_at};
+use crate::core::json::{at, flag, items, number, text, text_at, time_text};
 use crate::core::locations::PIPELINE_PERMISSIONS;
 use crate::core::route::Route;
 use crate::core::{Call, Organization, Outcome, Response, ServiceError};
-
-/// The permissions on one resource.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Permissions {
-    /// The project.
-    pub project: Uuid,
-    /// `endpoint`, `queue`, `variablegroup`, `environment`, `repository`.
-    pub kind: String,
-    /// The resource's id; of a repository `{projectId}.{repositoryId}`.
-    pub id: String,
-    /// Whether every pipeline may use it.
-    pub all: bool,
-    /// The pipelines that may: id, who said so, when.
-    pub pipelines: Vec<(i64, Uuid, Timestamp)>,
-}
+pub use crate::state::resources::Permissions;
 
 /// The routes.
 pub const ROUTES: &[Route] = &[

@@ -1,19 +1,18 @@
 //! Branch policies. A blocking policy on a branch refuses direct pushes to it and holds pull requests.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::core::call::time_text;
-use crate::core::json::{at, flag, items, number, text, text_at};
+use crate::core::json::{at, flag, items, number, text, text_at, time_text};
 use crate::core::locations::{
     GIT_POLICY_CONFIGURATIONS, POLICY_CONFIGURATIONS, POLICY_EVALUATIONS, POLICY_REVISIONS, POLICY_TYPES,
 };
 use crate::core::paging::page;
 use crate::core::route::Route;
 use crate::core::{Call, Organization, Outcome, Response, ServiceError};
-use crate::git::pull_requests::PullRequest;
+use crate::git::history::{changes, merge_base};
+pub use crate::state::checks::Policy;
+use crate::state::repositories::PullRequest;
 
 /// The type of build validation.
 pub const BUILD: &str = "0609b952-1397-4640-95ec-e00a01b2c241";
@@ -29,17 +28,6 @@ const TYPES: &[(&str, &str)] = &[
     ("c6a1889d-b943-4856-b76f-9e46bb6b0df2", "Comment requirements"),
     ("fa4e907d-c16b-4a4c-9dfa-4916e5d171ab", "Require a merge strategy"),
 ];
-
-/// A policy configuration.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Policy {
-    /// Its id.
-    pub id: i64,
-    /// Its project.
-    pub project: Uuid,
-    /// Every state it had, the newest last: what was given, with who and when.
-    pub revisions: Vec<(Value, Uuid, Timestamp)>,
-}
 
 /// The routes.
 pub const ROUTES: &[Route] = &[
@@ -61,32 +49,6 @@ pub const ROUTES: &[Route] = &[
 ];
 
 impl Policy {
-    fn current(&self) -> &Value {
-        self.revisions.last().map_or(&Value::Null, |(body, ..)| body)
-    }
-
-    fn type_id(&self) -> &str {
-        text_at(self.current(), &["type", "id"]).unwrap_or_default()
-    }
-
-    fn blocks(&self) -> bool {
-        flag(self.current(), "isEnabled").unwrap_or(true) && flag(self.current(), "isBlocking").unwrap_or(true)
-    }
-
-    fn settings(&self) -> &Value {
-        at(self.current(), &["settings"]).unwrap_or(&Value::Null)
-    }
-
-    /// Whether one of its scopes has the branch in it.
-    pub fn covers(&self, repository: Uuid, reference: &str) -> bool {
-        items(self.settings(), "scope").iter().any(|scope| {
-            let own = text(scope, "repositoryId").is_none_or(|id| Uuid::parse_str(id) == Ok(repository));
-            let name = text(scope, "refName");
-            let prefix = text(scope, "matchKind").is_some_and(|kind| kind.eq_ignore_ascii_case("prefix"));
-            own && name.is_none_or(|name| if prefix { reference.starts_with(name) } else { name == reference })
-        })
-    }
-
     fn to_json(&self, call: &Call<'_>, revision: usize) -> Value {
         let (given, by, on) = &self.revisions[revision];
         let url = call.project_url(self.project, &format!("_apis/policy/configurations/{}", self.id));
@@ -277,13 +239,24 @@ impl Organization {
             .any(|policy| policy.project == project && policy.blocks() && policy.covers(repository, reference))
     }
 
-    /// Build validations of a branch that queue by themselves: the definitions' ids.
-    pub fn validations(&self, project: Uuid, repository: Uuid, reference: &str) -> Vec<i64> {
+    /// The files that a pull request changes.
+    fn changed(&self, repository: Uuid, pull_request: &PullRequest) -> Vec<String> {
+        let Some(repository) = self.repositories.get(&repository) else { return Vec::new() };
+        let (source, target) = pull_request.tips(repository);
+        let store = &repository.objects;
+        let base = merge_base(store, target, source).map(|base| store.files_at(base)).unwrap_or_default();
+        changes(&base, &store.files_at(source)).into_iter().map(|(path, _)| path).collect()
+    }
+
+    /// Build validations of a pull request that queue by themselves: the definitions' ids.
+    pub fn validations(&self, project: Uuid, repository: Uuid, pull_request: &PullRequest) -> Vec<i64> {
+        let (reference, changed) = (&pull_request.target, self.changed(repository, pull_request));
         self.policies
             .values()
             .filter(|policy| {
                 policy.project == project && policy.type_id() == BUILD && policy.covers(repository, reference)
             })
+            .filter(|policy| policy.counts(&changed))
             .filter(|policy| flag(policy.current(), "isEnabled").unwrap_or(true))
             .filter(|policy| !flag(policy.settings(), "manualQueueOnly").unwrap_or(false))
             .filter_map(|policy| number(policy.settings(), "buildDefinitionId"))
@@ -292,9 +265,11 @@ impl Organization {
 
     /// The blocking policies on a pull request: id and `approved`, `rejected`, `running` or `queued`.
     pub fn policy_states(&self, repository: Uuid, pull_request: &PullRequest) -> Vec<(i64, &'static str)> {
+        let changed = self.changed(repository, pull_request);
         let blocking =
             self.policies.values().filter(|policy| policy.blocks() && policy.covers(repository, &pull_request.target));
         blocking
+            .filter(|policy| policy.counts(&changed))
             .map(|policy| {
                 let status = match policy.type_id() {
                     BUILD => self.validation_state(policy, pull_request),

@@ -1,39 +1,18 @@
 //! Team projects. Making and deleting one is a long-running operation.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::operations::{self, Work};
-use crate::core::call::time_text;
-use crate::core::json::{at, text};
+use super::operations;
+use crate::core::json::{at, same, text};
 use crate::core::locations::{CORE_PROJECT_PROPERTIES, CORE_PROJECTS};
 use crate::core::paging::page;
 use crate::core::route::Route;
 use crate::core::{Call, Organization, Outcome, Response, ServiceError};
-use crate::git::repositories::Repository;
-
-/// A project.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Project {
-    /// Its id.
-    pub id: Uuid,
-    /// Its name, unique without regard to case.
-    pub name: String,
-    /// Its description.
-    pub description: String,
-    /// `createPending`, `wellFormed` or `deleting`.
-    pub state: String,
-    /// `private`, `public` or `organization`.
-    pub visibility: String,
-    /// Counts changes.
-    pub revision: u32,
-    /// When it last changed.
-    pub updated: Timestamp,
-    /// Process template and version control, as given.
-    pub capabilities: Value,
-}
+pub use crate::state::projects::Project;
+use crate::state::projects::Work;
+use crate::state::repositories::Repository;
 
 /// The routes. `{*projectId}` of the live table is one segment here, because names hold no slash.
 pub const ROUTES: &[Route] = &[
@@ -44,22 +23,6 @@ pub const ROUTES: &[Route] = &[
     Route::delete("_apis/projects/{project}", &CORE_PROJECTS, delete),
     Route::get("_apis/projects/{project}/properties", &CORE_PROJECT_PROPERTIES, properties),
 ];
-
-impl Project {
-    /// The short form that other areas embed.
-    pub fn reference(&self, root: &str) -> Value {
-        json!({
-            "id": self.id,
-            "name": self.name,
-            "description": self.description,
-            "url": format!("{root}/_apis/projects/{}", self.id),
-            "state": self.state,
-            "revision": self.revision,
-            "visibility": self.visibility,
-            "lastUpdateTime": time_text(self.updated),
-        })
-    }
-}
 
 impl Organization {
     /// A project by id or name.
@@ -124,7 +87,8 @@ impl Organization {
         self.approvals.retain(|_, approval| approval.project != id);
         self.permissions.retain(|permissions| permissions.project != id);
         let scope = format!("vstfs:///{id}/");
-        let gone = |identity: &super::identities::Identity| identity.group && identity.unique_name.starts_with(&scope);
+        let gone =
+            |identity: &crate::state::people::Identity| identity.group && identity.unique_name.starts_with(&scope);
         let groups: Vec<Uuid> = self.identities.iter().filter(|one| gone(one)).map(|one| one.id).collect();
         self.memberships.retain(|(_, group)| !groups.contains(group));
         for endpoint in self.endpoints.values_mut() {
@@ -136,11 +100,6 @@ impl Organization {
         }
         self.groups.retain(|_, group| !group.references.is_empty());
     }
-}
-
-/// Whether two names are the same to the service.
-pub fn same(left: &str, right: &str) -> bool {
-    left.to_lowercase() == right.to_lowercase()
 }
 
 fn full(call: &Call<'_>, project: &Project) -> Value {

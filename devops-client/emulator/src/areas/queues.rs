@@ -1,6 +1,5 @@
 //! Agent pools and the queues through which a project uses them.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -8,36 +7,7 @@ use crate::core::json::{at, number, text, wildcard};
 use crate::core::locations::{AGENTS, POOLS, QUEUES};
 use crate::core::route::Route;
 use crate::core::{Call, Organization, Outcome, Response, ServiceError};
-
-/// The name of the pool with Microsoft-hosted agents.
-pub const HOSTED: &str = "Azure Pipelines";
-
-/// An agent pool of the organization.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pool {
-    /// Its id.
-    pub id: i64,
-    /// Its name.
-    pub name: String,
-    /// Whether Microsoft hosts its agents.
-    pub hosted: bool,
-    /// Its agents, as the service shows them.
-    #[serde(default)]
-    pub agents: Vec<Value>,
-}
-
-/// A pool as seen from one project.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Queue {
-    /// Its id.
-    pub id: i64,
-    /// The project.
-    pub project: Uuid,
-    /// The pool behind it.
-    pub pool: i64,
-    /// Its name, that of the pool at first.
-    pub name: String,
-}
+pub use crate::state::resources::{HOSTED, Pool, Queue};
 
 /// The routes.
 pub const ROUTES: &[Route] = &[
@@ -50,17 +20,9 @@ pub const ROUTES: &[Route] = &[
     Route::get("_apis/distributedtask/pools/{poolId}/agents", &AGENTS, list_agents),
 ];
 
-/// Gives a new organization its two pools.
-pub fn seed_pools(organization: &mut Organization) {
-    for (name, hosted) in [("Default", false), (HOSTED, true)] {
-        let id = organization.next("pool");
-        organization.pools.insert(id, Pool { id, name: name.to_owned(), hosted, agents: Vec::new() });
-    }
-}
-
 /// Gives an organization a pool of its own agents, and each of its projects a queue for it, unless they are there.
 pub fn add_pool(organization: &mut Organization, name: &str) {
-    let known = organization.pools.values().find(|pool| super::projects::same(&pool.name, name)).map(|pool| pool.id);
+    let known = organization.pools.values().find(|pool| crate::core::json::same(&pool.name, name)).map(|pool| pool.id);
     let pool = known.unwrap_or_else(|| {
         let id = organization.next("pool");
         organization.pools.insert(id, Pool { id, name: name.to_owned(), hosted: false, agents: Vec::new() });
@@ -79,17 +41,6 @@ pub fn seed_queues(organization: &mut Organization, project: Uuid) {
     for pool in organization.pools.values().cloned().collect::<Vec<_>>() {
         let id = organization.next("queue");
         organization.queues.insert(id, Queue { id, project, pool: pool.id, name: pool.name });
-    }
-}
-
-impl Pool {
-    fn to_json(&self) -> Value {
-        json!({
-            "id": self.id, "name": self.name, "isHosted": self.hosted, "poolType": "automation", "size": if self.hosted { 1 } else { 0 },
-            "isLegacy": false, "options": if self.hosted { "singleUseAgents" } else { "none" },
-            "autoProvision": true, "autoUpdate": true, "autoSize": true, "createdOn": "2026-01-01T00:00:00Z",
-            "scope": crate::core::ids::named("pools"), "properties": {},
-        })
     }
 }
 
@@ -158,7 +109,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
         .organization
         .queues
         .values()
-        .any(|queue| queue.project == project && super::projects::same(&queue.name, &name))
+        .any(|queue| queue.project == project && crate::core::json::same(&queue.name, &name))
     {
         return Err(ServiceError::new(
             409,

@@ -1,15 +1,9 @@
 //! Project references: the projects that see a service connection or a variable group, and under what name.
 
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::core::json::{text, text_at};
 use crate::core::{Call, ServiceError};
-
-/// The project that a reference names by its id.
-pub fn reference_project(reference: &Value) -> Option<Uuid> {
-    Uuid::parse_str(text_at(reference, &["projectReference", "id"])?).ok()
-}
 
 /// Fills in each reference's project by id or by name; 400 if there is none, 404 if it is unknown.
 pub fn resolve_references(call: &Call<'_>, references: &[Value], name: &str) -> Result<Vec<Value>, ServiceError> {

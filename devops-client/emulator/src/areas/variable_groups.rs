@@ -2,45 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::projects::same;
 use super::references::resolve_references;
-use crate::core::call::time_text;
-use crate::core::json::{at, flag, items, text, text_at, wildcard};
+use crate::core::json::{at, flag, items, same, text, time_text, wildcard};
 use crate::core::locations::{VARIABLE_GROUPS_ORG, VARIABLE_GROUPS_PROJECT};
 use crate::core::paging::page;
 use crate::core::route::Route;
 use crate::core::secret::Secret;
 use crate::core::{Call, Organization, Outcome, Response, ServiceError};
-
-/// A variable group.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct VariableGroup {
-    /// Its id, unique in the organization.
-    pub id: i64,
-    /// Its name.
-    pub name: String,
-    /// Its description.
-    pub description: String,
-    /// `Vsts` or `AzureKeyVault`.
-    pub kind: String,
-    /// Connection and vault of a linked group, as given.
-    pub provider_data: Value,
-    /// Variables by name, as given, without secret values.
-    pub variables: Map<String, Value>,
-    /// The values of secret variables of a plain group.
-    pub secrets: BTreeMap<String, Secret>,
-    /// The projects that see it: `variableGroupProjectReferences`.
-    pub references: Vec<Value>,
-    /// Who made it, and when.
-    pub created: (Uuid, Timestamp),
-    /// Who changed it last, and when.
-    pub modified: (Uuid, Timestamp),
-}
+pub use crate::state::resources::VariableGroup;
+use crate::state::resources::reference_project;
 
 /// The routes.
 pub const ROUTES: &[Route] = &[
@@ -53,22 +26,6 @@ pub const ROUTES: &[Route] = &[
 ];
 
 impl VariableGroup {
-    /// Whether a project sees it.
-    pub fn in_project(&self, project: Uuid) -> bool {
-        self.references.iter().any(|reference| reference_project(reference) == Some(project))
-    }
-
-    /// Takes a project's reference away.
-    pub fn leave_project(&mut self, project: Uuid) {
-        self.references.retain(|reference| reference_project(reference) != Some(project));
-    }
-
-    /// The name under which a project sees it.
-    pub fn name_in(&self, project: Uuid) -> &str {
-        let reference = self.references.iter().find(|reference| reference_project(reference) == Some(project));
-        reference.and_then(|reference| text(reference, "name")).unwrap_or(&self.name)
-    }
-
     fn to_json(&self, call: &Call<'_>, project: Option<Uuid>) -> Value {
         let name = project.map_or(self.name.as_str(), |project| self.name_in(project));
         let mut body = json!({
@@ -89,10 +46,6 @@ impl VariableGroup {
         }
         body
     }
-}
-
-fn reference_project(reference: &Value) -> Option<Uuid> {
-    Uuid::parse_str(text_at(reference, &["projectReference", "id"])?).ok()
 }
 
 fn refused(message: impl Into<String>) -> ServiceError {

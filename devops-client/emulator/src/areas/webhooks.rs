@@ -15,7 +15,7 @@ pub fn signature(secret: &str, body: &[u8]) -> String {
     use hmac::{KeyInit, Mac};
     let Ok(mut mac) = hmac::Hmac::<sha1::Sha1>::new_from_slice(secret.as_bytes()) else { return String::new() };
     mac.update(body);
-    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(mac.finalize().into_bytes())
 }
 
 /// Takes the event in. A body whose signature is wrong is refused; without a secret every body is taken.

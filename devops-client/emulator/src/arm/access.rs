@@ -8,7 +8,7 @@ use azure_templates::BUILT_IN_ROLES;
 use serde_json::{Value, json};
 
 use super::resources::type_and_name;
-use super::{Arm, body_of, error};
+use super::state::{Arm, body_of, error};
 use crate::core::{Method, Request, Response};
 
 /// One set of permissions of a role.

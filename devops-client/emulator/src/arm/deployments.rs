@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 
 use super::access::{self, Caller};
 use super::cloud::Cloud;
+use super::resources;
+use super::state::{Arm, body_of, error};
 use super::template::{Evaluated, Target, run};
-use super::{Arm, body_of, error, resources};
-use crate::core::call::time_text;
+use crate::core::json::time_text;
 use crate::core::{Method, Request, Response};
 
 /// Answers requests below `Microsoft.Resources/deployments`.

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Arm, body_of, error, resources};
+use super::resources;
+use super::state::{Arm, body_of, error};
 use crate::core::{Method, Request, Response};
 
 /// The audience that federation with Azure DevOps needs.

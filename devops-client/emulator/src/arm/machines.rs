@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::Arm;
+use super::state::Arm;
 
 /// Name, family, virtual CPUs, GPUs, whether at low priority.
 type Size = (&'static str, &'static str, u32, u32, bool);

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::access::{self, roles};
-use super::{Arm, body_of, error};
-use crate::core::call::time_text;
+use super::state::{Arm, body_of, error};
+use crate::core::json::time_text;
 use crate::core::{Method, Request, Response};
 
 /// Answers requests below `Microsoft.Authorization`, at any scope.

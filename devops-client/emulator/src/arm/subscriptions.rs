@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Arm, body_of, error, machines};
+use super::machines;
+use super::state::{Arm, body_of, error};
 use crate::core::{Method, Request, Response};
 
 /// Answers what stands directly below a subscription.

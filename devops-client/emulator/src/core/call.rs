@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Organization, Request, ServiceError, route::Params};
-use crate::areas::projects::Project;
+use crate::core::json::time_text;
+use crate::state::projects::Project;
+use crate::state::repositories::{PullRequest, Push};
 
 /// One call of an operation.
 pub struct Call<'a> {
@@ -19,6 +21,27 @@ pub struct Call<'a> {
     pub now: Timestamp,
     /// Who asks.
     pub caller: Uuid,
+    /// What happened that may start runs; the dispatch sees to it when the operation is over.
+    pub events: Vec<Event>,
+}
+
+/// What may start runs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A ref of a repository was moved.
+    Pushed {
+        /// The repository.
+        repository: Uuid,
+        /// How it was moved.
+        push: Push,
+    },
+    /// A pull request was made.
+    PullRequest {
+        /// The repository.
+        repository: Uuid,
+        /// The pull request.
+        pull_request: PullRequest,
+    },
 }
 
 impl Call<'_> {
@@ -98,9 +121,4 @@ impl Call<'_> {
             None => json!({ "id": id, "displayName": "", "uniqueName": "" }),
         }
     }
-}
-
-/// A time as the service writes it, in UTC with milliseconds.
-pub fn time_text(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }

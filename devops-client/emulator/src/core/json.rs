@@ -1,5 +1,6 @@
 //! Reading JSON bodies the way the service does: what is absent, null or of another type counts as not given.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// The text at a key.
@@ -66,6 +67,22 @@ pub fn wildcard(pattern: &str, text: &str) -> bool {
         text = &text[at + part.len()..];
     }
     text.ends_with(tail)
+}
+
+/// Whether two names are the same to the service.
+pub fn same(left: &str, right: &str) -> bool {
+    left.to_lowercase() == right.to_lowercase()
+}
+
+/// A time as the service writes it, in UTC with milliseconds.
+pub fn time_text(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
+/// A reason as variables show it: `manual` is `Manual`.
+pub fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().collect::<String>() + chars.as_str()).unwrap_or_default()
 }
 
 #[cfg(test)]

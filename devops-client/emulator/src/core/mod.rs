@@ -1,8 +1,7 @@
-//! The kernel that every area stands on: requests, responses and errors as plain values, the organization's state, the
-//! route table and the dispatch. Nothing here does IO; time and identity are passed in.
+//! The kernel that every area stands on: requests, responses and errors as plain values, the organization and the form of
+//! routes. Nothing here does IO; time and identity are passed in.
 
 pub mod call;
-pub mod dispatch;
 pub mod error;
 pub mod ids;
 pub mod json;
@@ -15,7 +14,7 @@ pub mod route;
 pub mod secret;
 pub mod version;
 
-pub use call::Call;
+pub use call::{Call, Event};
 pub use error::ServiceError;
 pub use organization::Organization;
 pub use request::{Method, Request};

@@ -8,22 +8,12 @@ use uuid::Uuid;
 
 use super::ids::{IdSource, named};
 use super::secret;
-use crate::areas::{
-    approvals::Approval,
-    checks::Check,
-    endpoints::Endpoint,
-    environments::Environment,
-    hooks::Subscription,
-    identities::Identity,
-    operations::Operation,
-    permissions::Permissions,
-    policies::Policy,
-    projects::Project,
-    queues::{Pool, Queue},
-    variable_groups::VariableGroup,
-};
-use crate::git::repositories::Repository;
-use crate::pipelines::{builds::Build, definitions::Definition, scripts::Scripted};
+use crate::state::checks::{Approval, Check, Policy};
+use crate::state::people::Identity;
+use crate::state::projects::{Operation, Project};
+use crate::state::repositories::Repository;
+use crate::state::resources::{Endpoint, Environment, HOSTED, Permissions, Pool, Queue, Subscription, VariableGroup};
+use crate::state::runs::{Build, Definition, Scripted};
 
 /// How runs move on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -177,7 +167,10 @@ impl Organization {
             scripted: Vec::new(),
         };
         organization.add_identity("Administrator", "admin@example.com", false);
-        crate::areas::queues::seed_pools(&mut organization);
+        for (name, hosted) in [("Default", false), (HOSTED, true)] {
+            let id = organization.next("pool");
+            organization.pools.insert(id, Pool { id, name: name.to_owned(), hosted, agents: Vec::new() });
+        }
         organization
     }
 
@@ -203,5 +196,26 @@ impl Organization {
     /// The state from JSON that [`Organization::save`] made.
     pub fn load(value: Value) -> serde_json::Result<Organization> {
         serde_json::from_value(value)
+    }
+
+    /// Adds a person or group; gives back the id, which depends on the unique name only.
+    pub fn add_identity(&mut self, display_name: &str, unique_name: &str, group: bool) -> Uuid {
+        let id = named(&format!("identity {}", unique_name.to_lowercase()));
+        if self.identity(id).is_none() {
+            let identity = Identity {
+                id,
+                display_name: display_name.to_owned(),
+                unique_name: unique_name.to_owned(),
+                group,
+                principal: None,
+            };
+            self.identities.push(identity);
+        }
+        id
+    }
+
+    /// A person or group by id.
+    pub fn identity(&self, id: Uuid) -> Option<&Identity> {
+        self.identities.iter().find(|identity| identity.id == id)
     }
 }

@@ -8,13 +8,14 @@ use jiff::Timestamp;
 use pipeline_runner::{Cancel, Connection, Event, Gate, Host, Outcome, Plan, Validation, Value, Verdict, Where};
 use serde_json::json;
 
-use super::{Execution, records};
-use crate::areas::approvals::{Approval, Step};
+use super::execution::Execution;
+use super::records;
 use crate::core::Organization;
 use crate::core::json::{shown, text};
-use crate::pipelines::builds::Build;
 use crate::pipelines::gates;
 use crate::server::shared::Shared;
+use crate::state::checks::{Approval, Step};
+use crate::state::runs::Build;
 
 /// Pause between two looks at a gate.
 const LOOK: Duration = Duration::from_millis(50);
@@ -185,7 +186,7 @@ fn question(organization: &mut Organization, build: &Build, validation: &Validat
     let names: Vec<&str> =
         validation.approvers.split([',', ';', '\n']).map(str::trim).filter(|name| !name.is_empty()).collect();
     let named = |name: &&str| {
-        let same = |person: &&crate::areas::identities::Identity| {
+        let same = |person: &&crate::state::people::Identity| {
             person.unique_name.eq_ignore_ascii_case(name) || person.display_name.eq_ignore_ascii_case(name)
         };
         organization.identities.iter().find(same).map(|person| person.id)

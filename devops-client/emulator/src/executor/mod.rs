@@ -1,11 +1,11 @@
 //! Runs that are really carried out: each that is queued gets a thread of its own, which works on this machine and writes
 //! down in the organization what happens.
 
+mod execution;
 mod host;
 mod records;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -14,55 +14,18 @@ use std::time::Duration;
 use azure_pipelines::template::Expanded;
 use azure_pipelines::yaml;
 use jiff::Timestamp;
-use pipeline_runner::{Cancel, Facts, Outcome, Plan, Settings, Source, Value, run};
+use pipeline_runner::{Cancel, Facts, Outcome, Plan, Source, Value, run};
 use serde_json::json;
 
 use crate::core::Organization;
-use crate::core::json::shown;
-use crate::pipelines::builds::{Build, Status};
-use crate::pipelines::queue::capitalised;
+use crate::core::json::{capitalised, shown};
 use crate::server::shared::Shared;
+use crate::state::runs::{Build, Status};
+pub use execution::{ConnectionSource, Execution, SecretSource};
 use host::RunHost;
 
 /// Pause between two looks at what was queued.
 const LOOK: Duration = Duration::from_millis(20);
-
-/// How runs are carried out.
-#[derive(Clone)]
-pub struct Execution {
-    /// Where, with how many agents, in which environment.
-    pub settings: Settings,
-    /// The value of a secret: vault and name.
-    pub secret: SecretSource,
-    /// What tools find in their environment when a service connection signs them in: its name.
-    pub connection: ConnectionSource,
-    /// Whether tools hear which identity a connection signs in, so that its role assignments decide what they may do.
-    pub roles: bool,
-}
-
-/// The value of a secret by vault and name.
-pub type SecretSource = Arc<dyn Fn(&str, &str) -> Option<String> + Send + Sync>;
-
-/// The environment of a service connection by its name.
-pub type ConnectionSource = Arc<dyn Fn(&str) -> Vec<(String, String)> + Send + Sync>;
-
-impl fmt::Debug for Execution {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Execution").field("settings", &self.settings.folder).finish_non_exhaustive()
-    }
-}
-
-impl Execution {
-    /// Runs with those settings, without secrets of vaults, with connections that bring their name.
-    pub fn new(settings: Settings) -> Execution {
-        Execution {
-            settings,
-            secret: Arc::new(|_, _| None),
-            connection: Arc::new(|name| vec![("SERVICE_CONNECTION".to_owned(), name.to_owned())]),
-            roles: false,
-        }
-    }
-}
 
 /// What carries runs out; it ends them all when it is dropped.
 #[derive(Debug)]

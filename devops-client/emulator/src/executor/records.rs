@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use crate::core::Organization;
 use crate::core::ids::IdSource;
-use crate::pipelines::builds::Build;
+use crate::pipelines::progress;
 use crate::pipelines::records::{Record, State};
-use crate::pipelines::{logs, progress};
+use crate::state::runs::Build;
 
 fn word(outcome: Outcome) -> &'static str {
     match outcome {
@@ -149,7 +149,7 @@ pub(super) fn line(build: &mut Build, place: &Where, index: Option<usize>, text:
         None => job(build, place),
     };
     if let Some(id) = id {
-        logs::write(build, id, &[text.to_owned()], now);
+        build.write_log(id, &[text.to_owned()], now);
     }
 }
 

@@ -8,11 +8,12 @@ use super::history::{changes, log};
 use super::items::version;
 use super::json::{commit_ref, url};
 use super::object::{Kind, ObjectId};
-use super::repositories::{Repository, of_route};
+use super::repositories::of_route;
 use super::tree::DIRECTORY;
 use crate::core::locations::{GIT_BLOBS, GIT_BRANCH_STATS, GIT_BRANCHES_STATS, GIT_CHANGES, GIT_COMMITS, GIT_TREES};
 use crate::core::route::Route;
 use crate::core::{Call, Outcome, Response, ServiceError};
+use crate::state::repositories::Repository;
 
 /// The routes.
 pub const ROUTES: &[Route] = &[
@@ -79,7 +80,7 @@ fn get(call: &mut Call<'_>) -> Outcome {
     let push = repository.pushes.iter().find(|push| push.commits.contains(&id));
     let mut body = commit_ref(call, repository, id);
     if let Some(push) = push {
-        body["push"] = json!({ "pushedBy": call.identity_ref(push.by), "pushId": push.id, "date": crate::core::call::time_text(push.on) });
+        body["push"] = json!({ "pushedBy": call.identity_ref(push.by), "pushId": push.id, "date": crate::core::json::time_text(push.on) });
     }
     Ok(Response::ok(body))
 }

@@ -4,13 +4,12 @@ use uuid::Uuid;
 
 use super::history::{is_ancestor, log, merge, merge_base};
 use super::object::{Commit, Kind, ObjectId};
-use super::pull_requests::{PullRequest, error, store};
-use super::pushes::{Push, caller_signature, record};
+use super::pushes::{caller_signature, record};
 use super::refs::set;
-use super::repositories::Repository;
 use super::tree::Files;
 use crate::core::json::{flag, text};
 use crate::core::{Call, ServiceError};
+use crate::state::repositories::{PullRequest, Push, Repository};
 
 /// The files of the merge of `source` into `target`; the conflicting paths otherwise.
 pub fn try_merge(repository: &Repository, target: ObjectId, source: ObjectId) -> Result<Files, Vec<String>> {
@@ -95,4 +94,16 @@ pub fn complete(call: &mut Call<'_>, id: Uuid, pull_request: &mut PullRequest) -
     pull_request.status = "completed".to_owned();
     pull_request.closed = Some((call.caller, call.now));
     Ok(())
+}
+
+pub(super) fn error(status: u16, type_key: &str, message: String) -> ServiceError {
+    ServiceError::new(status, "Microsoft.TeamFoundation.Git.Server", type_key, message)
+}
+
+pub(super) fn store(call: &mut Call<'_>, repository: Uuid, pull_request: PullRequest) {
+    if let Some(repository) = call.organization.repositories.get_mut(&repository)
+        && let Some(slot) = repository.pull_requests.iter_mut().find(|one| one.id == pull_request.id)
+    {
+        *slot = pull_request;
+    }
 }

@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use super::json::url;
 use super::object::{Kind, ObjectId};
-use super::repositories::{Repository, of_route};
+use super::repositories::of_route;
 use crate::core::locations::GIT_ITEMS;
 use crate::core::route::Route;
 use crate::core::{Call, Outcome, Response, ServiceError};
+use crate::state::repositories::Repository;
 
 /// The routes.
 pub const ROUTES: &[Route] = &[

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::object::{ObjectId, Signature};
-use super::repositories::Repository;
 use crate::core::Call;
-use crate::core::call::time_text;
+use crate::core::json::time_text;
+use crate::state::repositories::Repository;
 
 /// A signature: name, mail, date.
 pub fn signature(signature: &Signature) -> Value {

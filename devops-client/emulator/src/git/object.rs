@@ -22,7 +22,7 @@ impl ObjectId {
 
 impl fmt::Display for ObjectId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+        formatter.write_str(&hex::encode(self.0))
     }
 }
 
@@ -46,13 +46,8 @@ impl FromStr for ObjectId {
     type Err = NotAnObjectId;
 
     fn from_str(text: &str) -> Result<ObjectId, NotAnObjectId> {
-        if text.len() != 40 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(NotAnObjectId);
-        }
         let mut bytes = [0; 20];
-        for (at, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).map_err(|_| NotAnObjectId)?;
-        }
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| NotAnObjectId)?;
         Ok(ObjectId(bytes))
     }
 }

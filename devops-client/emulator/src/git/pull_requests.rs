@@ -1,52 +1,17 @@
 //! Pull requests: made, voted on, completed with a real merge, abandoned. Blocking policies hold the completion.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::completion::{complete, settle_all, try_merge};
+use super::completion::{complete, error, settle_all, store, try_merge};
 use super::json::{commit_ref, url};
-use super::object::ObjectId;
-use super::repositories::{Repository, of_route, writable};
-use crate::core::call::time_text;
-use crate::core::json::{at, flag, items, text, text_at};
+use super::repositories::{of_route, writable};
+use crate::core::json::{at, flag, items, text, text_at, time_text};
 use crate::core::locations::{GIT_PROJECT_PULL_REQUESTS, GIT_PULL_REQUEST_BY_ID, GIT_REPOSITORY_PULL_REQUESTS};
 use crate::core::route::Route;
-use crate::core::{Call, Organization, Outcome, Response, ServiceError};
-
-/// A pull request.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PullRequest {
-    /// Its id, unique in the organization.
-    pub id: i64,
-    /// Its title.
-    pub title: String,
-    /// Its description.
-    pub description: String,
-    /// The full name of the branch with the changes.
-    pub source: String,
-    /// The full name of the branch that takes them.
-    pub target: String,
-    /// `active`, `completed` or `abandoned`.
-    pub status: String,
-    /// Whether it is a draft.
-    pub draft: bool,
-    /// Who made it.
-    pub author: Uuid,
-    /// When.
-    pub created: Timestamp,
-    /// Who closed it, and when.
-    pub closed: Option<(Uuid, Timestamp)>,
-    /// Who asked for completion as soon as policies allow it.
-    pub auto_complete: Option<Uuid>,
-    /// `completionOptions`, as given.
-    pub options: Value,
-    /// Reviewers and their votes: 10 approved, 5 with suggestions, 0 none, -5 waiting, -10 rejected.
-    pub reviewers: Vec<(Uuid, i64)>,
-    /// Source, target and merge commit of the completed pull request.
-    pub merged: Option<(ObjectId, ObjectId, ObjectId)>,
-}
+use crate::core::{Call, Event, Organization, Outcome, Response, ServiceError};
+pub use crate::state::repositories::PullRequest;
+use crate::state::repositories::Repository;
 
 /// The routes.
 pub const ROUTES: &[Route] = &[
@@ -71,10 +36,6 @@ pub const ROUTES: &[Route] = &[
     ),
 ];
 
-pub(super) fn error(status: u16, type_key: &str, message: String) -> ServiceError {
-    ServiceError::new(status, "Microsoft.TeamFoundation.Git.Server", type_key, message)
-}
-
 fn not_found(id: i64) -> ServiceError {
     error(404, "GitPullRequestNotFoundException", format!("TF401180: The requested pull request was not found: {id}."))
 }
@@ -89,12 +50,6 @@ impl Organization {
 }
 
 impl PullRequest {
-    /// Where its branches are: source, target.
-    pub(super) fn tips(&self, repository: &Repository) -> (ObjectId, ObjectId) {
-        let tip = |name: &str| repository.refs.get(name).copied().unwrap_or_default();
-        (tip(&self.source), tip(&self.target))
-    }
-
     fn to_json(&self, call: &Call<'_>, repository: &Repository) -> Value {
         let (source, target) =
             self.merged.map_or_else(|| self.tips(repository), |(source, target, _)| (source, target));
@@ -195,7 +150,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
     if let Some(repository) = call.organization.repositories.get_mut(&id) {
         repository.pull_requests.push(pull_request.clone());
     }
-    crate::pipelines::triggers::on_pull_request(call, id, &pull_request);
+    call.events.push(Event::PullRequest { repository: id, pull_request: pull_request.clone() });
     let repository = &call.organization.repositories[&id];
     Ok(Response::created(pull_request.to_json(call, repository)))
 }
@@ -252,14 +207,6 @@ fn get(call: &mut Call<'_>) -> Outcome {
     let repository = of_route(call)?;
     let found = repository.pull_requests.iter().find(|one| one.id == id).ok_or_else(|| not_found(id))?;
     Ok(Response::ok(found.to_json(call, repository)))
-}
-
-pub(super) fn store(call: &mut Call<'_>, repository: Uuid, pull_request: PullRequest) {
-    if let Some(repository) = call.organization.repositories.get_mut(&repository)
-        && let Some(slot) = repository.pull_requests.iter_mut().find(|one| one.id == pull_request.id)
-    {
-        *slot = pull_request;
-    }
 }
 
 fn update(call: &mut Call<'_>) -> Outcome {

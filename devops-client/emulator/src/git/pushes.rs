@@ -2,43 +2,24 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::json::{commit_ref, url};
 use super::object::{Commit, Kind, ObjectId, Signature};
 use super::refs::{set, valid_name};
-use super::repositories::{Repository, of_route, writable};
+use super::repositories::{of_route, writable};
 use super::store::Store;
 use super::tree::{self, Change, Refused};
-use crate::core::call::time_text;
-use crate::core::json::{at, items, text, text_at};
+use crate::core::json::{at, items, text, text_at, time_text};
 use crate::core::locations::GIT_PUSHES;
 use crate::core::route::Route;
-use crate::core::{Call, Outcome, Response, ServiceError};
+use crate::core::{Call, Event, Outcome, Response, ServiceError};
+pub use crate::state::repositories::Push;
+use crate::state::repositories::Repository;
 
 /// The largest body of a push, in bytes (service limit).
 pub const LIMIT: usize = 26_214_400;
-
-/// One push.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Push {
-    /// Its id, unique in the organization.
-    pub id: i64,
-    /// The ref that moved.
-    pub reference: String,
-    /// Where it was.
-    pub old: ObjectId,
-    /// Where it is now.
-    pub new: ObjectId,
-    /// The commits that were new, the newest first.
-    pub commits: Vec<ObjectId>,
-    /// Who pushed.
-    pub by: Uuid,
-    /// When.
-    pub on: Timestamp,
-}
 
 /// The routes.
 pub const ROUTES: &[Route] = &[
@@ -213,12 +194,12 @@ fn create(call: &mut Call<'_>) -> Outcome {
     Ok(Response::created(push.to_json(call, &call.organization.repositories[&id], true)))
 }
 
-/// Moves the ref, keeps the push, and starts what a push starts.
+/// Moves the ref, keeps the push, and says that it happened.
 pub fn record(call: &mut Call<'_>, id: Uuid, push: Push) {
     let Some(repository) = call.organization.repositories.get_mut(&id) else { return };
     set(repository, &push.reference, push.new);
     repository.pushes.push(push.clone());
-    crate::pipelines::triggers::on_push(call, id, &push);
+    call.events.push(Event::Pushed { repository: id, push });
 }
 
 fn list(call: &mut Call<'_>) -> Outcome {

@@ -5,12 +5,13 @@ use uuid::Uuid;
 
 use super::history::is_ancestor;
 use super::object::ObjectId;
-use super::repositories::{Repository, of_route, writable};
+use super::repositories::{of_route, writable};
 use crate::core::json::{flag, text};
 use crate::core::locations::GIT_REFS;
 use crate::core::paging::page;
 use crate::core::route::Route;
 use crate::core::{Call, Organization, Outcome, Response, ServiceError};
+use crate::state::repositories::Repository;
 
 /// The routes.
 pub const ROUTES: &[Route] = &[

@@ -1,45 +1,13 @@
 //! Repositories.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::object::ObjectId;
-use super::pull_requests::PullRequest;
-use super::pushes::Push;
-use super::store::Store;
-use crate::areas::projects::same;
-use crate::core::json::{at, flag, text, text_at};
+use crate::core::json::{at, flag, same, text, text_at};
 use crate::core::locations::{GIT_DELETED_REPOSITORIES, GIT_REPOSITORIES};
 use crate::core::route::Route;
 use crate::core::{Call, Organization, Outcome, Response, ServiceError};
-
-/// A repository.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Repository {
-    /// Its id.
-    pub id: Uuid,
-    /// Its project.
-    pub project: Uuid,
-    /// Its name, unique in the project without regard to case.
-    pub name: String,
-    /// The default branch, once there is one.
-    pub default_branch: Option<String>,
-    /// Whether it is switched off.
-    pub disabled: bool,
-    /// When it was deleted, if it was: it is in the recycle bin then.
-    pub deleted: Option<jiff::Timestamp>,
-    /// The objects.
-    pub objects: Store,
-    /// Refs by full name.
-    pub refs: BTreeMap<String, ObjectId>,
-    /// Pushes, the oldest first.
-    pub pushes: Vec<Push>,
-    /// Pull requests, the oldest first.
-    pub pull_requests: Vec<PullRequest>,
-}
+pub use crate::state::repositories::Repository;
 
 /// The routes.
 pub const ROUTES: &[Route] = &[
@@ -59,22 +27,6 @@ pub const ROUTES: &[Route] = &[
 ];
 
 impl Repository {
-    /// An empty repository.
-    pub fn new(id: Uuid, project: Uuid, name: &str) -> Repository {
-        Repository {
-            id,
-            project,
-            name: name.to_owned(),
-            default_branch: None,
-            disabled: false,
-            deleted: None,
-            objects: Store::default(),
-            refs: BTreeMap::new(),
-            pushes: Vec::new(),
-            pull_requests: Vec::new(),
-        }
-    }
-
     /// Where git clones it from.
     pub fn remote_url(&self, call: &Call<'_>) -> String {
         let project = call.organization.projects.get(&self.project).map_or("", |project| project.name.as_str());
@@ -260,7 +212,7 @@ fn list_deleted(call: &mut Call<'_>) -> Outcome {
     let found = call.organization.repositories.values().filter(|repository| repository.project == project);
     let found = found.filter_map(|repository| {
         let mut body = repository.reference(call);
-        body["deletedDate"] = json!(crate::core::call::time_text(repository.deleted?));
+        body["deletedDate"] = json!(crate::core::json::time_text(repository.deleted?));
         Some(body)
     });
     Ok(Response::list(found.collect()))

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::object::ObjectId;
 use super::pack;
-use super::repositories::Repository;
 use crate::core::route::{Kind, Route};
 use crate::core::{Call, Method, Outcome, Response, ServiceError};
+use crate::state::repositories::Repository;
 
 /// The routes; they are outside the api-version negotiation.
 pub const ROUTES: &[Route] = &[
@@ -32,7 +32,9 @@ fn line(data: &str) -> String {
 fn advertise(call: &mut Call<'_>) -> Outcome {
     let service = call.request.query("service").unwrap_or_default().to_owned();
     let mut capabilities = match service.as_str() {
-        "git-upload-pack" => "side-band-64k ofs-delta no-progress include-tag agent=devops-emulator".to_owned(),
+        "git-upload-pack" => "side-band-64k ofs-delta shallow no-progress include-tag allow-tip-sha1-in-want \
+                              allow-reachable-sha1-in-want agent=devops-emulator"
+            .to_owned(),
         "git-receive-pack" => "report-status delete-refs ofs-delta agent=devops-emulator".to_owned(),
         _ => return Err(ServiceError::forbidden("only git-upload-pack and git-receive-pack are served")),
     };
@@ -131,7 +133,7 @@ fn receive_pack(call: &mut Call<'_>) -> Outcome {
                 }
                 let known: BTreeSet<ObjectId> = super::history::log(&store, update.old).into_iter().collect();
                 let commits = super::history::log(&store, update.new);
-                let push = super::pushes::Push {
+                let push = crate::state::repositories::Push {
                     id: call.organization.next("push"),
                     reference: update.name,
                     old: update.old,
@@ -179,9 +181,27 @@ fn upload_pack(call: &mut Call<'_>) -> Outcome {
     let had: BTreeSet<ObjectId> = ids("have ").into_iter().filter(|id| repository.objects.get(*id).is_some()).collect();
     let done = lines.iter().any(|line| line == "done");
     let acknowledgement = had.first().filter(|_| done).map_or("NAK\n".to_owned(), |id| format!("ACK {id}\n"));
-    let mut answer = line(&acknowledgement).into_bytes();
+    // where the history ends that the caller has, and where it is to end
+    let had_ends: BTreeSet<ObjectId> = ids("shallow ").into_iter().collect();
+    let depth = lines.iter().find_map(|line| line.strip_prefix("deepen ")?.parse::<usize>().ok());
+    let ends = depth.map_or_else(|| had_ends.clone(), |depth| repository.objects.ends(&wanted, depth));
+    let mut answer = Vec::new();
+    if depth.is_some() {
+        for id in ends.difference(&had_ends) {
+            answer.extend_from_slice(line(&format!("shallow {id}")).as_bytes());
+        }
+        for id in had_ends.difference(&ends) {
+            answer.extend_from_slice(line(&format!("unshallow {id}")).as_bytes());
+        }
+        answer.extend_from_slice(b"0000");
+        // then the caller says what it has
+        if !done && !lines.iter().any(|line| line.starts_with("have ")) {
+            return Ok(answered(answer));
+        }
+    }
+    answer.extend_from_slice(line(&acknowledgement).as_bytes());
     if done {
-        let objects = repository.objects.reachable(&wanted, &had);
+        let objects = repository.objects.reachable(&wanted, &had, &ends, &had_ends);
         let pack =
             pack::encode(&repository.objects, &objects).map_err(|error| ServiceError::invalid(error.to_string()))?;
         let banded = lines.iter().any(|line| line.contains("side-band-64k"));
@@ -195,5 +215,9 @@ fn upload_pack(call: &mut Call<'_>) -> Outcome {
             answer.extend_from_slice(&pack);
         }
     }
-    Ok(Response::bytes("application/x-git-upload-pack-result", answer).with_header("Cache-Control", "no-cache"))
+    Ok(answered(answer))
+}
+
+fn answered(body: Vec<u8>) -> Response {
+    Response::bytes("application/x-git-upload-pack-result", body).with_header("Cache-Control", "no-cache")
 }

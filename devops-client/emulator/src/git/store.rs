@@ -102,20 +102,52 @@ impl Store {
         self.put(Kind::Tree, tree::encode(entries))
     }
 
-    /// All objects that are reachable from `wanted` commits but not from `had` ones, commits first.
-    pub fn reachable(&self, wanted: &[ObjectId], had: &BTreeSet<ObjectId>) -> Vec<ObjectId> {
+    /// All objects that are reachable from `wanted` commits but not from `had` ones, commits first. Parents of the commits
+    /// in `ends` do not count for what is wanted, nor those of the commits in `had_ends` for what is there.
+    pub fn reachable(
+        &self,
+        wanted: &[ObjectId],
+        had: &BTreeSet<ObjectId>,
+        ends: &BTreeSet<ObjectId>,
+        had_ends: &BTreeSet<ObjectId>,
+    ) -> Vec<ObjectId> {
         let mut known: BTreeSet<ObjectId> = BTreeSet::new();
         for id in had {
-            self.walk(*id, &mut known, &mut Vec::new());
+            self.walk(*id, &mut known, &mut Vec::new(), had_ends);
         }
+        // a commit at which the other's history ends has parents that may be wanted now
+        let cut: Vec<ObjectId> =
+            had_ends.iter().filter(|id| known.contains(id) && !ends.contains(id)).copied().collect();
+        let parents = cut.into_iter().filter_map(|id| self.commit(id)).flat_map(|commit| commit.parents);
         let mut found = Vec::new();
-        for id in wanted {
-            self.walk(*id, &mut known, &mut found);
+        for id in wanted.iter().copied().chain(parents) {
+            self.walk(id, &mut known, &mut found, ends);
         }
         found
     }
 
-    fn walk(&self, start: ObjectId, known: &mut BTreeSet<ObjectId>, found: &mut Vec<ObjectId>) {
+    /// The commits at which a history of that many commits from each of `wanted` ends and goes on behind.
+    pub fn ends(&self, wanted: &[ObjectId], depth: usize) -> BTreeSet<ObjectId> {
+        let mut level: BTreeSet<ObjectId> = wanted.iter().copied().collect();
+        let mut seen = level.clone();
+        for _ in 1..depth {
+            let parents = level.iter().filter_map(|id| self.commit(*id)).flat_map(|commit| commit.parents);
+            level = parents.filter(|id| seen.insert(*id)).collect();
+            if level.is_empty() {
+                break;
+            }
+        }
+        level.retain(|id| self.commit(*id).is_some_and(|commit| !commit.parents.is_empty()));
+        level
+    }
+
+    fn walk(
+        &self,
+        start: ObjectId,
+        known: &mut BTreeSet<ObjectId>,
+        found: &mut Vec<ObjectId>,
+        ends: &BTreeSet<ObjectId>,
+    ) {
         let mut open = vec![start];
         while let Some(id) = open.pop() {
             let Some(object) = self.get(id) else { continue };
@@ -126,7 +158,9 @@ impl Store {
             match object.kind {
                 Kind::Commit => {
                     if let Some(commit) = self.commit(id) {
-                        open.extend(commit.parents);
+                        if !ends.contains(&id) {
+                            open.extend(commit.parents);
+                        }
                         open.push(commit.tree);
                     }
                 }

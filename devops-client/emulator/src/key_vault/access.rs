@@ -6,9 +6,19 @@ use serde_json::json;
 use crate::arm::access::{Caller, Deed};
 use crate::core::{Method, Request, Response};
 
+/// The vault that a request is for, and the path within it.
+pub fn place(request: &Request) -> Option<(String, &[String])> {
+    let host = request.origin.trim_start_matches("http://").split(':').next().unwrap_or_default();
+    let by_host = host.strip_suffix(".vault.azure.net").map(str::to_lowercase);
+    match by_host {
+        Some(name) => Some((name, &request.path[..])),
+        None => request.path.split_first().map(|(name, rest)| (name.to_lowercase(), rest)),
+    }
+}
+
 /// What a request does; `vault` is the id of the vault as a resource. Nothing for a request that the vault does not know.
 pub fn deed(request: &Request, vault: &str) -> Option<Deed> {
-    let (_, path) = super::place(request)?;
+    let (_, path) = place(request)?;
     let parts: Vec<&str> = path.iter().map(String::as_str).collect();
     let verb = match (request.method, &parts[..]) {
         (Method::Get, ["secrets"] | ["secrets", _, "versions"] | ["deletedsecrets", ..]) => "readMetadata/action",

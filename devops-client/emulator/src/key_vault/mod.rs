@@ -5,114 +5,25 @@
 
 mod access;
 mod secrets;
+mod state;
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
-use crate::core::secret::Secret;
 use crate::core::{Body, Request, Response};
 use crate::server::StartError;
 use crate::server::double::Double;
 
-pub use access::{deed, forbidden};
-
-/// One version of a secret.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Version {
-    /// 32 hexadecimal digits.
-    pub id: String,
-    /// The value.
-    pub value: Secret,
-    /// The media type, if it was given.
-    pub content_type: Option<String>,
-    /// Tags.
-    pub tags: Value,
-    /// Whether it can be read.
-    pub enabled: bool,
-    /// When it expires, in epoch seconds.
-    pub expires: Option<i64>,
-    /// From when on it is valid, in epoch seconds.
-    pub not_before: Option<i64>,
-    /// When it was made.
-    pub created: Timestamp,
-    /// When it last changed.
-    pub updated: Timestamp,
-}
-
-/// One vault.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Vault {
-    /// Secrets by name, each with its versions, the newest last.
-    pub secrets: BTreeMap<String, Vec<Version>>,
-    /// Deleted secrets that can be recovered, with the time of their deletion.
-    pub deleted: BTreeMap<String, (Vec<Version>, Timestamp)>,
-}
-
-/// Vaults by name.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct KeyVaults {
-    /// The vaults.
-    pub vaults: BTreeMap<String, Vault>,
-    /// The tenant that the challenge names.
-    pub tenant: String,
-    /// Accepted bearer tokens; empty takes every one. They are not part of a saved state.
-    #[serde(skip)]
-    pub tokens: Vec<String>,
-    count: u64,
-}
+pub use access::{deed, forbidden, place};
+use state::error;
+pub use state::{KeyVaults, Vault, Version};
 
 impl KeyVaults {
-    /// No vaults, in a tenant.
-    pub fn new(tenant: &str) -> KeyVaults {
-        KeyVaults { tenant: tenant.to_owned(), ..KeyVaults::default() }
-    }
-
-    /// Adds an empty vault.
-    pub fn vault(mut self, name: &str) -> KeyVaults {
-        self.vaults.entry(name.to_lowercase()).or_default();
-        self
-    }
-
-    /// Sets a secret, making its vault if needed.
-    pub fn secret(mut self, vault: &str, name: &str, value: &str) -> KeyVaults {
-        let version = self.version(json!({}), Secret::new(value), Timestamp::now());
-        self.vaults.entry(vault.to_lowercase()).or_default().secrets.entry(name.to_owned()).or_default().push(version);
-        self
-    }
-
     /// Listens on any free port of loopback. Errors if that is impossible.
     pub async fn start(self) -> Result<Double<KeyVaults>, StartError> {
         Double::start(SocketAddr::from(([127, 0, 0, 1], 0)), self, serve).await
     }
-
-    fn version(&mut self, body: Value, value: Secret, now: Timestamp) -> Version {
-        self.count += 1;
-        let attribute = |name: &str| body["attributes"].get(name);
-        Version {
-            id: crate::core::ids::named(&format!("secret version {}", self.count)).simple().to_string(),
-            value,
-            content_type: body["contentType"].as_str().map(str::to_owned),
-            tags: body.get("tags").cloned().unwrap_or_default(),
-            enabled: attribute("enabled").and_then(Value::as_bool).unwrap_or(true),
-            expires: attribute("exp").and_then(Value::as_i64),
-            not_before: attribute("nbf").and_then(Value::as_i64),
-            created: now,
-            updated: now,
-        }
-    }
-}
-
-/// An error as Key Vault writes it.
-fn error(status: u16, code: &str, inner: Option<&str>, message: &str) -> Response {
-    let mut body = json!({ "error": { "code": code, "message": message } });
-    if let Some(inner) = inner {
-        body["error"]["innererror"] = json!({ "code": inner });
-    }
-    Response { status, ..Response::ok(body) }.with_effect(false)
 }
 
 /// Answers a request.
@@ -127,16 +38,6 @@ pub fn serve(vaults: &mut KeyVaults, request: &Request, now: Timestamp) -> Respo
         return error(401, "Unauthorized", None, message).with_header("WWW-Authenticate", challenge);
     }
     answer(vaults, request, now)
-}
-
-/// The vault that a request is for, and the path within it.
-pub fn place(request: &Request) -> Option<(String, &[String])> {
-    let host = request.origin.trim_start_matches("http://").split(':').next().unwrap_or_default();
-    let by_host = host.strip_suffix(".vault.azure.net").map(str::to_lowercase);
-    match by_host {
-        Some(name) => Some((name, &request.path[..])),
-        None => request.path.split_first().map(|(name, rest)| (name.to_lowercase(), rest)),
-    }
 }
 
 /// Answers a request of somebody who is signed in and may do it.

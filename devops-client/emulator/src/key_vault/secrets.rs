@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{KeyVaults, Vault, Version, error};
+use super::state::{KeyVaults, Vault, Version, error};
 use crate::core::secret::Secret;
 use crate::core::{Method, Request, Response};
 

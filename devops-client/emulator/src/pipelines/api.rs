@@ -2,13 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-use super::definitions::{Definition, add, find, folder};
+use super::definitions::{add, find};
 use super::queue::{self, Wanted};
 use crate::core::json::{at, flag, text, text_at};
 use crate::core::locations::{PIPELINES, PREVIEW};
 use crate::core::paging::page;
 use crate::core::route::Route;
 use crate::core::{Call, Outcome, Response, ServiceError};
+use crate::pipelines::definition_body::folder;
+use crate::state::runs::Definition;
 
 /// The routes.
 pub const ROUTES: &[Route] = &[

@@ -1,27 +1,15 @@
 //! Artifacts of a run.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
-use super::builds::Build;
 use super::builds_api::of_route;
 use super::progress;
 use crate::core::json::text;
 use crate::core::locations::BUILD_ARTIFACTS;
 use crate::core::route::Route;
 use crate::core::{Call, Outcome, Response, ServiceError};
-
-/// An artifact that a step published.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Artifact {
-    /// Its id, from 1 in each run.
-    pub id: i64,
-    /// Its name.
-    pub name: String,
-    /// The record of the step.
-    pub source: Uuid,
-}
+pub use crate::state::runs::Artifact;
+use crate::state::runs::Build;
 
 /// The routes.
 pub const ROUTES: &[Route] = &[

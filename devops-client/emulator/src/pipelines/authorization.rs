@@ -1,11 +1,10 @@
 //! What a run may use: resources must exist, and the pipeline must have been permitted to use them.
 
-use super::definitions::Definition;
 use super::model::{Plan, Stage, Step};
-use crate::areas::projects::same;
 use crate::core::Organization;
-use crate::core::json::shown;
+use crate::core::json::{same, shown};
 use crate::core::organization::Unauthorized;
+use crate::state::runs::Definition;
 
 /// A resource that a stage uses.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::builds::Status;
 use super::definitions::not_found as definition_not_found;
 use super::model::Stage;
 use super::progress;
@@ -13,6 +12,7 @@ use crate::core::locations::{BUILD_CHANGES, BUILD_STAGES, BUILD_TAGS, BUILDS};
 use crate::core::paging::page;
 use crate::core::route::Route;
 use crate::core::{Call, Outcome, Response, ServiceError};
+use crate::state::runs::Status;
 
 /// The routes.
 pub const ROUTES: &[Route] = &[

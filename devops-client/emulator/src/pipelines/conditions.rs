@@ -4,10 +4,10 @@ use azure_pipelines::expression::{Context, Scope, evaluate, parse};
 use azure_pipelines::{Node, Place, Value as Plain};
 use serde_json::{Map, Value, json};
 
-use super::builds::{Build, Status};
 use super::model::{Job, Stage};
-use super::queue::capitalised;
 use super::records::Record;
+use crate::core::json::capitalised;
+use crate::state::runs::{Build, Status};
 
 /// Names and functions at run time.
 struct Runtime<'a> {

@@ -3,12 +3,10 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::definitions::folder;
-use crate::areas::projects::same;
-use crate::areas::queues::HOSTED;
-use crate::core::json::{at, number, text, text_at};
+use crate::core::json::{at, number, same, text, text_at};
 use crate::core::{Call, ServiceError};
-use crate::git::repositories::Repository;
+use crate::state::repositories::Repository;
+use crate::state::resources::HOSTED;
 
 /// Checks a body and fills in what the service fills in.
 pub fn complete(call: &Call<'_>, project: Uuid, mut body: Value, own: Option<i64>) -> Result<Value, ServiceError> {
@@ -110,4 +108,10 @@ pub fn keep_secrets(old: &Value, new: &mut Value) {
             variable["value"] = old["variables"][name]["value"].clone();
         }
     }
+}
+
+/// A folder as the service writes it: backslashes, one at the start, none at the end.
+pub fn folder(path: &str) -> String {
+    let parts: Vec<&str> = path.split(['\\', '/']).filter(|part| !part.is_empty()).collect();
+    format!("\\{}", parts.join("\\"))
 }

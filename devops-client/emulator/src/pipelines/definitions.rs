@@ -1,43 +1,18 @@
 //! Build definitions, of which a YAML pipeline is one kind: with revisions, folders, and names that are unique in a folder.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::definition_body::{complete, keep_secrets};
-use crate::areas::projects::same;
-use crate::core::call::time_text;
-use crate::core::json::{number, text, text_at, wildcard};
+use super::definition_body::{complete, folder, keep_secrets};
+use crate::core::json::{number, same, text, time_text, wildcard};
 use crate::core::locations::{
     BUILD_FOLDERS, BUILD_GENERAL_SETTINGS, DEFINITION_REVISIONS, DEFINITION_YAML, DEFINITIONS,
 };
 use crate::core::paging::page;
 use crate::core::route::Route;
 use crate::core::{Call, Organization, Outcome, Response, ServiceError};
-use crate::git::repositories::Repository;
-
-/// One state of a definition.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Revision {
-    /// What was given, completed.
-    pub body: Value,
-    /// Who made it.
-    pub by: Uuid,
-    /// When.
-    pub on: Timestamp,
-}
-
-/// A definition.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Definition {
-    /// Its id, unique in the organization.
-    pub id: i64,
-    /// Its project.
-    pub project: Uuid,
-    /// Every state it had, the newest last.
-    pub revisions: Vec<Revision>,
-}
+use crate::state::repositories::Repository;
+pub use crate::state::runs::{Definition, Revision};
 
 /// The routes.
 pub const ROUTES: &[Route] = &[
@@ -54,41 +29,6 @@ pub const ROUTES: &[Route] = &[
 ];
 
 impl Definition {
-    /// The current state.
-    pub fn body(&self) -> &Value {
-        self.revisions.last().map_or(&Value::Null, |revision| &revision.body)
-    }
-
-    /// Its name.
-    pub fn name(&self) -> &str {
-        text(self.body(), "name").unwrap_or_default()
-    }
-
-    /// Its folder, from `\` on.
-    pub fn path(&self) -> &str {
-        text(self.body(), "path").unwrap_or("\\")
-    }
-
-    /// The file that it runs, with a leading slash.
-    pub fn yaml_path(&self) -> String {
-        format!("/{}", text_at(self.body(), &["process", "yamlFilename"]).unwrap_or_default().trim_start_matches('/'))
-    }
-
-    /// The repository's id.
-    pub fn repository(&self) -> Uuid {
-        text_at(self.body(), &["repository", "id"]).and_then(|id| Uuid::parse_str(id).ok()).unwrap_or_default()
-    }
-
-    /// The branch that runs without a branch of their own take.
-    pub fn default_branch(&self) -> Option<&str> {
-        text_at(self.body(), &["repository", "defaultBranch"]).filter(|branch| !branch.is_empty())
-    }
-
-    /// The number of the current state.
-    pub fn revision(&self) -> usize {
-        self.revisions.len()
-    }
-
     /// The short form that runs embed.
     pub fn reference(&self, call: &Call<'_>) -> Value {
         let project = call.organization.projects.get(&self.project);
@@ -153,12 +93,6 @@ pub fn not_found(id: i64) -> ServiceError {
         "DefinitionNotFoundException",
         format!("Build definition {id} does not exist or you do not have permission to access it."),
     )
-}
-
-/// A folder as the service writes it: backslashes, one at the start, none at the end.
-pub fn folder(path: &str) -> String {
-    let parts: Vec<&str> = path.split(['\\', '/']).filter(|part| !part.is_empty()).collect();
-    format!("\\{}", parts.join("\\"))
 }
 
 /// Adds a definition; gives back its id.

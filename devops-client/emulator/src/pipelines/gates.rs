@@ -4,13 +4,13 @@ use jiff::{Timestamp, ToSpan};
 use uuid::Uuid;
 
 use super::authorization::{unauthorized, used};
-use super::builds::Build;
 use super::model::Stage;
 use super::records::{Record, State};
-use crate::areas::approvals::{Approval, Step};
-use crate::areas::checks::{APPROVAL, BRANCH_CONTROL, Check, EXCLUSIVE_LOCK, TASK_CHECK};
+use crate::areas::checks::{APPROVAL, BRANCH_CONTROL, EXCLUSIVE_LOCK, TASK_CHECK};
 use crate::core::Organization;
 use crate::core::json::{flag, items, number, text, text_at, wildcard};
+use crate::state::checks::{Approval, Check, Step};
+use crate::state::runs::Build;
 
 /// What became of a stage at its gate.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,52 +1,20 @@
 //! Logs of a run.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
-use super::builds::Build;
 use super::builds_api::of_route;
 use super::progress;
-use crate::core::call::time_text;
+use crate::core::json::time_text;
 use crate::core::locations::BUILD_LOGS;
 use crate::core::route::Route;
 use crate::core::{Call, Outcome, Response, ServiceError};
-
-/// One log.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Log {
-    /// Its id, from 1 in each run.
-    pub id: i64,
-    /// The record that it belongs to.
-    pub record: Uuid,
-    /// Its lines, each with its time.
-    pub lines: Vec<String>,
-    /// When it was made.
-    pub created: Timestamp,
-    /// When it last changed.
-    pub changed: Timestamp,
-}
+pub use crate::state::runs::Log;
 
 /// The routes.
 pub const ROUTES: &[Route] = &[
     Route::get("{project}/_apis/build/builds/{buildId}/logs", &BUILD_LOGS, list),
     Route::get("{project}/_apis/build/builds/{buildId}/logs/{logId}", &BUILD_LOGS, get),
 ];
-
-/// Adds lines to a record's log, which is made if there is none.
-pub fn write(build: &mut Build, record: Uuid, lines: &[String], now: Timestamp) {
-    let stamp = now.strftime("%Y-%m-%dT%H:%M:%S.%7fZ").to_string();
-    let at = build.logs.iter().position(|log| log.record == record).unwrap_or_else(|| {
-        let id = build.logs.len() as i64 + 1;
-        build.logs.push(Log { id, record, lines: Vec::new(), created: now, changed: now });
-        build.with(record, |record| record.log = Some(id));
-        build.logs.len() - 1
-    });
-    let log = &mut build.logs[at];
-    log.changed = now;
-    log.lines.extend(lines.iter().map(|line| format!("{stamp} {line}")));
-}
 
 /// 404 for a log.
 pub fn not_found(id: i64) -> ServiceError {

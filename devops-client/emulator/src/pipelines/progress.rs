@@ -4,15 +4,14 @@ use jiff::Timestamp;
 use serde_json::{Map, json};
 use uuid::Uuid;
 
-use super::builds::{Build, Status};
 use super::conditions::condition;
 use super::gates::{Gate, pass};
-use super::logs;
 use super::model::{Job, Stage};
 use super::records::{Record, State};
 use super::scripts;
 use crate::core::Organization;
 use crate::core::organization::Advance;
+use crate::state::runs::{Build, Status};
 
 /// A run was read: moves it on if runs move with reads.
 pub fn on_read(organization: &mut Organization, build: i64, now: Timestamp) {
@@ -267,7 +266,7 @@ fn advance_job(organization: &mut Organization, build: &mut Build, stage: &Stage
                 for id in [own.id, phase.id] {
                     build.with(id, |record| record.end(result, now));
                 }
-                logs::write(build, own.id, &[format!("##[section]Finishing: {}", job.display)], now);
+                build.write_log(own.id, &[format!("##[section]Finishing: {}", job.display)], now);
                 record_deployment(organization, build, stage, job, &own, result, now);
             }
         }
@@ -303,7 +302,7 @@ fn advance_tasks(
         lines.extend(done.log.iter().cloned());
         lines.push(format!("##[section]Finishing: {}", running.name));
         let masked: Vec<String> = lines.iter().map(|line| build.masked(line)).collect();
-        logs::write(build, running.id, &masked, now);
+        build.write_log(running.id, &masked, now);
         for tag in done.tags {
             if !build.tags.contains(&tag) {
                 build.tags.push(tag);
@@ -378,9 +377,9 @@ pub(crate) fn record_deployment(
             "definition": { "id": build.definition, "name": definition },
             "owner": { "id": build.id, "name": build.number },
             "result": result,
-            "startTime": own.start.map(crate::core::call::time_text),
-            "finishTime": crate::core::call::time_text(now),
-            "queueTime": own.start.map(crate::core::call::time_text),
+            "startTime": own.start.map(crate::core::json::time_text),
+            "finishTime": crate::core::json::time_text(now),
+            "queueTime": own.start.map(crate::core::json::time_text),
         }));
     }
 }

@@ -3,13 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::authorization;
-use super::builds::Build;
-use super::definitions::{Definition, file_text};
+use super::definitions::file_text;
 use super::expand::{Input, expand, print};
 use super::model::Plan;
 use super::read::read;
+use crate::core::json::capitalised;
 use crate::core::{Call, Organization, ServiceError};
 use crate::git::object::ObjectId;
+use crate::state::runs::{Build, Definition};
 
 /// What a run is asked for.
 #[derive(Debug, Clone)]
@@ -110,12 +111,6 @@ fn predefined(definition: &Definition, repository: &str, wanted: &Wanted) -> Map
         ("System.TeamProjectId", definition.project.to_string()),
     ];
     rows.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect()
-}
-
-/// A reason as variables show it: `manual` is `Manual`.
-pub fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().collect::<String>() + chars.as_str()).unwrap_or_default()
 }
 
 /// Queues a run; gives back its id.

@@ -3,14 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use super::api::{not_found as pipeline_not_found, reference, wanted};
-use super::builds::{Build, Status};
 use super::definitions::find;
 use super::{progress, queue};
-use crate::core::call::time_text;
-use crate::core::json::flag;
+use crate::core::json::{flag, time_text};
 use crate::core::locations::{RUN_ARTIFACTS, RUN_LOGS, RUNS};
 use crate::core::route::Route;
 use crate::core::{Call, Outcome, Response, ServiceError};
+use crate::state::runs::{Build, Status};
 
 /// The routes.
 pub const ROUTES: &[Route] = &[
@@ -126,7 +125,7 @@ fn get(call: &mut Call<'_>) -> Outcome {
     Ok(Response::ok(to_json(call, &call.organization.builds[&id], true)))
 }
 
-fn log_json(call: &Call<'_>, build: &Build, log: &super::logs::Log) -> Value {
+fn log_json(call: &Call<'_>, build: &Build, log: &crate::state::runs::Log) -> Value {
     json!({
         "createdOn": time_text(log.created),
         "lastChangedOn": time_text(log.changed),

@@ -1,75 +1,12 @@
 //! What steps come to. No agent runs here: a step succeeds unless its script plainly ends the shell with an error, or the
 //! organization has been told what it shall come to.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::model::Step;
 use crate::core::Organization;
 use crate::core::json::wildcard;
-
-/// What a step shall come to; the patterns may have `*` in them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Scripted {
-    /// Pipelines, by name.
-    #[serde(default = "anything")]
-    pub pipeline: String,
-    /// Steps, by the name shown.
-    #[serde(default = "anything")]
-    pub step: String,
-    /// `succeeded`, `succeededWithIssues` or `failed`.
-    pub result: String,
-    /// How often; `None` for always.
-    #[serde(default)]
-    pub times: Option<u32>,
-    /// Output variables that the step sets.
-    #[serde(default)]
-    pub outputs: Map<String, Value>,
-    /// Lines of its log.
-    #[serde(default)]
-    pub log: Vec<String>,
-    /// Tags that it puts on its run.
-    #[serde(default)]
-    pub tags: Vec<String>,
-}
-
-impl Scripted {
-    /// A step of a pipeline that succeeds, always; both names may have `*` in them.
-    pub fn succeeds(pipeline: &str, step: &str) -> Scripted {
-        Scripted {
-            pipeline: pipeline.to_owned(),
-            step: step.to_owned(),
-            result: "succeeded".to_owned(),
-            times: None,
-            outputs: Map::new(),
-            log: Vec::new(),
-            tags: Vec::new(),
-        }
-    }
-
-    /// With an output variable.
-    pub fn output(mut self, name: &str, value: &str) -> Scripted {
-        self.outputs.insert(name.to_owned(), Value::from(value));
-        self
-    }
-
-    /// With a line in its log.
-    pub fn log(mut self, line: &str) -> Scripted {
-        self.log.push(line.to_owned());
-        self
-    }
-
-    /// With a tag on its run.
-    pub fn tag(mut self, tag: &str) -> Scripted {
-        self.tags.push(tag.to_owned());
-        self
-    }
-}
-
-fn anything() -> String {
-    "*".to_owned()
-}
+pub use crate::state::runs::Scripted;
 
 /// What a step came to.
 #[derive(Debug, Clone, PartialEq)]

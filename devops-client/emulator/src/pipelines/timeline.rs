@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::builds::{Build, Status};
 use super::builds_api::of_route;
 use super::progress;
 use super::records::Record;
-use crate::core::call::time_text;
 use crate::core::ids::named;
+use crate::core::json::time_text;
 use crate::core::locations::TIMELINE;
 use crate::core::route::Route;
 use crate::core::{Call, Outcome, Response};
+use crate::state::runs::{Build, Status};
 
 /// The routes.
 pub const ROUTES: &[Route] = &[

@@ -4,17 +4,25 @@ use azure_pipelines::yaml;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::definitions::{Definition, file_text};
+use super::definitions::file_text;
 use super::queue::{Wanted, queue};
-use crate::core::Call;
 use crate::core::json::{items, shown, text, wildcard};
+use crate::core::{Call, Event};
 use crate::git::history::changes;
 use crate::git::object::ObjectId;
-use crate::git::pull_requests::PullRequest;
-use crate::git::pushes::Push;
+use crate::state::repositories::{PullRequest, Push};
+use crate::state::runs::Definition;
+
+/// Starts what an event starts.
+pub fn on(call: &mut Call<'_>, event: &Event) {
+    match event {
+        Event::Pushed { repository, push } => on_push(call, *repository, push),
+        Event::PullRequest { repository, pull_request } => on_pull_request(call, *repository, pull_request),
+    }
+}
 
 /// Starts the pipelines whose YAML at the pushed commit has a trigger for the branch and the changed paths.
-pub fn on_push(call: &mut Call<'_>, repository: Uuid, push: &Push) {
+fn on_push(call: &mut Call<'_>, repository: Uuid, push: &Push) {
     if !call.organization.settings.triggers || push.new.is_zero() || !push.reference.starts_with("refs/heads/") {
         return;
     }
@@ -30,10 +38,10 @@ pub fn on_push(call: &mut Call<'_>, repository: Uuid, push: &Push) {
 }
 
 /// Queues the build validations of a pull request's target.
-pub fn on_pull_request(call: &mut Call<'_>, repository: Uuid, pull_request: &PullRequest) {
+fn on_pull_request(call: &mut Call<'_>, repository: Uuid, pull_request: &PullRequest) {
     let own = &call.organization.repositories[&repository];
     let (project, commit) = (own.project, own.refs.get(&pull_request.source).copied().unwrap_or_default());
-    for id in call.organization.validations(project, repository, &pull_request.target) {
+    for id in call.organization.validations(project, repository, pull_request) {
         if let Some(definition) = call.organization.definitions.get(&id).cloned() {
             start(call, &definition, format!("refs/pull/{}/merge", pull_request.id), commit, Map::new(), "pullRequest");
         }

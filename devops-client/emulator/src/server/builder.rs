@@ -13,17 +13,15 @@ use tokio::task::JoinHandle;
 
 use super::accounts::Account;
 use super::connection::{Door, Reset};
-use super::control;
 use super::faults::Fault;
-use super::http;
 use super::journal::Entry;
-use super::page;
 use super::shared::{Inner, Shared, VaultSource};
 use super::throttle::{Spent, Throttle};
+use super::{control, http, page};
 use crate::core::Organization;
 use crate::core::organization::{Advance, Settings, Unauthorized, VaultSecrets};
 use crate::executor::{Execution, Executor};
-use crate::pipelines::scripts::Scripted;
+use crate::state::runs::Scripted;
 
 /// What keeps an emulator from starting.
 #[derive(Debug, thiserror::Error)]

@@ -16,7 +16,7 @@ use super::shared::Shared;
 use super::throttle::{Spent, Throttle};
 use crate::core::Organization;
 use crate::core::organization::Settings;
-use crate::pipelines::scripts::Scripted;
+use crate::state::runs::Scripted;
 
 /// The routes.
 pub fn router() -> Router<Arc<Shared>> {

@@ -14,9 +14,9 @@ use super::connection::Reset;
 use super::faults::{Action, meet};
 use super::journal::Entry;
 use super::shared::{Inner, Shared};
-use crate::core::dispatch::{self, Handled};
 use crate::core::route::Kind;
 use crate::core::{Body, Method, Request, Response, ServiceError};
+use crate::dispatch::{self, Handled};
 
 /// The largest body that is read, in bytes.
 const LARGEST: usize = 256 << 20;

@@ -231,6 +231,42 @@ async fn git_clones_what_was_pushed_and_finds_it_sound() {
 }
 
 #[tokio::test]
+async fn git_fetches_as_much_history_as_it_wants() {
+    let world = World::new().await;
+    for text in ["1", "2", "3", "4"] {
+        world.push("main", &[("/a.txt", text), ("/b.txt", "stays")]).await;
+    }
+    let tip = world.tip("main").await;
+    let target = tempfile::tempdir().unwrap();
+    let url = format!("{}/shop/_git/shop", world.running.url());
+    let header = ["http.extraHeader=Authorization: Bearer ", crate::planted::TOKEN].concat();
+    let git = async |arguments: &[&str]| {
+        let mut command = tokio::process::Command::new("git");
+        command.args(["-c", &header]).args(arguments).current_dir(target.path());
+        let output = command.env("HOME", target.path()).env("GIT_TERMINAL_PROMPT", "0").output().await.unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    git(&["init", "-q", "."]).await;
+    git(&["remote", "add", "origin", &url]).await;
+    let count = async || git(&["rev-list", "--count", "FETCH_HEAD"]).await;
+    // as an agent does it: one commit by its id
+    git(&["fetch", "-q", "--no-tags", "--depth=1", "origin", &tip]).await;
+    assert_eq!(count().await, "1");
+    git(&["checkout", "-q", "--detach", &tip]).await;
+    assert_eq!(std::fs::read_to_string(target.path().join("a.txt")).unwrap(), "4");
+    git(&["fetch", "-q", "--depth=3", "origin", "main"]).await;
+    assert_eq!(count().await, "3");
+    // what comes later comes without what lies before
+    let newer = world.push("main", &[("/a.txt", "5")]).await;
+    git(&["fetch", "-q", "origin", "main"]).await;
+    assert_eq!((count().await, git(&["rev-parse", "FETCH_HEAD"]).await), ("4".to_owned(), newer));
+    git(&["fetch", "-q", "--unshallow", "origin", "main"]).await;
+    assert_eq!(count().await, "5");
+    git(&["fsck", "--strict", "--full"]).await;
+}
+
+#[tokio::test]
 async fn git_pushes_and_what_a_policy_protects_stays() {
     let world = World::new().await;
     world

@@ -4,6 +4,7 @@ mod now;
 mod output;
 
 use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -58,6 +59,8 @@ pub(crate) struct Bench<'a> {
     prepended: Vec<PathBuf>,
     groups: Vec<Pid>,
     savings: Vec<Saving>,
+    /// Folders that this job has for itself, and what is locked for it.
+    held: Vec<(PathBuf, File)>,
 }
 
 /// A step while it goes.
@@ -66,7 +69,6 @@ pub(crate) struct Now<'a, 'b> {
     pub step: &'b Step,
     pub index: usize,
     pub attempt: u32,
-    pub agent: usize,
     pub server: bool,
     pub inputs: Vec<(String, String)>,
     environment: Vec<(String, String)>,
@@ -82,6 +84,9 @@ pub(crate) struct Saving {
     pub path: PathBuf,
     pub folder: PathBuf,
 }
+
+/// The folder that Cargo builds in.
+const BUILT: &str = "target";
 
 /// Carries the job out.
 pub(crate) fn run(start: Start<'_>) -> Done {
@@ -101,6 +106,7 @@ pub(crate) fn run(start: Start<'_>) -> Done {
         prepended: Vec::new(),
         groups: Vec::new(),
         savings: Vec::new(),
+        held: Vec::new(),
         start,
     };
     match bench.prepare() {
@@ -137,6 +143,7 @@ impl<'a> Bench<'a> {
 
     fn clean_up(&mut self) {
         sweep(&self.groups, &self.mark());
+        self.keep_built();
         if !self.outcome.is_good() {
             return;
         }
@@ -147,6 +154,27 @@ impl<'a> Bench<'a> {
                 self.start.host.event(&Event::Issue(&self.start.place, last, "warning", &message));
             }
         }
+    }
+
+    /// What Cargo has built is kept for the same job's next run, as an agent of one's own has it; reports of tests are not.
+    fn keep_built(&self) {
+        let (here, kept) = (self.start.paths.sources().join(BUILT), self.built());
+        if !here.join("CACHEDIR.TAG").is_file() {
+            return;
+        }
+        for folder in [here.join("nextest"), here.join("llvm-cov-target/nextest"), kept.clone()] {
+            let _ = fs::remove_dir_all(folder);
+        }
+        // what cannot be kept is built again
+        let _ = make(kept.parent().unwrap_or(&kept)).map(|()| fs::rename(&here, &kept));
+    }
+
+    /// Where what this job builds is kept.
+    fn built(&self) -> PathBuf {
+        let place = &self.start.place;
+        let facts = self.start.facts;
+        let name = format!("{}-{}-{}-{}", facts.definition.0, place.stage, place.job, place.instance);
+        self.start.paths.tools.join("built").join(name)
     }
 
     fn mark(&self) -> String {
@@ -236,20 +264,9 @@ impl<'a> Bench<'a> {
         let minutes = step.timeout.as_deref().map(|text| self.start.variables.expand(text));
         let minutes = minutes.and_then(|text| text.trim().parse::<f64>().ok()).filter(|minutes| *minutes > 0.0);
         let limit = minutes.map(|minutes| Instant::now() + self.start.settings.minute.mul_f64(minutes.min(1e6)));
-        let (agent, server) = (self.start.agent, self.start.server);
-        let mut now = Now {
-            bench: self,
-            step,
-            index,
-            attempt,
-            agent,
-            server,
-            inputs,
-            environment,
-            limit,
-            told: None,
-            issues: false,
-        };
+        let server = self.start.server;
+        let mut now =
+            Now { bench: self, step, index, attempt, server, inputs, environment, limit, told: None, issues: false };
         match tasks::run(&mut now) {
             Ok(outcome) => now.told.unwrap_or(outcome),
             Err(message) => {

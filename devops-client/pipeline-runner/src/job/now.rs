@@ -1,10 +1,11 @@
 //! What a task sees of its step, its job and its run.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::{Now, Saving, kept};
+use super::{BUILT, Now, Saving, kept};
 use crate::cancel::Cancel;
 use crate::host::{Host, Where};
 use crate::predefined::Paths;
@@ -76,6 +77,25 @@ impl Now<'_, '_> {
 
     pub fn save_later(&mut self, saving: Saving) {
         self.bench.savings.push(saving);
+    }
+
+    /// Whether this job has that folder for itself.
+    pub fn holds(&self, folder: &Path) -> bool {
+        self.bench.held.iter().any(|(known, _)| known == folder)
+    }
+
+    /// Keeps a folder for this job alone, as long as the file is locked.
+    pub fn hold(&mut self, folder: PathBuf, file: File) {
+        self.bench.held.push((folder, file));
+    }
+
+    /// Puts what the same job has built the last time into the folder of its sources.
+    pub fn bring_built(&mut self, sources: &Path) -> Result<(), String> {
+        let (kept, here) = (self.bench.built(), sources.join(BUILT));
+        if kept.is_dir() && !here.exists() && fs::rename(&kept, &here).is_ok() {
+            self.output("what this job has built before is there");
+        }
+        Ok(())
     }
 
     pub fn hide(&self, secret: &str) {

@@ -1,9 +1,10 @@
 //! Tasks that bring tools: what the machine has is used, in places of this run's own.
 
+use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::files::make;
+use crate::files::{make, wrong};
 use crate::job::Now;
 use crate::outcome::Outcome;
 use crate::process::{Call, End};
@@ -28,9 +29,9 @@ pub(super) fn python(now: &mut Now<'_, '_>) -> Result<Outcome, String> {
     if parts.get(1).is_some_and(|wanted| *wanted != minor.to_string()) {
         now.output(&format!("##[warning]this machine has no Python {wanted}: {major}.{minor}.{patch} is taken"));
     }
-    let home = now.paths().tools.join(format!("python{major}.{minor}.{patch}-{}", now.agent));
+    make(&now.paths().tools.clone())?;
+    let home = free(now, &format!("python{major}.{minor}.{patch}"))?;
     if !home.join("bin/python").exists() {
-        make(&now.paths().tools.clone())?;
         let call = Call {
             program: found.program.clone(),
             arguments: vec!["-m".to_owned(), "venv".to_owned(), home.display().to_string()],
@@ -47,6 +48,26 @@ pub(super) fn python(now: &mut Now<'_, '_>) -> Result<Outcome, String> {
         now.prepend(home.join("bin"));
     }
     Ok(Outcome::Succeeded)
+}
+
+/// The first environment of that name that no other job has; this job has it until its end. What one job has installed the
+/// next one finds, whichever agent it is at.
+fn free(now: &mut Now<'_, '_>, name: &str) -> Result<PathBuf, String> {
+    let tools = now.paths().tools.clone();
+    for slot in 1.. {
+        let home = tools.join(format!("{name}-{slot}"));
+        if now.holds(&home) {
+            return Ok(home);
+        }
+        let path = tools.join(format!("{name}-{slot}.lock"));
+        let file =
+            File::options().create(true).truncate(false).write(true).open(&path).map_err(wrong("write", &path))?;
+        if file.try_lock().is_ok() {
+            now.hold(home.clone(), file);
+            return Ok(home);
+        }
+    }
+    Err(format!("every environment of {name} is in use"))
 }
 
 /// The tool is one of those that come with this run.

@@ -1,5 +1,6 @@
 //! Dockerfiles: the scoring image and the image of the training jobs, for either runtime.
 
+mod images;
 pub mod scoring;
 pub mod settings;
 #[cfg(test)]
@@ -13,15 +14,6 @@ use super::project::rust::crate_name;
 use super::{Artifact, Language};
 use crate::project::Project;
 use crate::project::model::Runtime;
-
-/// Image that Rust programs are built in. Debian 12, like [`DEBIAN`], so that a dynamic program finds its libraries.
-const RUST: &str = "docker.io/library/rust:1.95.0-slim-bookworm";
-
-/// Image that Rust programs of the training jobs run in.
-const DEBIAN: &str = "docker.io/library/debian:12.12-slim";
-
-/// Image that Python programs are built and run in.
-const PYTHON: &str = "docker.io/library/python:3.12.12-slim-bookworm";
 
 /// Every file under `docker/`, and the ignore files that go with them.
 pub fn artifacts(project: &Project) -> Vec<Artifact> {

@@ -6,7 +6,7 @@ use super::super::fragment::Fragment;
 use super::super::ml::names;
 use super::super::project::rust::crate_name;
 use super::super::{Artifact, Language};
-use super::{PYTHON, RUST};
+use super::images::{PYTHON, RUST};
 use crate::project::Project;
 use crate::project::model::Runtime;
 

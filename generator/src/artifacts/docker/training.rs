@@ -6,7 +6,7 @@ use super::super::fragment::Fragment;
 use super::super::ml::names;
 use super::super::project::rust::crate_name;
 use super::super::{Artifact, Language};
-use super::{DEBIAN, PYTHON, RUST};
+use super::images::{DEBIAN, PYTHON, RUST};
 use crate::project::Project;
 use crate::project::model::Runtime;
 
@@ -62,6 +62,7 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         "project.name",
         "model.runtime",
         "training.scoringLogs",
+        "monitoring.drift",
         "batch",
     ])]
 }
@@ -71,6 +72,9 @@ fn programs(project: &Project) -> Vec<&'static str> {
     let mut programs = vec!["data-test", "train", "evaluate", "register"];
     if project.training.scoring_logs.is_some() {
         programs.push("collect");
+    }
+    if project.monitoring.drift.is_some() {
+        programs.push("drift");
     }
     if project.batch.is_some() {
         programs.push("score");

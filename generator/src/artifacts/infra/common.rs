@@ -46,6 +46,8 @@ pub(super) struct ModuleView {
     pub api: ApiVersions,
     /// Whether public access is off.
     pub private: bool,
+    /// Whether events start pipelines.
+    pub events: bool,
     /// Whether callers of the scoring server show a key.
     pub key: bool,
     /// Whether the scoring server speaks TLS, and the scheme of its address.
@@ -55,6 +57,8 @@ pub(super) struct ModuleView {
     pub certificate: bool,
     /// Whether somebody hears of what fails.
     pub alerts: bool,
+    /// Whether somebody hears of drift.
+    pub drift: bool,
     /// Whether scoring runs on GPU nodes.
     pub gpu: bool,
     /// Whether a cluster runs endpoints of Azure ML.

@@ -10,6 +10,7 @@ use super::api_versions::ApiVersions;
 use super::common::{
     BudgetView, EndpointView, Tag, budget, endpoint, keeps_secrets, network, tags, workspace_identity,
 };
+use super::router;
 use crate::project::Project;
 use crate::project::azure::Id;
 use crate::project::environment::{Cluster, Environment, Target};
@@ -51,7 +52,6 @@ struct MainView {
     budget: bool,
     mail: bool,
     endpoints: Vec<EndpointView>,
-    compute_deployment_name: String,
     budget_name: String,
 }
 
@@ -73,7 +73,7 @@ struct ParametersView<'a> {
     platform_resource_group: &'a str,
     training_identity: Option<&'a str>,
     cluster: Option<ClusterView<'a>>,
-    compute: Option<ComputeView<'a>>,
+    workspace_identity: Option<String>,
     alerts: Option<AlertsView>,
     budget: Option<BudgetView<'a>>,
     mail: Option<Vec<&'a str>>,
@@ -94,15 +94,6 @@ struct ClusterView<'a> {
     pods: String,
     services: String,
     dns: String,
-}
-
-/// A cluster under its name in the workspace.
-#[derive(Debug, Serialize)]
-struct ComputeView<'a> {
-    workspace: &'a str,
-    workspace_identity: String,
-    name: &'a str,
-    location: &'a str,
 }
 
 /// Limits of the scoring service.
@@ -198,6 +189,7 @@ fn of(project: &Project, environment: &Environment) -> Vec<Artifact> {
         files.push(Artifact::template(&bicep("scoring.bicep"), Language::Bicep, template, view));
         files.push(Artifact::arm(&bicep("scoring.json"), &bicep("scoring.bicep")));
     }
+    files.extend(router::artifacts(project, environment, &folder));
     files.into_iter().map(|file| file.because(&BECAUSE)).collect()
 }
 
@@ -224,6 +216,11 @@ pub(super) fn any_certificate(project: &Project) -> bool {
     project.environments.iter().any(makes_certificate)
 }
 
+/// Least number of scoring nodes: the pool that the cluster itself runs on cannot be empty; a pool of GPU nodes can.
+pub(super) fn min_nodes(project: &Project, cluster: &Cluster) -> u32 {
+    if project.scoring.node.gpu { cluster.min_nodes } else { cluster.min_nodes.max(1) }
+}
+
 /// Name of the identity of a cluster's control plane.
 pub fn control_plane(cluster: &Cluster) -> String {
     format!("{}-control-plane", cluster.name)
@@ -246,9 +243,11 @@ fn refers_to_platform(project: &Project, environment: &Environment) -> bool {
     reads_logs(project, environment) || compute
 }
 
-/// Whether training learns from the scoring log of this environment.
+/// Whether jobs on the training cluster read the scoring log of this environment: to learn from it, or to look for drift.
 pub(super) fn reads_logs(project: &Project, environment: &Environment) -> bool {
-    project.training.scoring_logs.as_ref().is_some_and(|logs| logs.environment == environment.name)
+    let learns = project.training.scoring_logs.as_ref().is_some_and(|logs| logs.environment == environment.name);
+    let judges = project.monitoring.drift.as_ref().is_some_and(|drift| drift.environment == environment.name);
+    learns || judges
 }
 
 /// Whether the project has alerts: limits, and somebody to tell.
@@ -263,8 +262,6 @@ fn title(environment: &Environment) -> Fragment {
 fn main(project: &Project, environment: &Environment) -> MainView {
     let private = network(project).is_some();
     let container_group = matches!(environment.target, Target::ContainerInstances { .. });
-    // Deployments into the platform's resource group: other environments and projects have theirs there too.
-    let name = |what: &str| format!("{}-{}-{what}", project.name, environment.name);
     let endpoints = vec![
         endpoint("storageBlobEndpoint", "storage-blob-endpoint", "blob", "storage.outputs.id", "blob", &["zones.blob"]),
         endpoint("keyVaultEndpoint", "key-vault-endpoint", "vault", "keyVault.outputs.id", "vault", &["zones.vault"]),
@@ -280,7 +277,8 @@ fn main(project: &Project, environment: &Environment) -> MainView {
         compute: matches!(environment.target, Target::KubernetesEndpoint { .. }),
         any_kubernetes_endpoint: any_kubernetes_endpoint(project),
         template_secrets: container_group
-            && (project.scoring.authentication == Authentication::Key || project.scoring.tls),
+            && (project.scoring.authentication == Authentication::Key || project.scoring.tls)
+            || router::shows_certificate(environment),
         logs: project.scoring.logging.is_some(),
         keeps_secrets: keeps_secrets(project, Some(environment)),
         any_certificate: any_certificate(project),
@@ -289,7 +287,6 @@ fn main(project: &Project, environment: &Environment) -> MainView {
         budget: project.monitoring.budget.is_some(),
         mail: has_alerts(project) || project.monitoring.budget.is_some(),
         endpoints: if private { endpoints } else { Vec::new() },
-        compute_deployment_name: name("compute"),
         budget_name: format!("{}-{}-monthly", project.name, environment.name),
     }
 }
@@ -315,8 +312,7 @@ fn parameters<'a>(project: &'a Project, environment: &'a Environment) -> Paramet
         cluster: cluster(environment).zip(inside(project)).map(|(cluster, inside)| ClusterView {
             name: cluster.name.as_str(),
             node_size: project.scoring.node.sku.as_str(),
-            // The pool that the cluster itself runs on cannot be empty; a pool of GPU nodes can.
-            min_nodes: if project.scoring.node.gpu { cluster.min_nodes } else { cluster.min_nodes.max(1) },
+            min_nodes: min_nodes(project, cluster),
             max_nodes: cluster.max_nodes.max(1),
             namespace: cluster.namespace.as_str(),
             service_account: kubernetes::name(project),
@@ -326,15 +322,8 @@ fn parameters<'a>(project: &'a Project, environment: &'a Environment) -> Paramet
             services: inside.services.to_string(),
             dns: inside.services.address(10).to_string(),
         }),
-        compute: match &environment.target {
-            Target::KubernetesEndpoint { compute, .. } => Some(ComputeView {
-                workspace: platform.workspace.as_str(),
-                workspace_identity: workspace_identity(project),
-                name: compute.as_str(),
-                location: platform.place.location.as_str(),
-            }),
-            _ => None,
-        },
+        workspace_identity: matches!(environment.target, Target::KubernetesEndpoint { .. })
+            .then(|| workspace_identity(project)),
         alerts: monitoring.alerts.filter(|_| has_alerts(project)).map(|alerts| AlertsView {
             prefix: format!("{}-{}", project.name, environment.name),
             failed_percent: alerts.failed_percent.to_string(),

@@ -4,10 +4,16 @@ use serde::Serialize;
 
 use super::environment::has_alerts;
 use crate::project::Project;
+use crate::project::network::Network;
 
 /// Minutes after the first of several files in which the others belong to the same retraining. The run waits as long
 /// before it looks at the data.
 pub const WINDOW_MINUTES: u32 = 15;
+
+/// Whether events start pipelines. In a private network they reach nobody, and pipelines look for work themselves.
+pub fn start_pipelines(project: &Project) -> bool {
+    project.network == Network::Public
+}
 
 /// View of the module.
 #[derive(Debug, Serialize)]

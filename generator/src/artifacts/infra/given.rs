@@ -8,6 +8,7 @@
 //! | Key Vault Secrets Officer | own group | `ensure-scoring-key.sh`; `fetch-certificate.sh`; variable groups that read the vault |
 //! | Storage Blob Data Contributor | platform | `publish-training.sh` uploads data, `report-retrain.sh` downloads outputs |
 //! | Azure Kubernetes Service RBAC Cluster Admin | group of an environment whose cluster pipelines deploy to | `prepare-namespace.sh` and what follows |
+//! | Azure Kubernetes Service RBAC Writer | group of an environment whose cluster the workspace uses | `deploy-router.sh`, `find-router.sh`: the router's address |
 //! | Managed Identity Operator | scoring identity of a managed endpoint, for the platform's connection | endpoints are made in its workspace |
 //! | AzureML Compute Operator, Azure Deployment Stack Owner | platform, for an environment whose cluster the workspace uses | `kubernetes-compute.bicep`: the first attaches, the second may deploy a template and reads and writes no resource |
 //! | Reader | platform, for the environment whose scoring log training reads, or whose cluster the workspace uses | `container-read.bicep` names the training identity, `workspace-cluster-roles.bicep` the workspace's |
@@ -54,6 +55,9 @@ pub const BLOB_CONTRIBUTOR: Role =
 /// Does everything inside clusters.
 pub const CLUSTER_ADMIN: Role =
     Role { name: "Azure Kubernetes Service RBAC Cluster Admin", id: "b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b" };
+/// Reads and writes workloads and services inside clusters.
+pub const CLUSTER_WRITER: Role =
+    Role { name: "Azure Kubernetes Service RBAC Writer", id: "a7ffa36f-339b-4b5c-8bdf-e2c188b2c0eb" };
 /// Hands out identities.
 pub const IDENTITY_OPERATOR: Role =
     Role { name: "Managed Identity Operator", id: "f1a07417-d97a-45cb-824c-7a7467783830" };
@@ -75,12 +79,13 @@ pub const ZONE_CONTRIBUTOR: Role =
     Role { name: "Private DNS Zone Contributor", id: "b12aa53e-6015-4669-85d0-8515ebb3ae7f" };
 
 /// All roles that identities may get before the first deployment.
-pub const ROLES: [Role; 13] = [
+pub const ROLES: [Role; 14] = [
     CONTRIBUTOR,
     ACCESS_ADMINISTRATOR,
     SECRETS_OFFICER,
     BLOB_CONTRIBUTOR,
     CLUSTER_ADMIN,
+    CLUSTER_WRITER,
     IDENTITY_OPERATOR,
     COMPUTE_OPERATOR,
     STACK_OWNER,
@@ -272,6 +277,8 @@ fn of_connection(project: &Project, index: usize, site: &Site<'_>) -> Vec<(Role,
     }
     if matches!(environment.target, Target::KubernetesEndpoint { .. }) {
         roles.push((COMPUTE_OPERATOR, PLATFORM));
+        // The address of its router is a service of the cluster.
+        roles.push((CLUSTER_WRITER, index));
         // Whoever keeps zones may deploy there anyway.
         if !own_zones(project) {
             roles.push((STACK_OWNER, PLATFORM));
@@ -300,7 +307,7 @@ fn uses_vault(project: &Project, environment: Option<&Environment>) -> bool {
     let serves = |one: &Environment| matches!(one.target, Target::ContainerInstances { .. } | Target::Kubernetes(_));
     let key = project.scoring.authentication == Authentication::Key && environment.is_some_and(serves);
     // Where servers present a certificate, `prepare-namespace.sh` and `fetch-certificate.sh` read it there.
-    let certificate = environment.is_some_and(|one| one.certificate.is_some() && serves(one));
+    let certificate = environment.is_some_and(|one| one.certificate.is_some());
     key || certificate || keeps_secrets(project, environment)
 }
 

@@ -7,6 +7,7 @@ mod events;
 pub mod given;
 pub(crate) mod networks;
 mod platform;
+mod router;
 #[cfg(test)]
 mod tests;
 
@@ -20,7 +21,7 @@ use common::{ModuleView, keeps_secrets, network};
 
 pub use common::workspace_identity;
 pub use environment::{control_plane, kubelet};
-pub use events::WINDOW_MINUTES;
+pub use events::{WINDOW_MINUTES, start_pipelines};
 
 /// Every file of `infra/`. A module that nothing uses is not rendered.
 pub fn artifacts(project: &Project) -> Vec<Artifact> {
@@ -47,8 +48,8 @@ fn modules(project: &Project) -> Vec<&'static str> {
         ("infra/modules/compute-cluster.bicep", true),
         ("infra/modules/platform-roles.bicep", true),
         ("infra/modules/environment-roles.bicep", true),
-        ("infra/modules/events.bicep", true),
-        ("infra/modules/pipeline-trigger.bicep", true),
+        ("infra/modules/events.bicep", start_pipelines(project)),
+        ("infra/modules/pipeline-trigger.bicep", start_pipelines(project)),
         ("infra/modules/container-read.bicep", environments.iter().any(|e| environment::reads_logs(project, e))),
         ("infra/modules/container-group.bicep", any(&|target| matches!(target, Target::ContainerInstances { .. }))),
         ("infra/modules/kubernetes.bicep", clusters),
@@ -69,7 +70,7 @@ fn modules(project: &Project) -> Vec<&'static str> {
         ("infra/modules/dns-links.bicep", networks::own_zones(project)),
         ("infra/modules/private-endpoint.bicep", private),
         ("infra/modules/alerts.bicep", environment::has_alerts(project)),
-        ("infra/modules/platform-alerts.bicep", environment::has_alerts(project)),
+        ("infra/modules/platform-alerts.bicep", environment::has_alerts(project) || project.monitoring.drift.is_some()),
         ("infra/modules/budget.bicep", project.monitoring.budget.is_some()),
     ];
     all.into_iter().filter(|(_, used)| *used).map(|(path, _)| path).collect()
@@ -84,11 +85,13 @@ fn module(project: &Project, path: &'static str) -> Artifact {
     let view = ModuleView {
         api: ApiVersions::of(project),
         private: network(project).is_some(),
+        events: start_pipelines(project),
         key: project.scoring.authentication == Authentication::Key,
         tls: project.scoring.tls,
         scheme: if project.scoring.tls { "https" } else { "http" },
         certificate: environment::any_certificate(project),
         alerts: environment::has_alerts(project),
+        drift: project.monitoring.drift.is_some(),
         gpu: project.scoring.node.gpu,
         kubernetes_endpoint: environment::any_kubernetes_endpoint(project),
         agents_subnet: network(project).is_some_and(|network| matches!(network.agents, Agents::Subnet(_))),
@@ -99,10 +102,10 @@ fn module(project: &Project, path: &'static str) -> Artifact {
     let because: &[&str] = match name {
         "container-group" => &["network", "scoring.authentication", "scoring.transport", "pins.apiVersions"],
         "environment-roles" => &["environments", "scoring.logging", "scoring.transport", "pins.apiVersions"],
-        "pipeline-trigger" => &["monitoring", "pins.apiVersions"],
+        "pipeline-trigger" | "platform-alerts" => &["monitoring", "pins.apiVersions"],
         "kubernetes" => &["network", "scoring.node", "environments", "pins.apiVersions"],
-        "machine-learning-extension" => &["network", "scoring.node", "pins.apiVersions"],
-        "platform-roles" => &["variableGroups", "pins.apiVersions"],
+        "machine-learning-extension" => &["network", "scoring.node", "scoring.transport", "pins.apiVersions"],
+        "platform-roles" => &["network", "variableGroups", "pins.apiVersions"],
         "network" | "storage" | "key-vault" | "registry" | "workspace" | "compute-cluster" => {
             &["network", "pins.apiVersions"]
         }

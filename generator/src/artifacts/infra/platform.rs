@@ -9,6 +9,7 @@ use super::common::{
     BudgetView, EndpointView, Tag, budget, endpoint, keeps_secrets, network, tags, workspace_identity,
 };
 use super::environment::has_alerts;
+use super::events;
 use super::networks::{self, KnownView, LinkView, NetworkView, PeeringView, PrivateView};
 use crate::project::Project;
 use crate::project::name::ComputeName;
@@ -19,11 +20,16 @@ use crate::project::training::{Compute, Priority, Sku};
 struct MainView {
     api: ApiVersions,
     private: bool,
+    /// Whether events start pipelines.
+    events: bool,
     new_data: bool,
     budget: bool,
     /// Whether people keep secrets in the vault.
     secrets: bool,
+    /// Whether anybody hears of failed jobs.
     alerts: bool,
+    /// Whether anybody hears of drift.
+    drift: bool,
     /// Whether anybody gets mail.
     mail: bool,
     endpoints: Vec<EndpointView>,
@@ -70,6 +76,8 @@ struct ParametersView<'a> {
     log_analytics: &'a str,
     retention_days: u32,
     training_identity: &'a str,
+    /// Whether events start pipelines.
+    events: bool,
     events_identity: &'a str,
     clusters: Vec<ClusterView>,
     model: &'a str,
@@ -131,11 +139,13 @@ fn main(project: &Project) -> MainView {
     MainView {
         api: ApiVersions::of(project),
         private,
+        events: events::start_pipelines(project),
         new_data: project.training.on_new_data.is_some(),
         budget: project.monitoring.budget.is_some(),
         secrets: keeps_secrets(project, None),
         alerts: has_alerts(project),
-        mail: has_alerts(project) || project.monitoring.budget.is_some(),
+        drift: project.monitoring.drift.is_some(),
+        mail: gets_mail(project),
         endpoints,
         networks: networks::networks(project),
         known_networks: network(project).map(networks::known).unwrap_or_default(),
@@ -147,6 +157,11 @@ fn main(project: &Project) -> MainView {
         image_build: Fragment::new(if builds_elsewhere(project) { "imageBuildCluster" } else { "trainingCluster" }),
         clusters: clusters(project).into_iter().map(|(symbols, _)| symbols).collect(),
     }
+}
+
+/// Whether the platform has anything to send mail about.
+fn gets_mail(project: &Project) -> bool {
+    has_alerts(project) || project.monitoring.drift.is_some() || project.monitoring.budget.is_some()
 }
 
 fn endpoints() -> Vec<EndpointView> {
@@ -216,6 +231,7 @@ fn parameters(project: &Project) -> ParametersView<'_> {
         log_analytics: platform.log_analytics.as_str(),
         retention_days: project.monitoring.retention_days,
         training_identity: platform.training_identity.as_str(),
+        events: events::start_pipelines(project),
         events_identity: platform.events_identity.as_str(),
         clusters: clusters(project).into_iter().map(|(symbols, compute)| cluster(symbols, &compute)).collect(),
         model: project.model.name.as_str(),
@@ -227,8 +243,7 @@ fn parameters(project: &Project) -> ParametersView<'_> {
             .as_ref()
             .map(|new| NewDataView { container: new.container.as_str(), prefix: new.folder() }),
         budget: budget(project, None),
-        mail: (has_alerts(project) || project.monitoring.budget.is_some())
-            .then(|| project.monitoring.mail.iter().map(|address| address.as_str()).collect()),
+        mail: gets_mail(project).then(|| project.monitoring.mail.iter().map(|address| address.as_str()).collect()),
         private: networks::view(project),
     }
 }

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::super::fragment::Fragment;
 use super::super::{Artifact, Language};
-use super::{data_type, names};
+use super::input::data_type;
+use super::names;
 use crate::project::Project;
 use crate::project::data::DataSource;
 use crate::project::name::{ContainerName, StorageAccountName};

@@ -5,8 +5,10 @@ use serde::Serialize;
 use super::super::fragment::Fragment;
 use super::super::parameters::{self, TrainingInput};
 use super::super::{Artifact, Language};
+use super::input::{data_type, gathered, incoming, step_data_type};
 use super::lineage::{self, Lineage};
-use super::{data_type, gathered, incoming, names, number, step_data_type};
+use super::names;
+use super::number::number;
 use crate::project::Project;
 use crate::project::model::{Floor, MetricName, Runtime};
 

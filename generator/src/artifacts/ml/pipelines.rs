@@ -6,9 +6,11 @@ use super::super::fragment::Fragment;
 use super::super::parameters::{self, TrainingInput};
 use super::super::{Artifact, Language};
 use super::components::{self, ModelTag};
+use super::input::{data_type, gathered, incoming};
 use super::lineage::{self, Lineage};
-use super::{data_type, gathered, incoming, names};
+use super::names;
 use crate::project::Project;
+use crate::project::environment::Environment;
 
 /// View of `ml/pipelines/training.yml`.
 #[derive(Debug, Serialize)]
@@ -180,12 +182,14 @@ fn log_paths(project: &Project) -> Option<LogPaths> {
     let logs = project.training.scoring_logs.as_ref()?;
     let environment = project.environments.iter().find(|environment| environment.name == logs.environment)?;
     Some(LogPaths {
-        scoring_logs_path: format!(
-            "https://{}.blob.core.windows.net/{}/",
-            environment.storage, environment.logs_container
-        ),
+        scoring_logs_path: logs_address(environment),
         outcomes_path: format!("azureml://datastores/{}/paths/", names::datastore(&logs.outcomes_container)),
     })
+}
+
+/// Address of the container of an environment's scoring log.
+pub(super) fn logs_address(environment: &Environment) -> String {
+    format!("https://{}.blob.core.windows.net/{}/", environment.storage, environment.logs_container)
 }
 
 fn batch(project: &Project) -> Vec<Artifact> {

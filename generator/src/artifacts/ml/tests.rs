@@ -1,5 +1,5 @@
 use super::super::sample::{full, load, project, tree};
-use super::{data_type, incoming};
+use super::input::{data_type, incoming};
 use crate::project::Project;
 use crate::tree::RenderedTree;
 

@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::super::fragment::Fragment;
 use super::super::project::rust::crate_name;
 use super::super::{Artifact, ml};
-use super::common::{Head, PlaceView, all_ids, places, vault_groups};
+use super::common::{Head, Lies, PlaceView, all_ids, places, vault_groups};
+use super::file::yaml;
 use super::tasks::{TASKS, Tasks};
-use super::yaml;
 use crate::project::Project;
 use crate::project::data::DataSource;
 use crate::project::model::Runtime;
@@ -40,6 +40,8 @@ struct PullRequestView<'a> {
 /// View of `pipelines/templates/jobs/tests.yml`.
 #[derive(Debug, Serialize)]
 struct TestsView<'a> {
+    #[serde(flatten)]
+    lies: Lies<'a>,
     /// Versions of tasks.
     tasks: Tasks,
     /// Whether programs are Rust's.
@@ -53,6 +55,8 @@ struct TestsView<'a> {
 /// View of `pipelines/templates/jobs/validate-infrastructure.yml`.
 #[derive(Debug, Serialize)]
 struct ValidateView<'a> {
+    #[serde(flatten)]
+    lies: Lies<'a>,
     /// Platform and environments.
     places: Vec<PlaceView<'a>>,
 }
@@ -71,6 +75,7 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         ids: all_ids(project),
     };
     let tests = TestsView {
+        lies: Lies::of(project),
         tasks: TASKS,
         rust: project.model.runtime == Runtime::Rust,
         data_path,
@@ -91,7 +96,10 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         yaml("pipelines/pull-request.yml", PullRequestView { head: Head::new(project, PipelineKind::PullRequest) })
             .because(&["devops", "variableGroups"]),
         yaml("pipelines/templates/jobs/tests.yml", tests).because(&["project.name", "model.runtime", "data.path"]),
-        yaml("pipelines/templates/jobs/validate-infrastructure.yml", ValidateView { places: places(project) })
-            .because(&["azure", "environments"]),
+        yaml(
+            "pipelines/templates/jobs/validate-infrastructure.yml",
+            ValidateView { lies: Lies::of(project), places: places(project) },
+        )
+        .because(&["azure", "environments"]),
     ]
 }

@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::super::Artifact;
 use super::super::fragment::Fragment;
 use super::common::{Head, identifier};
+use super::file::yaml;
 use super::release::Setting;
-use super::yaml;
 use crate::project::Project;
 use crate::project::environment::{Environment, Target};
 use crate::project::variables::PipelineKind;
@@ -101,7 +101,7 @@ fn view<'a>(project: &'a Project, environment: &'a Environment, hours: u32) -> O
         devops_environment: environment.devops_environment.as_str(),
         service_connection: connection.as_str(),
         script,
-        path: format!("pipelines/scripts/{script}"),
+        path: project.devops.directory.within(&format!("pipelines/scripts/{script}")),
         endpoint,
         settings,
     })

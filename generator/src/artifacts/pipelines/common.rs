@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::super::fragment::Fragment;
 use super::super::{Artifact, docker};
+use super::agents;
+use super::file::yaml;
 use super::tasks::{TASKS, TOOLS, Tasks, Tools};
-use super::{agents, yaml};
 use crate::project::Project;
 use crate::project::azure::{Id, Place};
 use crate::project::devops::Agent;
@@ -16,9 +17,28 @@ use crate::project::network::Network;
 use crate::project::scoring::Authentication;
 use crate::project::variables::{GroupContent, PipelineKind, VariableGroup, VaultOwner};
 
+/// Where the project lies in its repository.
+#[derive(Debug, Serialize)]
+pub(super) struct Lies<'a> {
+    /// The folder that scripts run in, unless it is the top.
+    directory: Option<&'a str>,
+    /// What paths of the project have in front of them where they are read from the top.
+    prefix: Fragment,
+}
+
+impl<'a> Lies<'a> {
+    /// Where `project` lies.
+    pub(super) fn of(project: &'a Project) -> Self {
+        let directory = &project.devops.directory;
+        Self { directory: (!directory.is_top()).then(|| directory.as_str()), prefix: Fragment::new(directory.prefix()) }
+    }
+}
+
 /// What the top of every pipeline sees.
 #[derive(Debug, Serialize)]
 pub(super) struct Head<'a> {
+    #[serde(flatten)]
+    lies: Lies<'a>,
     /// What jobs run on.
     agent: AgentView<'a>,
     /// Variable groups of the whole pipeline.
@@ -52,6 +72,7 @@ impl<'a> Head<'a> {
             }
         };
         Self {
+            lies: Lies::of(project),
             agent,
             groups: groups(project, kind),
             branch: project.devops.branch.as_str(),
@@ -145,6 +166,24 @@ pub(super) struct PlaceView<'a> {
     pub(super) scoring_key_vault: Option<&'a str>,
     /// Vault that makes and signs a certificate, and the host for which it does.
     pub(super) certificate: Option<(&'a str, &'a str)>,
+    /// The router of an endpoint.
+    pub(super) router: Option<Router<'a>>,
+}
+
+/// The router that a Kubernetes endpoint of Azure ML is reached through.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Router<'a> {
+    /// Its cluster.
+    cluster: &'a str,
+    /// Label of its public name; none in a private network, and in clear text.
+    label: Option<&'a str>,
+}
+
+fn router<'a>(project: &Project, environment: &'a Environment) -> Option<Router<'a>> {
+    let Target::KubernetesEndpoint { cluster, .. } = &environment.target else { return None };
+    let label = environment.certificate.as_ref().and_then(|certificate| certificate.label.as_ref());
+    let public = project.network == Network::Public;
+    Some(Router { cluster: cluster.name.as_str(), label: label.filter(|_| public).map(|label| label.as_str()) })
 }
 
 /// Platform and environments, in the order in which they are made.
@@ -158,7 +197,7 @@ pub(super) fn places(project: &Project) -> Vec<PlaceView<'_>> {
         let vault = needs_key(project, environment).then(|| environment.key_vault.as_str());
         let signed = environment.certificate.as_ref().filter(|certificate| certificate.self_signed);
         let certificate = signed.map(|certificate| (environment.key_vault.as_str(), certificate.host.as_str()));
-        places.push(PlaceView { scoring_key_vault: vault, certificate, ..own });
+        places.push(PlaceView { scoring_key_vault: vault, certificate, router: router(project, environment), ..own });
     }
     places
 }
@@ -183,7 +222,20 @@ fn place<'a>(
         devops_environment: guard,
         scoring_key_vault: None,
         certificate: None,
+        router: None,
     }
+}
+
+/// How often a pipeline looks for what no event tells it of.
+pub(super) const LOOK_CRON: &str = "*/15 * * * *";
+
+/// Whether pipelines look for work themselves: Event Grid delivers to a storage account behind a firewall as a
+/// system-assigned identity only, to nothing behind a private endpoint, and a consumption Logic App passes that firewall
+/// as a system-assigned identity only, which has to be in Azure DevOps before it is there (Microsoft Learn, "Storage queue
+/// as an event handler", "Deliver events privately", "Access storage accounts behind firewalls with managed identities").
+/// A look needs no service beside the agents inside.
+pub(super) fn looks(project: &Project) -> bool {
+    project.network != Network::Public
 }
 
 /// The name as an identifier of Azure Pipelines: stages and jobs allow no hyphens.
@@ -236,7 +288,9 @@ struct VariablesView<'a> {
 
 /// View of the step templates that print nothing but task versions.
 #[derive(Debug, Serialize)]
-struct TasksView {
+struct TasksView<'a> {
+    #[serde(flatten)]
+    lies: Lies<'a>,
     /// Versions of tasks.
     tasks: Tasks,
 }
@@ -267,7 +321,8 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         tools: TOOLS,
     };
     let smoke = SmokeView { tasks: TASKS, scoring_key: scoring_key(project), entra: entra(project) };
-    vec![
+    let tasks = || TasksView { lies: Lies::of(project), tasks: TASKS };
+    let mut files = vec![
         yaml("pipelines/templates/variables/common.yml", variables).because(&[
             "project.name",
             "azure",
@@ -275,9 +330,13 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
             "model.name",
             "model.runtime",
         ]),
-        yaml("pipelines/templates/steps/azure-script.yml", TasksView { tasks: TASKS }),
-        yaml("pipelines/templates/steps/azure-ml.yml", TasksView { tasks: TASKS }),
-        yaml("pipelines/templates/steps/find-pipelines.yml", TasksView { tasks: TASKS }),
+        yaml("pipelines/templates/steps/azure-script.yml", tasks()),
+        yaml("pipelines/templates/steps/azure-ml.yml", tasks()),
         yaml("pipelines/templates/steps/smoke-test.yml", smoke).because(&["scoring.authentication"]),
-    ]
+    ];
+    if !looks(project) {
+        let steps = yaml("pipelines/templates/steps/find-pipelines.yml", tasks());
+        files.push(steps.because(&["network"]));
+    }
+    files
 }

@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::super::Artifact;
 use super::super::fragment::Fragment;
-use super::common::{Head, PlaceView, identifier, places};
-use super::tasks::{TASKS, Tasks};
-use super::yaml;
+use super::common::{Head, PlaceView, Router, identifier, looks, places};
+use super::file::yaml;
+use super::tasks::{TASKS, TOOLS, Tasks, Tools};
 use crate::project::Project;
 use crate::project::variables::PipelineKind;
 
@@ -62,6 +62,8 @@ struct StageView<'a> {
     /// Vault that makes a certificate, and the host for which it does.
     certificate_vault: Option<&'a str>,
     host_name: Option<&'a str>,
+    /// The router of an endpoint.
+    router: Option<Router<'a>>,
     /// Who may confirm that it is destroyed, separated by commas.
     approvers: String,
     /// Whether they may confirm a run of their own.
@@ -73,12 +75,18 @@ struct StageView<'a> {
 struct GuardView<'a> {
     /// Versions of tasks.
     tasks: Tasks,
+    /// Versions of tools.
+    tools: Tools,
     /// The project's name.
     project: &'a str,
     /// Whether an environment's vault must hold a scoring key.
     scoring_key: bool,
     /// Whether an environment's vault makes a certificate.
     certificate: bool,
+    /// Whether an environment has the router of an endpoint.
+    router: bool,
+    /// Whether events start pipelines, by their numbers.
+    events: bool,
 }
 
 pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
@@ -93,7 +101,16 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     };
     let scoring_key = places.iter().any(|place| place.scoring_key_vault.is_some());
     let certificate = places.iter().any(|place| place.certificate.is_some());
-    let guard = || GuardView { tasks: TASKS, project: project.name.as_str(), scoring_key, certificate };
+    let router = places.iter().any(|place| place.router.is_some());
+    let guard = || GuardView {
+        tasks: TASKS,
+        tools: TOOLS,
+        project: project.name.as_str(),
+        scoring_key,
+        certificate,
+        router,
+        events: !looks(project),
+    };
     vec![
         yaml("pipelines/infrastructure.yml", view).because(&[
             "project.name",
@@ -139,6 +156,7 @@ fn stage<'a>(project: &'a Project, places: &'a [PlaceView<'a>], index: usize) ->
         scoring_key_vault: place.scoring_key_vault,
         certificate_vault: place.certificate.map(|(vault, _)| vault),
         host_name: place.certificate.map(|(_, host)| host),
+        router: place.router,
         approvers,
         own_runs,
     }

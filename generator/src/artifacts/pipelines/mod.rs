@@ -6,6 +6,8 @@ pub(crate) mod cases;
 mod checks;
 mod cleanup;
 mod common;
+mod drift;
+mod file;
 mod infrastructure;
 mod release;
 mod retrain;
@@ -14,7 +16,7 @@ pub mod tasks;
 #[cfg(test)]
 mod tests;
 
-use super::{Artifact, Language};
+use super::Artifact;
 use crate::project::Project;
 
 /// Every file under `pipelines/`, and `tests/smoke/`.
@@ -24,12 +26,8 @@ pub fn artifacts(project: &Project) -> Vec<Artifact> {
     files.extend(release::artifacts(project));
     files.extend(infrastructure::artifacts(project));
     files.extend(cleanup::artifacts(project));
+    files.extend(drift::artifacts(project));
     files.extend(common::artifacts(project));
     files.extend(scripts::artifacts(project));
     files
-}
-
-/// A YAML file whose template has the file's own path.
-fn yaml(path: &'static str, view: impl serde::Serialize) -> Artifact {
-    Artifact::template(path, Language::Yaml, path, view)
 }

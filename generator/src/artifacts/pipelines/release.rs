@@ -6,9 +6,9 @@ use serde_json::Value;
 use super::super::docker::settings;
 use super::super::fragment::Fragment;
 use super::super::{Artifact, kubernetes, ml};
-use super::common::{Head, entra, fetch_key, identifier, ids, scoring_key, stage_groups};
+use super::common::{Head, LOOK_CRON, Lies, entra, fetch_key, identifier, ids, looks, scoring_key, stage_groups};
+use super::file::yaml;
 use super::tasks::{TASKS, TOOLS, Tasks, Tools};
-use super::yaml;
 use crate::project::Project;
 use crate::project::azure::Id;
 use crate::project::environment::{Cluster, Environment, Target};
@@ -20,6 +20,9 @@ const IMAGE: &str = "Image";
 /// View of `pipelines/release.yml`.
 #[derive(Debug, Serialize)]
 struct ReleaseView<'a> {
+    /// Whether it looks for versions itself, and when.
+    looks: bool,
+    look_cron: &'static str,
     #[serde(flatten)]
     head: Head<'a>,
     /// Registered model.
@@ -87,7 +90,9 @@ struct BatchView<'a> {
 
 /// View of the stage templates of the release.
 #[derive(Debug, Serialize)]
-struct StageView {
+struct StageView<'a> {
+    #[serde(flatten)]
+    lies: Lies<'a>,
     /// Versions of tasks.
     tasks: Tasks,
     /// Versions of tools.
@@ -100,6 +105,12 @@ struct StageView {
     fetch_key: bool,
     /// Whether servers prove themselves with a certificate of a vault.
     tls: bool,
+    /// Whether a router of our own, with a certificate of a vault, stands before an endpoint.
+    router: bool,
+    /// Whether the release looks for versions itself.
+    looks: bool,
+    /// Ids that its parameter file reads.
+    router_ids: Vec<Fragment>,
     /// Ids that scripts put into files or secrets.
     ids: Vec<Fragment>,
     /// Variables that steps set for later steps of the job.
@@ -127,6 +138,8 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     let view = ReleaseView {
         head: Head::new(project, PipelineKind::Release),
         model_name: project.model.name.as_str(),
+        looks: looks(project),
+        look_cron: LOOK_CRON,
         exclusive_lock: project.environments.iter().any(|environment| environment.checks.exclusive_lock),
         environments,
         batch,
@@ -139,6 +152,7 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         "model.name",
         "scoring.authentication",
         "environments",
+        "network",
         "batch",
         "variableGroups",
     ]);
@@ -150,23 +164,44 @@ fn stage_templates(project: &Project, environments: &[EnvironmentView<'_>]) -> V
     const TEMPLATES: [(&str, &[&str]); 3] = [
         ("pipelines/templates/stages/deploy-container-instances.yml", &["PREVIOUS_IMAGE", "PREVIOUS_VERSION"]),
         ("pipelines/templates/stages/deploy-kubernetes.yml", &[]),
-        ("pipelines/templates/stages/deploy-endpoint.yml", &["IDENTITY_CLIENT_ID", "NEW_DEPLOYMENT", "OLD_DEPLOYMENT"]),
+        (
+            "pipelines/templates/stages/deploy-endpoint.yml",
+            &["IDENTITY_CLIENT_ID", "NEW_DEPLOYMENT", "OLD_DEPLOYMENT", "ROUTER_ADDRESS"],
+        ),
     ];
     let used = TEMPLATES.iter().filter(|(path, _)| environments.iter().any(|e| path.ends_with(e.template)));
     used.map(|(path, set_by_steps)| {
         let view = StageView {
+            lies: Lies::of(project),
             tasks: TASKS,
             tools: TOOLS,
             scoring_key: scoring_key(project),
             entra: entra(project),
             fetch_key: fetch_key(project),
             tls: project.scoring.tls,
+            router: any_router(project),
+            looks: looks(project),
+            router_ids: ids(project
+                .environments
+                .iter()
+                .filter(|environment| has_router(environment))
+                .flat_map(|environment| [&environment.place, &project.platform.place])),
             ids: ids(project.environments.iter().filter(|e| needs_ids(e)).map(|e| &e.place)),
             set_by_steps,
         };
         yaml(path, view).because(&["scoring.authentication", "environments"])
     })
     .collect()
+}
+
+/// Whether a router of our own, with a certificate of the vault, stands before the endpoint.
+fn has_router(environment: &Environment) -> bool {
+    matches!(environment.target, Target::KubernetesEndpoint { .. }) && environment.certificate.is_some()
+}
+
+/// Whether that is so of any environment.
+pub(super) fn any_router(project: &Project) -> bool {
+    project.environments.iter().any(has_router)
 }
 
 /// Whether a script puts ids into what it deploys for this environment.
@@ -263,6 +298,15 @@ fn endpoint_settings(environment: &Environment, endpoint: &str, canary_percent: 
         Setting::new("identityGroup", environment.place.resource_group.as_str()),
         Setting::new("identityConnection", environment.service_connection.as_str()),
     ];
+    if let (Target::KubernetesEndpoint { cluster, .. }, Some(certificate)) =
+        (&environment.target, &environment.certificate)
+    {
+        settings.push(Setting::new("cluster", cluster.name.as_str()));
+        settings.push(Setting::new("keyVault", environment.key_vault.as_str()));
+        settings.push(Setting::new("certificate", certificate.name.as_str()));
+        settings.push(Setting::new("hostName", certificate.host.as_str()));
+        settings.push(Setting::new("infrastructure", format!("infra/environments/{}", environment.name)));
+    }
     settings.extend(canary_percent.map(|percent| Setting::new("canaryPercent", percent)));
     settings
 }

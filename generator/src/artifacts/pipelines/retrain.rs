@@ -3,10 +3,11 @@
 use serde::Serialize;
 
 use super::super::Artifact;
+use super::super::fragment::Fragment;
 use super::super::infra::WINDOW_MINUTES;
 use super::super::parameters::{self, TrainingInput};
-use super::common::Head;
-use super::yaml;
+use super::common::{Head, LOOK_CRON, looks};
+use super::file::yaml;
 use crate::project::Project;
 use crate::project::devops::Agent;
 use crate::project::training::{Runner, Schedule};
@@ -42,6 +43,21 @@ struct RetrainView<'a> {
     training_endpoint: &'a str,
     /// Minutes to wait for further files where new data starts a run, as text of a task's input.
     settle_minutes: Option<String>,
+    /// Where it looks for new data itself.
+    look: Option<LookView<'a>>,
+}
+
+/// Name of the schedule that looks for new data.
+const LOOK: &str = "Look for new data";
+
+/// A look for new data, where no event tells of them.
+#[derive(Debug, Serialize)]
+struct LookView<'a> {
+    /// Its schedule's name, as a string of an expression.
+    quoted_name: Fragment,
+    storage: &'a str,
+    container: &'a str,
+    prefix: String,
 }
 
 /// A schedule of Azure Pipelines, in UTC.
@@ -68,6 +84,12 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         Agent::Hosted { .. } => wanted.min(HOSTED_LIMIT_MINUTES),
         Agent::Pool { .. } => wanted,
     };
+    let look = training.on_new_data.as_ref().filter(|_| looks(project)).map(|new| LookView {
+        quoted_name: Fragment::new(format!("'{LOOK}'")),
+        storage: project.platform.storage.as_str(),
+        container: new.container.as_str(),
+        prefix: new.folder(),
+    });
     let view = RetrainView {
         head: Head::new(project, PipelineKind::Retrain),
         parameters: parameters::inputs(project),
@@ -76,7 +98,9 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
             .iter()
             .filter(|schedule| schedule.runner == Runner::AzurePipelines)
             .map(ScheduleView::new)
+            .chain(look.as_ref().map(|_| ScheduleView { name: LOOK, cron: LOOK_CRON, always: true }))
             .collect(),
+        look,
         timeout_minutes,
         // The wait ends before the agent is taken away, so that the job can still be cancelled.
         training_minutes: training.timeout_minutes.min(timeout_minutes - MARGIN_MINUTES / 2),
@@ -84,7 +108,11 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         data_asset: project.data.asset.as_str(),
         training_endpoint: training.endpoint.as_str(),
         // Longer than events count as one: whoever came late finds the claim over, and starts the next run.
-        settle_minutes: training.on_new_data.as_ref().map(|_| (WINDOW_MINUTES + 1).to_string()),
+        settle_minutes: training
+            .on_new_data
+            .as_ref()
+            .filter(|_| !looks(project))
+            .map(|_| (WINDOW_MINUTES + 1).to_string()),
     };
     vec![yaml("pipelines/retrain.yml", view).because(&[
         "azure",
@@ -94,6 +122,8 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         "model.parameters",
         "model.search",
         "training.schedules",
+        "training.onNewData",
+        "network",
         "training.timeoutMinutes",
         "variableGroups",
     ])]

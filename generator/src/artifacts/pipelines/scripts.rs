@@ -3,13 +3,14 @@
 use serde::Serialize;
 
 use super::super::fragment::Fragment;
+use super::super::infra::WINDOW_MINUTES;
 use super::super::infra::api_versions::ApiVersions;
 use super::super::ml;
 use super::super::parameters::{self, TrainingInput};
 use super::super::{Artifact, Language};
 use super::cleanup::expiring;
-use super::common::{all_ids, entra, fetch_key, ids, needs_key, scoring_key};
-use super::release::{Issuer, issuers};
+use super::common::{all_ids, entra, fetch_key, ids, looks, needs_key, scoring_key};
+use super::release::{Issuer, any_router, issuers};
 use crate::project::Project;
 use crate::project::data::DataSource;
 use crate::project::environment::{Environment, Target};
@@ -34,6 +35,12 @@ struct ScriptView {
     fetch_key: bool,
     /// Whether servers prove themselves with a certificate of a vault.
     tls: bool,
+    /// Whether a router of our own, with a certificate of a vault, stands before an endpoint.
+    router: bool,
+    /// Whether pipelines look for work themselves.
+    looks: bool,
+    /// Minutes without another file after which those that have arrived are all.
+    settle: String,
     /// Parameters of the algorithm.
     parameters: Vec<TrainingInput>,
     /// Whether batch scoring has a schedule.
@@ -58,6 +65,9 @@ impl ScriptView {
             gpu: project.scoring.node.gpu,
             fetch_key: fetch_key(project),
             tls: project.scoring.tls,
+            router: any_router(project),
+            looks: looks(project),
+            settle: WINDOW_MINUTES.to_string(),
             parameters,
             schedule: project.batch.as_ref().is_some_and(|batch| batch.schedule.is_some()),
             ids: all_ids(project),
@@ -68,7 +78,7 @@ impl ScriptView {
 }
 
 /// What every project's pipelines call.
-const COMMON: [&str; 25] = [
+const COMMON: [&str; 24] = [
     "pipelines/scripts/build-image.sh",
     "pipelines/scripts/cancel-job.sh",
     "pipelines/scripts/claim-release.sh",
@@ -76,7 +86,6 @@ const COMMON: [&str; 25] = [
     "pipelines/scripts/deploy-infrastructure.sh",
     "pipelines/scripts/destroy-infrastructure.sh",
     "pipelines/scripts/download-model.sh",
-    "pipelines/scripts/find-pipelines.sh",
     "pipelines/scripts/install-azure-ml.sh",
     "pipelines/scripts/lint.sh",
     "pipelines/scripts/pin-version.sh",
@@ -162,6 +171,10 @@ fn names(project: &Project) -> Vec<&'static str> {
     if certificates().next().is_some() {
         names.push("pipelines/scripts/fetch-certificate.sh");
     }
+    if let Some(drift) = &project.monitoring.drift {
+        names.extend(["pipelines/scripts/report-drift.sh", "pipelines/scripts/submit-drift.sh"]);
+        names.extend(drift.retrain.then_some("pipelines/scripts/queue-retrain.sh"));
+    }
     if project.batch.is_some() {
         names.push("pipelines/scripts/publish-batch-scoring.sh");
     }
@@ -178,6 +191,18 @@ fn names(project: &Project) -> Vec<&'static str> {
     if project.environments.iter().any(is_endpoint) {
         names.extend(ENDPOINT);
     }
+    if targets().any(|target| matches!(target, Target::KubernetesEndpoint { .. })) {
+        names.push("pipelines/scripts/deploy-router.sh");
+    }
+    if !looks(project) {
+        names.push("pipelines/scripts/find-pipelines.sh");
+    }
+    if looks(project) && project.training.on_new_data.is_some() {
+        names.push("pipelines/scripts/look-for-data.sh");
+    }
+    if any_router(project) {
+        names.push("pipelines/scripts/find-router.sh");
+    }
     if expiring(project).any(|(environment, _)| matches!(environment.target, Target::ContainerInstances { .. })) {
         names.push("pipelines/scripts/remove-expired-group.sh");
     }
@@ -191,14 +216,20 @@ fn script(name: &'static str, view: &ScriptView) -> Artifact {
     let because: &[&'static str] = match name.rsplit('/').next().unwrap_or(name) {
         "lint.sh" | "unit-tests.sh" | "install-rust.sh" | "install-python.sh" => &["model.runtime"],
         "data-tests.sh" => &["model.runtime", "data.path"],
+        "look-for-data.sh" => &["network", "training.onNewData"],
+        "claim-release.sh" | "push-image.sh" => &["network"],
         "submit-retrain.sh" => &["model.algorithm", "model.parameters", "model.search"],
         "publish-training.sh" => &["azure"],
         "publish-batch-scoring.sh" => &["batch"],
+        "report-drift.sh" | "submit-drift.sh" | "queue-retrain.sh" => &["monitoring.drift"],
         "deploy-infrastructure.sh" | "destroy-infrastructure.sh" => &["pins.apiVersions"],
         "ensure-certificate.sh" | "fetch-certificate.sh" => &["scoring.transport", "environments"],
         "ensure-scoring-key.sh" => &["scoring.authentication", "environments"],
         "smoke-container-group.sh" | "smoke-kubernetes.sh" | "bake-kubernetes.sh" => {
             &["scoring.authentication", "environments"]
+        }
+        "smoke-endpoint.sh" | "bake-endpoint.sh" | "deploy-router.sh" | "find-router.sh" => {
+            &["scoring.transport", "environments"]
         }
         "prepare-namespace.sh" | "deploy-endpoint.sh" => &["scoring.authentication", "environments"],
         name if CONTAINER_GROUP.iter().chain(&KUBERNETES).chain(&ENDPOINT).any(|path| path.ends_with(name)) => {

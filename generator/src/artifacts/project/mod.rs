@@ -1,6 +1,7 @@
 //! The project itself: README, settings of the repository, and the model code for the chosen runtime.
 
 mod cargo_lock;
+mod example;
 mod model_source;
 mod python;
 mod readme;
@@ -10,11 +11,9 @@ mod sample_data;
 
 use super::{Artifact, ml};
 use crate::project::Project;
-use crate::project::data::{Csv, DataFile, DataSource};
+use crate::project::data::{DataFile, DataSource};
 use crate::project::model::Runtime;
-
-/// The diabetes data set of scikit-learn (442 rows), for projects that start from the worked example.
-const DIABETES: &[u8] = include_bytes!("../../../../model/data/diabetes.csv");
+use example::{DIABETES, is_example};
 
 /// The name of a made-up sample in a folder of data.
 pub const SAMPLE: &str = "sample.csv";
@@ -35,14 +34,6 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         .chain(data(project))
         .chain([example_request(project)])
         .collect()
-}
-
-/// Whether the spec is about the data set of the worked example.
-fn is_example(project: &Project) -> bool {
-    let header = DIABETES.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let columns: Vec<&str> = project.data.columns.iter().map(|column| column.name.as_str()).collect();
-    let plain = project.data.columns.iter().all(|column| column.kind.is_number());
-    plain && project.data.csv == Csv::default() && columns.join(",").as_bytes() == header.trim_ascii_end()
 }
 
 /// The data that the spec names: the worked example's own, or a made-up sample for the team to replace.

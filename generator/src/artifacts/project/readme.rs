@@ -29,6 +29,8 @@ struct View {
     devops_project: String,
     repository: String,
     branch: Fragment,
+    /// Folder of the repository that the project is, unless it is the top.
+    directory: Option<String>,
     folder: String,
     resource_group: Fragment,
     endpoint: Fragment,
@@ -60,10 +62,21 @@ struct View {
     pool: String,
     /// How the services that have an address of their own are called.
     calls: Vec<Call>,
+    /// What is looked at for drift, if anything is.
+    drift: Option<DriftView>,
     /// Whether callers present a key.
     key: bool,
     /// Whether callers present an Entra token.
     entra: bool,
+}
+
+/// What is looked at by the clock.
+#[derive(Serialize)]
+struct DriftView {
+    /// Environment whose scoring log is read.
+    environment: Fragment,
+    /// Whether a retraining starts.
+    retrain: bool,
 }
 
 /// What the network team provides.
@@ -95,6 +108,8 @@ struct Call {
     /// Whether a key or a token is presented.
     key: bool,
     url: Fragment,
+    /// Words that name the endpoint to `az ml`, where Azure ML keeps address and key.
+    endpoint: Option<Fragment>,
 }
 
 #[derive(Serialize)]
@@ -139,8 +154,18 @@ struct Group {
 }
 
 pub(super) fn artifact(project: &Project) -> Artifact {
-    let because =
-        ["project", "azure", "devops", "data", "model", "training", "scoring", "environments", "variableGroups"];
+    let because = [
+        "project",
+        "azure",
+        "devops",
+        "data",
+        "model",
+        "training",
+        "scoring",
+        "environments",
+        "variableGroups",
+        "monitoring.drift",
+    ];
     Artifact::template("README.md", Language::Markdown, "project/README.md", view(project)).seed().because(&because)
 }
 
@@ -170,6 +195,7 @@ fn view(project: &Project) -> View {
         devops_project: project.devops.project.to_string(),
         repository: project.devops.repository.to_string(),
         branch: Fragment::new(project.devops.branch.as_str()),
+        directory: Some(project.devops.directory.as_str().to_owned()).filter(|folder| !folder.is_empty()),
         folder: project.devops.folder.as_str().to_owned(),
         resource_group: Fragment::new(platform.place.resource_group.as_str()),
         endpoint: Fragment::new(project.training.endpoint.as_str()),
@@ -184,7 +210,7 @@ fn view(project: &Project) -> View {
         package: Fragment::new(names::package(project)),
         data_path: Fragment::new(shell_word(data_path)),
         local_data,
-        sample: local_data && !super::is_example(project),
+        sample: local_data && !super::example::is_example(project),
         parameters: Fragment::new(parameters::words(project)),
         route: Fragment::new(project.scoring.contract.route.as_str()),
         network: network(project),
@@ -193,6 +219,11 @@ fn view(project: &Project) -> View {
             Agent::Hosted { .. } => String::new(),
         },
         calls: project.environments.iter().filter_map(|environment| call(project, environment)).collect(),
+        drift: project
+            .monitoring
+            .drift
+            .as_ref()
+            .map(|drift| DriftView { environment: Fragment::new(drift.environment.as_str()), retrain: drift.retrain }),
         key: project.scoring.authentication == Authentication::Key,
         entra: project.scoring.authentication == Authentication::Entra,
     }
@@ -236,7 +267,9 @@ fn call(project: &Project, environment: &Environment) -> Option<Call> {
     let location = &environment.place.location;
     let certificate = environment.certificate.as_ref();
     let (host, port) = match (&environment.target, certificate) {
-        (Target::ManagedEndpoint { .. } | Target::KubernetesEndpoint { .. }, _) => return None,
+        (Target::ManagedEndpoint { .. } | Target::KubernetesEndpoint { .. }, None) => return None,
+        (Target::ManagedEndpoint { .. }, Some(_)) => return None,
+        (Target::KubernetesEndpoint { .. }, Some(certificate)) => (certificate.host.to_string(), 443),
         (Target::ContainerInstances { .. }, Some(certificate)) => (certificate.host.to_string(), scoring::PORT),
         (Target::ContainerInstances { group }, None) => {
             (format!("{group}.{location}.azurecontainer.io"), scoring::PORT)
@@ -249,10 +282,10 @@ fn call(project: &Project, environment: &Environment) -> Option<Call> {
     let scheme = if certificate.is_some() { "https" } else { "http" };
     let port = if port == 443 || port == 80 { String::new() } else { format!(":{port}") };
     let own_name = certificate.is_some_and(|certificate| !certificate.self_signed);
-    let note = if private {
-        Some("its name is known to the certificate only: add `--resolve NAME:PORT:ADDRESS` with its private address")
-    } else if own_name {
+    let note = if own_name {
         Some("your DNS leads the name there")
+    } else if private {
+        Some("its name is known to the certificate only: add `--resolve NAME:PORT:ADDRESS` with its private address")
     } else {
         None
     };
@@ -263,6 +296,13 @@ fn call(project: &Project, environment: &Environment) -> Option<Call> {
         certificate: certificate.map(|certificate| Fragment::new(certificate.name.as_str())),
         key: project.scoring.authentication != Authentication::None,
         url: Fragment::new(format!("{scheme}://{host}{port}{}", project.scoring.contract.route.as_str())),
+        endpoint: match &environment.target {
+            Target::KubernetesEndpoint { endpoint, .. } => Some(Fragment::new(format!(
+                "--name {endpoint} --resource-group {} --workspace-name {}",
+                project.platform.place.resource_group, project.platform.workspace
+            ))),
+            _ => None,
+        },
     })
 }
 
@@ -316,9 +356,10 @@ fn group(group: &VariableGroup) -> Group {
 }
 
 fn pipelines(project: &Project) -> String {
-    use PipelineKind::{Build, Cleanup, Infrastructure, PullRequest, Release, Retrain};
+    use PipelineKind::{Build, Cleanup, Drift, Infrastructure, PullRequest, Release, Retrain};
     let cleanup = project.environments.iter().any(|environment| environment.time_to_live_hours.is_some());
     let all = [Build, Retrain, Release, Infrastructure, PullRequest].into_iter().chain(cleanup.then_some(Cleanup));
+    let all = all.chain(project.monitoring.drift.as_ref().map(|_| Drift));
     all.map(PipelineKind::as_str).collect::<Vec<_>>().join(", ")
 }
 

@@ -8,6 +8,7 @@ use mlops_gen::edge::remote::fleet::{Fleet, Report, Stopped};
 use mlops_gen::edge::remote::stop::Stop;
 use mlops_gen::edge::remote::target::{Diagnostic, Goal, Keep, Planned};
 use mlops_gen::remote::desired::Scope;
+use mlops_gen::remote::observed::Owner;
 use mlops_gen::remote::plan::Action;
 use mlops_gen::remote::resource::Key;
 use mlops_gen::remote::saved::SavedPlan;
@@ -17,7 +18,7 @@ use super::args::{self, Apply, Consent, Destroy, Look};
 use super::consent::{self, Proposal};
 use super::plan::{View, diagnostics, said, show};
 use super::progress::{Progress, word};
-use super::{block_on, histories, targets};
+use super::{block_on, former, histories, targets};
 use crate::cli::failure::Failure;
 use crate::cli::loaded::Loaded;
 use crate::cli::outcome::Outcome;
@@ -30,10 +31,12 @@ struct Task<'a> {
     scope: Scope,
     goal: Goal,
     saved: Option<SavedPlan>,
+    /// The former name that is meant instead of the one of now.
+    former: Option<&'a str>,
     consent: &'a Consent,
 }
 
-pub(in crate::cli) fn apply(options: &Apply, output: Output) -> Result<Outcome, Failure> {
+pub(crate) fn apply(options: &Apply, output: Output) -> Result<Outcome, Failure> {
     let saved = match &options.plan {
         None => None,
         Some(path) => {
@@ -52,10 +55,10 @@ pub(in crate::cli) fn apply(options: &Apply, output: Output) -> Result<Outcome, 
     };
     // A plan that was saved was seen: applying it is agreeing to it, but not to the loss of data.
     let consent = Consent { yes: options.consent.yes || saved.is_some(), ..options.consent.clone() };
-    run(&Task { verb: "apply", specs, scope, goal, saved, consent: &consent }, output)
+    run(&Task { verb: "apply", specs, scope, goal, saved, former: None, consent: &consent }, output)
 }
 
-pub(in crate::cli) fn destroy(options: &Destroy, output: Output) -> Result<Outcome, Failure> {
+pub(crate) fn destroy(options: &Destroy, output: Output) -> Result<Outcome, Failure> {
     let mut keep = Keep::default();
     for text in &options.keep {
         match text.as_str() {
@@ -65,7 +68,8 @@ pub(in crate::cli) fn destroy(options: &Destroy, output: Output) -> Result<Outco
     }
     let (specs, scope) = (targets::specs(&options.which)?, options.which.scope());
     let goal = Goal::Destroy { keep };
-    run(&Task { verb: "destroy", specs, scope, goal, saved: None, consent: &options.consent }, output)
+    let former = options.former.as_deref();
+    run(&Task { verb: "destroy", specs, scope, goal, saved: None, former, consent: &options.consent }, output)
 }
 
 fn run(task: &Task<'_>, output: Output) -> Result<Outcome, Failure> {
@@ -74,7 +78,18 @@ fn run(task: &Task<'_>, output: Output) -> Result<Outcome, Failure> {
         Ok(loaded) => loaded,
         Err(stale) => return Ok(refuse(&stale.iter().map(ToString::to_string).collect::<Vec<_>>(), output)),
     };
-    let fleet = targets::fleet(&loaded, task.scope, &task.goal)?;
+    let (loaded, goal) = match task.former {
+        None => (loaded, task.goal.clone()),
+        Some(name) => match before(task, loaded, name)? {
+            Ok(former) => former,
+            Err(why) => return Ok(refuse(&[why], output)),
+        },
+    };
+    let mut fleet = targets::fleet(&loaded, task.scope, &goal)?;
+    let formers = match applies {
+        true => block_on(former::take_along(&loaded, &mut fleet, task.scope))?,
+        false => Vec::new(),
+    };
     let found = block_on(fleet.plan())?;
     if let Some(saved) = &task.saved
         && let Some(unfit) = unfit(saved, &loaded, &found)
@@ -84,7 +99,7 @@ fn run(task: &Task<'_>, output: Output) -> Result<Outcome, Failure> {
     let diagnostics = diagnostics(&loaded, &found);
     let changes: usize = found.iter().flatten().map(|planned| planned.plan.due().count()).sum();
     if changes == 0 || !output.is_json() {
-        let view = View { scope: shown_scope(task), look: &Look::default(), costs: &[] };
+        let view = View { scope: shown_scope(task), look: &Look::default(), costs: &[], formers: &formers };
         show(&loaded, &found, &view, output);
     }
     if changes == 0 {
@@ -104,6 +119,15 @@ fn run(task: &Task<'_>, output: Output) -> Result<Outcome, Failure> {
     }
     if task.verb == "destroy" {
         output.say("the team project stays, and so does everything that mlops-gen did not make");
+        for one in loaded.iter().filter(|one| !one.project.devops.directory.is_top()) {
+            let devops = &one.project.devops;
+            output.say(&format!(
+                "the repository {} stays with its files, since {} is only its folder {}",
+                devops.repository,
+                one.project.name,
+                devops.directory.as_str()
+            ));
+        }
     }
     let proposal = |(one, found): (&Loaded, &Result<Planned, Vec<Diagnostic>>)| {
         Some((one.project.name.to_string(), found.as_ref().ok()?.plan.clone()))
@@ -121,6 +145,36 @@ fn run(task: &Task<'_>, output: Output) -> Result<Outcome, Failure> {
         done.for_each(|(one, _)| histories::join(one, output));
     }
     outcome
+}
+
+/// The project as it was under a former name, and what is to go of it: nothing that it goes on using. Refused as long as the
+/// services know that by the former name.
+fn before(task: &Task<'_>, loaded: Vec<Loaded>, name: &str) -> Result<Result<(Vec<Loaded>, Goal), String>, Failure> {
+    let [one] = loaded.as_slice() else {
+        return Err(Failure::Usage("--former names what one project was called: give one --spec".to_owned()));
+    };
+    let former = one.former(name)?;
+    let mut now = targets::fleet(&loaded, task.scope, &Goal::Apply { adopt: BTreeSet::new() })?;
+    let formers = block_on(former::take_along(&loaded, &mut now, task.scope))?;
+    let taken = formers.iter().flatten().filter(|known| known.name == name).flat_map(|known| &known.taken);
+    let state = block_on(now.targets[0].look())?.unwrap_or_default();
+    let open: Vec<&Key> =
+        taken.filter(|key| state.get(*key).is_some_and(|found| found.owner == Owner::Foreign)).collect();
+    if let Some(key) = open.first() {
+        let why = format!(
+            "{} goes on using {} resources of {name} ({key}, …): `{}` takes them over first",
+            one.project.name,
+            open.len(),
+            one.call("apply")
+        );
+        return Ok(Err(why));
+    }
+    let mut keep = former::kept(one, &former, &now.targets[0].desired);
+    if let Goal::Destroy { keep: asked } = &task.goal {
+        keep.data = asked.data;
+        keep.keys.extend(asked.keys.iter().cloned());
+    }
+    Ok(Ok((vec![former], Goal::Destroy { keep })))
 }
 
 /// Commands for an administrator are shown with what makes resources, not with what removes them.

@@ -93,6 +93,9 @@ pub struct Destroy {
     /// Leave something where it is: `data`, or one resource
     #[arg(long, value_name = "data|KIND/NAME")]
     pub keep: Vec<String>,
+    /// Remove what the project had under a name of before, and no longer uses
+    #[arg(long, value_name = "NAME", conflicts_with = "recursive")]
+    pub former: Option<String>,
     #[command(flatten)]
     pub consent: Consent,
 }

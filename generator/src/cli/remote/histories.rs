@@ -18,7 +18,7 @@ pub(super) fn join(one: &Loaded, output: Output) {
     let branch = devops.branch.as_str();
     let (pull, short) =
         (format!("git pull {} {}", shell_word(url.as_str()), shell_word(branch)), |id: &str| id[..7].to_owned());
-    match local_history::join(&one.root, url.as_str(), branch, &variable) {
+    match local_history::join(&one.root, &devops.directory, url.as_str(), branch, &variable) {
         Joined::Nothing => {}
         Joined::Moved(commit) => output.say(&format!("the local branch {branch} stands on the pushed commit {} now", short(&commit))),
         Joined::Merged(commit) => output.say(&format!(

@@ -4,6 +4,7 @@ mod act;
 pub mod args;
 mod changed_lines;
 mod consent;
+mod former;
 mod histories;
 mod plan;
 mod progress;

@@ -1,7 +1,8 @@
 //! `mlops-gen plan`, and how plans are shown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use mlops_gen::artifacts::infra::start_pipelines;
 use mlops_gen::edge::connect::variables;
 use mlops_gen::edge::disk;
 use mlops_gen::edge::remote::fleet::Fleet;
@@ -19,6 +20,7 @@ use mlops_gen::remote::show;
 use serde_json::{Value, json};
 
 use super::args::{self, Look, Plan};
+use super::former::{self, Former, Formers};
 use super::{block_on, changed_lines, targets};
 use crate::cli::cost;
 use crate::cli::failure::Failure;
@@ -26,7 +28,7 @@ use crate::cli::loaded::Loaded;
 use crate::cli::outcome::Outcome;
 use crate::cli::output::Output;
 
-pub(in crate::cli) fn plan(options: &Plan, output: Output) -> Result<Outcome, Failure> {
+pub(crate) fn plan(options: &Plan, output: Output) -> Result<Outcome, Failure> {
     let specs = targets::specs(&options.which)?;
     let loaded = match targets::load(&specs, true)? {
         Ok(loaded) => loaded,
@@ -34,10 +36,11 @@ pub(in crate::cli) fn plan(options: &Plan, output: Output) -> Result<Outcome, Fa
     };
     let goal = args::goal(&options.adopt, options.adopt_all);
     let scope = options.which.scope();
-    let fleet = targets::fleet(&loaded, scope, &goal)?;
+    let mut fleet = targets::fleet(&loaded, scope, &goal)?;
+    let formers = block_on(former::take_along(&loaded, &mut fleet, scope))?;
     let found = block_on(fleet.plan())?;
     let costs = block_on(costs(&loaded, &fleet, &found))?;
-    show(&loaded, &found, &View { scope, look: &options.look, costs: &costs }, output);
+    show(&loaded, &found, &View { scope, look: &options.look, costs: &costs, formers: &formers }, output);
     let diagnostics = diagnostics(&loaded, &found);
     if !diagnostics.is_empty() {
         return Err(Failure::Services(diagnostics));
@@ -86,6 +89,8 @@ pub(super) struct View<'a> {
     pub look: &'a Look,
     /// What changed deployments do to the cost, by project; shorter where that was not asked.
     pub costs: &'a [Option<cost::Change>],
+    /// What the projects were called before; empty where that is nobody's business.
+    pub formers: &'a Formers,
 }
 
 /// Shows every plan that there is, with what it costs, and for more than one project the sum; where Azure is left alone,
@@ -93,7 +98,7 @@ pub(super) struct View<'a> {
 pub(super) fn show(
     loaded: &[Loaded],
     found: &[Result<Planned, Vec<Diagnostic>>],
-    &View { scope, look: options, costs }: &View<'_>,
+    &View { scope, look: options, costs, formers }: &View<'_>,
     output: Output,
 ) {
     let plans = || loaded.iter().zip(found).filter_map(|(one, found)| Some((one, found.as_ref().ok()?)));
@@ -113,6 +118,8 @@ pub(super) fn show(
             .filter_map(|(number, (one, found))| match found {
                 Ok(planned) => {
                     let mut value = as_json(one, planned, scope, &options.kind);
+                    let former = formers.get(number).into_iter().flatten().map(Former::json);
+                    value["former"] = former.collect();
                     value["cost"] = json!(costs.get(number).and_then(Option::as_ref).map(cost::Change::json));
                     Some(value)
                 }
@@ -138,6 +145,11 @@ pub(super) fn show(
         let spec = changed_lines::of_spec(one, plan);
         output.text(&spec.iter().map(|line| format!("  spec  {line}\n")).collect::<String>());
         output.text(&if options.compact { brief::text(plan, &look) } else { show::look(plan, &look) });
+        let adopted: BTreeSet<_> =
+            plan.changes().filter(|step| step.action == Action::Adopt).map(|step| step.key.clone()).collect();
+        for line in formers.get(number).into_iter().flatten().flat_map(|former| former.lines(one, &adopted)) {
+            output.text(&format!("{line}\n"));
+        }
         if let Some(change) = costs.get(number).and_then(Option::as_ref) {
             output.text(&format!("{}\n", change.line()));
             change.warnings.iter().for_each(|warning| output.say(&format!("warning: {warning}")));
@@ -192,7 +204,7 @@ fn administrator(one: &Loaded, state: &State) -> Vec<String> {
 /// What a command that leaves Azure alone leaves out besides, as long as nobody says whose membership it is.
 fn left_out(one: &Loaded) -> Option<String> {
     let given = variables(&one.project, Scope::DevOps).get(PRINCIPAL_ID).is_some_and(|id| !id.trim().is_empty());
-    (!given).then(|| {
+    (!given && start_pipelines(&one.project)).then(|| {
         format!(
             "# Left out is the membership of {} in the project's contributors: without it no event (a registered model, new \
              data) can start a pipeline. The line above that exports {PRINCIPAL_ID} prints its value; set it, and run `apply --only \

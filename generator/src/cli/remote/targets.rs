@@ -18,8 +18,9 @@ use mlops_gen::tree::changes::{Change, Policy};
 
 use super::args::Which;
 use crate::cli::advice;
+use crate::cli::args_place::SPEC;
 use crate::cli::failure::Failure;
-use crate::cli::loaded::{Loaded, SPEC};
+use crate::cli::loaded::Loaded;
 
 /// The specs that are meant.
 pub(super) fn specs(which: &Which) -> Result<Vec<PathBuf>, Failure> {
@@ -74,17 +75,20 @@ pub(super) fn load(specs: &[PathBuf], fresh: bool) -> Result<Result<Vec<Loaded>,
     Ok(if stale.is_empty() { Ok(loaded) } else { Err(stale) })
 }
 
-/// Projects that would be written over each other: a repository holds one project.
+/// Projects that would be written over each other: a folder of a repository holds one project.
 fn in_one_place(loaded: &[Loaded]) -> Vec<String> {
     let mut places: BTreeMap<String, String> = BTreeMap::new();
     let mut clashes = Vec::new();
     for one in loaded {
         let (devops, name) = (&one.project.devops, one.project.name.to_string());
-        let parts = [devops.organization.as_str(), devops.project.as_str(), devops.repository.as_str()];
+        let folder = devops.directory.as_str();
+        let parts = [devops.organization.as_str(), devops.project.as_str(), devops.repository.as_str(), folder];
         if let Some(other) = places.insert(parts.join("/").to_lowercase(), name.clone()) {
             clashes.push(format!(
-                "the projects {other} and {name} both want the repository {} of {}, and a repository holds one project: \
-                 name another one in `devops.repository` of one of them",
+                "the projects {other} and {name} both want {} of the repository {} of {}, which holds one project: say in \
+                 `devops.directory` of each in which folder of the repository it lies, or name another repository in \
+                 `devops.repository` of one of them",
+                if folder.is_empty() { "the top".to_owned() } else { format!("the folder {folder}") },
                 devops.repository.as_str(),
                 devops.project.as_str()
             ));

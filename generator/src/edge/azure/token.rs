@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_core::time::{Duration, OffsetDateTime};
-use devops_client::Secret;
+use devops_client::{Secret, in_words};
 
 /// The scope of tokens for Azure Resource Manager.
 pub const ARM_SCOPE: &str = "https://management.azure.com/.default";
@@ -35,7 +35,7 @@ impl Tokens {
     /// # Errors
     /// What the credential says, in one line.
     pub async fn arm(&self) -> Result<Secret, String> {
-        let token = self.0.get_token(&[ARM_SCOPE], None).await.map_err(|error| one_line(&error.to_string()))?;
+        let token = self.0.get_token(&[ARM_SCOPE], None).await.map_err(|error| in_words(&error.to_string()))?;
         Ok(Secret::new(token.token.secret()))
     }
 }

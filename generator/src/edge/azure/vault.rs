@@ -25,6 +25,9 @@ use crate::remote::secrets::SecretState;
 /// Domain of vaults in the public cloud.
 const DOMAIN: &str = "vault.azure.net";
 
+/// The host that everybody signs in at: where its name is not found, no other is.
+const SIGN_IN: &str = "login.microsoftonline.com";
+
 /// Key Vaults by name.
 #[derive(Clone)]
 pub struct Vaults {
@@ -80,8 +83,12 @@ impl Vaults {
         let failed = |error: azure_core::Error| refused(vault, &error, &[]);
         let mut pages = self.client(vault)?.list_secret_properties(None).map_err(failed)?;
         let mut found = Vec::new();
-        while let Some(secret) = pages.try_next().await.map_err(failed)? {
-            found.extend(state(&secret));
+        loop {
+            match pages.try_next().await {
+                Ok(None) => break,
+                Ok(Some(secret)) => found.extend(state(&secret)),
+                Err(error) => return Err(unless_offline(failed(error)).await),
+            }
         }
         found.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(found)
@@ -158,6 +165,15 @@ fn refused(vault: &KeyVaultName, error: &azure_core::Error, hide: &[&Secret]) ->
     };
     let forbidden = status == Some(StatusCode::Forbidden);
     VaultError { vault: vault.to_string(), why, next: next.to_owned(), missing, forbidden }
+}
+
+/// The error, unless it says that a vault is not there while no name at all is found: that says nothing about the vault.
+async fn unless_offline(error: VaultError) -> VaultError {
+    if !error.missing || !unknown_host(&error.why) || tokio::net::lookup_host((SIGN_IN, 443)).await.is_ok() {
+        return error;
+    }
+    let why = format!("no connection: neither its name nor {SIGN_IN} is found");
+    VaultError { why, next: "check the network, the proxy and the address".to_owned(), missing: false, ..error }
 }
 
 /// What an error says and what is behind it, the policy that gave up left out: it is the same for every cause.

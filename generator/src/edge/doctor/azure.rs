@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use futures::future::{join, join_all};
 use serde_json::{Value, json};
 
+use super::said::said;
 use super::{Patient, machines};
 use crate::artifacts::infra::api_versions::used;
 use crate::edge::azure::Azure;
@@ -69,10 +70,6 @@ pub(super) async fn examine(patient: &Patient<'_>, azure: &Azure, targets: &[Tar
     found.extend(cores.into_iter().flatten());
     found.extend(registered.into_iter().flatten());
     found
-}
-
-pub(super) fn said(error: &ArmError) -> (String, String) {
-    (error.message.clone(), error.next_step())
 }
 
 /// Whether Azure takes the budget of a place.

@@ -4,7 +4,7 @@ use futures::future::join;
 use serde_json::Value;
 
 use super::Patient;
-use super::azure::said;
+use super::said::said;
 use crate::artifacts::infra::api_versions::used;
 use crate::edge::azure::Azure;
 use crate::edge::azure::error::ArmError;

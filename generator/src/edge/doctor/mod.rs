@@ -2,14 +2,16 @@
 
 mod azure;
 mod devops;
+mod examine;
 mod machines;
+mod said;
 
 use devops_client::Client;
+pub use examine::examine;
 
 use super::azure::Azure;
 use crate::project::Project;
 use crate::remote::desired::azure::Target;
-use crate::remote::doctor::Finding;
 use crate::tree::RenderedTree;
 
 /// What the checks look at.
@@ -26,18 +28,4 @@ pub struct Patient<'a> {
     pub azure: Option<(&'a Azure, &'a [Target<'a>])>,
     /// The tenant that the project says, by subscription.
     pub tenants: &'a [(String, Option<String>)],
-}
-
-/// Every finding, all services asked at the same time.
-pub async fn examine(patient: &Patient<'_>) -> Vec<Finding> {
-    let azure = async {
-        match patient.azure {
-            Some((azure, targets)) => azure::examine(patient, azure, targets).await,
-            None => Vec::new(),
-        }
-    };
-    let (mut all, azure) = futures::future::join(devops::examine(patient), azure).await;
-    all.extend(azure);
-    all.sort_by_key(|finding| std::cmp::Reverse(finding.level));
-    all
 }

@@ -1,14 +1,11 @@
 //! What the Azure kinds share: the way to Azure, tags, ids, and the values of fields that are known only later.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use serde_json::{Map, Value, json};
 
 use super::error::{AZURE, RemoteError};
+pub use super::site::AzureSite;
 use super::site::Site;
 use crate::artifacts::infra::api_versions::used;
-use crate::edge::azure::Azure;
 use crate::edge::azure::arm::Arm;
 use crate::edge::azure::error::ArmError;
 use crate::edge::azure::path::ArmPath;
@@ -17,7 +14,6 @@ use crate::remote::desired::azure::{MANAGED_BY, MANAGED_BY_TAG, PROJECT_TAG};
 use crate::remote::later::Later;
 use crate::remote::observed::{Observed, Owner};
 use crate::remote::resource::{Fields, Key, Resource};
-use crate::tree::RenderedTree;
 
 /// Version of the API of groups, tags and deployments.
 pub(super) const RESOURCES: &str = used("Microsoft.Resources/deployments");
@@ -25,17 +21,6 @@ pub(super) const RESOURCES: &str = used("Microsoft.Resources/deployments");
 pub(super) const IDENTITY: &str = used("Microsoft.ManagedIdentity/userAssignedIdentities");
 /// Version of the API of role assignments.
 pub(super) const AUTHORIZATION: &str = used("Microsoft.Authorization/roleAssignments");
-
-/// The Azure side of a site.
-#[derive(Clone, Debug)]
-pub struct AzureSite {
-    /// The way there.
-    pub azure: Azure,
-    /// The rendered files, for the templates of `infra/`.
-    pub tree: Arc<RenderedTree>,
-    /// Values that the spec leaves to variables of the environment.
-    pub values: Arc<BTreeMap<String, String>>,
-}
 
 /// The Azure side of `at`.
 pub(super) fn side<'a>(at: &'a Site, operation: &'static str, key: Option<&Key>) -> Result<&'a AzureSite, RemoteError> {

@@ -47,13 +47,18 @@ impl RemoteError {
         Self { key: None, operation: "list", why: format!("{what}: {error}"), next: error.next_step(), service }
     }
 
-    /// Of several errors those that tell something: a service that cannot be reached is said once.
+    /// Of several errors those that tell something: a service that cannot be reached is said once, and without a network one
+    /// of them stands for all, and for a sign-in that had nobody to ask.
     pub fn distinct(errors: Vec<Self>) -> Vec<Self> {
         let mut told: Vec<&'static str> = Vec::new();
-        let mut kept = Vec::new();
+        let mut kept: Vec<Self> = Vec::new();
+        let lost = |error: &Self| error.why.contains("no connection: ");
+        let offline = errors.iter().filter(|error| lost(error)).count() > 0;
         for error in errors {
             match error.service {
                 Some(service) if told.contains(&service) => {}
+                Some(_) if offline && !lost(&error) && error.why.starts_with("SignIn: ") => {}
+                Some(_) if lost(&error) && kept.iter().any(lost) => {}
                 Some(service) => {
                     told.push(service);
                     kept.push(error);

@@ -8,16 +8,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use futures::future::join_all;
 
 use super::apply::{Event, Outcome, Tell, carry_out};
 use super::error::RemoteError;
+pub use super::locks::{Held, Locks, Refused};
 use super::moved::moved;
 use super::shared_reads::SharedReads;
-use super::site::Site;
 use super::stop::Stop;
 use super::target::{Diagnostic, Planned, Target};
+use super::waves::waves;
 use crate::remote::plan::{Action, RemotePlan, Step};
 use crate::remote::resource::{Key, Kind};
 
@@ -26,37 +26,6 @@ const PATIENCE: [Duration; 3] = [Duration::from_millis(300), Duration::from_secs
 
 /// How often the steps may bring about further ones: resources that refer to a resource that was made anew.
 const ROUNDS: usize = 3;
-
-/// The lock that keeps two people from changing a project at the same time.
-#[async_trait]
-pub trait Locks: Send + Sync {
-    /// Takes the lock of the project at `site`.
-    async fn acquire(&self, site: &Site) -> Result<Box<dyn Held>, Refused>;
-
-    /// Removes a lock that a dead holder has left behind, where nothing else is to be done.
-    async fn tidy(&self, _site: &Site) -> Result<(), RemoteError> {
-        Ok(())
-    }
-}
-
-/// A lock that is held.
-#[async_trait]
-pub trait Held: Send + Sync {
-    /// Whether it is still held, as far as is known; asks nobody.
-    fn is_held(&self) -> bool;
-
-    /// Gives it back. A lock whose repository is gone is given back.
-    async fn release(&self, site: &Site) -> Result<(), RemoteError>;
-}
-
-/// Why a lock was not taken.
-#[derive(Debug)]
-pub enum Refused {
-    /// Somebody else holds it: who, since when, and what to do about it.
-    Held(String),
-    /// It could not be asked for.
-    Failed(RemoteError),
-}
 
 /// What was done for a project.
 #[derive(Debug, Default)]
@@ -193,26 +162,17 @@ impl<'a> Fleet<'a> {
             tracing::warn!("a lock that was left behind stays: {error}");
         }
         let pairs = self.targets.iter().zip(planned).enumerate();
-        let mut work: Vec<(usize, Work<'_>)> = pairs
+        let work: Vec<(usize, Work<'_>)> = pairs
             .filter_map(|(number, (target, planned))| {
                 let planned = planned.as_ref().filter(|planned| !planned.plan.is_settled())?;
                 Some((number, Work { target, planned, lock: None, done: Vec::new(), waiting: Vec::new(), end: None }))
             })
             .collect();
-        self.make_places(&mut work, tell, stop).await;
-        join_all(work.iter_mut().map(|(_, work)| self.lock(work, stop))).await;
-        {
-            let _window = self.reads.as_ref().map(SharedReads::window);
-            join_all(work.iter_mut().map(|(_, work)| look_again(work))).await;
+        let mut ended: BTreeMap<usize, Work<'_>> = BTreeMap::new();
+        for (wave, mut work) in waves(work, place_of).into_iter().enumerate() {
+            self.do_wave(&mut work, wave > 0, tell, stop).await;
+            ended.extend(work);
         }
-        join_all(work.iter_mut().map(|(number, work)| do_steps(work, *number, tell, stop))).await;
-        {
-            let _window = self.reads.as_ref().map(SharedReads::window);
-            let looks = work.iter_mut().filter(|(_, work)| work.goes_on());
-            join_all(looks.map(|(number, work)| read_back(work, *number, &self.patience, tell, stop))).await;
-        }
-        join_all(work.iter_mut().map(|(_, work)| unlock(work))).await;
-        let mut ended: BTreeMap<usize, Work<'_>> = work.into_iter().collect();
         let result = |work: Work<'_>| work.end.map_or(Ok(Report { done: work.done, waiting: work.waiting }), Err);
         // Where nothing is to be done now, what somebody has to do first is all that there is to say.
         let idle = |planned: &Option<Planned>| {
@@ -221,6 +181,29 @@ impl<'a> Fleet<'a> {
         };
         let all = planned.iter().enumerate();
         all.map(|(number, planned)| ended.remove(&number).map_or_else(|| Ok(idle(planned)), result)).collect()
+    }
+
+    /// Carries out projects of different repositories, `after` those that lie in some of them beside these.
+    async fn do_wave(
+        &self,
+        work: &mut [(usize, Work<'_>)],
+        after: bool,
+        tell: &(dyn Fn(usize, Event) + Sync),
+        stop: &Stop,
+    ) {
+        self.make_places(work, tell, stop).await;
+        join_all(work.iter_mut().map(|(_, work)| self.lock(work, stop))).await;
+        {
+            let _window = self.reads.as_ref().map(SharedReads::window);
+            join_all(work.iter_mut().map(|(_, work)| look_again(work, after))).await;
+        }
+        join_all(work.iter_mut().map(|(number, work)| do_steps(work, *number, tell, stop))).await;
+        {
+            let _window = self.reads.as_ref().map(SharedReads::window);
+            let looks = work.iter_mut().filter(|(_, work)| work.goes_on());
+            join_all(looks.map(|(number, work)| read_back(work, *number, &self.patience, tell, stop))).await;
+        }
+        join_all(work.iter_mut().map(|(_, work)| unlock(work))).await;
     }
 
     /// Makes the team project and the repository where they are missing: the lock lives in the repository.
@@ -291,20 +274,28 @@ impl<'a> Fleet<'a> {
     }
 }
 
+/// Where a project's files go.
+fn place_of((_, work): &(usize, Work<'_>)) -> (String, String) {
+    let devops = &work.target.site.project.devops;
+    (devops.project.as_str().to_lowercase(), devops.repository.as_str().to_lowercase())
+}
+
 /// The step that makes the place of this kind, if it is yet to be made.
 fn place<'w>(work: &'w Work<'_>, kind: Kind) -> Option<&'w Step> {
     let steps = work.planned.plan.changes().filter(|_| work.goes_on());
     steps.into_iter().find(|step| step.key.kind == kind && step.action == Action::Create)
 }
 
-/// Under the lock the state must still be the one that was planned for, less what was made since.
-async fn look_again(work: &mut Work<'_>) {
+/// Under the lock the state must still be the one that was planned for, less what was made since, and less what a neighbour
+/// in the same repository has made of what both share.
+async fn look_again(work: &mut Work<'_>, after: bool) {
     if !work.goes_on() {
         return;
     }
     match work.target.look().await {
         Ok(now) => {
-            let moved = moved(&work.planned.state, &now, &work.done);
+            let mut moved = moved(&work.planned.state, &now, &work.done);
+            moved.retain(|key| !(after && matches!(key.kind, Kind::Project | Kind::Repository | Kind::Files)));
             if !moved.is_empty() {
                 work.end = Some(Stopped::Moved(moved));
             }

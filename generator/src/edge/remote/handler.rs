@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::error::RemoteError;
 use super::site::Site;
 use crate::remote::observed::{Observed, State};
-use crate::remote::resource::{Key, Kind, Resource};
+use crate::remote::resource::{Key, Resource};
 
 /// How resources of one kind are read and written. All of it can be done again: what is there already is found, not made
 /// twice; what is gone already is gone.
@@ -26,26 +26,4 @@ pub trait Handler: Sync {
 
     /// Removes a resource.
     async fn delete(&self, at: &Site, key: &Key, found: &Observed) -> Result<(), RemoteError>;
-}
-
-/// The way to resources of `kind`.
-pub fn of(kind: Kind) -> &'static dyn Handler {
-    match kind {
-        Kind::Project => &super::project::Projects,
-        Kind::Repository => &super::repository::Repositories,
-        Kind::Files => &super::files::Files,
-        Kind::BranchPolicy => &super::branch_policy::BranchPolicies,
-        Kind::ResourceGroup => &super::resource_group::ResourceGroups,
-        Kind::Identity => &super::identity::Identities,
-        Kind::FederatedCredential => &super::federated_credential::FederatedCredentials,
-        Kind::RoleAssignment => &super::role_assignment::RoleAssignments,
-        Kind::Deployment => &super::deployment::Deployments,
-        Kind::ServiceConnection => &super::service_connection::ServiceConnections,
-        Kind::VariableGroup => &super::variable_group::VariableGroups,
-        Kind::Environment => &super::environment::Environments,
-        Kind::Check => &super::check::Checks,
-        Kind::Pipeline => &super::pipeline::Pipelines,
-        Kind::Permission => &super::permission::Permissions,
-        Kind::Membership => &super::membership::Memberships,
-    }
 }

@@ -6,9 +6,9 @@ use devops_client::{Error, ErrorKind};
 use futures::future::join_all;
 use serde_json::Value;
 
+use super::diagnostic::Diagnostic;
 use super::error::RemoteError;
 use super::site::Site;
-use super::target::Diagnostic;
 use crate::remote::content::SPEC_PATH;
 use crate::remote::plan::{Action, RemotePlan, Step};
 use crate::remote::resource::{Kind, Resource};

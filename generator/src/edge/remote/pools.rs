@@ -3,10 +3,10 @@
 
 use futures::future::join_all;
 
+use super::diagnostic::Diagnostic;
 use super::error::RemoteError;
 use super::people::stands;
 use super::site::Site;
-use super::target::Diagnostic;
 use crate::project::devops::Agent;
 use crate::remote::desired::permission::QUEUE;
 use crate::remote::observed::State;

@@ -4,13 +4,13 @@ use async_trait::async_trait;
 use devops_client::api::repositories::{GitRepository, NewRepository, Repository, RepositoryUpdate};
 use devops_client::{ObjectId, RepositoryId};
 
-use super::branches::{Heads, heads, listing, repository, short, text};
+use super::branches::{Heads, candidate, heads, listing, own_text, repository, short};
 use super::error::RemoteError;
 use super::handler::Handler;
 use super::site::Site;
 use crate::remote::content::SPEC_PATH;
 use crate::remote::desired::repository::DEFAULT_BRANCH;
-use crate::remote::files::{CANDIDATE, Listing, OWN_BRANCHES};
+use crate::remote::files::{Listing, OWN_BRANCHES};
 use crate::remote::observed::{HOLDER, Observed, Owner, State};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
 use crate::tree::lock::{LOCK_PATH, Lock};
@@ -118,7 +118,7 @@ async fn owner(at: &Site, found: &GitRepository) -> devops_client::Result<Whose>
     let heads = heads(at).await?.unwrap_or_default();
     let mut other = None;
     if let Some(head) = heads.get(at.project.devops.branch.as_str()) {
-        let (owner, holder) = by_lock(at, &repository, head).await?;
+        let (owner, holder) = by_lock(at, head).await?;
         if owner == Owner::Ours || is_asked_for(at, &repository, &heads).await? {
             return Ok((Owner::Ours, None));
         }
@@ -133,46 +133,51 @@ async fn owner(at: &Site, found: &GitRepository) -> devops_client::Result<Whose>
         return Ok((Owner::Foreign, other));
     }
     match repository.branch(default).await? {
-        Some(head) => by_lock(at, &repository, &head.object_id).await,
+        Some(head) => by_lock(at, &head.object_id).await,
         None => Ok((Owner::Foreign, other)),
     }
 }
 
 /// Whether our files wait in a pull request: somebody has agreed that the repository is ours, and a reviewer has yet to.
 async fn is_asked_for(at: &Site, repository: &Repository, heads: &Heads) -> devops_client::Result<bool> {
-    let Some(candidate) = heads.get(CANDIDATE) else { return Ok(false) };
-    Ok(by_lock(at, repository, candidate).await?.0 == Owner::Ours
-        && repository.active_pull_request(CANDIDATE, at.project.devops.branch.as_str()).await?.is_some())
+    let name = candidate(at);
+    let Some(head) = heads.get(&name) else { return Ok(false) };
+    Ok(by_lock(at, head).await?.0 == Owner::Ours
+        && repository.active_pull_request(&name, at.project.devops.branch.as_str()).await?.is_some())
 }
 
-async fn by_lock(at: &Site, repository: &Repository, head: &ObjectId) -> devops_client::Result<Whose> {
-    let files = listing(repository, head).await?;
-    let lock = lock_text(at, repository, head, &files).await?;
+async fn by_lock(at: &Site, head: &ObjectId) -> devops_client::Result<Whose> {
+    let files = listing(at, head).await?;
+    let lock = lock_text(at, head, &files).await?;
     let owner = whose(at, &files, lock.as_deref());
     let holder = lock.filter(|_| owner == Owner::Foreign).and_then(|text| Lock::parse(&text).ok());
     Ok((owner, holder.map(|lock| lock.project).filter(|project| !project.is_empty())))
 }
 
 /// The text of the lock at a commit, read only where it is not our own.
-pub(super) async fn lock_text(
-    at: &Site,
-    repository: &Repository,
-    head: &ObjectId,
-    files: &Listing,
-) -> devops_client::Result<Option<String>> {
+pub(super) async fn lock_text(at: &Site, head: &ObjectId, files: &Listing) -> devops_client::Result<Option<String>> {
     let Some(blob) = files.get(LOCK_PATH) else { return Ok(None) };
     match at.content.get(LOCK_PATH) {
         Some(own) if own.blob == *blob => Ok(Some(String::from_utf8_lossy(&own.bytes).into_owned())),
-        _ => text(repository, LOCK_PATH, head).await.map(Some),
+        _ => own_text(at, LOCK_PATH, head).await.map(Some),
     }
 }
 
-/// Whose files are: the lock among them says so; where there is none that could, a spec that is the same as ours does.
+/// Whose files are: the lock among them says so; where there is none that could, a spec that is the same as ours does. A
+/// folder of a repository that nobody has put anything into is free for us.
 pub(super) fn whose(at: &Site, files: &Listing, lock: Option<&str>) -> Owner {
     let same_spec = || at.content.get(SPEC_PATH).is_some_and(|spec| files.get(SPEC_PATH) == Some(&spec.blob));
     let ours = match lock.map(Lock::parse) {
-        Some(Ok(lock)) if !lock.project.is_empty() => lock.project == at.project.name.as_str(),
+        Some(Ok(lock)) if lock.project == at.project.name.as_str() => true,
+        Some(Ok(lock)) if !lock.project.is_empty() => is_former(at, &lock.project),
+        _ if files.is_empty() => !at.project.devops.directory.is_top(),
         _ => same_spec(),
     };
     if ours { Owner::Ours } else { Owner::Foreign }
+}
+
+/// Whether the project was called so before, by the lock that goes with its files.
+fn is_former(at: &Site, name: &str) -> bool {
+    let own = at.content.get(LOCK_PATH).map(|file| String::from_utf8_lossy(&file.bytes).into_owned());
+    own.and_then(|text| Lock::parse(&text).ok()).is_some_and(|lock| lock.former.contains_key(name))
 }

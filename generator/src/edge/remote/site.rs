@@ -1,15 +1,16 @@
 //! One project and the services that it is planned against.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use devops_client::IdentityId;
 
-use super::azure::AzureSite;
+use crate::edge::azure::Azure;
 use crate::project::Project;
 use crate::remote::content::Content;
 use crate::remote::observed::{Observed, State};
 use crate::remote::resource::Key;
+use crate::tree::RenderedTree;
 
 /// What every read and write of a resource is given.
 pub struct Site {
@@ -106,4 +107,15 @@ impl Site {
     fn state(&self) -> MutexGuard<'_, State> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The Azure side of a site.
+#[derive(Clone, Debug)]
+pub struct AzureSite {
+    /// The way there.
+    pub azure: Azure,
+    /// The rendered files, for the templates of `infra/`.
+    pub tree: Arc<RenderedTree>,
+    /// Values that the spec leaves to variables of the environment.
+    pub values: Arc<BTreeMap<String, String>>,
 }

@@ -1,9 +1,9 @@
 //! A project and what is to become of it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
-use super::branches::{heads, repository, text};
+use super::branches::{all_files, heads, own_text, repository};
+pub use super::diagnostic::Diagnostic;
 use super::error::RemoteError;
 use super::observe::observe;
 use super::people;
@@ -14,11 +14,11 @@ use super::what_if::what_if;
 use crate::edge::azure::secrets::kept_back;
 use crate::edge::clock;
 use crate::remote::content::SPEC_PATH;
-use crate::remote::desired::Missing;
-use crate::remote::observed::{HOLDER, Owner, State};
-use crate::remote::plan::{InTheWay, RemotePlan};
-use crate::remote::resource::{Key, Resource};
+use crate::remote::observed::{HOLDER, NEIGHBOURS, Owner, State};
+use crate::remote::plan::RemotePlan;
+use crate::remote::resource::{Key, Kind, Resource};
 use crate::remote::{immutable, later};
+use crate::tree::lock::LOCK_PATH;
 
 /// One project, where it lives, and what it wants.
 pub struct Target<'a> {
@@ -83,51 +83,6 @@ pub struct Planned {
     pub told: BTreeMap<Key, Vec<String>>,
 }
 
-/// Why there is no plan.
-#[derive(Debug)]
-pub enum Diagnostic {
-    /// Something could not be read.
-    Read(RemoteError),
-    /// A resource of somebody else stands where ours should.
-    InTheWay(InTheWay),
-    /// A value is not known.
-    Missing(Missing),
-    /// Nobody is called as the spec calls an approver: where in the spec, and what to do about it.
-    Person(String),
-    /// An agent pool that the spec or a pipeline names is not there: where, and what to do about it.
-    Pool(String),
-    /// Something that is there cannot become what the spec wants: what, and what to do about it.
-    Immutable(String),
-    /// A variable group names a secret that its vault lacks: which, and what to do about it.
-    Secret(String),
-}
-
-impl Diagnostic {
-    /// What to do, where the message does not say it already.
-    pub fn next(&self) -> Option<&str> {
-        match self {
-            Self::Read(error) => Some(&error.next),
-            Self::InTheWay(_)
-            | Self::Missing(_)
-            | Self::Person(_)
-            | Self::Pool(_)
-            | Self::Immutable(_)
-            | Self::Secret(_) => None,
-        }
-    }
-}
-
-impl fmt::Display for Diagnostic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Read(error) => error.fmt(f),
-            Self::InTheWay(found) => found.fmt(f),
-            Self::Missing(value) => value.fmt(f),
-            Self::Person(lack) | Self::Pool(lack) | Self::Immutable(lack) | Self::Secret(lack) => f.write_str(lack),
-        }
-    }
-}
-
 impl Target<'_> {
     /// Everything as it is; the site knows it from then on.
     ///
@@ -135,8 +90,11 @@ impl Target<'_> {
     /// Everything that could not be read.
     pub async fn look(&self) -> Result<State, Vec<Diagnostic>> {
         let state = observe(&self.site, &self.registry, &self.desired).await;
-        let state = state
+        let mut state = state
             .map_err(|errors| RemoteError::distinct(errors).into_iter().map(Diagnostic::Read).collect::<Vec<_>>())?;
+        if let Goal::Destroy { .. } = self.goal {
+            self.note_neighbours(&mut state).await;
+        }
         self.site.observed(state.clone());
         Ok(state)
     }
@@ -147,7 +105,10 @@ impl Target<'_> {
     /// What stands in the way, and values that nobody has given.
     pub fn way(&self, state: &State) -> Result<RemotePlan, Vec<Diagnostic>> {
         match &self.goal {
-            Goal::Destroy { keep } => Ok(RemotePlan::destroy(&self.desired, state, |key| keep.holds(key))),
+            Goal::Destroy { keep } => {
+                let stays = |key: &Key| keep.holds(key) || self.is_shared(key, state);
+                Ok(RemotePlan::destroy(&self.desired, state, stays))
+            }
             Goal::Apply { .. } | Goal::TakeOver => {
                 let missing = later::missing(&self.desired, state);
                 if !missing.is_empty() {
@@ -157,6 +118,26 @@ impl Target<'_> {
                     .map_err(|conflicts| conflicts.into_iter().map(Diagnostic::InTheWay).collect())
             }
         }
+    }
+
+    /// Notes whether another project lies in a folder of the repository.
+    async fn note_neighbours(&self, state: &mut State) {
+        let branch = self.site.project.devops.branch.as_str();
+        let Ok(Some(heads)) = heads(&self.site).await else { return };
+        let Some(head) = heads.get(branch) else { return };
+        let Ok(files) = all_files(&repository(&self.site), head).await else { return };
+        let end = format!("/{LOCK_PATH}");
+        if let Some(other) = files.keys().find_map(|path| path.strip_suffix(&end))
+            && let Some(found) = state.iter_mut().find(|(key, _)| key.kind == Kind::Repository)
+        {
+            found.1.facts.insert(NEIGHBOURS.to_owned(), other.to_owned());
+        }
+    }
+
+    /// Whether a resource is the repository, and other projects may lie in it: it goes with the last of them, by hand.
+    fn is_shared(&self, key: &Key, state: &State) -> bool {
+        let neighbours = || state.get(key).is_some_and(|found| found.facts.contains_key(NEIGHBOURS));
+        key.kind == Kind::Repository && (!self.site.project.devops.directory.is_top() || neighbours())
     }
 
     /// Resources of others that are to be ours.
@@ -211,7 +192,7 @@ impl Target<'_> {
     pub async fn applied_spec(&self) -> Option<String> {
         let heads = heads(&self.site).await.ok()??;
         let head = heads.get(self.site.project.devops.branch.as_str())?;
-        let text = text(&repository(&self.site), SPEC_PATH, head).await.ok()?;
+        let text = own_text(&self.site, SPEC_PATH, head).await.ok()?;
         (!text.is_empty()).then_some(text)
     }
 

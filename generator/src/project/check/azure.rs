@@ -1,6 +1,6 @@
 //! `azure:` and places.
 
-use super::derive::Names;
+use super::derive::{Names, suffix};
 use super::issues::Issues;
 use super::reserved;
 use crate::project::azure::{Guid, Id, Place, Platform};
@@ -11,15 +11,6 @@ use crate::spec::{AzureSpec, IdSpec, SpecFile};
 /// The variables that hold the ids when the spec does not.
 const TENANT_VARIABLE: &str = "AZURE_TENANT_ID";
 const SUBSCRIPTION_VARIABLE: &str = "AZURE_SUBSCRIPTION_ID";
-
-/// Whether `text` can be the suffix of names.
-pub(super) fn suffix(text: &str) -> Result<(), String> {
-    if text.len() == 5 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
-        Ok(())
-    } else {
-        Err("the suffix is five lower-case letters and digits".to_owned())
-    }
-}
 
 /// The platform's place and names.
 pub(super) fn platform(spec: &SpecFile, names: &Names, issues: &mut Issues) -> Option<Platform> {

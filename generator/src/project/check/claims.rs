@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::issues::Issue;
+use super::issue::Issue;
 use crate::spec::located::path::Path;
 
 /// A name that someone takes.

@@ -26,7 +26,7 @@ impl Names {
         let devops = spec.devops.as_ref();
         let organization = devops.and_then(|d| d.organization.as_deref()).unwrap_or_default().to_lowercase();
         let devops_project = devops.and_then(|d| d.project.as_deref()).unwrap_or_default().to_lowercase();
-        let given = spec.azure.as_ref().and_then(|a| a.suffix.clone()).filter(|s| super::azure::suffix(s).is_ok());
+        let given = spec.azure.as_ref().and_then(|a| a.suffix.clone()).filter(|s| suffix(s).is_ok());
         let suffix = given.unwrap_or_else(|| hash(&format!("{organization}/{devops_project}/{project}"), 5));
         Self { project, suffix }
     }
@@ -96,4 +96,13 @@ fn hash(text: &str, length: usize) -> String {
             char::from(if i == 0 { LETTERS[byte % LETTERS.len()] } else { ALPHABET[byte % ALPHABET.len()] })
         })
         .collect()
+}
+
+/// Whether `text` can be the suffix of names.
+pub(super) fn suffix(text: &str) -> Result<(), String> {
+    if text.len() == 5 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
+        Ok(())
+    } else {
+        Err("the suffix is five lower-case letters and digits".to_owned())
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::derive::Names;
 use super::issues::Issues;
-use crate::project::devops::{Agent, BranchName, DevOps, PipelineFolder};
+use crate::project::devops::{Agent, BranchName, DevOps, Directory, PipelineFolder};
 use crate::project::name::*;
 use crate::project::text::Text;
 use crate::spec::located::path::Path;
@@ -17,6 +17,8 @@ pub(super) fn check(spec: &SpecFile, names: &Names, issues: &mut Issues) -> Opti
     let project = issues.parse_some(&at.key("project"), devops.project.as_deref(), DevOpsProjectName::parse);
     let repository = devops.repository.as_ref().unwrap_or(&names.project);
     let repository = issues.parse(&at.key("repository"), repository, DevOpsName::parse);
+    let directory = devops.directory.as_deref().unwrap_or_default();
+    let directory = issues.parse(&at.key("directory"), directory, Directory::parse);
     let branch = issues.parse(&at.key("branch"), &devops.branch, BranchName::parse);
     let folder = devops.folder.as_ref().unwrap_or(&names.project);
     let folder = issues.parse(&at.key("folder"), folder, PipelineFolder::parse);
@@ -25,6 +27,7 @@ pub(super) fn check(spec: &SpecFile, names: &Names, issues: &mut Issues) -> Opti
         organization: organization?,
         project: project?,
         repository: repository?,
+        directory: directory?,
         branch: branch?,
         folder: folder?,
         agent: agent?,

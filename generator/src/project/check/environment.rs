@@ -221,10 +221,10 @@ fn certificate(
     issues: &mut Issues,
 ) -> Option<Option<Certificate>> {
     let clear = file.scoring.transport == TransportSpec::ClearText;
-    let managed = matches!(spec.target, Some(TargetSpec::ManagedEndpoint | TargetSpec::KubernetesEndpoint));
+    let managed = spec.target == Some(TargetSpec::ManagedEndpoint);
     if let (Some(_), true) = (&spec.tls, clear || managed) {
         let (why, help) = if managed {
-            ("an endpoint of Azure ML has a name of its own", "take `tls` away, or choose another target")
+            ("a managed endpoint of Azure ML has a name of its own", "take `tls` away, or choose another target")
         } else {
             ("nothing is encrypted here, so no certificate is shown", "take `tls` away, or `scoring.transport`")
         };
@@ -246,8 +246,11 @@ fn certificate(
         Target::ContainerInstances { group } if private => format!("{group}.internal"),
         Target::ContainerInstances { group } => format!("{group}.{location}.azurecontainer.io"),
         Target::Kubernetes(cluster) if private => format!("{}-scoring.{}.svc", names.project, cluster.namespace),
-        Target::Kubernetes(_) => format!("{}.{location}.cloudapp.azure.com", label(names, part, target)?),
-        Target::KubernetesEndpoint { .. } | Target::ManagedEndpoint { .. } => return Some(None),
+        Target::KubernetesEndpoint { endpoint, .. } if private => format!("{endpoint}.internal"),
+        Target::Kubernetes(_) | Target::KubernetesEndpoint { .. } => {
+            format!("{}.{location}.cloudapp.azure.com", label(names, part, target)?)
+        }
+        Target::ManagedEndpoint { .. } => return Some(None),
     };
     let (name, host) = (SecretName::parse(OWN_CERTIFICATE).ok()?, HostName::parse(&host).ok()?);
     Some(Some(Certificate { name, host, self_signed: true, label: label(names, part, target) }))
@@ -255,7 +258,7 @@ fn certificate(
 
 /// Label of a cluster's public address.
 fn label(names: &Names, part: Option<&str>, target: Option<&Target>) -> Option<ContainerGroupName> {
-    let Some(Target::Kubernetes(_)) = target else { return None };
+    let Some(Target::Kubernetes(_) | Target::KubernetesEndpoint { .. }) = target else { return None };
     ContainerGroupName::parse(&names.global(part?, 63)).ok()
 }
 

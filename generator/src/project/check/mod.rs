@@ -12,6 +12,7 @@ mod derive;
 mod devops;
 mod distributed;
 mod environment;
+mod issue;
 mod issues;
 mod metric;
 mod model;
@@ -36,7 +37,7 @@ pub fn may_be_called(name: &str) -> Result<(), String> {
     reserved::project(name)
 }
 
-pub use issues::Issue;
+pub use issue::Issue;
 
 use issues::Issues;
 

@@ -1,11 +1,12 @@
 //! `monitoring:`
 
 use super::issues::Issues;
-use super::training::{lift, whole};
-use crate::project::monitoring::{Alerts, Budget, MailAddress, Monitoring};
+use super::training::{lift, logged_environment, whole};
+use crate::project::monitoring::{Alerts, Budget, Drift, MailAddress, Monitoring};
 use crate::project::text::Text;
+use crate::project::training::Cron;
 use crate::spec::located::path::Path;
-use crate::spec::{BudgetSpec, SpecFile};
+use crate::spec::{BudgetSpec, DriftSpec, SpecFile};
 
 /// Alerts and budget.
 pub(super) fn check(spec: &SpecFile, issues: &mut Issues) -> Option<Monitoring> {
@@ -22,7 +23,12 @@ pub(super) fn check(spec: &SpecFile, issues: &mut Issues) -> Option<Monitoring> 
             _ => mail = None,
         }
     }
-    for (key, there) in [("alerts", monitoring.alerts.is_some()), ("budget", monitoring.budget.is_some())] {
+    let parts = [
+        ("alerts", monitoring.alerts.is_some()),
+        ("drift", monitoring.drift.is_some()),
+        ("budget", monitoring.budget.is_some()),
+    ];
+    for (key, there) in parts {
         if there && monitoring.mail.is_empty() {
             issues
                 .add(&at.key(key), format!("nobody hears of the {key}: `mail` is empty"))
@@ -32,14 +38,38 @@ pub(super) fn check(spec: &SpecFile, issues: &mut Issues) -> Option<Monitoring> 
         }
     }
     let budget = monitoring.budget.as_ref().map(|b| budget(b, &at.key("budget"), issues));
+    let drift = monitoring.drift.as_ref().map(|d| drift(d, spec, &at.key("drift"), issues));
     Some(Monitoring {
         mail: mail?,
         alerts: monitoring.alerts.map(|a| Alerts {
             failed_percent: a.failed_percent,
             latency_ms: whole(a.latency_ms.unwrap_or(spec.scoring.contract.latency_ms)),
         }),
+        drift: lift(drift)?,
         budget: lift(budget)?,
         retention_days: whole(monitoring.retention_days),
+    })
+}
+
+fn drift(drift: &DriftSpec, spec: &SpecFile, at: &Path, issues: &mut Issues) -> Option<Drift> {
+    if spec.scoring.logging.is_none() {
+        issues
+            .add(at, "no logs are kept: scoring has no `logging`")
+            .on_key()
+            .about(Path::root().keys(&["scoring", "logging"]))
+            .help("add `scoring: {logging: {}}`, or take `drift` away");
+    }
+    let environment = logged_environment(drift.environment.as_deref(), spec, &at.key("environment"), issues);
+    let cron = issues.parse(&at.key("cron"), &drift.cron, Cron::parse);
+    Some(Drift {
+        cron: cron?,
+        environment: environment?,
+        days: whole(drift.days),
+        min_rows: whole(drift.min_rows),
+        psi: drift.psi,
+        missing: drift.missing,
+        unseen: drift.unseen,
+        retrain: drift.retrain,
     })
 }
 

@@ -141,7 +141,6 @@ fn scoring_logs(logs: &ScoringLogsSpec, spec: &SpecFile, at: &Path, issues: &mut
     if let Some(name) = &outcomes {
         issues.claims.take("blob container", name.as_str(), "the outcomes", &at.key("outcomesContainer"), true);
     }
-    let environments: Vec<&str> = spec.environments.iter().flatten().filter_map(|e| e.name.as_deref()).collect();
     if spec.scoring.logging.is_none() {
         issues
             .add(at, "no logs are kept: scoring has no `logging`")
@@ -155,18 +154,29 @@ fn scoring_logs(logs: &ScoringLogsSpec, spec: &SpecFile, at: &Path, issues: &mut
             .about(Path::root().keys(&["scoring", "logging", "omit"]))
             .help("empty `scoring.logging.omit`, or take `scoringLogs` away");
     }
-    let environment = match &logs.environment {
+    let environment = logged_environment(logs.environment.as_deref(), spec, &at.key("environment"), issues);
+    Some(ScoringLogs { outcomes_container: outcomes?, environment: environment? })
+}
+
+/// The environment whose scoring log is meant: the one that is named, or the last.
+pub(super) fn logged_environment(
+    name: Option<&str>,
+    spec: &SpecFile,
+    at: &Path,
+    issues: &mut Issues,
+) -> Option<EnvironmentName> {
+    let environments: Vec<&str> = spec.environments.iter().flatten().filter_map(|e| e.name.as_deref()).collect();
+    match name {
         None => environments.last().and_then(|name| EnvironmentName::parse(name).ok()),
-        Some(name) if environments.contains(&name.as_str()) => EnvironmentName::parse(name).ok(),
+        Some(name) if environments.contains(&name) => EnvironmentName::parse(name).ok(),
         Some(name) => {
             let help = did_you_mean(name, environments.iter().copied())
                 .unwrap_or_else(|| format!("the environments are {}", listed(environments.iter().copied())));
             issues
-                .add(&at.key("environment"), format!("no environment is called `{name}`"))
+                .add(at, format!("no environment is called `{name}`"))
                 .help(help)
                 .about(Path::root().key("environments"));
             None
         }
-    };
-    Some(ScoringLogs { outcomes_container: outcomes?, environment: environment? })
+    }
 }

@@ -323,5 +323,6 @@ fn kind(pipeline: PipelineSpec) -> PipelineKind {
         PipelineSpec::Infrastructure => PipelineKind::Infrastructure,
         PipelineSpec::PullRequest => PipelineKind::PullRequest,
         PipelineSpec::Cleanup => PipelineKind::Cleanup,
+        PipelineSpec::Drift => PipelineKind::Drift,
     }
 }

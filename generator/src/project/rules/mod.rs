@@ -6,6 +6,7 @@
 
 mod names;
 mod ranges;
+mod refusal;
 mod regions;
 mod sizes;
 mod spelling;
@@ -19,24 +20,10 @@ use crate::spec::SpecFile;
 use crate::spec::located::path::Path;
 
 pub use ranges::{ClusterRanges, cluster_ranges};
+pub use refusal::Refusal;
 pub use sizes::{Retirement, offered_by_managed_endpoints, retirement};
 pub use spelling::looks_like_a_moment;
 pub use zones::windows_zone;
-
-/// What a service will not take, and what to write instead.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// What is wrong.
-    pub message: String,
-    /// What to do.
-    pub help: Option<String>,
-}
-
-impl Refusal {
-    fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { message: message.into(), help: Some(help.into()) }
-    }
-}
 
 /// Where a row is judged.
 #[derive(Clone, Copy)]

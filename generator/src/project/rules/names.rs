@@ -1,6 +1,6 @@
 //! Names and addresses that a rule of characters lets through, and that mean something else.
 
-use super::Refusal;
+use super::refusal::Refusal;
 use crate::project::name::OrganizationName;
 
 /// Refuses the address of an organization where its name belongs.

@@ -1,6 +1,6 @@
 //! Address ranges that are taken already, and those of a cluster's inside.
 
-use super::Refusal;
+use super::refusal::Refusal;
 use crate::project::network::Cidr;
 use crate::spec::located::path::Path;
 use crate::spec::{NetworkSpec, SpecFile};

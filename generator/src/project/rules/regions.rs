@@ -1,6 +1,6 @@
 //! Clouds beside the public one, by the names of their regions and the ends of their addresses.
 
-use super::Refusal;
+use super::refusal::Refusal;
 
 /// What regions of other clouds start with, and which cloud it is.
 const REGIONS: [(&str, &str); 7] = [

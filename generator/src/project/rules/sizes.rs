@@ -1,6 +1,6 @@
 //! Series of virtual machines that are retired or about to be, and those that managed endpoints offer.
 
-use super::Refusal;
+use super::refusal::Refusal;
 
 /// A series that ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

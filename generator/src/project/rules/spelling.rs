@@ -1,6 +1,6 @@
 //! Values that change their spelling on the way to a script.
 
-use super::Refusal;
+use super::refusal::Refusal;
 use crate::spec::SpecFile;
 use crate::spec::located::path::Path;
 

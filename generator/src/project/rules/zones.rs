@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::Refusal;
+use super::refusal::Refusal;
 use crate::spec::nearest;
 
 /// Windows names, each with its IANA names, the main one first.

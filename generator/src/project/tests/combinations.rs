@@ -179,3 +179,18 @@ fn a_server_of_rust_takes_what_python_trained_on_one_instance_from_numbers_and_c
     let said = says(&small_and(&format!("{native}\ntraining: {{instances: 2}}")));
     assert!(said.contains("is checked on training rows when it is exported"), "{said}");
 }
+
+#[test]
+fn drift_needs_logs_mail_and_an_environment_that_there_is() {
+    assert_snapshot!(says(&small_and("monitoring: {drift: {cron: hourly, environment: prod}}")), @r"
+    10:14 «drift» no logs are kept: scoring has no `logging` (add `scoring: {logging: {}}`, or take `drift` away)
+    10:14 «drift» nobody hears of the drift: `mail` is empty (add `mail: [team@example.com]`)
+    10:28 «hourly» a cron schedule has 5 fields (minute hour day month weekday), this has 1
+    10:49 «prod» no environment is called `prod` (did you mean `production`?)
+    ");
+    let text = "scoring: {logging: {}}\nmonitoring: {mail: [a@b.example], drift: {retrain: true}}";
+    let drift = good(&small_and(text)).monitoring.drift.unwrap();
+    assert_eq!((drift.environment.as_str(), drift.cron.as_str()), ("production", "0 6 * * *"));
+    assert_eq!((drift.days, drift.min_rows, drift.psi, drift.missing, drift.unseen), (7, 200, 0.2, 0.05, 0.01));
+    assert!(drift.retrain);
+}

@@ -65,7 +65,7 @@ fn a_wrong_choice_is_named_with_the_right_ones() {
     assert_snapshot!(says(&small(&[("project: ml}", "project: ml, agent: {image: ubuntu-20.04}}")])), @r"4:61 «ubuntu-20.04» `devops.agent.image` is one of ubuntu-24.04, ubuntu-22.04, ubuntu-latest, not `ubuntu-20.04` (did you mean `ubuntu-22.04`?)");
     assert_snapshot!(says(&small_and("network: privat")), @r"10:10 «privat» `network` is public or private or a mapping, not `privat` (did you mean `private`?)");
     assert_snapshot!(says(&small(&[("version: 1", "version: 2")])), @r"1:10 «2» `version` is 1, not `2` (this is mlops-gen 0.1.0, which reads version 1)");
-    assert_snapshot!(says(&small_and("variableGroups: [{name: g, pipelines: [relase], variables: {A: b}}]")), @r"10:40 «relase» `variableGroups[0].pipelines[0]` is one of build, retrain, release, infrastructure, pull-request, cleanup, not `relase` (did you mean `release`?)");
+    assert_snapshot!(says(&small_and("variableGroups: [{name: g, pipelines: [relase], variables: {A: b}}]")), @r"10:40 «relase» `variableGroups[0].pipelines[0]` is one of build, retrain, release, infrastructure, pull-request, cleanup, drift, not `relase` (did you mean `release`?)");
 }
 
 #[test]

@@ -13,12 +13,15 @@ pub const SUFFIX: &str = "/build-validation";
 
 /// The policy, where the project has the pipeline.
 ///
-/// Every file counts, so there is no path filter: data, code, infrastructure and pipelines are all validated.
+/// Every file of the project counts: data, code, infrastructure and pipelines are all validated. A project in a folder of
+/// its repository leaves the others alone.
 /// (Fields: document policy, settings of build validation after the Terraform provider azuredevops.)
 pub(super) fn desired(wanted: &Wanted<'_>) -> Option<Resource> {
     let devops = &wanted.project.devops;
     let branch = devops.branch.as_str();
     wanted.tree.get(&format!("pipelines/{PIPELINE}.yml"))?;
+    let patterns: Vec<String> =
+        (!devops.directory.is_top()).then(|| format!("/{}/*", devops.directory.as_str())).into_iter().collect();
     let policy = Resource::new(Kind::BranchPolicy, [branch, SUFFIX].concat())
         .field("isEnabled", true)
         .field("isBlocking", true)
@@ -27,7 +30,7 @@ pub(super) fn desired(wanted: &Wanted<'_>) -> Option<Resource> {
         .field("settings.manualQueueOnly", false)
         .field("settings.queueOnSourceUpdateOnly", true)
         .field("settings.validDuration", 720.0)
-        .field("settings.filenamePatterns", json!([]))
+        .field("settings.filenamePatterns", json!(patterns))
         .needs(Key::new(Kind::Repository, devops.repository.as_str()))
         .needs(Key::new(Kind::Files, branch))
         .needs(Key::new(Kind::Pipeline, PIPELINE));

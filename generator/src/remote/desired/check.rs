@@ -8,6 +8,8 @@ use crate::project::environment::{Approvals, BusinessHours, Environment, Weekday
 use crate::project::variables::{GroupContent, VaultOwner};
 use crate::remote::resource::{Key, Kind, Resource};
 
+pub use crate::remote::resource::place;
+
 /// The checks that the tool makes, as the last part of their names.
 pub const APPROVAL: &str = "approval";
 /// One deployment at a time.
@@ -17,22 +19,12 @@ pub const BUSINESS_HOURS: &str = "business-hours";
 /// Only from certain branches.
 pub const BRANCH_CONTROL: &str = "branch-control";
 
-/// What besides environments has checks, by the first part of their names.
-const GUARDED: [Kind; 2] = [Kind::ServiceConnection, Kind::VariableGroup];
-
 /// The key of a check: `qa/approval` of an environment, `service-connection/demo-qa/branch-control` of something else.
 pub fn key(host: &Key, check: &str) -> Key {
     match host.kind {
         Kind::Environment => Key::new(Kind::Check, format!("{}/{check}", host.name)),
         _ => Key::new(Kind::Check, format!("{host}/{check}")),
     }
-}
-
-/// What a check guards, and which check it is, by the name of its key.
-pub fn place(name: &str) -> (Key, &str) {
-    let (host, check) = name.rsplit_once('/').unwrap_or((name, ""));
-    let other = host.parse::<Key>().ok().filter(|key| GUARDED.contains(&key.kind));
-    (other.unwrap_or_else(|| Key::new(Kind::Environment, host)), check)
 }
 
 /// The checks as resources. Every setting is a field, under the service's own name.

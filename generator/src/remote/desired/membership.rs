@@ -2,6 +2,7 @@
 
 use super::azure::{group_id, id};
 use super::{Missing, Scope, Wanted, project_key};
+use crate::artifacts::infra::start_pipelines;
 use crate::remote::resource::{Key, Kind, Resource};
 
 /// The environment variable that gives the principal id of the identity where the tool leaves Azure alone.
@@ -14,7 +15,8 @@ pub const IDENTITY: &str = "identity";
 pub const ORIGIN_ID: &str = "originId";
 
 /// The membership of the events identity in the group of the project whose members may queue builds. The templates
-/// render the way from events to pipelines for every project (`infra/modules/events.bicep`), so every project wants it.
+/// render the way from events to pipelines (`infra/modules/events.bicep`) for every project but those in a private network,
+/// whose pipelines look for work themselves.
 ///
 /// Where Azure is left alone nobody has told whose membership it is until the environment has [`PRINCIPAL_ID`]: nothing
 /// is wanted before.
@@ -23,6 +25,9 @@ pub const ORIGIN_ID: &str = "originId";
 /// A value of that variable that is no GUID, or a subscription that is not known.
 pub fn desired(wanted: &Wanted<'_>) -> Result<Option<Resource>, Vec<Missing>> {
     let (project, platform) = (wanted.project, &wanted.project.platform);
+    if !start_pipelines(project) {
+        return Ok(None);
+    }
     let resource = Resource::new(Kind::Membership, platform.events_identity.as_str())
         .field(GROUP, format!("[{}]\\Contributors", project.devops.project))
         .needs(project_key(project));

@@ -34,7 +34,7 @@ fn one(wanted: &Wanted<'_>, name: &str, file: &str) -> Resource {
         .field("description", format!("Rendered from {file}"))
         .field("name", name)
         .field("path", devops.folder.as_str())
-        .field("process.yamlFilename", format!("/{file}"))
+        .field("process.yamlFilename", format!("/{}", devops.directory.within(file)))
         .field("repository.name", devops.repository.as_str())
         .field("repository.defaultBranch", format!("refs/heads/{}", devops.branch.as_str()))
         // Triggers and schedules are those of the file: one that is set in the portal would override it.

@@ -4,6 +4,8 @@ use super::Run;
 
 /// What the scripts of the rendered pipelines tag a run with, before the version.
 const TAG: &str = "model-";
+/// What a release that looks for a version itself is asked for, until it has found one.
+const NEWEST: &str = "newest";
 
 /// The model's version that `run` of project's model `model` is about, if it is about one.
 ///
@@ -17,7 +19,8 @@ pub fn of(run: &Run, model: &str) -> Option<String> {
         let (version, serial) = rest.rsplit_once('-')?;
         (!serial.is_empty() && serial.bytes().all(|b| b.is_ascii_digit())).then(|| version.to_owned())
     };
-    parameter.map(|(_, value)| value.clone()).or_else(tag).or_else(number).filter(|version| !version.is_empty())
+    let parameter = parameter.map(|(_, value)| value.clone()).filter(|version| version != NEWEST);
+    parameter.or_else(tag).or_else(number).filter(|version| !version.is_empty() && version != NEWEST)
 }
 
 /// Whether `run` registered the version that it is about: a retrain that promoted its challenger.

@@ -26,7 +26,14 @@ pub enum Style {
     Plain,
 }
 
-pub(super) fn render(report: &Report, style: Style) -> String {
+impl Report {
+    /// The mistakes for people, with the lines that they are in.
+    pub fn render(&self, style: Style) -> String {
+        render(self, style)
+    }
+}
+
+fn render(report: &Report, style: Style) -> String {
     let mut out = String::new();
     let shown = &report.diagnostics[..report.diagnostics.len().min(SHOWN)];
     for diagnostic in shown {

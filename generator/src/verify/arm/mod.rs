@@ -1,6 +1,7 @@
 //! ARM JSON, read back: expressions parse, what they name is declared, what resources depend on is there, nested
 //! deployments get the parameters they need, and names fit the rules of their services.
 
+mod excerpt;
 pub(super) mod expression;
 mod names;
 mod resources;
@@ -18,6 +19,7 @@ use crate::tree::RenderedTree;
 use crate::tree::path::RelPath;
 use crate::verify::Finding;
 
+use excerpt::short;
 use expression::parse;
 use values::Values;
 
@@ -214,9 +216,4 @@ fn walk(value: &Value, in_loop: bool, check: &mut impl FnMut(&str, bool)) {
         }
         _ => {}
     }
-}
-
-fn short(text: &str) -> String {
-    let cut: String = text.chars().take(80).collect();
-    if cut.len() < text.len() { format!("{cut}…") } else { cut }
 }

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use super::excerpt::short;
 use super::expression::{Expression, parse};
+use super::names;
 use super::values::Values;
-use super::{names, short};
 use crate::artifacts::infra::api_versions;
 
 /// The resources of a template.

@@ -1,14 +1,14 @@
 //! `${{…}}` in Azure ML files: what it names is declared.
 
 use super::super::Finding;
-use super::super::document::{Document, at, entries_at, text};
+use super::super::document::{Document, at, entries, entries_at, text};
 
 /// What stands between `${{` and `}}`, without spaces around it.
 pub(super) fn bindings(text: &str) -> Vec<&str> {
     text.split("${{").skip(1).filter_map(|rest| rest.split_once("}}").map(|(inside, _)| inside.trim())).collect()
 }
 
-/// The command of a component reads inputs and outputs that the component declares, and every output is written.
+/// The command of a component or job reads inputs and outputs that the component declares, and every output is written.
 pub(super) fn component(document: &Document<'_>, findings: &mut Vec<Finding>) {
     let root = &document.root;
     let (Some(node), Some(command)) = (at(root, &["command"]), text(root, &["command"])) else {
@@ -32,7 +32,9 @@ pub(super) fn component(document: &Document<'_>, findings: &mut Vec<Finding>) {
     }
     for ports in ["inputs", "outputs"] {
         for port in entries_at(root, &[ports]) {
-            if text(&port.node, &["type"]).is_none() {
+            // A job's input may be a plain value.
+            let plain = text(root, &["name"]).is_none() && entries(&port.node).is_empty();
+            if !plain && text(&port.node, &["type"]).is_none() {
                 findings.push(document.finding(&port.node, format!("`{}` has no type", port.key)));
             }
         }

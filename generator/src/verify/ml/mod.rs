@@ -21,11 +21,12 @@ use crate::tree::RenderedTree;
 const SCHEMAS: &str = "https://azuremlschemas.azureedge.net/latest/";
 
 /// Kinds that may be rendered.
-const KINDS: [&str; 15] = [
+const KINDS: [&str; 16] = [
     "amlCompute",
     "azureBlob",
     "batchEndpoint",
     "commandComponent",
+    "commandJob",
     "data",
     "environment",
     "kubernetesOnlineDeployment",
@@ -54,7 +55,7 @@ pub fn verify(tree: &RenderedTree, _project: &Project) -> Vec<Finding> {
         names(document, kind, &mut findings);
         references(document, kind, tree, &mut findings);
         match kind {
-            "commandComponent" => bindings::component(document, &mut findings),
+            "commandComponent" | "commandJob" => bindings::component(document, &mut findings),
             "pipelineComponent" | "pipelineJob" => pipeline::verify(document, &by_path, &mut findings),
             "schedule" => schedule(document, &mut findings),
             _ if kind.ends_with("Deployment") => deployment(document, &by_path, &mut findings),
@@ -77,7 +78,7 @@ fn kind<'a>(document: &'a Document<'_>) -> Result<&'a str, Finding> {
 /// Names fit the rules of their service.
 fn names(document: &Document<'_>, kind: &str, findings: &mut Vec<Finding>) {
     let Some(node) = super::document::at(&document.root, &["name"]) else {
-        if kind != "pipelineJob" {
+        if !kind.ends_with("Job") {
             findings.push(document.finding(&document.root, format!("a {kind} has a name")));
         }
         return;

@@ -113,7 +113,8 @@ fn flows(project: &Project) -> Vec<Flow> {
             add(&who, &own, "platform", &["registry"]);
         }
         add("an agent", &agents, name, &ENVIRONMENT);
-        if project.training.scoring_logs.as_ref().is_some_and(|logs| logs.environment == environment.name) {
+        let learns = project.training.scoring_logs.as_ref().is_some_and(|logs| logs.environment == environment.name);
+        if learns || project.monitoring.drift.as_ref().is_some_and(|drift| drift.environment == environment.name) {
             add("training", &platform, name, &["blob"]);
         }
     }

@@ -96,6 +96,7 @@ fn kind(path: &str) -> Option<PipelineKind> {
         PipelineKind::Infrastructure,
         PipelineKind::PullRequest,
         PipelineKind::Cleanup,
+        PipelineKind::Drift,
     ];
     kinds.into_iter().find(|kind| path.strip_prefix(FOLDER) == Some(&format!("{}.yml", kind.as_str())))
 }

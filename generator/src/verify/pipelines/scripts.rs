@@ -39,7 +39,7 @@ pub fn sets(script: &str) -> Vec<Set> {
 /// The text of the script that a step runs, whether it is written there or in a file of the tree.
 pub fn text_of(step: &Step<'_>, files: &Files<'_>) -> Option<String> {
     if let Some(path) = step.script_file().and_then(script_path) {
-        return files.tree.get(path)?.text().map(str::to_owned);
+        return files.tree.get(of_project(path, files.tree))?.text().map(str::to_owned);
     }
     step.inline().and_then(Node::text).map(str::to_owned)
 }
@@ -49,13 +49,20 @@ fn script_path(node: &Node) -> Option<&str> {
     node.text()?.split_whitespace().find(|word| *word != "bash").map(|path| path.trim_start_matches("./"))
 }
 
+/// A path that a step names, as one of the project: a task counts from the top of the repository, a script from the folder
+/// that it runs in.
+fn of_project<'a>(path: &'a str, tree: &RenderedTree) -> &'a str {
+    tree.directory.inside(path).unwrap_or(path)
+}
+
 /// Checks every script of a pipeline.
 pub fn check(pipeline: &Pipeline<'_>, files: &Files<'_>, findings: &mut Vec<Finding>) {
     for step in pipeline.jobs().flat_map(|(_, job)| &job.steps) {
         if let Some(node) = step.script_file()
             && let Some(path) = script_path(node).filter(|path| !path.contains('$'))
         {
-            file(path, node, step, files.tree, findings);
+            file(of_project(path, files.tree), node, step, files.tree, findings);
+            place(path, node, step, files.tree, findings);
         } else if let Some(node) = step.inline() {
             inline(node, findings);
         }
@@ -74,6 +81,24 @@ fn file(path: &str, node: &Node, step: &Step<'_>, tree: &RenderedTree, findings:
             findings.push(finding(&node.place, format!("script `{path}` may not be executable: run `bash {path}`")));
         }
         Some(_) => {}
+    }
+}
+
+/// A script of a project in a folder of its repository runs there, and a task finds it from the top.
+fn place(path: &str, node: &Node, step: &Step<'_>, tree: &RenderedTree, findings: &mut Vec<Finding>) {
+    if tree.directory.is_top() {
+        return;
+    }
+    let directory = tree.directory.as_str();
+    let folder = step.input("workingDirectory").or_else(|| step.node.get("workingDirectory")).and_then(Node::text);
+    let folder = folder.map(|folder| folder.trim_start_matches("$(Build.SourcesDirectory)/").trim_end_matches('/'));
+    if folder != Some(directory) {
+        let message = format!("`{path}` does not run in the project's folder: say `workingDirectory: {directory}`");
+        findings.push(finding(&node.place, message));
+    }
+    if step.kind == "task" && tree.directory.inside(path).is_none() {
+        let message = format!("`{path}` is looked for at the top of the repository: say `{directory}/{path}`");
+        findings.push(finding(&node.place, message));
     }
 }
 
@@ -97,7 +122,8 @@ fn paths(step: &Step<'_>, tree: &RenderedTree, findings: &mut Vec<Finding>) {
         own.into_iter().chain(node.entries().iter().map(|(_, value)| value))
     });
     for node in values {
-        let Some(text) = node.text().filter(|text| FOLDERS.iter().any(|folder| text.starts_with(folder))) else {
+        let text = node.text().map(|text| of_project(text, tree));
+        let Some(text) = text.filter(|text| FOLDERS.iter().any(|folder| text.starts_with(folder))) else {
             continue;
         };
         let plain = !text.contains(['$', ' ']);

@@ -9,7 +9,8 @@ use serde::Deserialize;
 
 use super::super::problem::{Problem, ProblemCode};
 use super::jwks::SigningKeys;
-use super::{unauthenticated, verifier};
+use super::refused::unauthenticated;
+use super::verifier;
 
 /// A token that was found good is not verified again for this long.
 const REMEMBERED: Duration = Duration::from_secs(300);

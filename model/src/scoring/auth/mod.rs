@@ -3,13 +3,15 @@
 pub mod entra;
 pub mod jwks;
 pub mod key;
+mod refused;
 mod verifier;
 
 use arc_swap::ArcSwap;
 
-use super::problem::{Problem, ProblemCode};
+use super::problem::Problem;
 use entra::Entra;
 use key::Keys;
+use refused::unauthenticated;
 
 /// The rule for the prediction routes.
 #[derive(Debug)]
@@ -57,13 +59,10 @@ fn bearer(value: &[u8]) -> Option<&[u8]> {
     (scheme.eq_ignore_ascii_case(b"bearer ") && !credential.is_empty()).then_some(credential)
 }
 
-pub(crate) fn unauthenticated(detail: impl Into<std::borrow::Cow<'static, str>>) -> Problem {
-    Problem::new(ProblemCode::Unauthenticated, detail)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scoring::problem::ProblemCode;
     use std::sync::Arc;
 
     fn guard(keys: &str) -> Guard {

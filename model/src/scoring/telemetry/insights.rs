@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Item, Origin};
+use super::item::{Item, Origin};
 
 /// Where items go: a connection string's instrumentation key and ingestion endpoint. The key is not shown.
 #[derive(Clone)]

@@ -82,7 +82,7 @@ module keyVault '../../modules/key-vault.bicep' = {
     tags: tags
     name: keyVaultName
     logAnalyticsId: monitoring.outputs.logAnalyticsId
-    // scoring.bicep takes the scoring key from here.
+    // scoring.bicep and router.bicep take secrets from here.
     enabledForTemplateDeployment: true
   }
 }

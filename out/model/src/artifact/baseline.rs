@@ -1,7 +1,6 @@
 //! What a column looked like in the training rows: moments, range and a mergeable histogram.
 
-use super::ModelError;
-use super::file::{finite, invalid};
+use super::error::{ModelError, finite, invalid};
 use serde::{Deserialize, Serialize};
 
 /// A column in the training rows.

@@ -1,13 +1,12 @@
 //! The shape of the model file.
 
-use super::{ColumnBaseline, ModelError, version_1};
+use super::baseline::ColumnBaseline;
+use super::error::{ModelError, finite, invalid};
+use super::version::SCHEMA_VERSION;
 use crate::contract::{ColumnType, UnknownColumns};
 use crate::encoding::Input;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-
-/// The version of the model file's schema that this crate writes. It reads the one before too.
-pub const SCHEMA_VERSION: u32 = 2;
 
 /// The name of the model file in a model folder.
 pub const MODEL_FILE: &str = "model.json";
@@ -220,26 +219,7 @@ pub struct Diagnostics {
     pub warnings: Vec<String>,
 }
 
-/// Only the version: read first, so that a file of a later version is told apart from a malformed one.
-#[derive(Deserialize)]
-struct VersionOnly {
-    schema_version: u32,
-}
-
 impl ModelFile {
-    /// Parses the JSON text, without the checks of [`Model::new`](super::Model::new).
-    ///
-    /// # Errors
-    /// The text is not JSON of the file's shape or has another schema version.
-    pub fn from_json(text: &[u8]) -> Result<Self, ModelError> {
-        let VersionOnly { schema_version: found } = serde_json::from_slice(text)?;
-        match found {
-            1 => Ok(serde_json::from_slice::<version_1::ModelFile>(text)?.into()),
-            SCHEMA_VERSION => Ok(serde_json::from_slice(text)?),
-            _ => Err(ModelError::Version { found }),
-        }
-    }
-
     pub(super) fn check(&self) -> Result<(), ModelError> {
         if self.schema_version != SCHEMA_VERSION {
             return Err(ModelError::Version { found: self.schema_version });
@@ -293,12 +273,4 @@ impl ModelFile {
         }
         finite("alpha", self.alpha)
     }
-}
-
-pub(super) fn finite(place: &str, value: f64) -> Result<(), ModelError> {
-    if value.is_finite() { Ok(()) } else { Err(invalid(place, format!("{value} is not a finite number"))) }
-}
-
-pub(super) fn invalid(place: impl Into<String>, problem: impl Into<String>) -> ModelError {
-    ModelError::Invalid { place: place.into(), problem: problem.into() }
 }

@@ -1,7 +1,8 @@
 //! The model file before categories, missing values and classes: only what differs.
 
-use super::ColumnBaseline;
-use super::file::{self, ModelMetrics, ModelTask, SCHEMA_VERSION, Target, Training};
+use super::baseline::ColumnBaseline;
+use super::file::{self, ModelMetrics, ModelTask, Target, Training};
+use super::version::SCHEMA_VERSION;
 use crate::contract::{ColumnType, UnknownColumns};
 use crate::encoding::Input;
 use serde::Deserialize;

@@ -6,7 +6,7 @@ use clap::Parser;
 use mlops_model::artifact::{MODEL_FILE, Model};
 use mlops_model::command::{CLEAN, ERROR, REFUSED, write_output};
 use mlops_model::contract::DataContract;
-use mlops_model::data_test::{junit_xml, test_data, text_report};
+use mlops_model::data_test::{html_report, junit_xml, test_data, text_report};
 use mlops_model::dataset::Dataset;
 use mlops_model::text::harmless;
 use std::error::Error;
@@ -32,9 +32,9 @@ struct Arguments {
     /// The JUnit file to write
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// The text report to write; it is printed too
+    /// The report to write, a page where its name ends in .html, else the text that is printed too; may be given several times
     #[arg(long, value_name = "FILE")]
-    report: Option<PathBuf>,
+    report: Vec<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -58,8 +58,10 @@ fn run(arguments: &Arguments) -> Result<u8, Box<dyn Error>> {
     if let Some(path) = &arguments.junit {
         write_output(path, junit_xml(&test))?;
     }
-    if let Some(path) = &arguments.report {
-        write_output(path, &report)?;
+    for path in &arguments.report {
+        let page =
+            path.extension().is_some_and(|end| end.eq_ignore_ascii_case("html") || end.eq_ignore_ascii_case("htm"));
+        write_output(path, if page { html_report(&test) } else { report.clone() })?;
     }
     print!("{report}");
     Ok(if test.failures() == 0 { CLEAN } else { REFUSED })

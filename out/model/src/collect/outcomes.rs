@@ -6,23 +6,14 @@ use std::path::{Path, PathBuf};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::record::Field;
 
+pub use super::outcome::Outcome;
 use super::record::check;
-use super::state::Key;
 use crate::contract::Column;
 
 /// The column with the request's id.
 pub const REQUEST_ID: &str = "request_id";
 /// The column with the row in the request, from 0; without it every outcome is of row 0.
 pub const ROW: &str = "row";
-
-/// What turned out for one row.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Outcome {
-    /// Which row.
-    pub key: Key,
-    /// The target's value.
-    pub value: f64,
-}
 
 /// Why outcomes cannot be read.
 #[derive(Debug, thiserror::Error)]

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::Summary;
 use super::state::{Known, Row, State};
+use super::summary::Summary;
 use crate::contract::{Column, ColumnType, DataContract};
 use crate::scoring::record::SCHEMA;
 

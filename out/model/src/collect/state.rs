@@ -8,15 +8,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::outcomes::Outcome;
-use super::replace_file;
+pub use super::outcome::Key;
+use super::outcome::Outcome;
+use super::replace::replace_file;
 use crate::contract::DataContract;
 
 /// Version of the file's schema.
 const VERSION: u32 = 1;
-
-/// A request's id and a row in it: what makes a row this one.
-pub type Key = (String, u64);
 
 /// A row that was scored.
 #[derive(Debug, Clone, PartialEq)]

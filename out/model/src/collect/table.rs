@@ -11,7 +11,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
 
-use super::replace_file;
+use super::replace::replace_file;
 use super::state::Row;
 use crate::contract::DataContract;
 

@@ -149,6 +149,15 @@ fn yes() -> bool {
 }
 
 impl Column {
+    /// The texts that mean yes and those that mean no in a boolean column: its own, or the usual ones; the first of each is written.
+    #[must_use]
+    pub fn booleans(&self) -> (Vec<String>, Vec<String>) {
+        let list = |own: &Option<Vec<String>>, usual: [&str; 5]| {
+            own.clone().filter(|own| !own.is_empty()).unwrap_or_else(|| usual.map(str::to_owned).to_vec())
+        };
+        (list(&self.yes, ["true", "True", "TRUE", "yes", "1"]), list(&self.no, ["false", "False", "FALSE", "no", "0"]))
+    }
+
     /// A required column without rules.
     #[must_use]
     pub fn new(name: &str, kind: ColumnType) -> Self {

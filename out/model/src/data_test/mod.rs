@@ -2,6 +2,7 @@
 //!
 //! The outcome is a list of [`Check`]s, from which the JUnit file and the human report are made.
 
+mod check;
 mod column;
 mod distribution;
 mod junit;
@@ -9,6 +10,7 @@ mod report;
 #[cfg(test)]
 mod tests;
 
+pub use check::{Check, Outcome};
 pub use junit::junit_xml;
 pub use report::text_report;
 
@@ -16,29 +18,8 @@ use crate::artifact::{ColumnBaseline, Model};
 use crate::contract::DataContract;
 use crate::dataset::{DataError, Dataset, Reading};
 use crate::text::harmless;
+use check::verdict;
 use column::ColumnTally;
-
-/// One check and its outcome.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Check {
-    /// The subject: `schema`, `values` or `distribution`.
-    pub suite: &'static str,
-    /// What was checked, with the column's name.
-    pub name: String,
-    /// What came of it.
-    pub outcome: Outcome,
-}
-
-/// What came of a check.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
-    /// As expected; holds what was found.
-    Passed(String),
-    /// Not as expected; holds what was found and what was expected.
-    Failed(String),
-    /// Could not be checked; holds why.
-    Skipped(String),
-}
 
 /// What testing found.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,23 +49,6 @@ impl DataTest {
     pub fn failures(&self) -> usize {
         self.checks.iter().filter(|c| matches!(c.outcome, Outcome::Failed(_))).count()
     }
-}
-
-impl Check {
-    /// Names and outcomes hold what stands in data, so they are made harmless here, once.
-    fn new(suite: &'static str, name: impl Into<String>, outcome: Outcome) -> Self {
-        let outcome = match outcome {
-            Outcome::Passed(found) => Outcome::Passed(harmless(&found)),
-            Outcome::Failed(found) => Outcome::Failed(harmless(&found)),
-            Outcome::Skipped(why) => Outcome::Skipped(harmless(&why)),
-        };
-        Self { suite, name: harmless(&name.into()), outcome }
-    }
-}
-
-/// Outcome of a yes-or-no question.
-fn verdict(good: bool, found: String) -> Outcome {
-    if good { Outcome::Passed(found) } else { Outcome::Failed(found) }
 }
 
 /// Tests data in one pass. Bad data are an outcome, not an error.

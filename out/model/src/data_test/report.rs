@@ -58,19 +58,26 @@ pub fn text_report(test: &DataTest) -> String {
     text
 }
 
-/// A histogram from `min` to `max` in block characters. A bin's values are spread evenly over its width.
+/// A histogram from `min` to `max` in block characters.
 fn bars(baseline: &ColumnBaseline, min: f64, max: f64) -> String {
     const BLOCKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    let step = ((max - min) / WIDTH as f64).max(f64::MIN_POSITIVE);
+    let heights = heights(baseline, min, max);
+    let highest = heights.iter().copied().fold(0.0, f64::max);
+    let level = |h: f64| if h > 0.0 { ((h / highest * 8.0).ceil() as usize).clamp(1, 8) } else { 0 };
+    heights.iter().map(|&h| BLOCKS[level(h)]).collect()
+}
+
+/// The numbers of values in equal parts of the range from `min` to `max`. A bin's values are spread evenly over its width.
+pub(super) fn heights(baseline: &ColumnBaseline, min: f64, max: f64) -> [f64; WIDTH] {
+    // Halves, because the whole range may be beyond the greatest number.
+    let step = ((max / 2.0 - min / 2.0) / WIDTH as f64).max(f64::MIN_POSITIVE);
     let mut heights = [0.0; WIDTH];
     for (i, &count) in baseline.histogram.counts.iter().enumerate().filter(|(_, c)| **c > 0) {
         let (low, high) = (baseline.histogram.edge(i).max(min), baseline.histogram.edge(i + 1).min(max));
-        let place = |value: f64| (((value - min) / step) as usize).min(WIDTH - 1);
+        let place = |value: f64| (((value / 2.0 - min / 2.0) / step) as usize).min(WIDTH - 1);
         let (first, last) = (place(low), place(high).max(place(low)));
         let share = count as f64 / (last - first + 1) as f64;
         heights[first..=last].iter_mut().for_each(|h| *h += share);
     }
-    let highest = heights.iter().copied().fold(0.0, f64::max);
-    let level = |h: f64| if h > 0.0 { ((h / highest * 8.0).ceil() as usize).clamp(1, 8) } else { 0 };
-    heights.iter().map(|&h| BLOCKS[level(h)]).collect()
+    heights
 }

@@ -140,6 +140,24 @@ fn another_shape_fails_against_the_baseline_even_with_the_same_moments() {
 }
 
 #[test]
+fn great_numbers_and_hostile_names_have_a_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    std::fs::write(&path, "<b>##vso[x],y\n-1e308,1\n1e308,2\n0,3\n").unwrap();
+    let contract =
+        r#"{"version":2,"target":"y","columns":[{"name":"<b>##vso[x]","type":"number"},{"name":"y","type":"number"}]}"#;
+    let contract = DataContract::from_json(contract.as_bytes()).unwrap();
+    let test = test_data(&Dataset::open(&path).unwrap(), &contract, None).unwrap();
+    let page = html_report(&test);
+    assert!(page.contains("&lt;b&gt;# #vso[x]") && !page.contains("<b>"), "{page}");
+    assert!(
+        page.contains("<svg ") && !page.contains(">NaN") && !page.contains(">inf") && !page.contains(">-inf"),
+        "{page}"
+    );
+    assert!(text_report(&test).contains('█'));
+}
+
+#[test]
 fn the_outputs_tell_the_same_story() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.csv");
@@ -149,6 +167,11 @@ fn the_outputs_tell_the_same_story() {
     assert_eq!(xml.matches("<testcase ").count(), test.checks.len());
     assert_eq!(xml.matches("<failure ").count(), 1);
     assert!(xml.contains("'&lt;&amp;&gt;' is not a number") && xml.contains("name=\"data-test.values\""));
+    let page = html_report(&test);
+    assert!(page.contains("442 rows") && page.contains("&lt;&amp;&gt;") && !page.contains("<&>"), "{page}");
+    assert_eq!(page.matches("class=\"bad\"").count(), 2, "among the failed and among all");
+    assert_eq!(page.matches("<svg ").count(), 22);
+    assert!(!page.contains("<script") && !page.contains("http"));
     assert!(text.starts_with(&format!("data-test: 442 rows, {} checks, 1 failed", test.checks.len())), "{text}");
     assert!(text.contains("FAILED   bmi: every value is a number"));
     let bars: Vec<&str> = text.lines().filter(|l| l.contains("  now  ") || l.contains("  baseline  ")).collect();

@@ -2,7 +2,6 @@
 
 use super::Problem;
 use super::reading::{Reading, Wanted};
-use crate::contract::Column;
 use std::collections::HashMap;
 
 /// The longest number with a decimal comma; the shortest text of any f64 has 24 characters.
@@ -10,38 +9,6 @@ const LONGEST_NUMBER: usize = 512;
 
 /// Up to this many texts are looked through one after another.
 const FEW: usize = 8;
-
-/// The cells that mean yes and no.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Booleans {
-    yes: Vec<String>,
-    no: Vec<String>,
-}
-
-impl Booleans {
-    /// The column's own, or the usual ones.
-    pub fn of(column: &Column) -> Self {
-        let list = |own: &Option<Vec<String>>, usual: &[&str]| {
-            own.clone().unwrap_or_else(|| usual.iter().map(|&text| text.to_owned()).collect())
-        };
-        Self {
-            yes: list(&column.yes, &["true", "True", "TRUE", "yes", "1"]),
-            no: list(&column.no, &["false", "False", "FALSE", "no", "0"]),
-        }
-    }
-
-    /// 1 or 0, or nothing.
-    pub fn value(&self, cell: &[u8]) -> Option<f64> {
-        let has = |list: &[String]| list.iter().any(|text| text.as_bytes() == cell);
-        if has(&self.yes) {
-            Some(1.0)
-        } else if has(&self.no) {
-            Some(0.0)
-        } else {
-            None
-        }
-    }
-}
 
 /// The different texts of a column in a batch, in the order of their appearance.
 #[derive(Debug, Default)]

@@ -1,31 +1,9 @@
 //! Parsing one block of whole CSV records.
 
 use super::cell::{self, Texts};
+use super::csv_layout::{Block, Layout};
 use super::{Batch, CellProblem, DataError, Reading, csv_plain};
 use std::path::Path;
-
-/// Where the wanted columns are.
-#[derive(Debug, Clone)]
-pub(super) struct Layout {
-    /// The field of each wanted column.
-    pub fields: Vec<usize>,
-    /// The number of fields of a record.
-    pub width: usize,
-    /// What stands between two fields.
-    pub delimiter: u8,
-    /// What is read.
-    pub reading: Reading,
-}
-
-/// What a block holds. Rows and lines count from the block's beginning.
-#[derive(Debug)]
-pub(super) struct Block {
-    pub batch: Batch,
-    /// The number of lines of the block.
-    pub lines: u64,
-    /// The first record with a wrong number of fields: row and line from 0, and the number found.
-    pub bad_width: Option<(u64, u64, usize)>,
-}
 
 impl Layout {
     /// Finds the wanted columns in a header.

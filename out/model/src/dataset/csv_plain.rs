@@ -2,7 +2,7 @@
 //! its cell first. Whatever is out of the ordinary is parsed again, cell by cell.
 
 use super::cell::{self, Texts};
-use super::csv_parse::{Block, Layout};
+use super::csv_layout::{Block, Layout};
 use super::reading::Wanted;
 use super::{Batch, CellProblem};
 

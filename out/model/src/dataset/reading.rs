@@ -1,6 +1,6 @@
 //! What is read of a data set: which columns, what their cells are, and how text files are written.
 
-use super::cell::Booleans;
+use super::booleans::Booleans;
 use crate::contract::{Column, ColumnType, Csv, DataContract};
 use std::sync::Arc;
 

@@ -6,6 +6,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 use proptest::prelude::*;
 use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 
 fn numbers(names: &[&str]) -> Reading {

@@ -12,10 +12,10 @@ pub use metrics::{Direction, Metric, RegressionMetrics};
 
 use crate::artifact::{Metrics, Model, PredictError};
 use crate::contract::{Column, ContractError, DataContract};
+use crate::dataset::class_indices;
 use crate::dataset::{Batch, DataError, Dataset, Share};
 use crate::encoding::Input;
 use crate::split::{Part, Split};
-use crate::training::class_indices;
 use std::borrow::Cow;
 
 /// The metrics of both models on the same rows.

@@ -3,8 +3,8 @@
 //! The requests are those of `azureml-mlflow` 1.62 (`RunArtifactsClient`): `…/artifacts/batch/metadata` makes an entry for
 //! each path and answers with addresses of storage that take the files.
 
-use super::RegisterError;
 use super::client::{Client, UPLOAD};
+use super::error::RegisterError;
 use super::mlmodel::ModelFiles;
 use super::tracking::without_password;
 use serde_json::Value;

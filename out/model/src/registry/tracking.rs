@@ -1,6 +1,6 @@
 //! Where the tracking server is.
 
-use super::RegisterError;
+use super::error::RegisterError;
 use url::Url;
 
 /// The base of a tracking server's REST API.

@@ -1,9 +1,10 @@
 //! Training a classification: logistic regression on a table in memory.
 
 use super::assemble::{Fitted, Parts, model};
-use super::collect::{Collector, Sorted};
+use super::collect::Collector;
 use super::memory::Table;
 use super::prepare::Prepared;
+use super::sorted::Sorted;
 use super::{FitOn, Penalty, TrainError, TrainOptions};
 use crate::artifact::{Diagnostics, Metrics, Model, ModelMetrics, ModelTask, logistic, softmax};
 use crate::evaluation::ClassMetrics;

@@ -1,9 +1,10 @@
 //! Training from a table in memory.
 
 use super::assemble::{Parts, model};
-use super::collect::{Collector, Sorted};
+use super::collect::Collector;
 use super::prepare::Prepared;
 use super::search::choose;
+use super::sorted::Sorted;
 use super::{FitOn, TrainError, TrainOptions};
 use crate::artifact::{Metrics, Model, ModelMetrics};
 use crate::encoding::Encoded;

@@ -1,10 +1,10 @@
 //! Rows ready for a fit: read, split, and encoded by what was found in the training rows.
 
 use super::TrainError;
-use super::collect::Sorted;
+use super::sorted::Sorted;
 use crate::artifact::ModelTask;
 use crate::contract::{ColumnType, DataContract, Task, WhenMissing};
-use crate::dataset::{Batch, Dataset, Problem};
+use crate::dataset::{Batch, Dataset, class_indices, class_text};
 use crate::encoding::{Encoded, Fitting, Input, encode};
 use crate::split::{PERMUTATION_VALUES, Part, Split};
 use std::borrow::Cow;
@@ -138,43 +138,6 @@ pub(super) fn only_numbers(contract: &DataContract) -> Result<(), TrainError> {
         None if !contract.task().is_classification() => Ok(()),
         None => Err(TrainError::Sharded { what: "a classification".to_owned() }),
         Some(column) => Err(TrainError::Sharded { what: format!("the column '{}'", column.name) }),
-    }
-}
-
-/// The class of each row's target, as its index, NaN where there is none; and the rows whose target is none of the
-/// classes, which have NaN too.
-pub(crate) fn class_indices(
-    kind: ColumnType,
-    classes: &[String],
-    batch: &Batch,
-    place: usize,
-) -> (Vec<f64>, Vec<(usize, Problem)>) {
-    let index = |text: &String| classes.iter().position(|class| class == text).map(|index| index as f64);
-    let known: Vec<Option<f64>> = batch.texts.get(place).map_or(vec![], |texts| texts.iter().map(index).collect());
-    let mut refused = vec![];
-    let class = |(row, value): (usize, &f64)| {
-        if value.is_nan() {
-            return f64::NAN;
-        }
-        let found = match kind {
-            ColumnType::Category => known[*value as usize],
-            _ => index(&class_text(kind, batch, place, *value)),
-        };
-        found.unwrap_or_else(|| {
-            refused.push((row, Problem::UnknownLevel(class_text(kind, batch, place, *value))));
-            f64::NAN
-        })
-    };
-    let indices = batch.columns[place].iter().enumerate().map(class).collect();
-    (indices, refused)
-}
-
-/// The text of a target's value, by which it is compared with the classes.
-pub(crate) fn class_text(kind: ColumnType, batch: &Batch, place: usize, value: f64) -> String {
-    match kind {
-        ColumnType::Category => batch.texts[place][value as usize].clone(),
-        ColumnType::Boolean => (if value == 0.0 { "false" } else { "true" }).to_owned(),
-        _ => (value + 0.0).to_string(),
     }
 }
 

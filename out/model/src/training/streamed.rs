@@ -1,9 +1,10 @@
 //! Training from data that stream through.
 
 use super::assemble::{Parts, model};
-use super::collect::{Collected, Collector, Sorted};
+use super::collect::{Collected, Collector};
 use super::prepare::Prepared;
 use super::search::{choose, metrics_of};
+use super::sorted::Sorted;
 use super::{FitOn, TrainError, TrainOptions};
 use crate::artifact::{Model, ModelMetrics, ModelTask};
 use crate::contract::DataContract;

@@ -1,7 +1,7 @@
 use super::*;
-use crate::artifact::MODEL_FILE;
+use crate::artifact::{MODEL_FILE, Model};
 use crate::contract::DataContract;
-use crate::dataset::Share;
+use crate::dataset::{Dataset, Share};
 use crate::split::Split;
 use std::fmt::Write as _;
 use std::path::Path;

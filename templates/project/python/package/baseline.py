@@ -23,7 +23,7 @@ def of(cells: np.ndarray) -> dict:
     if not len(known):
         return result
     quantiles = np.quantile(known, np.linspace(0, 1, QUANTILES))
-    edges = np.unique(quantiles[:: (QUANTILES - 1) // BINS])
+    edges = _edges(known, quantiles)
     mean, deviation = moments(known)
     return {
         **result,
@@ -35,6 +35,19 @@ def of(cells: np.ndarray) -> dict:
         "edges": edges.tolist(),
         "counts": histogram(known, edges).tolist(),
     }
+
+
+def _edges(known: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
+    """Where bins begin and end: about a tenth of the cells in each, or a bin for each of few values.
+
+    A single value has empty bins on both sides, so that a constant that has moved is seen.
+    """
+    edges = np.unique(quantiles[:: (QUANTILES - 1) // BINS])
+    distinct = np.unique(known)
+    if len(distinct) == 1:
+        beyond = np.nextafter(distinct[0], np.inf)
+        return np.array([distinct[0], distinct[0], beyond, beyond])
+    return np.append(distinct, distinct[-1]) if len(distinct) <= BINS else edges
 
 
 def mean(cells: np.ndarray) -> float:
@@ -59,16 +72,26 @@ def histogram(cells: np.ndarray, edges: np.ndarray) -> np.ndarray:
     return np.bincount(np.searchsorted(edges[1:-1], cells, side="right"), minlength=len(edges) - 1)
 
 
+def pairs(known: dict, cells: np.ndarray) -> list[tuple[int, int]]:
+    """Counts of the training rows beside those of the cells, by bin or level; other levels together, where there are any."""
+    if "levels" not in known:
+        now = histogram(cells, np.asarray(known["edges"]))
+        return list(zip(known["counts"], now.tolist(), strict=True))
+    found = Counter(cells.tolist())
+    levels = known["levels"]
+    before = known["count"] - sum(levels.values())
+    others = sum(count for level, count in found.items() if level not in levels)
+    beside = [(count, found.get(level, 0)) for level, count in levels.items()]
+    return beside + ([(before, others)] if before + others else [])
+
+
 def psi(known: dict, cells: np.ndarray) -> float:
-    """Population stability index: sum of (p - q) ln(p / q) over bins or levels, each with half a row added."""
-    if "levels" in known:
-        found = Counter(cells.tolist())
-        levels = sorted({*known["levels"], *found})
-        counts = np.array([known["levels"].get(level, 0) for level in levels], dtype=float)
-        now = np.array([found.get(level, 0) for level in levels], dtype=float)
-    else:
-        counts = np.asarray(known["counts"], dtype=float)
-        now = histogram(cells, np.asarray(known["edges"])).astype(float)
-    p = (counts + 0.5) / (counts + 0.5).sum()
-    q = (now + 0.5) / (now + 0.5).sum()
+    """Population stability index of cells against the training rows."""
+    return stability(pairs(known, cells))
+
+
+def stability(beside: list[tuple[int, int]]) -> float:
+    """Sum of (p - q) ln(p / q) over pairs of counts, each with half a row added so that an empty one has a logarithm."""
+    counts = np.array(beside, dtype=float) + 0.5
+    p, q = (counts / counts.sum(axis=0)).T
     return float(((p - q) * np.log(p / q)).sum())

@@ -99,8 +99,8 @@ def _encoding(rules: Contract) -> str:
     return {"windows-1252": "cp1252"}.get(rules.csv.encoding, rules.csv.encoding)
 
 
-def log_files(source: str) -> Iterator[tuple[str, str]]:
-    """Names and texts of the scoring logs in a Blob container or a folder."""
+def log_files(source: str, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Names and texts of the scoring logs in a Blob container or a folder, below the folder `prefix`."""
     if source.startswith("https://"):
         from azure.identity import DefaultAzureCredential
         from azure.storage.blob import ContainerClient
@@ -108,12 +108,12 @@ def log_files(source: str) -> Iterator[tuple[str, str]]:
         container = ContainerClient.from_container_url(
             source, credential=None if "?" in source else DefaultAzureCredential()
         )
-        for name in sorted(container.list_blob_names()):
+        for name in sorted(container.list_blob_names(name_starts_with=prefix or None)):
             if name.endswith(".jsonl"):
                 yield name, container.download_blob(name, encoding="utf-8").readall()
         return
     root = Path(source)
-    for file in sorted(root.rglob("*.jsonl")):
+    for file in sorted((root / prefix).rglob("*.jsonl")):
         yield file.relative_to(root).as_posix(), file.read_text(encoding="utf-8")
 
 

@@ -39,9 +39,9 @@ def main(arguments: list[str] | None = None) -> int:
         rows, findings = Table({}, 0), [Finding("readable", "", str(error))]
     text = report(rows, rules, findings)
     print(text)
-    if args.report:
-        is_page = Path(args.report).suffix.lower() in (".html", ".htm")
-        _write(Path(args.report), html(rows, rules, findings) if is_page else text)
+    for path in map(Path, args.report):
+        is_page = path.suffix.lower() in (".html", ".htm")
+        _write(path, html(rows, rules, findings) if is_page else text)
     if args.junit:
         _write(Path(args.junit), junit(findings))
     return 1 if any(finding.failure for finding in findings) else 0
@@ -214,7 +214,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--contract", required=True, help="the data contract")
     parser.add_argument("--baseline", help="model folder whose training rows the data should resemble")
     parser.add_argument("--junit", help="file for JUnit XML")
-    parser.add_argument("--report", help="file for the report: HTML where its name ends in .html, text else")
+    said = "file for the report: HTML where its name ends in .html, text else; may be given several times"
+    parser.add_argument("--report", action="append", default=[], help=said)
     return parser
 
 

@@ -1,7 +1,7 @@
 """Holds what was scored against what the model was trained on: `python -m {= package =}.drift --help` says how.
 
-Exit code 0 no drift, or too few rows to judge, 1 drift, 2 error. Under Azure Pipelines the output variables `drift` and
-`retrain` are set; `retrain` is true once for a model, if it is asked for at all.
+Exit code 0 no drift, or too few rows to judge, 1 drift, 2 error. Under Azure Pipelines the output variable `drift` is
+set.
 """
 
 from __future__ import annotations
@@ -9,21 +9,27 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from . import baseline, cells, collect, console, model_folder, page
+from . import baseline, collect, console, model_folder, page
 from .console import harmless
-from .features import Feature
-from .model_folder import Model
-from .table import DataError
+from .model_folder import Model, Task
 
 # What stands for the predictions among the columns.
 PREDICTION = "(prediction)"
+SCHEMA = 1
+TEXTS = ("category", "text")
+MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+# The hour in a log's name: servers name logs by the hour in which they are written.
+HOUR = re.compile(r"(?:^|/)(\d{4})/(\d\d)/(\d\d)/(\d\d)/[^/]*$")
 
 
 @dataclass(frozen=True)
@@ -32,140 +38,319 @@ class Limits:
 
     psi: float = 0.2
     missing: float = 0.05
-    unknown: float = 0.01
+    unseen: float = 0.01
     rows: int = 200
 
 
 @dataclass(frozen=True)
+class ColumnReference:
+    """A column in the training rows; `shape` is what `baseline.of` found, or None where that cannot be compared."""
+
+    name: str
+    type: str
+    levels: frozenset[str]
+    count: int
+    missing: int
+    shape: dict | None
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What logs are held against; `models` are the names of the model in its servers' logs, none for every model."""
+
+    models: tuple[str, ...]
+    task: Task
+    columns: tuple[ColumnReference, ...]
+    predictions: dict | None
+
+
+@dataclass
+class Cells:
+    """What was scored of one column: pairs of counts in training and now, and what has no value or a strange one."""
+
+    rows: int = 0
+    missing: int = 0
+    unseen: int = 0
+    pairs: np.ndarray | None = None
+
+
+@dataclass
+class Tally:
+    """What the lines so far come to."""
+
+    reference: Reference
+    rows: int = 0
+    malformed_lines: int = 0
+    other_models: int = 0
+    columns: dict[str, Cells] = field(default_factory=dict)
+    predictions: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
 class Measured:
-    """One column: stability index, and shares of missing cells and unknown levels beside those in training."""
+    """One column: stability index, and shares of missing cells and unknown levels beside those in training.
+
+    `failures` names what is beyond its limit: `psi`, `missing`, `unseen`.
+    """
 
     column: str
     psi: float | None
     missing: float
     missing_before: float
-    unknown: float
+    unseen: float
     failures: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """All that is found; `judged` says whether there are rows enough."""
+
+    rows: int
+    malformed_lines: int
+    other_models: int
+    judged: bool
+    drift: bool
+    columns: tuple[Measured, ...]
+    not_logged: tuple[str, ...]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Judge the logged rows, write the report, and say whether there is drift."""
     args = _parser().parse_args(arguments)
-    model = model_folder.load(args.model)
-    limits = Limits(args.psi, args.missing, args.unknown, args.rows)
-    rows, predictions = logged(collect.log_files(args.source), model, args.since)
-    measured = judge(model, rows, predictions, limits) if len(predictions) >= limits.rows else []
-    drifted = any(item.failures for item in measured)
-    retrain = drifted and args.retrain and _first_time(Path(args.state), args.model)
-    for line in report(measured, len(predictions), limits):
+    reference = reference_of(model_folder.load(args.model), Path(args.model))
+    limits = Limits(args.psi, args.missing, args.unseen, args.rows)
+    since = args.since or (None if args.days is None else (datetime.now(UTC) - timedelta(args.days)).strftime(MOMENT))
+    finding = judge(read(collect.log_files(args.source, args.prefix), reference, since), limits)
+    for line in report(finding, limits):
         print(line)
-    document = {"rows": len(predictions), "drift": drifted, "retrain": retrain, "columns": [vars(m) for m in measured]}
-    _write(Path(args.output), json.dumps(document, indent=2) + "\n")
+    _write(Path(args.output), json.dumps(asdict(finding), indent=2) + "\n")
     if args.report:
-        _write(Path(args.report), html(measured, len(predictions)))
-    console.set_output("drift", str(drifted).lower())
-    console.set_output("retrain", str(retrain).lower())
-    return 1 if drifted else 0
+        _write(Path(args.report), html(finding, limits))
+    console.set_output("drift", str(finding.drift).lower())
+    return 1 if finding.drift else 0
 
 
-def logged(files: Iterator[tuple[str, str]], model: Model, since: str | None = None) -> tuple[dict[str, list], list]:
-    """The logged cells by column, and the predictions; columns that the log leaves out are not there.
-
-    Raises DataError for a line that is no record.
-    """
-    rows: dict[str, list] = {}
-    predictions: list[Any] = []
-    for name, text in files:
-        for number, line in enumerate(text.splitlines(), start=1):
-            try:
-                record = json.loads(line)
-                if since and record["time"] < since:
-                    continue
-                columns, data = record["columns"], record["data"]
-                if not all(len(row) == len(columns) for row in data):
-                    raise ValueError("a row has another width than the columns")
-                for place, column in enumerate(columns):
-                    rows.setdefault(column, []).extend(row[place] for row in data)
-                predictions += record["result"]
-            except (ValueError, KeyError, TypeError) as error:
-                raise DataError(f"{name}: line {number}: not a scoring record: {error!r}") from error
-    return {name: rows[name] for name in model.feature_names if name in rows}, predictions
-
-
-def judge(model: Model, rows: dict[str, list], predictions: list, limits: Limits) -> list[Measured]:
-    """Every column that is logged, and the predictions where the model's folder knows those of training."""
+def reference_of(model: Model, folder: Path) -> Reference:
+    """What the model knows of its training rows, and what servers call it in their logs."""
     known = {feature["name"]: feature["baseline"] for feature in model.card["features"]}
-    found = [
-        _column(feature, rows[feature.column.name], known[feature.column.name], limits)
-        for feature in model.features
-        if feature.column.name in rows
-    ]
-    before = model.explanation.get("predictions")
-    if before and predictions and ("levels" in before) is isinstance(predictions[0], str):
-        values = np.array(predictions, dtype=object if "levels" in before else float)
-        psi = baseline.psi(before, values)
-        found.append(Measured(PREDICTION, psi, 0.0, 0.0, 0.0, _beyond("stability index", psi, limits.psi)))
-    return found
+    columns = []
+    for feature in model.features:
+        column, before = feature.column, known[feature.column.name]
+        shape = before if before["count"] and column.type != "text" else None
+        levels = frozenset(feature.levels)
+        columns.append(ColumnReference(column.name, column.type, levels, before["count"], before["missing"], shape))
+    names = [str(model.card.get("training", {}).get("data_sha256", ""))[:12]]
+    native = folder / "native-model.json"
+    if native.is_file():
+        names.append(hashlib.sha256(native.read_bytes()).hexdigest()[:16])
+    return Reference(tuple(names), model.task, tuple(columns), model.explanation.get("predictions"))
 
 
-def _column(feature: Feature, values: list, before: dict, limits: Limits) -> Measured:
-    column = feature.column
-    found = cells.array(values, column)
-    gaps = cells.gaps(found)
-    present = found[~gaps]
-    share = float(gaps.mean()) if len(gaps) else 0.0
-    total = before["count"] + before["missing"]
-    usual = before["missing"] / total if total else 0.0
-    levels = set(feature.levels)
-    strange = sum(cell not in levels for cell in present) / max(1, len(values)) if column.type == "category" else 0.0
-    comparable = len(present) > 0 and before["count"] > 0 and column.type != "text"
-    psi = baseline.psi(before, present) if comparable else None
-    failures = (
-        *_beyond("stability index", psi, limits.psi),
-        *_beyond("more missing cells than in training by", share - usual, limits.missing),
-        *_beyond("share of unknown levels", strange, limits.unknown),
-    )
-    return Measured(column.name, psi, share, usual, float(strange), failures)
+def read(files: Iterable[tuple[str, str]], reference: Reference, since: str | None = None) -> Tally:
+    """Counts of all lines from `since` on, a moment as the log writes it.
+
+    What follows the last line feed of a log is still being written, and is left out.
+    """
+    tally = Tally(reference, columns={column.name: Cells() for column in reference.columns})
+    for name, text in files:
+        hour = HOUR.search(name)
+        if since and hour and "{}-{}-{}T{}".format(*hour.groups()) < since[:13]:
+            continue
+        add(tally, text[: text.rfind("\n") + 1].splitlines(), since)
+    return tally
 
 
-def _beyond(what: str, value: float | None, limit: float) -> tuple[str, ...]:
-    return () if value is None or value <= limit else (f"{what} {value:.3g}, the limit is {limit:g}",)
+def add(tally: Tally, lines: Iterable[str], since: str | None = None) -> None:
+    """Count the rows of lines, or why they are left out."""
+    found: dict[str, list] = {}
+    predictions: list[Any] = []
+    for line in lines:
+        try:
+            record = json.loads(line, parse_constant=_refuse)
+            rows = _checked(record, tally.reference)
+        except (ValueError, KeyError, TypeError):
+            tally.malformed_lines += 1
+            continue
+        if since and record["time"][:19] < since[:19]:
+            continue
+        if tally.reference.models and record["model"] not in tally.reference.models:
+            tally.other_models += 1
+            continue
+        try:
+            answers = _fitting(record, tally.reference)
+        except (ValueError, KeyError, TypeError, OverflowError):
+            tally.malformed_lines += 1
+            continue
+        tally.rows += rows
+        predictions += answers
+        for column in tally.reference.columns:
+            if column.name in record["columns"]:
+                place = record["columns"].index(column.name)
+                found.setdefault(column.name, []).extend(row[place] for row in record["data"])
+    for column in tally.reference.columns:
+        if column.name in found:
+            _count(tally.columns[column.name], found[column.name], column)
+    if tally.reference.predictions and predictions:
+        tally.predictions = _more(tally.predictions, tally.reference.predictions, predictions)
 
 
-def report(measured: list[Measured], rows: int, limits: Limits) -> list[str]:
+def _refuse(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _checked(record: dict, reference: Reference) -> int:
+    """The number of rows of a record of the known schema."""
+    if record["schema"] != SCHEMA or not isinstance(record["time"], str) or len(record["time"]) < 19:
+        raise ValueError("not a record")
+    if not all(isinstance(record[name], str) for name in ("request_id", "model")):
+        raise ValueError("not a record")
+    if not isinstance(record["first_row"], int) or not isinstance(record["columns"], list):
+        raise ValueError("not a record")
+    if not all(isinstance(name, str) for name in record["columns"]):
+        raise ValueError("not a record")
+    if not all(isinstance(row, list) and len(row) == len(record["columns"]) for row in record["data"]):
+        raise ValueError("a row has another width than the columns")
+    return len(record["data"])
+
+
+def _fitting(record: dict, reference: Reference) -> list:
+    """The predictions by row, if these and the cells are what the model's columns and task say."""
+    for column in reference.columns:
+        if column.name in record["columns"]:
+            place = record["columns"].index(column.name)
+            for row in record["data"]:
+                if row[place] is not None and not _is(row[place], text=column.type in TEXTS):
+                    raise ValueError(f"{column.name} is not {column.type}")
+    answers = record["result"]
+    numbers = isinstance(answers, list) and all(_is(answer, text=False) for answer in answers)
+    if not reference.task.classifies:
+        if not numbers or any(isinstance(answer, bool) for answer in answers):
+            raise ValueError("a result is no number")
+    elif numbers:
+        answers = _decided(answers, reference.task)
+    elif not all(isinstance(answer, str) for answer in answers):
+        raise ValueError("a result is no class")
+    if len(answers) != len(record["data"]):
+        raise ValueError("a row has no result")
+    return answers
+
+
+def _is(cell: object, text: bool) -> bool:
+    return isinstance(cell, str) if text else isinstance(cell, int | float) and math.isfinite(cell)
+
+
+def _decided(chances: list[float], task: Task) -> list[str]:
+    """Names of classes from the probabilities of all classes, one row after another."""
+    classes = task.classes or ()
+    if len(chances) % len(classes):
+        raise ValueError("a row has other classes")
+    rows = np.array(chances, dtype=float).reshape(-1, len(classes))
+    places = (rows[:, 1] >= task.threshold).astype(int) if len(classes) == 2 else rows.argmax(axis=1)
+    return [classes[place] for place in places]
+
+
+def _count(cells: Cells, values: list, column: ColumnReference) -> None:
+    present = [value for value in values if value is not None]
+    cells.rows += len(values)
+    cells.missing += len(values) - len(present)
+    if column.type == "category":
+        cells.unseen += sum(value not in column.levels for value in present)
+    if column.shape and present:
+        cells.pairs = _more(cells.pairs, column.shape, present)
+
+
+def _more(pairs: np.ndarray | None, shape: dict, values: list) -> np.ndarray:
+    """Pairs of counts with further values; other levels are the last pair, which is there even without any."""
+    found = baseline.pairs(shape, np.array(values, dtype=object if "levels" in shape else float))
+    if "levels" in shape and len(found) == len(shape["levels"]):
+        found.append((0, 0))
+    now = np.array(found, dtype=float).reshape(-1, 2)
+    if pairs is not None:
+        now[:, 1] += pairs[:, 1]
+    return now
+
+
+def _stability(pairs: np.ndarray | None, shape: dict | None) -> float | None:
+    if pairs is None or shape is None or not pairs[:, 0].any():
+        return None
+    used = pairs[:-1] if "levels" in shape and not pairs[-1].any() else pairs
+    return baseline.stability(used.tolist())
+
+
+def judge(tally: Tally, limits: Limits) -> Finding:
+    """Hold a tally against the limits."""
+    judged = tally.rows >= max(1, limits.rows)
+    columns = tuple(_measured(tally, limits)) if judged else ()
+    missing = tuple(name for name, cells in tally.columns.items() if judged and not cells.rows)
+    drift = any(item.failures for item in columns)
+    return Finding(tally.rows, tally.malformed_lines, tally.other_models, judged, drift, columns, missing)
+
+
+def _measured(tally: Tally, limits: Limits) -> Iterable[Measured]:
+    for column in tally.reference.columns:
+        cells = tally.columns[column.name]
+        if not cells.rows:
+            continue
+        total = column.count + column.missing
+        usual = column.missing / total if total else 0.0
+        psi = _stability(cells.pairs, column.shape)
+        missing, unseen = cells.missing / cells.rows, cells.unseen / cells.rows
+        beyond = {
+            "psi": psi is not None and psi > limits.psi,
+            "missing": missing - usual > limits.missing,
+            "unseen": unseen > limits.unseen,
+        }
+        failures = tuple(name for name, is_beyond in beyond.items() if is_beyond)
+        yield Measured(column.name, psi, missing, usual, unseen, failures)
+    psi = _stability(tally.predictions, tally.reference.predictions)
+    if psi is not None:
+        yield Measured(PREDICTION, psi, 0.0, 0.0, 0.0, ("psi",) if psi > limits.psi else ())
+
+
+def report(finding: Finding, limits: Limits) -> list[str]:
     """Lines for the log."""
-    if not measured:
-        return [f"{rows} logged rows, fewer than the {limits.rows} that are needed to judge, or nothing to compare"]
-    failed = [item for item in measured if item.failures]
-    lines = [f"{rows} logged rows, {len(measured)} columns, {len(failed)} drifted"]
-    return lines + [f"  DRIFT {harmless(item.column)}: {failure}" for item in failed for failure in item.failures]
+    lines = []
+    if finding.malformed_lines:
+        lines.append(f"{finding.malformed_lines} lines of the logs are no records of this model's columns: left out")
+    if finding.other_models:
+        lines.append(f"{finding.other_models} lines are of other models: left out")
+    if not finding.judged:
+        return [*lines, f"{finding.rows} logged rows, fewer than the {limits.rows} that are needed to judge"]
+    if finding.not_logged:
+        lines.append(f"not in the logs, and not judged: {', '.join(harmless(name) for name in finding.not_logged)}")
+    failed = [item for item in finding.columns if item.failures]
+    lines.append(f"{finding.rows} logged rows, {len(finding.columns)} columns, {len(failed)} drifted")
+    for item in failed:
+        lines += [f"  DRIFT {harmless(item.column)}: {why(item, failure, limits)}" for failure in item.failures]
+    return lines
 
 
-def html(measured: list[Measured], rows: int) -> str:
-    """The page for people."""
+def why(item: Measured, failure: str, limits: Limits) -> str:
+    """A failure in words."""
+    if failure == "psi":
+        return f"stability index {item.psi or 0:.3f}, the limit is {limits.psi:g}"
+    if failure == "missing":
+        growth = item.missing - item.missing_before
+        return f"more missing cells than in training by {growth:.3f}, the limit is {limits.missing:g}"
+    return f"share of unknown levels {item.unseen:.3f}, the limit is {limits.unseen:g}"
+
+
+def html(finding: Finding, limits: Limits) -> str:
+    """The page for people, the most unstable column first."""
     header = ("Column", "Stability index", "Missing", "Missing in training", "Unknown levels", "Verdict")
     cells_ = [
         (
             page.shown(item.column),
-            "" if item.psi is None else f"{item.psi:.3g}",
+            "" if item.psi is None else f"{item.psi:.3f}",
             f"{item.missing:.1%}",
             f"{item.missing_before:.1%}",
-            f"{item.unknown:.1%}",
-            page.verdict("; ".join(item.failures) or None),
+            f"{item.unseen:.1%}",
+            page.verdict("; ".join(why(item, failure, limits) for failure in item.failures) or None),
         )
-        for item in sorted(measured, key=lambda item: -(item.psi or 0))
+        for item in sorted(finding.columns, key=lambda item: -(item.psi or 0))
     ]
-    return page.page("Drift", [f"<p>{rows} logged rows against the training rows.</p>", page.table(header, cells_)])
-
-
-def _first_time(state: Path, model: str) -> bool:
-    """Whether no retraining was asked for yet because of this model; from now on, one was."""
-    digest = hashlib.sha256(Path(model, "model.json").read_bytes()).hexdigest()
-    asked = json.loads(state.read_text(encoding="utf-8")) if state.exists() else []
-    if digest in asked:
-        return False
-    _write(state, json.dumps([*asked, digest]) + "\n")
-    return True
+    said = f"<p>{finding.rows} logged rows against the training rows.</p>"
+    return page.page("Drift", [said, page.table(header, cells_)])
 
 
 def _write(path: Path, text: str) -> None:
@@ -173,18 +358,24 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def moment(text: str) -> str:
+    """A time in UTC, to the second."""
+    return datetime.fromisoformat(text).astimezone(UTC).strftime(MOMENT)
+
+
 def _parser() -> argparse.ArgumentParser:
     usual = Limits()
     parser = argparse.ArgumentParser(description="Hold what was scored against what the model was trained on.")
     parser.add_argument("--source", required=True, help="Blob container (https://…) or folder with the scoring logs")
+    parser.add_argument("--prefix", default="", help="first folder of the logs' names")
     parser.add_argument("--model", required=True, help="folder of the released model")
-    parser.add_argument("--since", help="only records from this time on, as the log writes it: 2026-11-30T08:00:00Z")
+    window = parser.add_mutually_exclusive_group()
+    window.add_argument("--since", type=moment, help="only records from this time on: 2026-11-30T08:00:00Z")
+    window.add_argument("--days", type=int, help="only records of so many days, up to now")
     parser.add_argument("--psi", type=float, default=usual.psi, help=f"greatest stability index [default: {usual.psi}]")
     parser.add_argument("--missing", type=float, default=usual.missing, help="greatest growth of the missing share")
-    parser.add_argument("--unknown", type=float, default=usual.unknown, help="greatest share of unknown levels")
+    parser.add_argument("--unseen", type=float, default=usual.unseen, help="greatest share of unknown levels")
     parser.add_argument("--rows", type=int, default=usual.rows, help="least rows to judge by")
-    parser.add_argument("--retrain", action="store_true", help="ask for a retraining, once for a model")
-    parser.add_argument("--state", default="drift-state.json", help="file that remembers what was asked for")
     parser.add_argument("--report", help="file for the report, as HTML")
     parser.add_argument("--output", required=True, help="file for the findings, as JSON")
     return parser

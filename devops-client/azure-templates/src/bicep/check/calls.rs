@@ -1,12 +1,12 @@
 //! Calls of functions.
 
-use super::super::Place;
 use super::super::ast::*;
 use super::super::compile::Target;
 use super::super::functions::{did_you_mean, is_runtime};
 use super::signatures::{Argument, Signature, names, replaced, signatures};
 use super::types::Type;
 use super::{Checker, Scope, Symbol};
+use crate::Place;
 
 impl Checker<'_> {
     pub(super) fn call(&self, name: &str, arguments: &[Expr], at: Place, scope: &Scope) -> Type {

@@ -1,10 +1,10 @@
 //! What expressions are worth, and what is wrong with them.
 
-use super::super::Place;
 use super::super::ast::*;
 use super::super::functions::did_you_mean;
 use super::types::Type;
 use super::{Checker, Scope, Symbol};
+use crate::Place;
 
 impl<'a> Checker<'a> {
     /// The type of `expr`; what is wrong in it is reported, once for each place.

@@ -1,6 +1,7 @@
 //! What the Bicep compiler refuses, with its codes: everything at once.
 
 mod blocks;
+mod bodies;
 mod calls;
 mod circles;
 mod decorators;
@@ -9,11 +10,14 @@ mod later;
 mod loads;
 mod modules;
 mod parameters;
+mod reads;
 mod short_circuit;
 mod signatures;
 mod types;
 mod warnings;
 
+#[cfg(test)]
+mod bodies_tests;
 #[cfg(test)]
 mod short_circuit_tests;
 #[cfg(test)]
@@ -25,7 +29,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::ast::*;
 use super::compile::Target;
 use super::sources::Sources;
-use super::{Place, Problem};
+use crate::{Place, Problem};
 pub(super) use parameters::check_parameters;
 use types::Type;
 pub(super) use warnings::warnings;

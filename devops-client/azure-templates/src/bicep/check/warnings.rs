@@ -1,12 +1,13 @@
-//! What the Bicep compiler warns of, as far as it needs no types of resources.
+//! What the Bicep compiler and the rules of its linter warn of.
 
 use std::collections::HashSet;
 
 use super::super::ast::*;
 use super::super::sources::Sources;
 use super::{Checker, Place, Problem};
+use crate::resources::{self, Side};
 
-/// Properties of a resource that are read and never written.
+/// Properties that of every resource are read and never written.
 const READ_ONLY: [&str; 3] = ["id", "type", "apiVersion"];
 
 /// What is worth a warning in a file, by the compiler's code or the name of its linter's rule.
@@ -23,6 +24,7 @@ pub(in super::super) fn warnings(sources: &Sources, path: &str, file: &File) -> 
             checker.problems.borrow_mut().clear();
             checker.check_short_circuits(file);
             checker.check_limits(file);
+            checker.check_resource_types(file);
             checker.finish()
         }
         Err(_) => Vec::new(),
@@ -44,7 +46,7 @@ pub(in super::super) fn warnings(sources: &Sources, path: &str, file: &File) -> 
             Kind::Variable(_) if !used.contains(name.as_str()) => {
                 say(declaration.name_at, "no-unused-vars", format!("variable `{name}` is never used"));
             }
-            Kind::Resource(block) if !block.existing => {
+            Kind::Resource(block) if !block.existing && resources::body(&block.reference, Side::Older).is_none() => {
                 for entry in &block.body {
                     if let Entry::Property { key, at, .. } = entry
                         && let Some(key) = key.literal().filter(|key| READ_ONLY.contains(key))

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::super::ast::*;
-use super::super::{Place, Problem};
 use super::{Locals, Symbol, Unit, problem};
 use crate::arm::expression::Arm;
+use crate::{Place, Problem};
 
 impl Unit<'_> {
     /// `expr` as a value of the template, outside of any loop.

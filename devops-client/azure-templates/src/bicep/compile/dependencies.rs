@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use super::super::ast::*;
-use super::super::{Place, Problem};
 use super::{Locals, Symbol, Unit, problem};
 use crate::arm::expression::Arm;
+use crate::{Place, Problem};
 
 /// What is depended on, by name in lower case and name: the whole of it, or single items of a list.
 type Wanted = BTreeMap<(String, String), Option<Vec<Value>>>;

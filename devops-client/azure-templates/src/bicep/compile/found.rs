@@ -1,9 +1,9 @@
 //! Resources and modules that expressions name, and their properties.
 
 use super::super::ast::*;
-use super::super::{Place, Problem};
 use super::{DEPLOYMENTS, Locals, Unit, problem};
 use crate::arm::expression::Arm;
+use crate::{Place, Problem};
 
 /// A resource or module that an expression names, with the names of its loop.
 pub(super) enum Found<'a> {

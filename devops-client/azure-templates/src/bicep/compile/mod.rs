@@ -16,8 +16,8 @@ use serde_json::{Map, Value, json};
 use super::ast::*;
 use super::functions::did_you_mean;
 use super::sources::{Sources, resolve as module_path};
-use super::{Place, Problem};
 use crate::arm::expression::Arm;
+use crate::{Place, Problem};
 pub(super) use parameters::parameter_file;
 
 /// API version of nested deployments that the Bicep compiler writes.
@@ -31,6 +31,9 @@ type Loaded = RefCell<BTreeMap<Place, (usize, Value)>>;
 
 /// Templates that are compiled already, by path: many files use the same modules.
 pub(super) type Done = RefCell<HashMap<String, Value>>;
+
+/// What an environment variable holds, if it is set.
+pub(super) type Environment<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 /// What a deployment is aimed at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +103,7 @@ struct Unit<'a> {
     files: &'a Sources,
     loaded: Loaded,
     /// Environment variables, in a parameter file.
-    environment: Option<&'a parameters::Environment<'a>>,
+    environment: Option<&'a Environment<'a>>,
 }
 
 /// The ARM template of the Bicep file at `path`.

@@ -4,12 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::super::ast::*;
 use super::super::sources::Sources;
-use super::super::{Place, Problem};
-use super::{Locals, Unit, problem};
-use crate::arm;
-
-/// What an environment variable holds, if it is set.
-pub(in crate::bicep) type Environment<'a> = dyn Fn(&str) -> Option<String> + 'a;
+use super::{Environment, Locals, Unit, problem};
+use crate::{Place, Problem, arm};
 
 /// The JSON of a `.bicepparam` file, as `bicep build-params` writes it with these environment variables.
 ///

@@ -4,10 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::super::ast::*;
 use super::super::functions::did_you_mean;
-use super::super::{Place, Problem};
 use super::found::Found;
 use super::{DEPLOYMENTS, Locals, Symbol, Target, Unit, module_path, problem};
 use crate::arm::expression::Arm;
+use crate::{Place, Problem};
 
 /// Properties of a resource that belong to Bicep, not to the template.
 const OWN: [&str; 4] = ["name", "parent", "scope", "dependsOn"];

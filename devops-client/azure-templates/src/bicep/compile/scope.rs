@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::super::ast::*;
-use super::super::{Place, Problem};
 use super::{Locals, Symbol, Target, Unit, problem};
 use crate::arm::expression::Arm;
+use crate::{Place, Problem};
 
 /// What `scope:` says.
 pub(super) enum Scope<'a> {

@@ -1,9 +1,9 @@
 //! Layout of files and declarations.
 
-use super::super::Problem;
 use super::doc::{Doc, collapsed, separated, spread};
 use super::layout::{Inside, Layout, Style};
 use super::tokens::Class;
+use crate::Problem;
 
 const NAMES: Style = Style { close: "}", separator: ", ", padding: " ", indents_one: true };
 

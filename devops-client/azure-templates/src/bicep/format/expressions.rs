@@ -1,9 +1,9 @@
 //! Layout of expressions.
 
-use super::super::Problem;
 use super::doc::{Doc, spread};
 use super::layout::{Inside, Laid, Layout, Shape, Style};
 use super::tokens::Class;
+use crate::Problem;
 
 const OPERATORS: [&str; 17] =
     ["??", "||", "&&", "==", "!=", "=~", "!~", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "<<"];

@@ -1,8 +1,8 @@
 //! Reading tokens, and the layout of what stands in brackets.
 
-use super::super::{Place, Problem};
 use super::doc::{Doc, collapsed, separated, spread};
 use super::tokens::{Class, Comment, Token};
+use crate::{Place, Problem};
 
 /// How deep expressions may nest: a bound on recursion, as of the parser.
 const MAX_DEPTH: usize = 100;

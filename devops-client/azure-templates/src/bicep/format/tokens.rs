@@ -2,7 +2,7 @@
 
 use super::super::lexer::{self, DIRECTIVES};
 use super::super::token::TokenKind;
-use super::super::{Place, Problem};
+use crate::{Place, Problem};
 
 /// What a token is to the layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! Layout of types.
 
-use super::super::Problem;
 use super::doc::{Doc, spread};
 use super::expressions::flat;
 use super::layout::{Inside, Laid, Layout, Shape, Style};
 use super::tokens::Class;
+use crate::Problem;
 
 const OBJECT: Style = Style { close: "}", separator: ", ", padding: " ", indents_one: true };
 const TUPLE: Style = Style { close: "]", separator: ", ", padding: "", indents_one: true };

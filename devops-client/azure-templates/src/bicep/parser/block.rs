@@ -2,8 +2,8 @@
 
 use super::super::ast::*;
 use super::super::token::TokenKind;
-use super::super::{Place, Problem};
 use super::Parser;
+use crate::{Place, Problem};
 
 impl Parser<'_> {
     /// What follows the name of a resource or a module.

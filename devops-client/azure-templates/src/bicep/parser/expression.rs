@@ -2,8 +2,8 @@
 
 use super::super::ast::*;
 use super::super::token::{StrPart, Token, TokenKind};
-use super::super::{Place, Problem};
 use super::{MAX_DEPTH, MAX_HEIGHT, Parser};
+use crate::{Place, Problem};
 
 /// Binary operators from the loosest to the tightest (Microsoft Learn, "Bicep operators").
 const LEVELS: [&[&str]; 7] =

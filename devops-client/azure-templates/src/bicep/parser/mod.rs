@@ -7,7 +7,7 @@ mod nested;
 use super::ast::*;
 use super::lexer;
 use super::token::{Token, TokenKind};
-use super::{Place, Problem};
+use crate::{Place, Problem};
 
 /// Reads a `.bicep` or `.bicepparam` file.
 ///

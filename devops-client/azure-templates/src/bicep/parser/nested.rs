@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::super::Problem;
 use super::super::ast::*;
+use crate::Problem;
 
 /// Adds `declaration` to `file`, after the resources that are declared within it: as the compiler writes them.
 pub(super) fn flatten(mut declaration: Declaration, file: &mut Vec<Declaration>) -> Result<(), Problem> {

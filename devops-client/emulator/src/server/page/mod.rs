@@ -11,12 +11,12 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use html::{Html, page};
 
 use super::shared::Shared;
 use crate::core::Organization;
-use crate::core::call::time_text;
-use crate::pipelines::builds::Build;
-use html::{Html, page};
+use crate::core::json::time_text;
+use crate::state::runs::Build;
 
 /// The routes.
 pub fn router() -> Router<Arc<Shared>> {

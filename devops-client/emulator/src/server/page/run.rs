@@ -4,10 +4,9 @@ use jiff::Timestamp;
 
 use super::html::Html;
 use crate::core::Organization;
-use crate::core::call::time_text;
-use crate::pipelines::builds::{Build, Status};
-use crate::pipelines::logs::Log;
+use crate::core::json::time_text;
 use crate::pipelines::records::{Record, State};
+use crate::state::runs::{Build, Log, Status};
 
 /// What a run is, or what it came to.
 pub(super) fn state(build: &Build) -> Html {

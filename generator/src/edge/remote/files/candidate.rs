@@ -4,10 +4,10 @@ use devops_client::ObjectId;
 use devops_client::api::pushes::NewPush;
 use devops_client::api::refs::RefUpdate;
 
-use super::Work;
+use super::work::Work;
 use crate::edge::remote::branches::{listing, short};
 use crate::edge::remote::error::RemoteError;
-use crate::remote::files::{CANDIDATE, FileChange, Listing};
+use crate::remote::files::{FileChange, Listing};
 use crate::tree::lock::sha256;
 
 impl Work<'_> {
@@ -27,11 +27,11 @@ impl Work<'_> {
             Some(candidate) if candidate == base => {}
             Some(candidate) if self.is_ours(candidate, base).await.map_err(&failed)? => return Ok(candidate.clone()),
             Some(candidate) => {
-                let back = RefUpdate::change(full(), candidate.clone(), base.clone());
+                let back = RefUpdate::change(self.full(), candidate.clone(), base.clone());
                 self.repository.update_ref(&back).await.map_err(failed)?;
             }
             None => {
-                let create = RefUpdate::create(full(), base.clone());
+                let create = RefUpdate::create(self.full(), base.clone());
                 self.repository.update_ref(&create).await.map_err(failed)?;
             }
         }
@@ -40,7 +40,7 @@ impl Work<'_> {
 
     /// The candidate with what it still lacks on top.
     async fn grow(&self, candidate: &ObjectId) -> Result<ObjectId, RemoteError> {
-        let files = listing(&self.repository, candidate).await;
+        let files = listing(self.at, candidate).await;
         let rest = self.rest(&files.map_err(RemoteError::call("push", &self.wanted.key))?);
         self.push(candidate, &rest).await
     }
@@ -50,10 +50,10 @@ impl Work<'_> {
         let onto_base = |push: &devops_client::api::pushes::Push| {
             push.ref_updates.iter().any(|moved| moved.old_object_id == *base && moved.new_object_id == *candidate)
         };
-        if self.repository.pushes(&full()).find(onto_base).await?.is_none() {
+        if self.repository.pushes(&self.full()).find(onto_base).await?.is_none() {
             return Ok(false);
         }
-        let (below, found) = futures::try_join!(listing(&self.repository, base), listing(&self.repository, candidate))?;
+        let (below, found) = futures::try_join!(listing(self.at, base), listing(self.at, candidate))?;
         Ok(self.applied(below) == found)
     }
 
@@ -76,15 +76,16 @@ impl Work<'_> {
         if changes.is_empty() && !old.is_zero() {
             return Ok(old.clone());
         }
-        let push = NewPush::onto(CANDIDATE, old.clone(), self.title()).changes(self.pushed(changes)?);
+        let push = NewPush::onto(&self.own_branch(), old.clone(), self.title()).changes(self.pushed(changes)?);
         let failed = RemoteError::call("push", &self.wanted.key);
         // Everything is one commit unless it is larger than the service takes at once.
         let pushed = self.repository.push_in_parts(&push).await.map_err(&failed)?;
-        let moved =
-            pushed.last().and_then(|push| push.ref_updates.iter().find(|moved| short(&moved.name) == CANDIDATE));
+        let moved = pushed
+            .last()
+            .and_then(|push| push.ref_updates.iter().find(|moved| short(&moved.name) == self.own_branch()));
         match moved {
             Some(moved) => Ok(moved.new_object_id.clone()),
-            None => match self.repository.branch(CANDIDATE).await.map_err(failed)? {
+            None => match self.repository.branch(&self.own_branch()).await.map_err(failed)? {
                 Some(branch) => Ok(branch.object_id),
                 None => {
                     Err(RemoteError::new("push", &self.wanted.key, "the pushed branch is gone again", "apply again"))
@@ -100,8 +101,8 @@ impl Work<'_> {
         let digest = sha256(wanted.as_bytes());
         format!("mlops-gen {} renders {} ({})", env!("CARGO_PKG_VERSION"), self.at.project.name, &digest[..12])
     }
-}
 
-fn full() -> String {
-    ["refs/heads/", CANDIDATE].concat()
+    fn full(&self) -> String {
+        ["refs/heads/", &self.own_branch()].concat()
+    }
 }

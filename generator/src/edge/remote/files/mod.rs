@@ -7,47 +7,32 @@
 mod candidate;
 mod preview;
 mod request;
+mod work;
 
 use async_trait::async_trait;
 use devops_client::api::items::Version;
 use devops_client::api::pushes::Change;
 use devops_client::api::refs::RefUpdate;
-use devops_client::api::repositories::{Repository, RepositoryUpdate};
+use devops_client::api::repositories::RepositoryUpdate;
 use devops_client::{ErrorKind, ObjectId};
 use futures::future::try_join_all;
 
-use super::branches::{Heads, heads, listing, repository, short};
+use super::branches::{Heads, candidate, heads, listing, repository, short};
 use super::error::RemoteError;
 use super::handler::Handler;
 use super::repository::{lock_text, whose};
 use super::site::Site;
 use crate::remote::desired::repository::DEFAULT_BRANCH;
 use crate::remote::files::{
-    CANDIDATE, FileChange, LEFTOVER, Listing, OLD_REQUEST, OWN_BRANCHES, changes, differing_seeds, fields, left_behind,
+    FileChange, LEFTOVER, Listing, OLD_REQUEST, OWN_BRANCHES, changes, differing_seeds, fields, left_behind,
 };
 use crate::remote::observed::{Observed, Owner, PULL_REQUEST, State};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
 use crate::tree::lock::{Lock, sha256};
+use work::Work;
 
 /// The files of a branch.
 pub(super) struct Files;
-
-/// A push in the making.
-struct Work<'a> {
-    at: &'a Site,
-    wanted: &'a Resource,
-    repository: Repository,
-    /// Where the branch is; none where it is to be made.
-    head: Option<ObjectId>,
-    /// The commit that is built upon; none in an empty repository.
-    base: Option<ObjectId>,
-    /// The files of `base`, and whose they are.
-    found: Observed,
-    /// What is to be done to them.
-    changes: Vec<FileChange>,
-    /// Where the candidate branch is, left by an earlier apply or waiting in a pull request.
-    candidate: Option<ObjectId>,
-}
 
 #[async_trait]
 impl Handler for Files {
@@ -98,7 +83,7 @@ impl Handler for Files {
             base,
             changes: changes(&wanted.fields, &found.fields),
             found,
-            candidate: heads.get(CANDIDATE).cloned(),
+            candidate: heads.get(&candidate(at)).cloned(),
         };
         work.carry_out().await
     }
@@ -124,7 +109,7 @@ impl Handler for Files {
             base: head.cloned(),
             changes: changes(&wanted.fields, &found.fields),
             found: found.clone(),
-            candidate: heads.get(CANDIDATE).cloned(),
+            candidate: heads.get(&candidate(at)).cloned(),
         };
         if work.changes.is_empty() {
             work.clean_up().await.map_err(&failed)?;
@@ -144,21 +129,26 @@ impl Handler for Files {
 /// The files of the branch at `head`, as fields.
 async fn observe(at: &Site, wanted: &Resource, head: &ObjectId, heads: &Heads) -> devops_client::Result<Observed> {
     let repository = repository(at);
-    let files = listing(&repository, head).await?;
-    let lock = lock_text(at, &repository, head, &files).await?;
+    let files = listing(at, head).await?;
+    let lock = lock_text(at, head, &files).await?;
     let owner = whose(at, &files, lock.as_deref());
     let lock = lock.and_then(|text| Lock::parse(&text).ok()).unwrap_or_default();
-    let stale = unedited(&repository, head, left_behind(&wanted.fields, &lock, &files)).await?;
+    let mut stale = unedited(at, head, left_behind(&wanted.fields, &lock, &files)).await?;
+    if owner == Owner::Ours {
+        stale.extend(gone(at, &files));
+    }
     let mut fields = fields(&wanted.fields, &files, &stale);
     if owner == Owner::Ours {
-        fields.extend(behind(at, &repository, head, &wanted.fields, &files, &lock).await?);
+        fields.extend(behind(at, head, &wanted.fields, &files, &lock).await?);
     }
-    if let Some(candidate) = heads.get(CANDIDATE) {
+    let name = candidate(at);
+    if let Some(candidate) = heads.get(&name) {
         if changes(&wanted.fields, &fields).is_empty() {
             fields.insert(LEFTOVER.to_owned(), candidate.as_str().into());
-        } else if let Some(open) = repository.active_pull_request(CANDIDATE, &wanted.key.name).await? {
+        } else if let Some(open) = repository.active_pull_request(&name, &wanted.key.name).await? {
             // A request for what the spec wanted before is no answer to what it wants now: it grows with the next push.
-            let asked = listing(&repository, candidate).await?;
+            let asked = listing(at, candidate).await?;
+            stale.extend(gone(at, &asked));
             let rest = changes(&wanted.fields, &self::fields(&wanted.fields, &asked, &stale));
             let note = if rest.is_empty() { PULL_REQUEST } else { OLD_REQUEST };
             fields.insert(note.to_owned(), request::address(at, open.pull_request_id).into());
@@ -167,11 +157,15 @@ async fn observe(at: &Site, wanted: &Resource, head: &ObjectId, heads: &Heads) -
     Ok(Observed::new(wanted.key.name.as_str(), owner, fields).version(head))
 }
 
+/// Files that the team has deleted in a commit since they were as they are there. What somebody else has made of one stays.
+fn gone(at: &Site, files: &Listing) -> Vec<String> {
+    files.iter().filter(|(path, blob)| at.content.is_deleted(path, blob)).map(|(path, _)| path.clone()).collect()
+}
+
 /// Files of the team's that the repository has in an older form, with the object ids that they have there: a render that
 /// nobody has touched there, or what the local branch has had. What somebody else has pushed stays.
 async fn behind(
     at: &Site,
-    repository: &Repository,
     head: &ObjectId,
     wanted: &Fields,
     files: &Listing,
@@ -180,20 +174,16 @@ async fn behind(
     let differing = differing_seeds(wanted, files, |path| at.content.get(path).map(|file| file.blob.as_str()));
     let (older, open): (Vec<_>, Vec<_>) = differing.into_iter().partition(|(path, blob)| at.content.was(path, blob));
     let rendered = open.iter().filter_map(|(path, _)| Some((*path, lock.files.get(*path)?.written())));
-    let untouched = unedited(repository, head, rendered.collect()).await?;
+    let untouched = unedited(at, head, rendered.collect()).await?;
     let open = open.into_iter().filter(|(path, _)| untouched.iter().any(|one| one == path));
     Ok(older.into_iter().chain(open).map(|(path, blob)| (path.to_owned(), blob.into())).collect())
 }
 
 /// Those of the files whose content is still what the lock says.
-async fn unedited(
-    repository: &Repository,
-    head: &ObjectId,
-    files: Vec<(&str, &str)>,
-) -> devops_client::Result<Vec<String>> {
-    let version = Version::commit(head);
+async fn unedited(at: &Site, head: &ObjectId, files: Vec<(&str, &str)>) -> devops_client::Result<Vec<String>> {
+    let (version, repository) = (Version::commit(head), &repository(at));
     let read = files.into_iter().map(|(path, locked)| {
-        let (full, version) = (["/", path].concat(), &version);
+        let (full, version) = (format!("/{}", at.project.devops.directory.within(path)), &version);
         async move {
             let text = repository.file(&full, version).await?;
             Ok(text.filter(|text| sha256(text.as_bytes()) == locked).map(|_| path.to_owned()))
@@ -223,7 +213,9 @@ impl Work<'_> {
         let failed = RemoteError::call("push", &self.wanted.key);
         let protected = self.is_protected().await.map_err(&failed)?;
         let open = match (&self.candidate, protected) {
-            (Some(_), true) => self.repository.active_pull_request(CANDIDATE, self.branch()).await.map_err(&failed)?,
+            (Some(_), true) => {
+                self.repository.active_pull_request(&self.own_branch(), self.branch()).await.map_err(&failed)?
+            }
             _ => None,
         };
         let commit = self.candidate(open.is_some()).await?;
@@ -242,6 +234,11 @@ impl Work<'_> {
 
     fn branch(&self) -> &str {
         &self.wanted.key.name
+    }
+
+    /// The branch that the push is checked on.
+    fn own_branch(&self) -> String {
+        candidate(self.at)
     }
 
     /// Whether pushes to the branch are refused: no rights of whoever applies are used to get around a policy.
@@ -272,7 +269,7 @@ impl Work<'_> {
 
     /// Removes the candidate, unless somebody has moved it on.
     async fn drop_candidate(&self, commit: &ObjectId) -> devops_client::Result<()> {
-        let name = ["refs/heads/", CANDIDATE].concat();
+        let name = ["refs/heads/", &self.own_branch()].concat();
         match self.repository.update_ref(&RefUpdate::delete(name, commit.clone())).await {
             Err(error) if error.is_conflict() => Ok(()),
             deleted => deleted.map(drop),
@@ -282,7 +279,7 @@ impl Work<'_> {
     /// Removes what an interrupted apply left behind, with the pull request that nothing is left of.
     async fn clean_up(&self) -> devops_client::Result<()> {
         let Some(candidate) = &self.candidate else { return Ok(()) };
-        if let Some(open) = self.repository.active_pull_request(CANDIDATE, self.branch()).await? {
+        if let Some(open) = self.repository.active_pull_request(&self.own_branch(), self.branch()).await? {
             self.repository.abandon_pull_request(open.pull_request_id).await?;
         }
         self.drop_candidate(candidate).await
@@ -296,11 +293,12 @@ impl Work<'_> {
                 RemoteError::new("push", &self.wanted.key, why, "plan again: the plan is of another spec")
             })
         };
+        let full = |path: &str| self.at.project.devops.directory.within(path);
         let change = |change: &FileChange| {
             Ok(match change {
-                FileChange::Add(path) => Change::add(path, bytes(path)?),
-                FileChange::Edit(path) => Change::edit(path, bytes(path)?),
-                FileChange::Delete(path) => Change::delete(path),
+                FileChange::Add(path) => Change::add(&full(path), bytes(path)?),
+                FileChange::Edit(path) => Change::edit(&full(path), bytes(path)?),
+                FileChange::Delete(path) => Change::delete(&full(path)),
             })
         };
         changes.iter().map(change).collect()
@@ -312,7 +310,7 @@ impl Work<'_> {
             FileChange::Delete(path) => Some(path.clone()),
             _ => None,
         });
-        let mut found = fields(&self.wanted.fields, files, &going.collect::<Vec<_>>());
+        let mut found = fields(&self.wanted.fields, files, &going.chain(gone(self.at, files)).collect::<Vec<_>>());
         let ours = |path: &str| self.at.content.get(path).map(|file| file.blob.as_str());
         for (path, blob) in differing_seeds(&self.wanted.fields, files, ours) {
             if self.changes.contains(&FileChange::Edit(path.to_owned())) {

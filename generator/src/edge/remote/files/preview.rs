@@ -5,9 +5,9 @@ use devops_client::api::runs::RunRequest;
 use devops_client::{Error, ErrorKind, PipelineId, Problem};
 use futures::future::join_all;
 
+use crate::edge::remote::branches::candidate;
 use crate::edge::remote::error::RemoteError;
 use crate::edge::remote::site::Site;
-use crate::remote::files::CANDIDATE;
 use crate::remote::preview::required_parameters;
 use crate::remote::resource::{Key, Kind, Resource};
 
@@ -36,8 +36,9 @@ pub(super) async fn check(at: &Site, files: &Resource) -> Result<(), RemoteError
     let why = format!("the server refuses the pipelines: {}", findings.join("; "));
     let next = format!(
         "{} was not touched; correct the spec or the template that is named, and apply again. The refused files are on \
-         the branch {CANDIDATE}",
-        files.key.name
+         the branch {}",
+        files.key.name,
+        candidate(at)
     );
     Err(RemoteError::new("push", &files.key, why, next))
 }
@@ -45,7 +46,7 @@ pub(super) async fn check(at: &Site, files: &Resource) -> Result<(), RemoteError
 async fn preview(at: &Site, key: &Key, id: PipelineId) -> devops_client::Result<()> {
     let text = at.content.get(&file(key)).map(|file| String::from_utf8_lossy(&file.bytes).into_owned());
     let parameters = required_parameters(text.as_deref().unwrap_or_default());
-    let request = RunRequest::new().branch(["refs/heads/", CANDIDATE].concat());
+    let request = RunRequest::new().branch(["refs/heads/", &candidate(at)].concat());
     let request = parameters.into_iter().fold(request, |request, (name, value)| request.parameter(name, value));
     at.devops.pipelines().preview(id, &request, None).await.map(drop)
 }

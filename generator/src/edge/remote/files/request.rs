@@ -3,10 +3,10 @@
 use devops_client::PullRequestId;
 use devops_client::api::pull_requests::{NewPullRequest, PullRequest};
 
-use super::Work;
+use super::work::Work;
 use crate::edge::remote::error::RemoteError;
 use crate::edge::remote::site::Site;
-use crate::remote::files::{CANDIDATE, FileChange};
+use crate::remote::files::FileChange;
 use crate::remote::observed::{Observed, PULL_REQUEST};
 
 /// Files that a description names; the others are counted.
@@ -24,7 +24,7 @@ impl Work<'_> {
         let open = match open {
             Some(open) => open,
             None => {
-                let request = NewPullRequest::new(CANDIDATE, self.branch(), self.title());
+                let request = NewPullRequest::new(&self.own_branch(), self.branch(), self.title());
                 let request = request.description(self.description());
                 self.repository.create_pull_request(&request).await.map_err(failed)?
             }

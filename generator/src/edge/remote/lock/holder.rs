@@ -72,16 +72,18 @@ fn process(pid: u32) -> Option<(String, bool)> {
     Some(((*fields.get(19)?).to_owned(), ended))
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
-    use super::Holder;
+    #![cfg(target_os = "linux")]
+
+    use super::{Holder, process};
 
     #[test]
     fn a_process_that_lives_is_not_dead_and_one_that_has_ended_is() {
         let here = Holder::here();
         assert!(!here.knows_dead(&here));
         let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
-        let (began, ended) = super::process(child.id()).unwrap();
+        let (began, ended) = process(child.id()).unwrap();
         assert!(!ended);
         let other = Holder { pid: child.id(), began, ..here.clone() };
         assert!(!here.knows_dead(&other));

@@ -9,7 +9,7 @@ mod holder;
 mod record;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -346,6 +346,3 @@ fn key(site: &Site) -> Key {
 fn now() -> Timestamp {
     Timestamp::now()
 }
-
-/// The nonces of locks that this process holds: a lock of this process that is not among them was dropped.
-static HELD_HERE: LazyLock<std::sync::Mutex<std::collections::BTreeSet<String>>> = LazyLock::new(Default::default);

@@ -1,13 +1,15 @@
 //! What the lock's branch says.
 
-use std::sync::PoisonError;
+use std::sync::{LazyLock, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::HELD_HERE;
 use super::holder::Holder;
+
+/// The nonces of locks that this process holds: a lock of this process that is not among them was dropped.
+static HELD_HERE: LazyLock<std::sync::Mutex<std::collections::BTreeSet<String>>> = LazyLock::new(Default::default);
 
 /// Who holds the lock, and for how long.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -138,6 +138,7 @@ pub(super) fn site() -> Site {
         location: "westeurope".into(),
         mail: "a@example.com".into(),
         budget_start: "2026-12-01".into(),
+        place: None,
     };
     let project = crate::load("demo", &spec_text(&answers).unwrap()).unwrap();
     let client = Client::builder("contoso").credential(Credential::pat("none")).base_url("http://127.0.0.1:1/contoso");

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{Target, sha256};
+use super::Target;
+use super::hash::sha256;
 use crate::bicep;
 use crate::project::variables::PipelineKind;
 use crate::remote::desired::{Missing, Wanted};

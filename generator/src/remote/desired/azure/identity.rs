@@ -1,7 +1,8 @@
 //! The managed identity behind each service connection, and those of scoring, which need rights on the platform before
 //! the first deployment.
 
-use super::{CONNECTION_TAG, Target, homes, sha256, tagged};
+use super::hash::sha256;
+use super::{CONNECTION_TAG, Target, homes, tagged};
 use crate::artifacts::infra::given::{Workload, workloads};
 use crate::project::Project;
 use crate::remote::resource::{Key, Kind, Resource};

@@ -1,21 +1,23 @@
 //! What Azure should hold before the first pipeline can run: groups, the identities behind service connections with
 //! their trust and their roles, and what `infra/` describes.
 
+mod all;
 pub mod deployment;
 pub mod federated_credential;
+mod hash;
 pub mod identity;
 pub mod resource_group;
 pub mod role_assignment;
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
-
-use super::{Missing, Wanted};
+use super::Missing;
 use crate::project::azure::{Id, Place};
 use crate::project::name::DevOpsName;
 use crate::project::{Project, environment::Environment};
 use crate::remote::resource::{Key, Kind, Resource};
+
+pub use all::desired;
 
 /// Tag whose value is [`MANAGED_BY`] on everything that the tool makes in Azure.
 pub const MANAGED_BY_TAG: &str = "managed-by";
@@ -101,20 +103,6 @@ pub fn id(id: &Id, values: &BTreeMap<String, String>) -> Result<String, Missing>
     }
 }
 
-/// Everything in Azure that `wanted` asks for.
-///
-/// # Errors
-/// Every id that is missing.
-pub fn desired(wanted: &Wanted<'_>) -> Result<Vec<Resource>, Vec<Missing>> {
-    let targets = targets(wanted.project, wanted.values)?;
-    let mut all = resource_group::desired(wanted.project, &targets);
-    all.extend(identity::desired(wanted.project, &targets));
-    all.extend(federated_credential::desired(&targets));
-    all.extend(role_assignment::desired(wanted, &targets));
-    all.extend(deployment::desired(wanted, &targets)?);
-    Ok(all)
-}
-
 /// The first place of each service connection: there its identity lives.
 pub fn homes<'a, 'b>(targets: &'b [Target<'a>]) -> Vec<&'b Target<'a>> {
     let mut homes: Vec<&Target<'_>> = Vec::new();
@@ -135,11 +123,6 @@ fn same(a: &DevOpsName, b: &DevOpsName) -> bool {
 pub fn guid(parts: &[&str]) -> String {
     let name: String = parts.iter().map(|part| format!("{}:{part};", part.len())).collect();
     uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, format!("mlops-gen:{name}").as_bytes()).to_string()
-}
-
-/// SHA-256 of `bytes` in hexadecimal.
-fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The tags of a resource of `project` as fields, with the tool's own last: they are the mark.

@@ -8,7 +8,7 @@ use super::*;
 use crate::compose::compose;
 use crate::project::variables::PipelineKind;
 use crate::remote::content::Content;
-use crate::remote::desired::Scope;
+use crate::remote::desired::{Scope, Wanted};
 use crate::remote::later::Later;
 use crate::remote::resource::Resource;
 use crate::render::{Overrides, Renderer};

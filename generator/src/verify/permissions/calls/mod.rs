@@ -1,13 +1,13 @@
 //! What the rendered files do, and what that needs: steps of pipelines, deployments, resources, servers and jobs.
 
+mod find;
 mod ids;
 mod made;
 mod programs;
+mod read;
 mod shell;
 mod steps;
 mod table;
-
-use azure_pipelines::model::Pipeline;
 
 use super::grants::{self, Deployed};
 use super::model::{Action, Because, Deploys, Identity, Need, Scope, What};
@@ -38,17 +38,6 @@ impl<'a> Calls<'a> {
         let sites = sites(project);
         let places = grants::places(&sites);
         Self { tree, project, sites, places, deployed, needs: Vec::new(), unknown: Vec::new(), deploys: Vec::new() }
-    }
-
-    /// Everything outside of pipelines.
-    pub(super) fn read(&mut self) {
-        made::read(self);
-        programs::read(self);
-    }
-
-    /// The steps of an expanded pipeline.
-    pub(super) fn read_pipeline(&mut self, path: &str, pipeline: &Pipeline<'_>) {
-        steps::read(self, path, pipeline);
     }
 
     /// Notes that `identity` needs `actions` at a scope; `$type` is the type of the scope, `role:` asks for a role.

@@ -133,7 +133,8 @@ fn script(calls: &mut Calls<'_>, step: &Step<'_>, context: &Context) {
     if let Some(node) = step.script_file() {
         let mut words = node.text().unwrap_or_default().split_whitespace();
         if let Some(path) = words.find(|word| *word != "bash") {
-            return file(calls, path.trim_start_matches("./"), context, &[]);
+            let path = path.trim_start_matches("./");
+            return file(calls, calls.tree.directory.inside(path).unwrap_or(path), context, &[]);
         }
     }
     if let Some(node) = step.inline() {
@@ -292,6 +293,9 @@ fn scopes(
                 calls.find("Microsoft.ContainerService/managedClusters", &name, of("--resource-group").as_deref())
             }))
         }
+        ["container", account, name] => one(value(account)
+            .zip(value(name))
+            .and_then(|(account, name)| calls.container(&format!("https://{account}.blob./{name}")))),
         ["rest"] => one(group_of_url(words, context).map(|name| calls.place(&name).id())),
         ["identities", flag] => identities(calls, value(flag)),
         ["template"] => {

@@ -1,7 +1,10 @@
 //! One telemetry item per prediction request, to Application Insights or any OTLP collector, off the request path.
 
 pub mod insights;
+mod item;
 pub mod otlp;
+
+pub use item::{Item, Origin};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,8 +12,6 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::clock::Moment;
-use super::identity::{RequestId, Trace};
 use super::lines::{Level, Lines};
 use super::metrics::Metrics;
 use super::record::queue::Queue;
@@ -25,38 +26,6 @@ const GATHER: Duration = Duration::from_secs(1);
 const MOST: usize = 1_000;
 /// Attempts to send a batch before it is given up.
 const ATTEMPTS: u32 = 4;
-
-/// A prediction request that was answered.
-#[derive(Debug, Clone)]
-pub struct Item {
-    /// When its head had arrived.
-    pub start: Moment,
-    /// Time until the answer was ready.
-    pub duration: Duration,
-    /// The route's path.
-    pub path: Arc<str>,
-    /// Its id.
-    pub request_id: RequestId,
-    /// Its trace.
-    pub trace: Trace,
-    /// Status of the answer.
-    pub status: u16,
-    /// Code of the problem that was answered.
-    pub problem: Option<&'static str>,
-    /// Rows predicted.
-    pub rows: usize,
-}
-
-/// Who the items come from.
-#[derive(Debug, Clone)]
-pub struct Origin {
-    /// The service's name: `OTEL_SERVICE_NAME`, or `score`.
-    pub service: String,
-    /// The host's name.
-    pub instance: String,
-    /// The share of requests that is sent.
-    pub share: f64,
-}
 
 /// A place that items are sent to.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Item, Origin};
+use super::item::{Item, Origin};
 
 /// A collector's traces endpoint, and headers for it, which may be secret and are not shown.
 #[derive(Clone)]

@@ -158,7 +158,7 @@ class Decoder:
         ]
 
     def _order(self, given: list[str], **members: object) -> list[int | None]:
-        """Where each feature stands among the given names; None for an optional one that is left out."""
+        """Where each feature stands among the given names; None for one that may be left out."""
         order: list[int | None] = [None] * len(self._features)
         for place, name in enumerate(given):
             at = self._places.get(name)
@@ -171,7 +171,7 @@ class Decoder:
                 raise Problem(422, "duplicate-column", f"the column {name} is named twice", column=name, **members)
             order[at] = place
         for feature, found in zip(self._features, order, strict=True):
-            if found is None and feature.column.required:
+            if found is None and not feature.takes_missing:
                 name = feature.column.name
                 raise Problem(422, "missing-column", f"the column {name} is missing", column=name, **members)
         return order
