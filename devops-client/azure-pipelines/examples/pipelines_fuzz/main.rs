@@ -28,6 +28,9 @@ const PIECES: &str = "${{ | }}|$[ |]|$(a)|(|)|, |'|''|.*|[|]|parameters.p|variab
     |type: stepList|type: object|type: number|values: [a]|default: |matrix: |strategy:|deployment: D|runOnce:|deploy:|pool: \
     |resources:|repositories:|trigger: none|variables:|- group: g|name: |value: |é|\u{1f9ea}|\u{feff}|\t|\r\n|> |  |'|\"|&a|*a|!!str |---|...";
 
+/// The longest case in bytes, far beyond what anybody writes.
+const MOST: usize = 1_000_000;
+
 /// What a case may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -57,6 +60,9 @@ fn main() -> ExitCode {
     let mut count = 0_u64;
     while Instant::now() < end {
         let case = mutator.case();
+        if case.len() > MOST {
+            continue;
+        }
         if std::fs::write(&case_file, &case).is_err() || give.send(case).is_err() {
             return ended("the case cannot be handed on", 2);
         }
