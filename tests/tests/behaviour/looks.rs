@@ -7,7 +7,7 @@ use system_tests::{project, render, specs};
 
 use crate::stand::{Ended, Stand};
 
-fn private() -> mlops_gen::tree::RenderedTree {
+fn private() -> std::sync::Arc<mlops_gen::tree::RenderedTree> {
     let (_, spec) = specs().into_iter().find(|(name, _)| name == "kubernetes-endpoint-private").unwrap();
     render(&spec)
 }
