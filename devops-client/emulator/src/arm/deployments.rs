@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::template::{Evaluated, Target, run};
-use super::{Arm, body_of, error, resources};
+use super::{Arm, body_of, demands, error, resources};
 use crate::core::call::time_text;
 use crate::core::{Method, Request, Response};
 
@@ -39,6 +39,9 @@ pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str], now: Timestamp) 
         },
         (Method::Post, ["validate"]) => match evaluate(arm, request, &scope, name) {
             Ok(done) => {
+                if let Some(refused) = demanded(arm, &done, now) {
+                    return Some(refused.with_effect(false));
+                }
                 let ids: Vec<Value> = done.resources.iter().map(|(id, _)| json!({ "id": id })).collect();
                 Response::ok(json!({ "id": id, "name": name, "type": "Microsoft.Resources/deployments", "properties": { "provisioningState": "Succeeded", "validatedResources": ids, "mode": "Incremental" } })).with_effect(false)
             }
@@ -161,7 +164,23 @@ fn contains(state: &Value, wanted: &Value) -> bool {
     }
 }
 
+/// What services would refuse of a template's resources, each beside those that are made before it.
+fn demanded(arm: &Arm, done: &Evaluated, now: Timestamp) -> Option<Response> {
+    let today = now.strftime("%Y-%m-%d").to_string();
+    let mut there = arm.resources.clone();
+    for (id, body) in &done.resources {
+        if let Some(refused) = demands::refused(&there, id, body, &today) {
+            return Some(error(refused.status, refused.code, &refused.message));
+        }
+        there.insert(id.to_lowercase(), body.clone());
+    }
+    None
+}
+
 fn create(arm: &mut Arm, request: &Request, id: &str, done: Evaluated, now: Timestamp) -> Response {
+    if let Some(refused) = demanded(arm, &done, now) {
+        return refused;
+    }
     for (resource, body) in &done.resources {
         let mut body = body.clone();
         if let Some(map) = body.as_object_mut() {

@@ -3,6 +3,7 @@
 //! deleted vaults, name checks, quota and usage of Azure Machine Learning; other resources are kept as they are given.
 
 mod budgets;
+mod demands;
 mod deployments;
 mod identities;
 mod machines;

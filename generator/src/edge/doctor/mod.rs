@@ -2,6 +2,7 @@
 
 mod azure;
 mod devops;
+pub mod flows;
 mod machines;
 
 use devops_client::Client;
@@ -26,6 +27,10 @@ pub struct Patient<'a> {
     pub azure: Option<(&'a Azure, &'a [Target<'a>])>,
     /// The tenant that the project says, by subscription.
     pub tenants: &'a [(String, Option<String>)],
+    /// How the services of a private network are tried; `None` where stand-ins take their place.
+    pub probe: Option<&'a dyn flows::Probe>,
+    /// Whether this machine is an agent of Azure Pipelines.
+    pub on_agent: bool,
 }
 
 /// Every finding, all services asked at the same time.
@@ -36,8 +41,10 @@ pub async fn examine(patient: &Patient<'_>) -> Vec<Finding> {
             None => Vec::new(),
         }
     };
-    let (mut all, azure) = futures::future::join(devops::examine(patient), azure).await;
+    let (mut all, azure, flows) =
+        futures::future::join3(devops::examine(patient), azure, flows::examine(patient)).await;
     all.extend(azure);
+    all.extend(flows);
     all.sort_by_key(|finding| std::cmp::Reverse(finding.level));
     all
 }
