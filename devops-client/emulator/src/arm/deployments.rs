@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::access::{self, Caller};
 use super::cloud::Cloud;
+use super::demands;
 use super::resources;
 use super::state::{Arm, body_of, error};
 use super::template::{Evaluated, Target, run};
@@ -48,6 +49,9 @@ pub fn answer(
         },
         (Method::Post, ["validate"]) => match evaluate(arm, request, &scope, name, caller, now) {
             Ok(done) => {
+                if let Some(refused) = demanded(arm, &done, now) {
+                    return Some(refused.with_effect(false));
+                }
                 let ids: Vec<Value> = done.resources.iter().map(|(id, _)| json!({ "id": id })).collect();
                 Response::ok(json!({ "id": id, "name": name, "type": "Microsoft.Resources/deployments", "properties": { "provisioningState": "Succeeded", "validatedResources": ids, "mode": "Incremental" } })).with_effect(false)
             }
@@ -193,7 +197,23 @@ fn contains(state: &Value, wanted: &Value) -> bool {
     }
 }
 
+/// What services would refuse of a template's resources, each beside those that are made before it.
+fn demanded(arm: &Arm, done: &Evaluated, now: Timestamp) -> Option<Response> {
+    let today = now.strftime("%Y-%m-%d").to_string();
+    let mut there = arm.resources.clone();
+    for (id, body) in &done.resources {
+        if let Some(refused) = demands::refused(&there, id, body, &today) {
+            return Some(error(refused.status, refused.code, &refused.message));
+        }
+        there.insert(id.to_lowercase(), body.clone());
+    }
+    None
+}
+
 fn create(arm: &mut Arm, request: &Request, id: &str, done: Evaluated, now: Timestamp) -> Response {
+    if let Some(refused) = demanded(arm, &done, now) {
+        return refused;
+    }
     for (resource, body) in &done.resources {
         let mut body = body.clone();
         if let Some(map) = body.as_object_mut() {

@@ -6,6 +6,7 @@ pub mod access;
 mod born;
 mod budgets;
 mod cloud;
+mod demands;
 mod deployments;
 mod identities;
 mod machines;
