@@ -25,9 +25,10 @@ fi
 
 definitions=$(ask --get --data-urlencode "repositoryId=$BUILD_REPOSITORY_ID" --data "repositoryType=TfsGit" \
   --data "includeAllProperties=true" --data "api-version=7.1" "$project/build/definitions")
-pipeline=$(jq -r '[.value[] | select((.process.yamlFilename // "" | ltrimstr("/")) == "pipelines/retrain.yml") | .id]
-  | min // 0' <<<"$definitions")
-((pipeline > 0)) || fail "no pipeline is made from pipelines/retrain.yml: there is nothing to start"
+file=$(git rev-parse --show-prefix)pipelines/retrain.yml
+pipeline=$(jq -r --arg file "$file" \
+  '[.value[] | select((.process.yamlFilename // "" | ltrimstr("/")) == $file) | .id] | min // 0' <<<"$definitions")
+((pipeline > 0)) || fail "no pipeline is made from $file: there is nothing to start"
 running=$(ask --get --data "definitions=$pipeline" --data "statusFilter=inProgress,notStarted,postponed" \
   --data "api-version=7.1" "$project/build/builds" | jq -r '[.value[].id] | min // 0')
 if ((running > 0)); then

@@ -111,6 +111,7 @@ fn drift_that_nobody_hears_of_is_a_failure_and_no_drift_sends_nothing() {
 /// What the service says: the tag of the model, the running runs, and whether it takes a new one.
 fn queue(asked: &str, running: &str, taken: bool) -> super::stand::Ended {
     let stand = stand();
+    stand.program("git", "");
     stand.program("az", &format!("case \"$*\" in *'model show'*) printf '%s' '{asked}' ;; esac"));
     let definitions = r#"{"value":[{"id":3,"process":{"yamlFilename":"/pipelines/release.yml"}},{"id":7,"process":{"yamlFilename":"/pipelines/retrain.yml"}}]}"#;
     let ends = if taken { "echo '{\"id\": 55}'" } else { "exit 22" };
@@ -151,4 +152,24 @@ fn a_retraining_starts_once_for_a_version_and_not_beside_another() {
     let ended = queue("", "", false);
     assert!(ended.code == 1 && ended.said.contains("needs the permission Queue builds"), "{ended:?}");
     assert_eq!(claims(&ended), ["9", ""]);
+}
+
+#[test]
+fn in_a_folder_of_a_repository_the_pipeline_runs_its_own_scripts() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = folder.path().join("mlops.yaml");
+    let text = std::fs::read_to_string(root().join("tests/cases/drift/mlops.yaml")).unwrap();
+    let own =
+        text.replace("project: logistics}", "project: logistics, repository: models, directory: models/delivery}");
+    assert_ne!(text, own);
+    std::fs::write(&spec, own).unwrap();
+    let tree = render(&spec);
+    let (_, file) = tree.iter().find(|(path, _)| path.as_str() == "pipelines/drift.yml").unwrap();
+    let text = file.text().unwrap();
+    for script in ["submit-drift", "report-drift", "queue-retrain"] {
+        let step = format!(
+            "scriptPath: models/delivery/pipelines/scripts/{script}.sh\n              workingDirectory: models/delivery\n"
+        );
+        assert!(text.contains(&step), "{script}: {text}");
+    }
 }

@@ -73,7 +73,7 @@ def histogram(cells: np.ndarray, edges: np.ndarray) -> np.ndarray:
 
 
 def pairs(known: dict, cells: np.ndarray) -> list[tuple[int, int]]:
-    """Counts of the training rows beside those of the cells, by bin or level; other levels together, where there are any."""
+    """Counts of the training rows beside those of the cells, by bin or level; other levels, if any, are the last."""
     if "levels" not in known:
         now = histogram(cells, np.asarray(known["edges"]))
         return list(zip(known["counts"], now.tolist(), strict=True))
@@ -91,7 +91,7 @@ def psi(known: dict, cells: np.ndarray) -> float:
 
 
 def stability(beside: list[tuple[int, int]]) -> float:
-    """Sum of (p - q) ln(p / q) over pairs of counts, each with half a row added so that an empty one has a logarithm."""
+    """Sum of (p - q) ln(p / q) over pairs of counts, with half a row added so that an empty one has a logarithm."""
     counts = np.array(beside, dtype=float) + 0.5
     p, q = (counts / counts.sum(axis=0)).T
     return float(((p - q) * np.log(p / q)).sum())
