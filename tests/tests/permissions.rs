@@ -2,7 +2,7 @@
 #![allow(clippy::print_stdout, reason = "the conformance check prints how many changes were made and named")]
 
 use std::path::PathBuf;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use azure_pipelines::expression::{Context, Scope as Names, evaluate, parse};
 use azure_pipelines::model::{Job, Pipeline, Stage, Step};
@@ -16,7 +16,7 @@ use system_tests::{project, render, specs};
 /// A case, read once for all tests.
 struct Case {
     name: String,
-    tree: RenderedTree,
+    tree: Arc<RenderedTree>,
     permissions: Permissions,
 }
 

@@ -49,6 +49,12 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// Names and values of the headers.
+    pub fn headers(&self) -> Vec<(String, String)> {
+        let lines = self.head.lines().skip(1).filter_map(|line| line.split_once(':'));
+        lines.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect()
+    }
+
     /// The value of a header; names do not mind case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut lines = self.head.lines().filter_map(|line| line.split_once(':'));

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::access;
 use crate::containers::{self, Wanted};
 use crate::images::{self, Image, keep_context};
 use crate::store::{Store, at, slot};
@@ -199,6 +200,7 @@ fn address(store: &Store, name: &str, port: &str) -> Result<String, String> {
 
 fn push(store: &Store, name: &str) -> Result<String, String> {
     let (repository, tag) = name.rsplit_once(':').ok_or_else(|| format!("{name} has no tag"))?;
+    access::push(store, name)?;
     let image = image(store, name)?;
     let own = image.facts["digest"].as_str().unwrap_or_default().to_owned();
     let digest: String =

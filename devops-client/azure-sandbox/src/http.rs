@@ -77,7 +77,7 @@ fn one(stream: TcpStream, answer: &dyn Fn(Request) -> (u16, String)) -> std::io:
 }
 
 /// Percent-encoding taken away; in queries a plus is a space.
-fn decoded(text: &str, query: bool) -> String {
+pub(crate) fn decoded(text: &str, query: bool) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;

@@ -5,11 +5,13 @@ compile_error!(
     "azure-sandbox works on Unix alone: it needs process groups, signals and sockets of files; build for Linux"
 );
 
+mod access;
 mod az;
 mod client;
 mod containers;
 pub mod deployed;
 mod docker;
+pub mod events;
 mod http;
 mod images;
 mod kubernetes;
@@ -18,5 +20,9 @@ pub mod processes;
 pub mod revive;
 pub mod run;
 pub mod services;
+mod spool;
+pub mod storage;
 mod store;
 pub mod tools;
+
+pub use ml::tracking;

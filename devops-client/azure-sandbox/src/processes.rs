@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::{Pid, Signal, getpid, kill_process, kill_process_group};
 
+use crate::images::discard;
 use crate::store::Store;
 use crate::tools::FOLDER;
 
@@ -139,7 +140,11 @@ fn sweep(store: &Store) {
             name.contains(".partial") || name.starts_with("build-") || name.starts_with("overlay-")
         });
     for entry in partial.chain(list(&sandbox.join("tmp"))) {
-        let _ = remove(&entry.path());
+        if entry.path().is_dir() {
+            discard(&entry.path());
+        } else {
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
 

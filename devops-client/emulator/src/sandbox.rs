@@ -20,7 +20,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::arm::Arm;
+use crate::arm::access::allows;
+use crate::arm::{Arm, SignedIn};
 use crate::core::organization::{Advance, VaultSecrets};
 use crate::core::{Request, Response};
 use crate::executor::Execution;
@@ -245,5 +246,23 @@ impl Vaults {
 
 fn serve(vaults: &mut Vaults, request: &Request, now: Timestamp) -> Response {
     vaults.follow();
-    key_vault::serve(&mut vaults.key_vaults, request, now)
+    let token = request.header("authorization").and_then(|header| header.strip_prefix("Bearer "));
+    let Some((arm, token)) = vaults.arm.upgrade().zip(token.filter(|token| token.contains('~'))) else {
+        return key_vault::serve(&mut vaults.key_vaults, request, now);
+    };
+    // an identity: what it may do is for its role assignments to say
+    let refused = arm.with_state(|arm| {
+        let SignedIn::As(caller) = arm.signed_in(token)? else { return None };
+        let (name, _) = key_vault::place(request)?;
+        let end = format!("/providers/microsoft.keyvault/vaults/{name}");
+        let vault =
+            arm.resources.iter().find(|(id, _)| id.ends_with(&end)).and_then(|(_, body)| body["id"].as_str())?;
+        let deed = key_vault::deed(request, vault)?;
+        Some((!allows(arm, &caller.principal, &deed)).then(|| key_vault::forbidden(&caller, &deed)))
+    });
+    match refused {
+        Some(Some(refused)) => refused,
+        Some(None) => key_vault::answer(&mut vaults.key_vaults, request, now),
+        None => key_vault::serve(&mut vaults.key_vaults, request, now),
+    }
 }

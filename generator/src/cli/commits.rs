@@ -4,7 +4,8 @@ use mlops_gen::artifacts::Ownership;
 use mlops_gen::edge::git;
 use mlops_gen::tree::lock::LockedFile;
 
-use super::loaded::{Loaded, SPEC};
+use super::args_place::SPEC;
+use super::loaded::Loaded;
 
 impl Loaded {
     /// Takes what the team has committed beside the rendered files into the files of a push. Returns what a push leaves out,

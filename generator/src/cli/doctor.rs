@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use devops_client::Credential;
 use mlops_gen::edge::connect::{Connection, variable, variables};
+use mlops_gen::edge::doctor::flows::{Probe, Wire};
 use mlops_gen::edge::doctor::{Patient, examine};
 use mlops_gen::remote::desired::Scope;
 use mlops_gen::remote::desired::azure::{Target, id, targets};
@@ -52,6 +53,9 @@ pub(super) fn run(options: &Doctor, output: Output) -> Result<Outcome, Failure> 
         credential,
         azure: azure.as_ref().zip(places.as_deref()),
         tenants: &tenants,
+        // Doubles have no networks.
+        probe: connection.addresses.devops.is_none().then_some(&Wire as &dyn Probe),
+        on_agent: variable("TF_BUILD").is_some(),
     };
     found.extend(block_on(examine(&patient))?);
     show(&found, options.all, output);

@@ -76,10 +76,9 @@ impl Git<'_> {
         if self.run(&["merge-base", "--is-ancestor", theirs, &ours]).is_ok() {
             return Ok(Joined::Nothing);
         }
-        if self.ask(&["merge-base", &ours, theirs]).is_some() {
+        if let Some(base) = self.ask(&["merge-base", &ours, theirs]) {
             let ahead = self.run(&["merge-base", "--is-ancestor", &ours, theirs]).is_err();
-            // Where everything that is there came from here, the files stay as they are, committed or not.
-            if ahead && self.ask(&["merge-tree", "--write-tree", &ours, theirs]) == self.tree(&ours) {
+            if ahead && self.is_here(&base, theirs, &ours) {
                 return self.merge(&ours, theirs);
             }
             // Files on disk that are as they are there stay as they are when the branch moves.
@@ -97,9 +96,12 @@ impl Git<'_> {
         self.merge(&ours, theirs)
     }
 
-    /// The id of the files of a commit.
-    fn tree(&self, commit: &str) -> Option<String> {
-        self.ask(&["rev-parse", "--verify", "--quiet", &format!("{commit}^{{tree}}")])
+    /// Whether `ours` has every file as it is that `theirs` has changed since `base`: it was pushed from here.
+    fn is_here(&self, base: &str, theirs: &str, ours: &str) -> bool {
+        let raw = |from: &str, to: &str| self.ask(&["diff", "--raw", "--no-abbrev", "--no-renames", from, to]);
+        let (Some(changed), Some(differ)) = (raw(base, theirs), raw(theirs, ours)) else { return false };
+        let changed: Vec<&str> = changed.lines().filter_map(|line| Some(line.split_once('\t')?.1)).collect();
+        !differ.lines().filter_map(other_content).any(|path| changed.contains(&path))
     }
 
     /// A commit with the files of `ours` that joins both lines.
@@ -142,10 +144,16 @@ impl Git<'_> {
 /// side lacks. What only the second has, and whether a file is a program, which a push through the service's API cannot say,
 /// is no difference.
 fn differs(line: &str) -> Option<&str> {
+    let added = line.split_once('\t')?.0.ends_with(" A");
+    other_content(line).filter(|_| !added)
+}
+
+/// The file of such a line whose content is another one on the second side, or is on one side only.
+fn other_content(line: &str) -> Option<&str> {
     let (head, path) = line.split_once('\t')?;
     let words: Vec<&str> = head.split(' ').collect();
-    let [_, _, before, after, status] = words[..] else { return None };
-    (before != after && !status.starts_with('A')).then_some(path)
+    let [_, _, before, after, _] = words[..] else { return None };
+    (before != after).then_some(path)
 }
 
 /// What the environment has to prove who asks: for another address its own token, else a personal access token or the

@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use azure_sandbox::events::{Clock, DevOps, Events};
 use azure_sandbox::services::Services;
 use devops_emulator::{SandboxOptions, Scripted};
 
@@ -117,6 +118,20 @@ impl Sandbox {
 
     pub(super) fn doubles(&self) -> &devops_emulator::Sandbox {
         &self.doubles
+    }
+
+    /// Delivers the events that wait to the workflows that are deployed, once; gives back what became of them, a line each.
+    /// Where runs are not really carried out nothing raises any.
+    ///
+    /// # Errors
+    /// If something is deployed that the sandbox does not know, or a service does not answer.
+    pub fn deliver(&self) -> Result<Vec<String>, EdgeError> {
+        let Some(folder) = &self.executes else { return Ok(Vec::new()) };
+        let wrong = |why: String| EdgeError::new("deliver events in", folder, why);
+        let token = self.variables[DEVOPS_TOKEN].clone();
+        let devops = DevOps { origin: self.doubles.devops.origin(), token };
+        let events = Events::of(folder, devops, Clock::Machine).map_err(wrong)?;
+        Ok(events.step().map_err(wrong)?.iter().map(ToString::to_string).collect())
     }
 
     /// The address of the page that shows pipelines and runs.

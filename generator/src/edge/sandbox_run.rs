@@ -11,7 +11,7 @@ pub use pipeline_runner::{Cancel, Value};
 
 use crate::project::Project;
 use crate::project::variables::GroupContent;
-use crate::remote::desired::service_connection;
+use crate::remote::kinds::service_connection;
 
 use super::EdgeError;
 use super::sandbox_ids::{ids_of, made_up};

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::desired::azure::federated_credential::NAME;
 use super::desired::membership::{IDENTITY, PRINCIPAL_ID};
-use super::desired::service_connection::client_id_variable;
+use super::kinds::federated_credential::{FederatedCredential, NAME};
+use super::kinds::field::{Text, Typed as _};
+use super::kinds::service_connection::{ISSUER, SUBJECT, client_id_variable};
 use super::later::Later;
 use super::observed::State;
 use super::resource::{Key, Kind, Resource};
@@ -164,14 +165,15 @@ fn credential(credential: &Resource, state: &State) -> String {
     let connection = credential.key.name.as_str();
     let of = state.get(&Key::new(Kind::ServiceConnection, connection));
     let fact = |name: &str| of.and_then(|of| of.fact(name));
-    let (Some(issuer), Some(subject)) = (fact("federation.issuer"), fact("federation.subject")) else {
+    let (Some(issuer), Some(subject)) = (fact(ISSUER), fact(SUBJECT)) else {
         let shown: String = connection.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         return format!(
             "# trust of the service connection {shown}: its issuer and subject are known once `apply --only devops` has \
              made it; `plan --only devops` shows the command then"
         );
     };
-    let id = text(credential, "identity");
+    let Ok(wanted) = FederatedCredential::<Text>::from_fields(&credential.fields) else { return String::new() };
+    let id = wanted.identity.as_str();
     let (subscription, group) = place(id);
     let options = [
         ("--subscription", subscription),
@@ -181,8 +183,7 @@ fn credential(credential: &Resource, state: &State) -> String {
         ("--issuer", issuer.as_str()),
         ("--subject", subject.as_str()),
     ];
-    let audiences = credential.fields.get("audiences").and_then(Value::as_array);
-    let audiences = audiences.into_iter().flatten().filter_map(Value::as_str).map(quoted).collect::<Vec<_>>().join(" ");
+    let audiences = wanted.audiences.iter().map(|audience| quoted(audience)).collect::<Vec<_>>().join(" ");
     format!("{} --audiences {audiences} --output none", command("az identity federated-credential create", &options))
 }
 

@@ -31,12 +31,12 @@ pub enum Later {
 impl Later {
     /// The fact `fact` of the resource `of`, as the value of a field.
     pub fn fact(of: Key, fact: &str) -> Value {
-        Self::Fact { of, fact: fact.to_owned() }.into_value()
+        Self::Fact { of, fact: fact.to_owned() }.to_value()
     }
 
     /// The value that is there already, or else the one of an environment variable, as the value of a field.
     pub fn kept(variable: &str) -> Value {
-        Self::Kept { variable: variable.to_owned() }.into_value()
+        Self::Kept { variable: variable.to_owned() }.to_value()
     }
 
     /// What a field's value stands for, if it stands for something else.
@@ -45,7 +45,8 @@ impl Later {
         serde_json::from_value(value.clone()).ok()
     }
 
-    fn into_value(self) -> Value {
+    /// As the value of a field.
+    pub fn to_value(&self) -> Value {
         serde_json::to_value(self).expect("a later value serialises")
     }
 }

@@ -11,6 +11,7 @@ pub mod desired;
 pub mod doctor;
 pub mod files;
 pub mod immutable;
+pub mod kinds;
 pub mod later;
 pub mod mark;
 pub mod missing;

@@ -208,6 +208,13 @@ impl Resource {
         self
     }
 
+    /// The same resource with more fields.
+    #[must_use]
+    pub fn with(mut self, fields: &Fields) -> Self {
+        self.fields.extend(fields.clone());
+        self
+    }
+
     /// The same resource, after another one.
     #[must_use]
     pub fn needs(mut self, key: Key) -> Self {

@@ -10,7 +10,7 @@ mod docker;
 mod document;
 mod kubernetes;
 mod ml;
-mod networks;
+pub mod networks;
 pub mod permissions;
 pub mod pipelines;
 mod proof;

@@ -230,6 +230,7 @@ resource workflow 'Microsoft.Logic/workflows@2019-05-01' = {
                   }
                 }
               }
+              // Not where it is skipped: then the claim is ours, and a run is started.
               Claim_refused: {
                 type: 'Response'
                 kind: 'Http'
@@ -237,7 +238,6 @@ resource workflow 'Microsoft.Logic/workflows@2019-05-01' = {
                   Is_over: [
                     'Succeeded'
                     'Failed'
-                    'Skipped'
                     'TimedOut'
                   ]
                 }

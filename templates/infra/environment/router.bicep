@@ -1,7 +1,7 @@
-// The {= title =}: the router that its online endpoint is reached through, and the cluster as the workspace knows it.
+// The {= title =}: the router that its online endpoint is reached through, and the cluster in the workspace.
 {% if certificate %}
-// infrastructure.yml deploys this file when main.bicep has made the cluster and the vault has the certificate; a release
-// deploys it again when the vault has another one than the router shows.
+// infrastructure.yml deploys this file when main.bicep has made the cluster and the vault has the certificate; a
+// release deploys it again when the vault has another one than the router shows.
 {% else %}
 // infrastructure.yml deploys this file when main.bicep has made the cluster.
 {% endif %}

@@ -232,6 +232,7 @@ resource workflow 'Microsoft.Logic/workflows@{= api.workflow =}' = {
                   }
                 }
               }
+              // Not where it is skipped: then the claim is ours, and a run is started.
               Claim_refused: {
                 type: 'Response'
                 kind: 'Http'
@@ -239,7 +240,6 @@ resource workflow 'Microsoft.Logic/workflows@{= api.workflow =}' = {
                   Is_over: [
                     'Succeeded'
                     'Failed'
-                    'Skipped'
                     'TimedOut'
                   ]
                 }

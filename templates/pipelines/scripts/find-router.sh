@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Finds the router of an online endpoint, and gives it the certificate of the vault where it shows another one: the vault
-# renews certificates, and the router keeps the one that it was deployed with.
+# Finds the router of an online endpoint, and gives it the certificate of the vault where it shows another one: the
+# vault renews certificates, and the router keeps the one that it was deployed with.
 # Reads: RESOURCE_GROUP, CLUSTER, KEY_VAULT, CERTIFICATE, HOST_NAME, FOLDER, ROUTER_CERTIFICATE (the file to write the
 # public half to), and the ids that the parameter file takes from the environment.
 # Sets: ROUTER_ADDRESS.
@@ -15,7 +15,7 @@ bash "$here/retry.sh" 3 20 az aks get-credentials --resource-group "$RESOURCE_GR
 kubelogin convert-kubeconfig --login azurecli
 address=$(kubectl get service azureml-fe --namespace azureml --output "jsonpath={.status.loadBalancer.ingress[0].ip}")
 if [[ -z $address ]]; then
-  echo "##vso[task.logissue type=error]the router of $CLUSTER has no address: run infrastructure.yml for this environment"
+  echo "##vso[task.logissue type=error]the router of $CLUSTER has no address: run infrastructure.yml for it"
   exit 1
 fi
 echo "##vso[task.setvariable variable=ROUTER_ADDRESS]$address"
@@ -46,5 +46,5 @@ for _ in {1..30}; do
   fi
   sleep 20
 done
-echo "##vso[task.logissue type=error]the router at $address still shows another certificate than $CERTIFICATE of $KEY_VAULT"
+echo "##vso[task.logissue type=error]the router at $address still shows another certificate than that of $KEY_VAULT"
 exit 1

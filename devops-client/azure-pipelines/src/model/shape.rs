@@ -1,4 +1,4 @@
-//! Keys of pipelines, stages, jobs and steps: only what Azure Pipelines knows (its own schema), and what it needs.
+//! Keys of pipelines, triggers, variables, stages, jobs and steps: only what Azure Pipelines knows (its own schema), and what it needs.
 
 use super::pipeline::{Job, Pipeline};
 use super::step::STEP_KINDS;
@@ -117,9 +117,11 @@ pub(super) fn check(pipeline: &Pipeline<'_>, problems: &mut Vec<Problem>) {
     if first.is_none() && !root.entries().iter().any(|(key, _)| key.text().is_some_and(|key| key.starts_with("${{"))) {
         problems.push(Problem::new(&root.place, What::Structure, "a pipeline has stages, jobs or steps"));
     }
+    beside(root, problems);
     list(root.get("stages"), "stages", pipeline.open, problems);
     for stage in pipeline.stages.iter().filter(|stage| !std::ptr::eq(stage.node, root)) {
         keys(stage.node, "stage", STAGE, problems);
+        variables(stage.node, problems);
         if stage.node.get("stage").is_none() {
             problems.push(Problem::new(
                 &stage.node.place,
@@ -133,6 +135,7 @@ pub(super) fn check(pipeline: &Pipeline<'_>, problems: &mut Vec<Problem>) {
     for (_, job) in pipeline.jobs() {
         if !std::ptr::eq(job.node, root) {
             self::job(job, problems);
+            variables(job.node, problems);
         }
         list(job.node.get("steps"), "steps", true, problems);
         for hook in job.strategy.hooks() {
@@ -141,6 +144,41 @@ pub(super) fn check(pipeline: &Pipeline<'_>, problems: &mut Vec<Problem>) {
         for step in &job.steps {
             step_keys(step.node, step.kind, problems);
         }
+    }
+}
+
+/// What a pipeline has beside its stages: triggers, schedules, variables.
+fn beside(root: &Node, problems: &mut Vec<Problem>) {
+    const TRIGGERS: [(&str, &[&str]); 2] =
+        [("trigger", &["batch", "branches", "paths", "tags"]), ("pr", &["autoCancel", "branches", "paths", "drafts"])];
+    for (name, allowed) in TRIGGERS {
+        let Some(trigger) = root.get(name) else { continue };
+        keys(trigger, name, allowed, problems);
+        filters(trigger, problems);
+    }
+    for schedule in root.get("schedules").into_iter().flat_map(Node::known_items) {
+        keys(schedule, "schedule", &["cron", "displayName", "branches", "batch", "always"], problems);
+        filters(schedule, problems);
+    }
+    variables(root, problems);
+}
+
+/// Branches, paths and tags: a list, or what counts and what does not.
+fn filters(node: &Node, problems: &mut Vec<Problem>) {
+    for filter in ["branches", "paths", "tags"].into_iter().filter_map(|key| node.get(key)) {
+        keys(filter, "filter", &["include", "exclude"], problems);
+    }
+}
+
+/// The entries of a list of variables: each is a variable or a group, and templates have been put in.
+fn variables(node: &Node, problems: &mut Vec<Problem>) {
+    for item in node.get("variables").into_iter().flat_map(Node::known_items) {
+        let (what, allowed): (_, &[&str]) = match (item.get("group"), item.get("name")) {
+            (Some(_), _) => ("variable group", &["group"]),
+            (None, Some(_)) => ("variable", &["name", "value", "readonly"]),
+            (None, None) => ("list of variables", &["name", "group", "template"]),
+        };
+        keys(item, what, allowed, problems);
     }
 }
 

@@ -90,6 +90,8 @@ pub(super) struct Expander<'a> {
     pub nested: usize,
     /// What was made so far, in bytes.
     pub bytes: usize,
+    /// Whether a limit was passed: that is said once, and nothing more is put in.
+    pub over: bool,
 }
 
 /// Expands a pipeline.
@@ -103,6 +105,7 @@ pub fn expand(request: &Request<'_>) -> Expanded {
         included: 0,
         nested: 0,
         bytes: 0,
+        over: false,
     };
     let root = request.root;
     let place = Place::start(request.path);
@@ -135,6 +138,9 @@ pub fn expand(request: &Request<'_>) -> Expanded {
 
 impl Expander<'_> {
     pub fn say(&mut self, place: &Place, what: What, message: impl Into<String>) {
+        if matches!(what, What::Limit) && std::mem::replace(&mut self.over, true) {
+            return;
+        }
         self.problems.push(Problem::new(place, what, message));
     }
 
@@ -262,6 +268,6 @@ impl Expander<'_> {
 
     /// Whether the pipeline has grown too large to go on.
     pub fn is_full(&self) -> bool {
-        self.bytes > MOST_BYTES
+        self.over
     }
 }

@@ -63,9 +63,19 @@ pub fn declared(file: &Node) -> Vec<Declared<'_>> {
     listed.chain(old).collect()
 }
 
-/// Checks the declarations of a file: names, types, defaults.
+/// Keys of a declaration.
+const KEYS: [&str; 5] = ["name", "displayName", "type", "default", "values"];
+
+/// Checks the declarations of a file: keys, names, types, defaults.
 pub fn check(file: &Node, problems: &mut Vec<Problem>) {
     let items = file.get("parameters").map(Node::items).unwrap_or_default();
+    for (key, _) in items.iter().flat_map(Node::entries) {
+        let name = key.text().unwrap_or_default();
+        if !KEYS.contains(&name) {
+            let message = format!("a parameter has no key `{name}`; {} are", KEYS.join(", "));
+            problems.push(Problem::new(&key.place, What::UnknownKey(name.to_owned()), message));
+        }
+    }
     for item in items.iter().filter(|item| item.text_at("name").is_none()) {
         problems.push(Problem::new(&item.place, What::Structure, "a parameter has a name"));
     }

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::{Answer, Call, Command, Failure};
+use crate::access;
 use crate::containers::{self, Wanted};
 use crate::docker;
 use crate::store::{Store, at, slot};
@@ -116,6 +117,9 @@ pub(super) fn deploy(call: &Call<'_>, group: &str, resource: &Value) -> Result<(
             "(InaccessibleImage) The image '{image}' in container group '{name}' is not accessible: {message}"
         ))
     };
+    for identity in access::identities(resource) {
+        access::pull(call.store, &identity, image).map_err(refused)?;
+    }
     let folder = docker::folder(call.store, image).map_err(refused)?;
     let variable = |entry: &Value| {
         let value = entry["value"].as_str().or(entry["secureValue"].as_str()).unwrap_or_default();

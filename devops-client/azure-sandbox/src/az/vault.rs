@@ -5,7 +5,7 @@ mod certificate;
 use serde_json::{Value, json};
 
 use super::{Answer, Call, Command, Failure};
-use crate::services::{Services, message};
+use crate::services::{Services, Who, message};
 use crate::store::{Store, at, slot};
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -38,7 +38,7 @@ struct Known {
 }
 
 /// What a vault holds.
-fn known(store: &Store, vault: &str) -> Result<Vec<Known>, Failure> {
+fn known(store: &Store, who: Who, vault: &str) -> Result<Vec<Known>, Failure> {
     let mut all = Vec::new();
     let Some(services) = Services::of(store)? else {
         let found = store.read(|state| at(state, &["vaults", vault, "secrets"]).and_then(Value::as_object).cloned())?;
@@ -48,7 +48,7 @@ fn known(store: &Store, vault: &str) -> Result<Vec<Known>, Failure> {
     };
     let mut path = "secrets".to_owned();
     loop {
-        let (status, body) = services.vault("GET", vault, &path, &Value::Null)?;
+        let (status, body) = services.vault(who, "GET", vault, &path, &Value::Null)?;
         if status != 200 {
             return Err(Failure::refused(message(&body)));
         }
@@ -64,12 +64,12 @@ fn known(store: &Store, vault: &str) -> Result<Vec<Known>, Failure> {
 }
 
 /// The newest value of a secret, if there is one.
-pub(super) fn value(store: &Store, vault: &str, name: &str) -> Result<Option<String>, Failure> {
+pub(super) fn value(store: &Store, who: Who, vault: &str, name: &str) -> Result<Option<String>, Failure> {
     let Some(services) = Services::of(store)? else {
         let found = store.read(|state| at(state, &["vaults", vault, "secrets", name]).cloned())?;
         return Ok(found.and_then(|value| value.as_str().map(str::to_owned)));
     };
-    let (status, body) = services.vault("GET", vault, &format!("secrets/{name}"), &Value::Null)?;
+    let (status, body) = services.vault(who, "GET", vault, &format!("secrets/{name}"), &Value::Null)?;
     match status {
         200 => Ok(body["value"].as_str().map(str::to_owned)),
         404 => Ok(None),
@@ -77,7 +77,7 @@ pub(super) fn value(store: &Store, vault: &str, name: &str) -> Result<Option<Str
     }
 }
 
-fn put(store: &Store, vault: &str, name: &str, value: &str, kind: Option<&str>) -> Result<(), Failure> {
+fn put(store: &Store, who: Who, vault: &str, name: &str, value: &str, kind: Option<&str>) -> Result<(), Failure> {
     let Some(services) = Services::of(store)? else {
         return store.change(|state| {
             *slot(state, &["vaults", vault, "secrets", name]) = json!(value);
@@ -86,7 +86,7 @@ fn put(store: &Store, vault: &str, name: &str, value: &str, kind: Option<&str>) 
         });
     };
     let body = json!({ "value": value, "contentType": kind });
-    let (status, body) = services.vault("PUT", vault, &format!("secrets/{name}"), &body)?;
+    let (status, body) = services.vault(who, "PUT", vault, &format!("secrets/{name}"), &body)?;
     if status == 200 { Ok(()) } else { Err(Failure::refused(message(&body))) }
 }
 
@@ -104,7 +104,7 @@ fn vaults(call: &Call<'_>) -> Answer {
 }
 
 fn secrets(call: &Call<'_>) -> Answer {
-    let all = known(call.store, call.need("vault-name")?)?;
+    let all = known(call.store, Who::SignedIn, call.need("vault-name")?)?;
     Ok(all.into_iter().map(|known| json!({ "name": known.name, "attributes": { "enabled": true } })).collect())
 }
 
@@ -118,7 +118,7 @@ fn set_secret(call: &Call<'_>) -> Answer {
         }
         _ => return Err(Failure::usage("one of --value and --file is required")),
     };
-    put(call.store, vault, name, &value, None)?;
+    put(call.store, Who::SignedIn, vault, name, &value, None)?;
     Ok(json!({ "name": name, "value": value }))
 }
 
@@ -130,5 +130,5 @@ fn secret(call: &Call<'_>) -> Answer {
              secret you may be able to recover it using the correct recovery command."
         ))
     };
-    Ok(json!({ "name": name, "value": value(call.store, vault, name)?.ok_or_else(missing)? }))
+    Ok(json!({ "name": name, "value": value(call.store, Who::SignedIn, vault, name)?.ok_or_else(missing)? }))
 }

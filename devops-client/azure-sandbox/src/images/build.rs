@@ -196,7 +196,7 @@ impl Build<'_> {
         let began = Instant::now();
         let below = layers::places(self.store, &made.layers);
         let upper = layers::begin(self.store, key)?;
-        let work = upper.with_extension("work");
+        let work = layers::beside(&upper);
         let root = if self.overlay {
             Root::Layers { lower: &below, upper: Some((&upper, &work)) }
         } else {
@@ -217,9 +217,9 @@ impl Build<'_> {
         let output = command.stdin(Stdio::null()).output().map_err(|error| format!("cannot start: {error}"))?;
         let said = [output.stdout, output.stderr].concat();
         String::from_utf8_lossy(&said).lines().for_each(&mut *self.say);
-        let _ = fs::remove_dir_all(&work);
+        layers::discard(&work);
         if !output.status.success() {
-            let _ = fs::remove_dir_all(&upper);
+            layers::discard(&upper);
             return Err(format!("RUN {text} ended with {}", output.status.code().unwrap_or(-1)));
         }
         (self.say)(&format!("that took {:.1} s", began.elapsed().as_secs_f64()));

@@ -202,6 +202,12 @@ impl<'a> Inside<'a> {
         // the same cache as that of steps: what one has downloaded the other need not
         let pip = store.parent().unwrap_or(store).join("homes/pip");
         seen.push(pip.clone());
+        let tag = from.rsplit('/').next().and_then(|name| name.strip_prefix("rust:"));
+        let version = tag.and_then(|tag| tag.split('-').next());
+        let toolchain = version.map(|version| rust::named(Path::new(&rustup), version));
+        // a link leads to where the machine has it
+        let linked = toolchain.as_ref().map(|name| Path::new(&rustup).join("toolchains").join(name));
+        seen.extend(linked.and_then(|link| link.canonicalize().ok()));
         seen.retain(|path| path.is_dir());
         let here = self.folder.display().to_string();
         let mut command = Command::new("unshare");
@@ -219,9 +225,8 @@ impl<'a> Inside<'a> {
         command.args(words);
         command.env_clear().env("HOME", &home).env("LANG", "C.UTF-8");
         command.env("RUSTUP_HOME", &rustup).env("CARGO_HOME", store.join("cargo"));
-        let tag = from.rsplit('/').next().and_then(|name| name.strip_prefix("rust:"));
-        if let Some(version) = tag.and_then(|tag| tag.split('-').next()) {
-            command.env("RUSTUP_TOOLCHAIN", rust::named(Path::new(&rustup), version));
+        if let Some(name) = toolchain {
+            command.env("RUSTUP_TOOLCHAIN", name);
             // one that is not there is said, and not brought into somebody's home
             command.env("RUSTUP_AUTO_INSTALL", "0");
         }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -105,6 +105,20 @@ pub(super) fn begin(store: &Store, key: &str) -> Result<PathBuf, String> {
     Ok(path)
 }
 
+/// The folder that the kernel has for itself while another becomes a layer.
+pub(super) fn beside(made: &Path) -> PathBuf {
+    let mut name = made.as_os_str().to_owned();
+    name.push("-work");
+    name.into()
+}
+
+/// Removes a folder; what cannot be removed is in nobody's way.
+pub(crate) fn discard(folder: &Path) {
+    // the kernel's own lets nobody in but root
+    let _ = fs::set_permissions(folder.join("work"), fs::Permissions::from_mode(0o700));
+    let _ = fs::remove_dir_all(folder);
+}
+
 /// Gives a folder its name as a layer on top of others; gives back all of them.
 pub(super) fn seal(store: &Store, key: &str, made: &Path, under: &[String]) -> Result<Vec<String>, String> {
     let to = folder(store).join(key);
@@ -175,6 +189,7 @@ pub(super) fn can_overlay(store: &Store) -> bool {
         command.args(["--user", "--map-root-user", "--mount", "--propagation", "private", "--", "/bin/sh", "-c", text]);
         command.arg("sh").arg(&place).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let works = fs::create_dir_all(&place).is_ok() && command.status().is_ok_and(|status| status.success());
+        discard(&place.join("work"));
         let _ = fs::remove_dir_all(&place);
         works
     })

@@ -19,6 +19,7 @@ pub(crate) use context::keep as keep_context;
 use dockerfile::Dockerfile;
 pub(crate) use enter::Network;
 use enter::{Inside, Root};
+pub(crate) use layers::discard;
 
 use crate::store::Store;
 

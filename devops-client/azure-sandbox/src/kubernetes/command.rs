@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::cluster::Cluster;
 use super::{apply, forward, jsonpath, pods, rollout};
+use crate::access;
 use crate::store::Store;
 
 /// Words and options.
@@ -84,6 +85,9 @@ pub(crate) fn run(
     let namespace = call.option("namespace").unwrap_or("default");
     let own = call.option("kubeconfig").map(PathBuf::from);
     let cluster = || Cluster::of(store, own.as_deref().or(kubeconfig));
+    if let Some((verb, kind)) = deed(&words, call.option("raw").is_some()) {
+        access::object(store, &cluster()?.name, verb, kind, namespace)?;
+    }
     let missing = |name: &str| format!("Error from server (NotFound): deployments.apps \"{name}\" not found");
     match words.as_slice() {
         ["patch"] if call.option("local").is_some() => patch(&call, here),
@@ -94,6 +98,10 @@ pub(crate) fn run(
             let cluster = cluster()?;
             let mut said = String::new();
             for object in objects(call.option("filename").unwrap_or("-"), here)? {
+                let kind = object["kind"].as_str().unwrap_or_default();
+                let own = object["metadata"]["namespace"].as_str().or(call.option("namespace")).unwrap_or("default");
+                let place = if kind == "Namespace" { "" } else { own };
+                access::object(store, &cluster.name, "patch", kind, place)?;
                 said.push_str(&apply::one(&cluster, object, call.option("namespace"))?);
             }
             Ok(said)
@@ -156,6 +164,20 @@ pub(crate) fn run(
         }
         _ => Err(format!("the sandbox's kubectl does not know this: {}", arguments.join(" "))),
     }
+}
+
+/// What a command does to which kind of object; nothing for what stays on this machine, and for `apply`, which may do it to
+/// many kinds.
+fn deed(words: &[&str], raw: bool) -> Option<(&'static str, &'static str)> {
+    Some(match words {
+        ["get", "deployment", _] | ["rollout", "status" | "history", _] => ("get", "deployment"),
+        ["get", "pods"] => ("list", "pod"),
+        ["get"] if raw => ("get", "pod"),
+        ["annotate", "deployment", ..] | ["rollout", "undo", _] => ("patch", "deployment"),
+        ["delete", "deployment", ..] => ("delete", "deployment"),
+        ["port-forward", ..] => ("create", "pod"),
+        _ => return None,
+    })
 }
 
 fn name_of(target: &str) -> &str {

@@ -8,6 +8,7 @@ mod run;
 
 use std::fs;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -27,10 +28,20 @@ pub(crate) fn start(store: &Store, workspace: &str, job: &str) -> Result<(), Str
     let file = fs::File::options().create(true).append(true).open(&log).map_err(wrong)?;
     let mut command: Command = program.command(&["ml-job", workspace, job]);
     // the agent ends what bears its mark; a job is not the agent's
+    command.env_remove(crate::services::CLIENT);
     command.env_remove("VSTS_PROCESS_LOOKUP_ID").process_group(0).current_dir(&folder);
     command.stdin(Stdio::null()).stdout(file.try_clone().map_err(wrong)?).stderr(file);
     let child = command.spawn().map_err(wrong)?;
     crate::processes::note(store, child.id())
+}
+
+/// Serves the tracking server of a workspace until the process ends; gives back its address.
+///
+/// # Errors
+/// If the sandbox's folder cannot be made, or no port can be listened on.
+pub fn tracking(folder: &Path, workspace: &str) -> Result<String, String> {
+    let store = Store::open(folder)?;
+    Ok(registry::Registry::start(store, workspace.to_owned())?.address())
 }
 
 /// A job as it is now.

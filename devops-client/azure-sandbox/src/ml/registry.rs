@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use crate::events::raise;
 use crate::http::{Request, serve};
+use crate::services::Services;
 use crate::store::{Store, at, slot};
 
 /// A tracking server that goes as long as the job's process.
@@ -198,7 +200,18 @@ impl Tracking<'_> {
             *slot(versions, &[&version.to_string()]) = model.clone();
             Ok::<Value, String>(model)
         });
-        version.map(|model| json!({ "model_version": mlflow(&model) })).map_err(broken)
+        let model = version.map_err(broken)?;
+        self.tell(&model).map_err(broken)?;
+        Ok(json!({ "model_version": mlflow(&model) }))
+    }
+
+    /// Whoever listens to the workspace hears of a version.
+    fn tell(&self, model: &Value) -> Result<(), String> {
+        let Some(services) = Services::of(self.store)? else { return Ok(()) };
+        match services.resource_named("Microsoft.MachineLearningServices/workspaces", self.workspace)? {
+            Some(workspace) => raise::model_registered(self.store, &workspace, model, jiff::Timestamp::now()),
+            None => Ok(()),
+        }
     }
 
     fn path<'a>(&'a self, path: &[&'a str]) -> Vec<&'a str> {

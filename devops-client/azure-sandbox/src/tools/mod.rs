@@ -48,7 +48,7 @@ pub fn install(folder: &Path, program: &[String]) -> Result<PathBuf, String> {
     std::path::absolute(bin).map_err(|error| error.to_string())
 }
 
-/// Starts, in processes of their own and after everything else, what the images of a project begin with and what no code
+/// Starts, in processes of their own, what the images of a project begin with and what no code
 /// decides: the Dockerfiles below its `docker`. Gives back how many there are.
 ///
 /// # Errors
@@ -62,12 +62,11 @@ pub fn ahead(folder: &Path, project: &Path) -> Result<usize, String> {
         if !project.join(&file).is_file() {
             continue;
         }
-        let own = program.command(&[]);
-        let mut command = Command::new("nice");
-        command.arg(own.get_program()).args(own.get_args()).arg("ahead").arg(project).arg(&file);
-        command.envs(environment(folder)?).process_group(0).current_dir(project);
+        // as important as everything else: a build that needs it waits for it
+        let mut command = program.command(&["ahead"]);
+        command.arg(project).arg(&file).envs(environment(folder)?).process_group(0).current_dir(project);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let child = command.spawn().map_err(|error| format!("cannot start nice: {error}"))?;
+        let child = command.spawn().map_err(|error| format!("cannot make {} ahead: {error}", file.display()))?;
         processes::note(&store, child.id())?;
         started += 1;
     }

@@ -126,6 +126,8 @@ pub struct Project {
     pub sandbox: PathBuf,
     fakes: PathBuf,
     pub lines: Mutex<Vec<String>>,
+    /// Client ids of the identities behind service connections, where role assignments decide.
+    pub clients: BTreeMap<String, String>,
     _folder: TempDir,
 }
 
@@ -171,15 +173,18 @@ fn program(path: &Path, text: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
+/// The worked example's spec; the servers here are scripts, which speak no TLS.
+pub fn spec() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../out/mlops.yaml");
+    let spec = fs::read_to_string(path).unwrap();
+    spec.replacen("\nscoring:\n", "\nscoring:\n  transport: clear-text\n", 1)
+}
+
 impl Project {
     pub fn new() -> Self {
         let folder = TempDir::new().unwrap();
-        let out = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../out");
         let root = folder.path().join("project");
-        let spec = fs::read_to_string(out.join("mlops.yaml")).unwrap();
-        // The servers here are scripts, which speak no TLS.
-        let spec = spec.replacen("\nscoring:\n", "\nscoring:\n  transport: clear-text\n", 1);
-        rendered(&spec, &root);
+        rendered(&spec(), &root);
         // nobody waits for the pauses between two looks
         program(&folder.path().join("fakes/sleep"), "#!/bin/bash\nexec /bin/sleep 0.1\n");
         for name in ["rustup", "cargo"] {
@@ -195,7 +200,14 @@ impl Project {
         let sandbox = folder.path().join("sandbox");
         let own = [env!("CARGO_BIN_EXE_azure-sandbox").to_owned()];
         tools::install(&sandbox, &own).unwrap();
-        Self { root, sandbox, fakes: folder.path().join("fakes"), lines: Mutex::default(), _folder: folder }
+        Self {
+            root,
+            sandbox,
+            fakes: folder.path().join("fakes"),
+            lines: Mutex::default(),
+            clients: BTreeMap::new(),
+            _folder: folder,
+        }
     }
 
     pub fn write(&self, name: &str, text: &str) {
@@ -228,7 +240,10 @@ impl Project {
             ("diabetes-production-secrets".to_owned(), vec![("scoring-key".to_owned(), Value::secret(KEY))]),
         ]);
         options.connections = ["diabetes-platform", "diabetes-qa", "diabetes-production"]
-            .map(|name| (name.to_owned(), vec![("CONNECTION".to_owned(), name.to_owned())]))
+            .map(|name| {
+                let client = self.clients.get(name).map(|id| ("AZURESUBSCRIPTION_CLIENT_ID".to_owned(), id.clone()));
+                (name.to_owned(), [("CONNECTION".to_owned(), name.to_owned())].into_iter().chain(client).collect())
+            })
             .into();
         options.parameters = parameters.iter().map(|(name, value)| (Node::given(name), Node::given(value))).collect();
         self.lines.lock().unwrap().clear();

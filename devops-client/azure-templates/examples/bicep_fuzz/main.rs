@@ -17,6 +17,14 @@ use azure_templates::bicep::{Compiler, Sources, format};
 use mutate::Mutator;
 use serde_json::{Map, Value};
 
+/// Pieces that are put in anywhere.
+const PIECES: &str = "var a = |param b string = |resource d 'A.B/c@2025-01-01' = {|module e 'main.bicep' = {|{|}|[|]|(|)|\n| |'|'''\
+    |${|}'|for i in |for (i, j) in |if (|: |, |? |=> |...|.|.?|[?|[^1]|::|!|-|9223372036854775808|-9223372036854775808|0|1\
+    | + | ?? | == |a|b|d.id|i|name: |map(a, x => x)|@secure()|@description('x')|@allowed([|existing |using 'main.bicep'|\
+    targetScope = 'subscription'|loadTextContent('x')|format('{0,9}', 1)|// c\n|/* c */|/*|#disable-next-line x\n|type t = |\
+    func f(a string) string => |import {|string[]?| | 'a' | 'b'|null|true|\u{feff}|\r\n|é|\u{1f9ea}|\t|range(0, 10000)|\
+    string(|json('|[concat(|parameters('|reference(|copyIndex()|lambda('x', ";
+
 /// What a case may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -34,7 +42,7 @@ fn main() -> ExitCode {
         return ended("the folders hold no sources", 2);
     }
     let end = Instant::now() + Duration::from_secs(seconds);
-    let (case_file, mut mutator) = (std::env::temp_dir().join("fuzz-case"), Mutator::new(seed, sources));
+    let (case_file, mut mutator) = (std::env::temp_dir().join("fuzz-case"), Mutator::new(seed, sources, PIECES));
     let (give, cases) = channel::<String>();
     let (tell, done) = channel::<Result<(), String>>();
     // As small as the stack of a thread is anywhere: an overflow ends the program, and the case is in its file.

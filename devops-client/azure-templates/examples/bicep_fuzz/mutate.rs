@@ -1,13 +1,5 @@
 //! Sources that are changed at random, by a seed.
 
-/// Pieces that are put in anywhere.
-const PIECES: &str = "var a = |param b string = |resource d 'A.B/c@2025-01-01' = {|module e 'main.bicep' = {|{|}|[|]|(|)|\n| |'|'''\
-    |${|}'|for i in |for (i, j) in |if (|: |, |? |=> |...|.|.?|[?|[^1]|::|!|-|9223372036854775808|-9223372036854775808|0|1\
-    | + | ?? | == |a|b|d.id|i|name: |map(a, x => x)|@secure()|@description('x')|@allowed([|existing |using 'main.bicep'|\
-    targetScope = 'subscription'|loadTextContent('x')|format('{0,9}', 1)|// c\n|/* c */|/*|#disable-next-line x\n|type t = |\
-    func f(a string) string => |import {|string[]?| | 'a' | 'b'|null|true|\u{feff}|\r\n|é|\u{1f9ea}|\t|range(0, 10000)|\
-    string(|json('|[concat(|parameters('|reference(|copyIndex()|lambda('x', ";
-
 /// How many times a piece is repeated at most: deeper than anything may be read.
 const MANY: u64 = 3000;
 
@@ -19,8 +11,9 @@ pub(crate) struct Mutator {
 }
 
 impl Mutator {
-    pub(crate) fn new(seed: u64, sources: Vec<String>) -> Self {
-        Self { state: seed.wrapping_mul(2).wrapping_add(1), sources, pieces: PIECES.split('|').collect() }
+    /// From sources, and pieces that are put in anywhere: a list with `|` in between.
+    pub(crate) fn new(seed: u64, sources: Vec<String>, pieces: &'static str) -> Self {
+        Self { state: seed.wrapping_mul(2).wrapping_add(1), sources, pieces: pieces.split('|').collect() }
     }
 
     /// A number below `below` (splitmix64).

@@ -1,6 +1,6 @@
 //! What whoever evaluates a template knows of Azure beyond the files.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::expression::Arm;
 use super::value::Val;
@@ -29,10 +29,30 @@ pub trait Known {
         Ok(None)
     }
 
+    /// The cloud that it is: what `environment()` gives.
+    fn environment(&self) -> Option<Value> {
+        None
+    }
+
     /// What time it is: `20260131T235959Z`.
     fn now(&self) -> Option<String> {
         None
     }
+}
+
+/// What `environment()` gives in Azure's public cloud, as far as it is names.
+pub fn public_cloud() -> Value {
+    json!({
+        "name": "AzureCloud",
+        "resourceManager": "https://management.azure.com/",
+        "authentication": { "loginEndpoint": "https://login.microsoftonline.com/" },
+        "suffixes": {
+            "acrLoginServer": ".azurecr.io",
+            "keyvaultDns": ".vault.azure.net",
+            "sqlServerHostname": ".database.windows.net",
+            "storage": "core.windows.net",
+        },
+    })
 }
 
 /// Nothing is known but the files.

@@ -17,7 +17,7 @@ pub(crate) mod value;
 
 pub use deployment::{Made, evaluate, evaluate_with};
 pub(crate) use evaluate::{worth, worth_of_loop};
-pub use known::{Known, Nothing};
+pub use known::{Known, Nothing, public_cloud};
 pub use setting::Setting;
 
 #[cfg(test)]

@@ -15,13 +15,17 @@ impl Frame<'_> {
         locals: &Locals,
     ) -> Result<Option<Val>, String> {
         let lower = name.to_lowercase();
-        if lower != "reference" && !lower.starts_with("list") {
+        if !matches!(lower.as_str(), "reference" | "environment") && !lower.starts_with("list") {
             return Ok(None);
         }
         let values = arguments.iter().map(|argument| self.arm(argument, locals)).collect::<Result<Vec<_>, _>>()?;
-        let Some(Val::Text(id)) = values.first() else { return Ok(None) };
         let full = matches!(values.get(2), Some(Val::Text(text)) if text.eq_ignore_ascii_case("full"));
-        let found = if lower == "reference" { self.known.reference(id, full) } else { self.known.list(name, id) };
+        let found = match (lower.as_str(), values.first()) {
+            ("environment", None) => self.known.environment(),
+            ("reference", Some(Val::Text(id))) => self.known.reference(id, full),
+            (_, Some(Val::Text(id))) => self.known.list(name, id),
+            _ => None,
+        };
         let mut value = found.map(Val::from_json);
         for property in properties {
             let by = self.arm(property, locals)?;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Known, Made, Setting, evaluate, evaluate_with};
+use super::{Known, Made, Setting, evaluate, evaluate_with, public_cloud};
 
 fn setting() -> Setting {
     Setting {
@@ -212,6 +212,10 @@ impl Known for Told {
         if vault.ends_with("/v") { Ok(Some(json!(format!("the {name}")))) } else { Err(format!("there is no {vault}")) }
     }
 
+    fn environment(&self) -> Option<Value> {
+        Some(public_cloud())
+    }
+
     fn now(&self) -> Option<String> {
         Some("20310417T230000Z".to_owned())
     }
@@ -241,6 +245,7 @@ fn what_is_known_of_azure_takes_part() {
                 "principal": { "value": format!("[toUpper(reference({identity}, 'v').principalId)]") },
                 "place": { "value": format!("[reference({identity}, 'v', 'Full').location]") },
                 "later": { "value": format!("[reference({identity}, 'v').other]") },
+                "suffix": { "value": "[format('x.{0}', environment().suffixes.storage)]" },
                 "hook": { "value": "[listCallbackUrl('/a/triggers/t', 'v').value]" },
             },
         })
@@ -258,6 +263,7 @@ fn what_is_known_of_azure_takes_part() {
         (out("ends"), out("day"), out("principal"), out("place")),
         ("20310418T010000Z", "2031-04-17", "P-1", "west")
     );
+    assert_eq!(out("suffix"), "x.core.windows.net");
     assert_eq!(out("hook"), "https://x/a/triggers/t?listCallbackUrl");
     assert!(out("later").starts_with("[reference("), "{}", out("later"));
     let refused = evaluate_with(&template("other"), &Map::new(), &setting, &Told).unwrap_err();

@@ -3,6 +3,9 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::access::{self, Caller};
+use super::cloud::Cloud;
+use super::demands;
 use super::resources;
 use super::state::{Arm, body_of, error};
 use super::template::{Evaluated, Target, run};
@@ -10,7 +13,13 @@ use crate::core::json::time_text;
 use crate::core::{Method, Request, Response};
 
 /// Answers requests below `Microsoft.Resources/deployments`.
-pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str], now: Timestamp) -> Option<Response> {
+pub fn answer(
+    arm: &mut Arm,
+    request: &Request,
+    parts: &[&str],
+    caller: Option<&Caller>,
+    now: Timestamp,
+) -> Option<Response> {
     let at = parts.windows(3).position(|window| window == ["providers", "microsoft.resources", "deployments"])?;
     let scope = format!("/{}", request.path[..at].join("/"));
     let (name, rest) = parts[at + 3..].split_first()?;
@@ -34,24 +43,27 @@ pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str], now: Timestamp) 
                 "The deployment with resource id '{id}' cannot be saved, because this would overwrite an existing deployment which is still active."
             ),
         ),
-        (Method::Put, []) => match evaluate(arm, request, &scope, name) {
+        (Method::Put, []) => match evaluate(arm, request, &scope, name, caller, now) {
             Ok(done) => create(arm, request, &id, done, now),
-            Err(message) => invalid(name, &message),
+            Err(refused) => refused,
         },
-        (Method::Post, ["validate"]) => match evaluate(arm, request, &scope, name) {
+        (Method::Post, ["validate"]) => match evaluate(arm, request, &scope, name, caller, now) {
             Ok(done) => {
+                if let Some(refused) = demanded(arm, &done, now) {
+                    return Some(refused.with_effect(false));
+                }
                 let ids: Vec<Value> = done.resources.iter().map(|(id, _)| json!({ "id": id })).collect();
                 Response::ok(json!({ "id": id, "name": name, "type": "Microsoft.Resources/deployments", "properties": { "provisioningState": "Succeeded", "validatedResources": ids, "mode": "Incremental" } })).with_effect(false)
             }
-            Err(message) => invalid(name, &message),
+            Err(refused) => refused,
         },
-        (Method::Post, ["whatif"]) => match evaluate(arm, request, &scope, name) {
+        (Method::Post, ["whatif"]) => match evaluate(arm, request, &scope, name, caller, now) {
             Ok(done) => {
                 let changes = changes(arm, &done);
                 arm.later(request, json!({ "status": "Succeeded", "properties": { "changes": changes } }))
                     .with_effect(false)
             }
-            Err(message) => invalid(name, &message),
+            Err(refused) => refused,
         },
         (Method::Get, []) => {
             // one read finds it running, the next one done
@@ -85,6 +97,15 @@ pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str], now: Timestamp) 
     })
 }
 
+/// Why a deployment may not make what it makes, if its caller lacks a role for that.
+fn refused(arm: &Arm, caller: Option<&Caller>, done: &Evaluated) -> Option<Response> {
+    let caller = caller?;
+    done.resources.iter().find_map(|(id, body)| {
+        let deed = access::deeds(id, body).into_iter().find(|deed| !access::allows(arm, &caller.principal, deed))?;
+        Some(access::refused_deployment(caller, id, &deed))
+    })
+}
+
 fn missing(name: &str) -> Response {
     error(404, "DeploymentNotFound", &format!("Deployment '{name}' could not be found."))
 }
@@ -93,7 +114,14 @@ fn invalid(name: &str, message: &str) -> Response {
     error(400, "InvalidTemplate", &format!("Deployment template validation failed: '{message}'. Deployment '{name}'."))
 }
 
-fn evaluate(arm: &Arm, request: &Request, scope: &str, name: &str) -> Result<Evaluated, String> {
+fn evaluate(
+    arm: &Arm,
+    request: &Request,
+    scope: &str,
+    name: &str,
+    caller: Option<&Caller>,
+    now: Timestamp,
+) -> Result<Evaluated, Response> {
     let body = body_of(request);
     let location = arm
         .resources
@@ -107,7 +135,14 @@ fn evaluate(arm: &Arm, request: &Request, scope: &str, name: &str) -> Result<Eva
         deployment: name.to_owned(),
     };
     let parameters = body["properties"].get("parameters").cloned().unwrap_or(json!({}));
-    run(&body["properties"]["template"], &parameters, &target)
+    let find = |id: &str| arm.resources.get(id).cloned();
+    let cloud = Cloud { find: &find, tenant: &arm.tenant, now };
+    let done = run(&body["properties"]["template"], &parameters, &target, &cloud);
+    let done = done.map_err(|message| invalid(name, &message))?;
+    match refused(arm, caller, &done) {
+        Some(refused) => Err(refused),
+        None => Ok(done),
+    }
 }
 
 /// What a deployment would change: create, modify with both states, or nothing.
@@ -162,22 +197,29 @@ fn contains(state: &Value, wanted: &Value) -> bool {
     }
 }
 
+/// What services would refuse of a template's resources, each beside those that are made before it.
+fn demanded(arm: &Arm, done: &Evaluated, now: Timestamp) -> Option<Response> {
+    let today = now.strftime("%Y-%m-%d").to_string();
+    let mut there = arm.resources.clone();
+    for (id, body) in &done.resources {
+        if let Some(refused) = demands::refused(&there, id, body, &today) {
+            return Some(error(refused.status, refused.code, &refused.message));
+        }
+        there.insert(id.to_lowercase(), body.clone());
+    }
+    None
+}
+
 fn create(arm: &mut Arm, request: &Request, id: &str, done: Evaluated, now: Timestamp) -> Response {
+    if let Some(refused) = demanded(arm, &done, now) {
+        return refused;
+    }
     for (resource, body) in &done.resources {
         let mut body = body.clone();
         if let Some(map) = body.as_object_mut() {
             for key in ["apiVersion", "dependsOn", "condition", "comments", "scope"] {
                 map.shift_remove(key);
             }
-        }
-        if body["type"]
-            .as_str()
-            .is_some_and(|kind| kind.eq_ignore_ascii_case("Microsoft.ManagedIdentity/userAssignedIdentities"))
-        {
-            let old = arm.resources.get(&resource.to_lowercase()).map(|old| old["properties"].clone());
-            body["properties"] = old.unwrap_or_else(
-                || json!({ "tenantId": arm.tenant, "principalId": arm.ids.guid(), "clientId": arm.ids.guid() }),
-            );
         }
         if body["type"] == "Microsoft.Authorization/roleAssignments" {
             let scope = resource.rsplit_once("/providers/").map_or("", |(scope, _)| scope);

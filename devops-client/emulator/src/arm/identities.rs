@@ -27,10 +27,7 @@ pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str]) -> Option<Respon
                 ));
             }
             let mut body = body_of(request);
-            let old = arm.resources.get(&id.to_lowercase()).map(|old| old["properties"].clone());
-            body["properties"] = old.unwrap_or_else(
-                || json!({ "tenantId": arm.tenant, "principalId": arm.ids.guid(), "clientId": arm.ids.guid() }),
-            );
+            body["properties"] = json!({});
             Some(resources::put(arm, &id, parts, body))
         }
         [_, "userassignedidentities", _, "federatedidentitycredentials", name] => {

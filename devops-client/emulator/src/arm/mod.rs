@@ -2,7 +2,11 @@
 //! identities with federated credentials, role assignments, deployments (validate, what-if, create), resource providers,
 //! deleted vaults, name checks, quota and usage of Azure Machine Learning; other resources are kept as they are given.
 
+pub mod access;
+mod born;
 mod budgets;
+mod cloud;
+mod demands;
 mod deployments;
 mod identities;
 mod machines;
@@ -15,7 +19,7 @@ mod template;
 use std::net::SocketAddr;
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::core::{Request, Response};
 use crate::server::StartError;
@@ -23,7 +27,32 @@ use crate::server::double::Double;
 pub use state::Arm;
 use state::error;
 
+/// Who calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignedIn {
+    /// Somebody who may do everything.
+    Owner,
+    /// An identity that may do what its role assignments allow.
+    As(access::Caller),
+}
+
 impl Arm {
+    /// Who a token signs in: whoever owns everything, or with `~` and the client id of an identity after it that identity,
+    /// which may do what its role assignments allow.
+    pub fn signed_in(&self, token: &str) -> Option<SignedIn> {
+        let known = |token: &str| self.tokens.is_empty() || self.tokens.iter().any(|known| known == token);
+        let Some((token, client)) = token.split_once('~') else {
+            return known(token).then_some(SignedIn::Owner);
+        };
+        let own = |body: &&Value| {
+            body["properties"]["clientId"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(client))
+                || body["identity"]["principalId"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(client))
+        };
+        let found = self.resources.values().find(own).filter(|_| known(token))?;
+        let principal = found["properties"]["principalId"].as_str().unwrap_or(client).to_owned();
+        Some(SignedIn::As(access::Caller { client: client.to_owned(), principal }))
+    }
+
     /// Listens on any free port of loopback. Errors if that is impossible.
     pub async fn start(self) -> Result<Double<Arm>, StartError> {
         Double::start(SocketAddr::from(([127, 0, 0, 1], 0)), self, serve).await
@@ -33,7 +62,7 @@ impl Arm {
 /// Answers a request.
 pub fn serve(arm: &mut Arm, request: &Request, now: Timestamp) -> Response {
     let token = request.header("authorization").and_then(|header| header.strip_prefix("Bearer "));
-    if !token.is_some_and(|token| arm.tokens.is_empty() || arm.tokens.iter().any(|known| known == token)) {
+    let Some(signed_in) = token.and_then(|token| arm.signed_in(token)) else {
         let challenge = format!(
             "Bearer authorization_uri=\"https://login.microsoftonline.com/{}\", error=\"invalid_token\"",
             arm.tenant
@@ -44,7 +73,7 @@ pub fn serve(arm: &mut Arm, request: &Request, now: Timestamp) -> Response {
             "Authentication failed. The 'Authorization' header is missing or invalid.",
         )
         .with_header("WWW-Authenticate", challenge);
-    }
+    };
     if request.query("api-version").is_none() {
         return error(
             400,
@@ -62,9 +91,24 @@ pub fn serve(arm: &mut Arm, request: &Request, now: Timestamp) -> Response {
     {
         return error(404, "SubscriptionNotFound", &format!("The subscription '{subscription}' could not be found."));
     }
+    if let SignedIn::As(caller) = &signed_in
+        && let Some(mut deed) = access::deed(request, &parts)
+    {
+        // what is taken away says itself which role it gave
+        let there = arm.resources.get(&format!("/{}", path.join("/")));
+        let own = there.and_then(|there| there["properties"]["roleDefinitionId"].as_str()?.rsplit('/').next());
+        deed.role = deed.role.or_else(|| own.map(str::to_owned));
+        if !access::allows(arm, &caller.principal, &deed) {
+            return access::refused(caller, &deed);
+        }
+    }
+    let caller = match &signed_in {
+        SignedIn::As(caller) => Some(caller),
+        SignedIn::Owner => None,
+    };
     subscriptions::answer(arm, request, &parts)
         .or_else(|| roles::answer(arm, request, &parts, now))
-        .or_else(|| deployments::answer(arm, request, &parts, now))
+        .or_else(|| deployments::answer(arm, request, &parts, caller, now))
         .or_else(|| identities::answer(arm, request, &parts))
         .unwrap_or_else(|| resources::answer(arm, request, &parts))
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::born;
 use super::state::{Arm, body_of, error};
 use crate::core::{Method, Request, Response};
 
@@ -123,6 +124,15 @@ pub fn put(arm: &mut Arm, id: &str, parts: &[&str], given: Value) -> Response {
     body["name"] = json!(name);
     body["type"] = json!(kind);
     body["properties"]["provisioningState"] = json!("Succeeded");
+    // what the service gave it when it was made stays
+    let old = arm.resources.get(&key).map(|old| old["properties"].clone()).unwrap_or_default();
+    for (name, value) in born::added(id, &kind, &arm.tenant).as_object().into_iter().flatten() {
+        body["properties"][name] = old.get(name).unwrap_or(value).clone();
+    }
+    if body["identity"]["type"].as_str().is_some_and(|kind| kind.contains("SystemAssigned")) {
+        body["identity"]["principalId"] = json!(born::principal(id));
+        body["identity"]["tenantId"] = json!(arm.tenant);
+    }
     if kind.eq_ignore_ascii_case("Microsoft.KeyVault/vaults") {
         body["properties"]["vaultUri"] = json!(format!("https://{}.vault.azure.net/", name.to_lowercase()));
     }

@@ -3,31 +3,10 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::access::{self, roles};
 use super::state::{Arm, body_of, error};
 use crate::core::json::time_text;
 use crate::core::{Method, Request, Response};
-
-/// Built-in roles: name and id.
-const ROLES: &[(&str, &str)] = &[
-    ("Owner", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"),
-    ("Contributor", "b24988ac-6180-42a0-ab88-20f7382dd24c"),
-    ("Reader", "acdd72a7-3385-48ef-bd42-f606fba81ae7"),
-    ("User Access Administrator", "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"),
-    ("Role Based Access Control Administrator", "f58310d9-a9f6-439a-9e8d-f62e7b41a168"),
-    ("Key Vault Administrator", "00482a5a-887f-4fb3-b363-3b7fe8e74483"),
-    ("Key Vault Secrets Officer", "b86a8fe4-44ce-4948-aee5-eccb2c155cd7"),
-    ("Key Vault Secrets User", "4633458b-17de-408a-b874-0445c86b69e6"),
-    ("Storage Blob Data Contributor", "ba92f5b4-2d11-453d-a403-e96b0029c9fe"),
-    ("Storage Blob Data Reader", "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"),
-    ("AcrPull", "7f951dda-4ed3-4680-a7ca-43fe172d538d"),
-    ("AcrPush", "8311e382-0749-4cb8-b61a-304f252e45ec"),
-    ("Azure Kubernetes Service RBAC Cluster Admin", "b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b"),
-    ("Azure Kubernetes Service Cluster Admin Role", "0ab0b1a8-8aac-4efd-b8c2-3ee1fb270be8"),
-    ("Kubernetes Extension Contributor", "85cb6faf-e071-4c9b-8136-154b5a04f717"),
-    ("Managed Identity Operator", "f1a07417-d97a-45cb-824c-7a7467783830"),
-    ("Storage File Data Privileged Contributor", "69566ab7-960f-475b-8e7c-b3118f30c6bd"),
-    ("AzureML Data Scientist", "f6c7c914-8db3-469d-8ca1-694a8f32e121"),
-];
 
 /// Answers requests below `Microsoft.Authorization`, at any scope.
 pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str], now: Timestamp) -> Option<Response> {
@@ -49,6 +28,7 @@ pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str], now: Timestamp) 
             Some(found) => Response::ok(found),
             None => Response::no_content().with_effect(false),
         },
+        (["checkaccess"], Method::Post) => access::check(arm, request, &scope),
         (["permissions"], Method::Get) => Response::ok(
             json!({ "value": [{ "actions": ["*"], "notActions": arm.not_actions, "dataActions": [], "notDataActions": [] }] }),
         ),
@@ -74,8 +54,8 @@ fn filter<'a>(request: &'a Request, key: &str) -> Option<&'a str> {
 
 fn definitions(request: &Request, scope: &str, wanted: Option<&str>) -> Response {
     if let Some(id) = wanted {
-        return match ROLES.iter().find(|(_, known)| *known == id) {
-            Some(role) => Response::ok(definition(scope, *role)),
+        return match roles().find(|(_, known)| *known == id) {
+            Some(role) => Response::ok(definition(scope, role)),
             None => error(
                 404,
                 "RoleDefinitionDoesNotExist",
@@ -84,8 +64,10 @@ fn definitions(request: &Request, scope: &str, wanted: Option<&str>) -> Response
         };
     }
     let name = filter(request, "roleName");
-    let rows = ROLES.iter().filter(|(role, _)| name.is_none_or(|name| role.eq_ignore_ascii_case(name)));
-    Response::ok(json!({ "value": rows.map(|role| definition(scope, *role)).collect::<Vec<_>>() }))
+    let mut rows: Vec<_> =
+        roles().filter(|(role, _)| name.is_none_or(|name| role.eq_ignore_ascii_case(name))).collect();
+    rows.sort_unstable();
+    Response::ok(json!({ "value": rows.into_iter().map(|role| definition(scope, role)).collect::<Vec<_>>() }))
 }
 
 fn is_assignment(body: &Value) -> bool {
@@ -113,7 +95,7 @@ fn assign(arm: &mut Arm, request: &Request, scope: &str, id: &str, name: &str, n
         return error(400, "InvalidRoleAssignmentRequest", "A role assignment needs roleDefinitionId and principalId.");
     };
     let role_id = role.rsplit('/').next().unwrap_or_default().to_lowercase();
-    if !ROLES.iter().any(|(_, known)| *known == role_id) {
+    if !roles().any(|(_, known)| known == role_id) {
         return error(
             400,
             "RoleDefinitionDoesNotExist",

@@ -1,6 +1,6 @@
 //! Templates: what the service demands of them before it deploys anything. What they come to is the language crate's.
 
-use azure_templates::arm::{Setting, evaluate};
+use azure_templates::arm::{Known, Setting, evaluate_with};
 use serde_json::{Map, Value, json};
 
 use crate::core::ids::named;
@@ -28,7 +28,7 @@ pub struct Evaluated {
 }
 
 /// Evaluates a template. Errors with what is wrong with it.
-pub fn run(template: &Value, given: &Value, target: &Target) -> Result<Evaluated, String> {
+pub fn run(template: &Value, given: &Value, target: &Target, known: &dyn Known) -> Result<Evaluated, String> {
     if template.get("$schema").and_then(Value::as_str).is_none() || template.get("resources").is_none() {
         return Err("The template has no $schema or no resources.".to_owned());
     }
@@ -54,7 +54,7 @@ pub fn run(template: &Value, given: &Value, target: &Target) -> Result<Evaluated
         location: Some(target.location.clone()),
         deployment: target.deployment.clone(),
     };
-    let values = values(declared, given, &setting)?;
+    let values = values(declared, given, &setting, known)?;
     for (name, declaration) in declared {
         let refused = |allowed: &&Vec<Value>| values.get(name).is_some_and(|value| !allowed.contains(value));
         if let Some(allowed) = declaration["allowedValues"].as_array().filter(refused) {
@@ -64,7 +64,7 @@ pub fn run(template: &Value, given: &Value, target: &Target) -> Result<Evaluated
             ));
         }
     }
-    let made = evaluate(template, given, &setting)?;
+    let made = evaluate_with(template, given, &setting, known)?;
     let resources = made.resources.into_iter().map(|resource| one(made_up(resource), target)).collect();
     let outputs = made.outputs.into_iter().map(|(name, value)| {
         let kind = template["outputs"][&name]["type"].clone();
@@ -112,10 +112,15 @@ fn values(
     declared: &Map<String, Value>,
     given: &Map<String, Value>,
     setting: &Setting,
+    known: &dyn Known,
 ) -> Result<Map<String, Value>, String> {
     let shown = declared.keys().map(|name| (name.clone(), json!({ "value": format!("[parameters('{name}')]") })));
     let shown = json!({ "parameters": declared, "resources": [], "outputs": Map::from_iter(shown) });
-    Ok(evaluate(&shown, given, setting)?.outputs.into_iter().map(|(name, value)| (name, made_up(value))).collect())
+    Ok(evaluate_with(&shown, given, setting, known)?
+        .outputs
+        .into_iter()
+        .map(|(name, value)| (name, made_up(value)))
+        .collect())
 }
 
 /// A resource and its id.
@@ -145,6 +150,8 @@ fn made_up(value: Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use azure_templates::arm::Nothing;
+
     use super::*;
 
     #[test]
@@ -165,14 +172,16 @@ mod tests {
             tenant: "t".into(),
             deployment: "d".into(),
         };
-        let done = run(&template, &json!({ "name": { "value": "KV" } }), &target).unwrap();
+        let done = run(&template, &json!({ "name": { "value": "KV" } }), &target, &Nothing).unwrap();
         let (id, body) = &done.resources[0];
         assert!(id.starts_with("/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv-"), "{id}");
         assert_eq!((done.resources.len(), &body["location"]), (1, &json!("westeurope")));
         assert_eq!(done.outputs["id"]["value"], json!(id));
-        assert!(run(&template, &json!({}), &target).is_err());
-        assert!(run(&template, &json!({ "name": { "value": "x" }, "other": { "value": 1 } }), &target).is_err());
-        assert!(run(&json!({}), &json!({}), &target).is_err());
+        assert!(run(&template, &json!({}), &target, &Nothing).is_err());
+        assert!(
+            run(&template, &json!({ "name": { "value": "x" }, "other": { "value": 1 } }), &target, &Nothing).is_err()
+        );
+        assert!(run(&json!({}), &json!({}), &target, &Nothing).is_err());
     }
     #[test]
     fn loops_nested_deployments_and_what_is_known_too_late_come_to_resources() {
@@ -202,18 +211,20 @@ mod tests {
             tenant: "t".into(),
             deployment: "d".into(),
         };
-        let done = run(&template, &json!({ "name": { "value": "a" } }), &target).unwrap();
+        let done = run(&template, &json!({ "name": { "value": "a" } }), &target, &Nothing).unwrap();
         let ids: Vec<&str> = done.resources.iter().map(|(id, _)| id.as_str()).collect();
         let below = "/subscriptions/s/resourceGroups/g/providers/A/b";
         assert_eq!(ids, [format!("{below}/a0"), format!("{below}/a1")]);
         let at = |index: usize| done.resources[index].1["properties"]["at"].as_str().unwrap();
         assert_eq!((at(0).len(), at(0)), (36, at(1)), "made up, and the same each time");
         assert_eq!(done.outputs["key"]["value"].as_str().unwrap().len(), 36);
-        let shown = run(&inner, &json!({ "name": { "value": "b" }, "key": { "value": "secret" } }), &target).unwrap();
+        let shown =
+            run(&inner, &json!({ "name": { "value": "b" }, "key": { "value": "secret" } }), &target, &Nothing).unwrap();
         assert_eq!(shown.parameters["name"]["value"], "b");
         assert!(shown.parameters["key"].get("value").is_none());
-        let refused =
-            run(&inner, &json!({ "name": { "value": "c" }, "key": { "value": "x" } }), &target).err().unwrap();
+        let refused = run(&inner, &json!({ "name": { "value": "c" }, "key": { "value": "x" } }), &target, &Nothing)
+            .err()
+            .unwrap();
         assert!(refused.contains("not among the allowed values"), "{refused}");
     }
 }

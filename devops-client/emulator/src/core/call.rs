@@ -40,7 +40,7 @@ pub enum Event {
         /// The repository.
         repository: Uuid,
         /// The pull request.
-        pull_request: PullRequest,
+        pull_request: Box<PullRequest>,
     },
 }
 

@@ -14,6 +14,8 @@ pub struct Execution {
     pub secret: SecretSource,
     /// What tools find in their environment when a service connection signs them in: its name.
     pub connection: ConnectionSource,
+    /// Whether tools hear which identity a connection signs in, so that its role assignments decide what they may do.
+    pub roles: bool,
 }
 
 /// The value of a secret by vault and name.
@@ -35,6 +37,7 @@ impl Execution {
             settings,
             secret: Arc::new(|_, _| None),
             connection: Arc::new(|name| vec![("SERVICE_CONNECTION".to_owned(), name.to_owned())]),
+            roles: false,
         }
     }
 }

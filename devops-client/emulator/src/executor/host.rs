@@ -140,7 +140,17 @@ impl Host for RunHost<'_> {
         let inner = self.shared.lock();
         let project = inner.organization.builds.get(&self.id).map(|build| build.project).unwrap_or_default();
         match inner.organization.find_endpoint(project, name) {
-            Some(_) => Ok(Connection { environment: (self.execution.connection)(name), secrets: Vec::new() }),
+            Some(endpoint) => {
+                let mut environment = (self.execution.connection)(name);
+                // as tasks tell tools who signs them in
+                let parameters = &endpoint.body["authorization"]["parameters"];
+                let own = [("CLIENT_ID", "serviceprincipalid"), ("TENANT_ID", "tenantid")];
+                for (variable, key) in own.into_iter().filter(|_| self.execution.roles) {
+                    let value = parameters[key].as_str().filter(|value| !value.is_empty());
+                    environment.extend(value.map(|value| (format!("AZURESUBSCRIPTION_{variable}"), value.to_owned())));
+                }
+                Ok(Connection { environment, secrets: Vec::new() })
+            }
             None => Err(format!("Service connection {name} was not found.")),
         }
     }

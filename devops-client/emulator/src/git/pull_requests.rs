@@ -150,7 +150,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
     if let Some(repository) = call.organization.repositories.get_mut(&id) {
         repository.pull_requests.push(pull_request.clone());
     }
-    call.events.push(Event::PullRequest { repository: id, pull_request: pull_request.clone() });
+    call.events.push(Event::PullRequest { repository: id, pull_request: Box::new(pull_request.clone()) });
     let repository = &call.organization.repositories[&id];
     Ok(Response::created(pull_request.to_json(call, repository)))
 }

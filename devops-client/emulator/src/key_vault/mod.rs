@@ -3,6 +3,7 @@
 //! A vault is named by the host (`{vault}.vault.azure.net`) or, for callers that were pointed at loopback, by the first
 //! segment of the path. Without credentials the answer is the challenge that names tenant and resource.
 
+mod access;
 mod secrets;
 mod state;
 
@@ -13,6 +14,8 @@ use jiff::Timestamp;
 use crate::core::{Body, Request, Response};
 use crate::server::StartError;
 use crate::server::double::Double;
+
+pub use access::{deed, forbidden, place};
 use state::error;
 pub use state::{KeyVaults, Vault, Version};
 
@@ -34,14 +37,13 @@ pub fn serve(vaults: &mut KeyVaults, request: &Request, now: Timestamp) -> Respo
         let message = "AKV10000: Request is missing a Bearer or PoP token.";
         return error(401, "Unauthorized", None, message).with_header("WWW-Authenticate", challenge);
     }
-    let host = request.origin.trim_start_matches("http://").split(':').next().unwrap_or_default();
-    let by_host = host.strip_suffix(".vault.azure.net").map(str::to_lowercase);
-    let (name, path) = match by_host {
-        Some(name) => (name, &request.path[..]),
-        None => match request.path.split_first() {
-            Some((name, rest)) => (name.to_lowercase(), rest),
-            None => return error(404, "NotFound", None, "The path names no vault."),
-        },
+    answer(vaults, request, now)
+}
+
+/// Answers a request of somebody who is signed in and may do it.
+pub fn answer(vaults: &mut KeyVaults, request: &Request, now: Timestamp) -> Response {
+    let Some((name, path)) = place(request) else {
+        return error(404, "NotFound", None, "The path names no vault.");
     };
     if !vaults.vaults.contains_key(&name) {
         return error(404, "VaultNotFound", None, &format!("The vault {name} does not exist."));

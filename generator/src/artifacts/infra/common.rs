@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::super::fragment::Fragment;
 use super::api_versions::ApiVersions;
 use crate::project::Project;
-use crate::project::environment::Environment;
+use crate::project::azure::Id;
+use crate::project::environment::{Cluster, Environment};
 use crate::project::network::{Network, PrivateNetwork};
 use crate::project::text::Text;
 use crate::project::variables::{GroupContent, VaultOwner};
@@ -149,4 +150,22 @@ pub(super) fn endpoint(
         group,
         zones: zones.iter().map(|zone| Fragment::new(*zone)).collect(),
     }
+}
+
+/// Least number of scoring nodes: the pool that the cluster itself runs on cannot be empty; a pool of GPU nodes can.
+pub(super) fn min_nodes(project: &Project, cluster: &Cluster) -> u32 {
+    if project.scoring.node.gpu { cluster.min_nodes } else { cluster.min_nodes.max(1) }
+}
+
+/// A subscription as an expression of a parameter file.
+pub(super) fn subscription(subscription: &Id) -> Fragment {
+    id(subscription)
+}
+
+/// An id as an expression of a parameter file: itself, or the variable of the environment that holds it.
+pub(super) fn id(id: &Id) -> Fragment {
+    Fragment::new(match id {
+        Id::Guid(guid) => format!("'{}'", guid.as_str()),
+        Id::Variable(name) => format!("readEnvironmentVariable('{name}', '')"),
+    })
 }

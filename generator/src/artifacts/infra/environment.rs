@@ -8,11 +8,10 @@ use super::super::fragment::Fragment;
 use super::super::{Artifact, Language, kubernetes};
 use super::api_versions::ApiVersions;
 use super::common::{
-    BudgetView, EndpointView, Tag, budget, endpoint, keeps_secrets, network, tags, workspace_identity,
+    BudgetView, EndpointView, Tag, budget, endpoint, id, keeps_secrets, min_nodes, network, tags, workspace_identity,
 };
 use super::router;
 use crate::project::Project;
-use crate::project::azure::Id;
 use crate::project::environment::{Cluster, Environment, Target};
 use crate::project::network::Cidr;
 use crate::project::rules::{ClusterRanges, cluster_ranges};
@@ -216,11 +215,6 @@ pub(super) fn any_certificate(project: &Project) -> bool {
     project.environments.iter().any(makes_certificate)
 }
 
-/// Least number of scoring nodes: the pool that the cluster itself runs on cannot be empty; a pool of GPU nodes can.
-pub(super) fn min_nodes(project: &Project, cluster: &Cluster) -> u32 {
-    if project.scoring.node.gpu { cluster.min_nodes } else { cluster.min_nodes.max(1) }
-}
-
 /// Name of the identity of a cluster's control plane.
 pub fn control_plane(cluster: &Cluster) -> String {
     format!("{}-control-plane", cluster.name)
@@ -345,19 +339,6 @@ fn parameters<'a>(project: &'a Project, environment: &'a Environment) -> Paramet
 /// Name of an environment's virtual network.
 pub(super) fn network_name(project: &Project, environment: &Environment) -> String {
     format!("{}-{}-network", project.name, environment.name)
-}
-
-/// A subscription as an expression of a parameter file.
-pub(super) fn subscription(subscription: &Id) -> Fragment {
-    id(subscription)
-}
-
-/// An id as an expression of a parameter file: itself, or the variable of the environment that holds it.
-fn id(id: &Id) -> Fragment {
-    Fragment::new(match id {
-        Id::Guid(guid) => format!("'{}'", guid.as_str()),
-        Id::Variable(name) => format!("readEnvironmentVariable('{name}', '')"),
-    })
 }
 
 fn scoring<'a>(project: &'a Project, environment: &'a Environment, group: &'a str) -> ScoringView<'a> {

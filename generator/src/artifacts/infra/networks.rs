@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::super::fragment::Fragment;
-use super::common::network;
-use super::environment::{cluster, network_name, reads_logs, subscription};
+use super::common::{network, subscription};
+use super::environment::{cluster, network_name, reads_logs};
 use crate::project::Project;
 use crate::project::environment::Target;
 use crate::project::network::{Agents, PrivateNetwork};

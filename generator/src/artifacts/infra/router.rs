@@ -8,8 +8,7 @@ use serde::Serialize;
 use super::super::fragment::Fragment;
 use super::super::{Artifact, Language};
 use super::api_versions::ApiVersions;
-use super::common::{Tag, tags};
-use super::environment::{min_nodes, subscription};
+use super::common::{Tag, min_nodes, subscription, tags};
 use crate::project::Project;
 use crate::project::environment::{Environment, Target};
 

@@ -289,7 +289,9 @@ fn endpoints_of_azure_ml_on_kubernetes_find_a_cluster_that_takes_them() {
             let source = text(&tree, &format!("infra/environments/{}/main.bicep", environment.name));
             let endpoint = matches!(environment.target, Target::KubernetesEndpoint { .. });
             assert_eq!(source.contains("localAccounts: true"), endpoint, "{}", environment.name);
-            assert_eq!(source.contains("highAvailability: minNodes >= 3"), endpoint, "{}", environment.name);
+            let router = tree.get(&format!("infra/environments/{}/router.bicep", environment.name));
+            let router = router.and_then(|file| file.text()).unwrap_or_default();
+            assert_eq!(router.contains("highAvailability: minNodes >= 3"), endpoint, "{}", environment.name);
         }
     }
 }

@@ -15,6 +15,9 @@ use crate::project::data::{DataFile, DataSource};
 use crate::project::model::Runtime;
 use example::{DIABETES, is_example};
 
+/// Where rows come from that stand in for a team's own: whoever has put others into such a file has data of his own there.
+pub const STAND_INS: [&str; 2] = ["model/data/diabetes.csv", "a made-up sample"];
+
 /// The name of a made-up sample in a folder of data.
 pub const SAMPLE: &str = "sample.csv";
 
@@ -41,7 +44,7 @@ fn data(project: &Project) -> Option<Artifact> {
     let DataSource::Repository(path) = &project.data.source else { return None };
     let because = &["data.path", "data.columns", "data.target", "data.csv"];
     if is_example(project) && path.ends_with(".csv") {
-        return Some(Artifact::verbatim(path, "model/data/diabetes.csv", DIABETES).seed().because(because));
+        return Some(Artifact::verbatim(path, STAND_INS[0], DIABETES).seed().because(because));
     }
     let csv = project.data.csv;
     let (file, delimiter) = match DataFile::of(path) {
@@ -52,7 +55,7 @@ fn data(project: &Project) -> Option<Artifact> {
         None => (format!("{}/{SAMPLE}", path.trim_end_matches('/')), csv.delimiter),
     };
     let sample = sample_data::encode(&sample_data::text(&project.data, &project.model.task, delimiter), csv.encoding);
-    Some(Artifact::verbatim(&file, "a made-up sample", sample).seed().because(because))
+    Some(Artifact::verbatim(&file, STAND_INS[1], sample).seed().because(because))
 }
 
 /// The contract's example as callers send it.

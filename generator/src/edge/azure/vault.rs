@@ -68,7 +68,10 @@ impl Vaults {
     /// # Errors
     /// The HTTP client cannot be made.
     pub fn at(base: Url, tokens: &Tokens) -> Result<Self, ConnectError> {
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(devops_client::CONNECT / 2)
+            .build();
         let inner = client.map_err(|error| ConnectError::new(error, "check the system's certificates"))?;
         let transport = Some(Transport::new(Arc::new(Elsewhere { base, inner })));
         let options = ClientOptions { transport, ..Self::new(tokens.credential())?.options };

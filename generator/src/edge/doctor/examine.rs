@@ -1,6 +1,6 @@
 //! All services asked at the same time.
 
-use super::{Patient, azure, devops};
+use super::{Patient, azure, devops, flows};
 use crate::remote::doctor::Finding;
 
 /// Every finding, all services asked at the same time.
@@ -11,8 +11,10 @@ pub async fn examine(patient: &Patient<'_>) -> Vec<Finding> {
             None => Vec::new(),
         }
     };
-    let (mut all, azure) = futures::future::join(devops::examine(patient), azure).await;
+    let (mut all, azure, flows) =
+        futures::future::join3(devops::examine(patient), azure, flows::examine(patient)).await;
     all.extend(azure);
+    all.extend(flows);
     all.sort_by_key(|finding| std::cmp::Reverse(finding.level));
     all
 }

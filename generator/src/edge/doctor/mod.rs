@@ -3,6 +3,7 @@
 mod azure;
 mod devops;
 mod examine;
+pub mod flows;
 mod machines;
 mod said;
 
@@ -28,4 +29,8 @@ pub struct Patient<'a> {
     pub azure: Option<(&'a Azure, &'a [Target<'a>])>,
     /// The tenant that the project says, by subscription.
     pub tenants: &'a [(String, Option<String>)],
+    /// How the services of a private network are tried; `None` where stand-ins take their place.
+    pub probe: Option<&'a dyn flows::Probe>,
+    /// Whether this machine is an agent of Azure Pipelines.
+    pub on_agent: bool,
 }

@@ -11,6 +11,7 @@ use crate::edge::azure::error::ArmError;
 use crate::edge::azure::path::ArmPath;
 use crate::project::name::ProjectName;
 use crate::remote::desired::azure::{MANAGED_BY, MANAGED_BY_TAG, PROJECT_TAG};
+use crate::remote::kinds::field::Typed;
 use crate::remote::later::Later;
 use crate::remote::observed::{Observed, Owner};
 use crate::remote::resource::{Fields, Key, Resource};
@@ -68,6 +69,12 @@ pub(super) fn text(at: &Site, wanted: &Resource, field: &str) -> Result<String, 
     value.as_str().map(str::to_owned).ok_or_else(none)
 }
 
+/// The struct behind the fields of `wanted`.
+pub(super) fn typed<K: Typed>(wanted: &Resource) -> Result<K, RemoteError> {
+    K::from_fields(&wanted.fields)
+        .map_err(|error| RemoteError::new("write", &wanted.key, error, "report this as a bug"))
+}
+
 /// The tags that `wanted` sets.
 pub(super) fn tags(wanted: &Resource) -> Map<String, Value> {
     let tag = |(name, value): (&String, &Value)| Some((name.strip_prefix("tags.")?.to_owned(), value.clone()));
@@ -97,10 +104,12 @@ pub(super) fn note_tags(fields: &mut Fields, found: &Value, wanted: Option<&Reso
 
 /// `found` in the spelling of `wanted`, where they differ in case only: Azure does not tell them apart.
 pub(super) fn spelled(found: &str, wanted: Option<&Value>) -> Value {
-    match wanted.and_then(Value::as_str) {
-        Some(wanted) if wanted.eq_ignore_ascii_case(found) => json!(wanted),
-        _ => json!(found),
-    }
+    spelling(found, wanted.and_then(Value::as_str)).into()
+}
+
+/// `found` as [`spelled`], as a text.
+pub(super) fn spelling(found: &str, wanted: Option<&str>) -> String {
+    wanted.filter(|wanted| wanted.eq_ignore_ascii_case(found)).unwrap_or(found).to_owned()
 }
 
 /// A region in its short form: `West Europe` is `westeurope`.

@@ -9,8 +9,10 @@ use super::handler::Handler;
 use super::lookup::Operation;
 use super::marked;
 use super::site::Site;
+use crate::remote::kinds::environment as kind;
+use crate::remote::kinds::field::Typed as _;
 use crate::remote::observed::{Observed, State};
-use crate::remote::resource::{Fields, Key, Kind, Resource};
+use crate::remote::resource::{Key, Kind, Resource};
 
 /// Environments.
 pub struct Environments;
@@ -26,8 +28,8 @@ impl Handler for Environments {
 
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
         let operation = Operation::new(at, "create", &wanted.key);
-        let description = marked::put(at, &operation.text(wanted, None, "description")?);
-        let new = NewEnvironment::new(&wanted.key.name).description(description);
+        let want: kind::Environment = operation.wanted(wanted)?;
+        let new = NewEnvironment::new(&wanted.key.name).description(marked::put(at, &want.description));
         let environments = at.devops.environments();
         match environments.create(&new).await {
             Err(error) if error.is_already_exists() => {
@@ -45,8 +47,8 @@ impl Handler for Environments {
 
     async fn update(&self, at: &Site, wanted: &Resource, found: &Observed) -> Result<Observed, RemoteError> {
         let operation = Operation::new(at, "update", &wanted.key);
-        let description = marked::put(at, &operation.text(wanted, Some(found), "description")?);
-        let changed = NewEnvironment::new(&wanted.key.name).description(description);
+        let want: kind::Environment = operation.wanted(wanted)?;
+        let changed = NewEnvironment::new(&wanted.key.name).description(marked::put(at, &want.description));
         let changed = at.devops.environments().update(id(operation, found)?, &changed).await;
         Ok(observed(at, &changed.map_err(|error| operation.failed(error))?))
     }
@@ -64,6 +66,6 @@ fn id(operation: Operation<'_>, found: &Observed) -> Result<EnvironmentId, Remot
 
 fn observed(at: &Site, environment: &Environment) -> Observed {
     let description = environment.description.as_deref();
-    let fields = Fields::from([("description".to_owned(), marked::plain(at, description).into())]);
-    Observed::new(environment.id.to_string(), marked::owner(at, description), fields)
+    let found = kind::Environment { description: marked::plain(at, description).to_owned() };
+    Observed::new(environment.id.to_string(), marked::owner(at, description), found.to_fields())
 }

@@ -4,14 +4,15 @@ use async_trait::async_trait;
 use futures::future::try_join_all;
 use serde_json::{Value, json};
 
-use super::azure::{IDENTITY, arm, failed, observation, spelled, text};
+use super::azure::{IDENTITY, arm, failed, observation, spelling, typed};
 use super::error::RemoteError;
 use super::handler::Handler;
 use super::site::Site;
 use crate::edge::azure::path::ArmPath;
-use crate::remote::desired::azure::federated_credential::NAME;
+use crate::remote::kinds::federated_credential::{FederatedCredential, NAME};
+use crate::remote::kinds::field::{FieldValue, Text, Typed as _};
 use crate::remote::observed::{Observed, Owner, State};
-use crate::remote::resource::{Fields, Key, Resource};
+use crate::remote::resource::{Key, Resource};
 
 /// Reads and writes the federated credential `azure-devops` of each identity; others of an identity are left alone.
 pub struct FederatedCredentials;
@@ -21,7 +22,7 @@ impl Handler for FederatedCredentials {
     async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
         let arm = arm(at, "read federated credentials", None)?;
         let read = async |resource: &&Resource| {
-            let path = path(&text(at, resource, "identity")?);
+            let path = path(&want::<Text>(resource)?.identity);
             let found = arm.get(&path, IDENTITY).await.map_err(failed("read", Some(&resource.key)))?;
             Ok::<_, RemoteError>(found.map(|found| (resource.key.clone(), observed(&found, Some(resource)))))
         };
@@ -48,12 +49,13 @@ fn path(identity: &str) -> ArmPath {
 
 async fn put(at: &Site, wanted: &Resource, operation: &'static str) -> Result<Observed, RemoteError> {
     let arm = arm(at, operation, Some(&wanted.key))?;
+    let want = want::<String>(wanted)?;
     let body = json!({ "properties": {
-        "issuer": text(at, wanted, "issuer")?,
-        "subject": text(at, wanted, "subject")?,
-        "audiences": wanted.fields["audiences"],
+        "issuer": want.issuer,
+        "subject": want.subject,
+        "audiences": want.audiences,
     } });
-    let path = path(&text(at, wanted, "identity")?);
+    let path = path(&want.identity);
     let made = arm.put(&path, IDENTITY, &body).await.map_err(failed(operation, Some(&wanted.key)))?;
     Ok(observed(&made, Some(wanted)))
 }
@@ -62,10 +64,17 @@ fn observed(found: &Value, wanted: Option<&Resource>) -> Observed {
     let id = found["id"].as_str().unwrap_or_default();
     let cut = id.to_lowercase().find("/federatedidentitycredentials/").unwrap_or(id.len());
     let identity = id.get(..cut).unwrap_or(id);
-    let mut fields = Fields::new();
-    fields.insert("identity".into(), spelled(identity, wanted.and_then(|wanted| wanted.fields.get("identity"))));
-    for name in ["issuer", "subject", "audiences"] {
-        fields.insert(name.into(), found["properties"][name].clone());
-    }
-    observation(found, Owner::Ours, fields)
+    let spelt = wanted.and_then(|wanted| want::<Text>(wanted).ok()).map(|want| want.identity);
+    let part = |name: &str| Some(&found["properties"][name]);
+    let credential = FederatedCredential {
+        identity: spelling(identity, spelt.as_deref()),
+        issuer: part("issuer").and_then(Value::as_str).map(str::to_owned),
+        subject: part("subject").and_then(Value::as_str).map(str::to_owned),
+        audiences: FieldValue::from_value(part("audiences")).unwrap_or_default(),
+    };
+    observation(found, Owner::Ours, credential.to_fields())
+}
+
+fn want<V: FieldValue>(wanted: &Resource) -> Result<FederatedCredential<V>, RemoteError> {
+    typed(wanted)
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::error::RemoteError;
 use super::site::Site;
+use crate::remote::kinds::field::Typed;
 use crate::remote::later::Later;
 use crate::remote::observed::Observed;
 use crate::remote::resource::{Key, Kind, Resource};
@@ -100,6 +101,11 @@ impl<'a> Operation<'a> {
 
     fn lacks(self, what: &str, name: &str) -> RemoteError {
         self.error(format!("the project has no {what} `{name}`"), "run apply again: it makes what is missing first")
+    }
+
+    /// The struct behind the fields that are wanted; all of them are known by now.
+    pub(super) fn wanted<K: Typed>(self, wanted: &Resource) -> Result<K, RemoteError> {
+        K::from_fields(&wanted.fields).map_err(|error| self.error(error, "report this: it is a mistake of mlops-gen"))
     }
 
     /// The text that a field is to hold: as it was wanted, or looked up now.

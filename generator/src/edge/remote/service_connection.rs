@@ -5,23 +5,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use devops_client::api::service_endpoints::{NewServiceEndpoint, ServiceEndpoint, ServiceEndpointKind};
 use devops_client::{ServiceEndpointId, WaitOptions};
-use serde_json::Value;
 
 use super::error::RemoteError;
 use super::handler::Handler;
 use super::lookup::Operation;
 use super::marked;
 use super::site::Site;
+use crate::remote::kinds::field::{Text, Typed as _};
+use crate::remote::kinds::service_connection as kind;
+pub use crate::remote::kinds::service_connection::{ISSUER, SUBJECT};
 use crate::remote::observed::{Observed, State};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
-
-/// The fact: issuer of the connection's tokens, as the service says it.
-pub const ISSUER: &str = "federation.issuer";
-/// The fact: subject of the connection's tokens, as the service says it.
-pub const SUBJECT: &str = "federation.subject";
-
-const PARAMETERS: &str = "authorization.parameters.";
-const DATA: &str = "data.";
 
 /// Service connections.
 pub struct ServiceConnections;
@@ -37,17 +31,15 @@ impl Handler for ServiceConnections {
 
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
         let operation = Operation::new(at, "create", &wanted.key);
-        let text = |field: &str| operation.text(wanted, None, field);
-        let (url, scheme) = (text("url")?, text("authorization.scheme")?);
-        let mut new = NewServiceEndpoint::new(&wanted.key.name, ServiceEndpointKind::AzureRm, &url, &scheme);
+        let want: kind::ServiceConnection = operation.wanted(wanted)?;
+        let mut new = NewServiceEndpoint::new(&wanted.key.name, ServiceEndpointKind::AzureRm, &want.url, &want.scheme);
         // The service makes no identity of its own: the connection is for one that is there.
-        new = new.description(marked::put(at, &text("description")?)).data("creationMode", "Manual");
-        for field in wanted.fields.keys() {
-            if let Some(parameter) = field.strip_prefix(PARAMETERS) {
-                new = new.parameter(parameter, text(field)?);
-            } else if let Some(data) = field.strip_prefix(DATA) {
-                new = new.data(data, text(field)?);
-            }
+        new = new.description(marked::put(at, &want.description)).data("creationMode", "Manual");
+        for (name, value) in want.parameters {
+            new = new.parameter(&name, value);
+        }
+        for (name, value) in want.data {
+            new = new.data(&name, value);
         }
         let new = new.project(operation.project().await?);
         let endpoints = at.devops.service_endpoints();
@@ -74,10 +66,16 @@ impl Handler for ServiceConnections {
         let endpoints = at.devops.service_endpoints();
         let mut endpoint = endpoints.get(id(operation, found)?).await.map_err(|error| operation.failed(error))?;
         let endpoint = endpoint.as_mut().ok_or_else(|| operation.gone())?;
-        for field in wanted.fields.keys() {
-            set(endpoint, field, operation.text(wanted, Some(found), field)?);
+        let want: kind::ServiceConnection = operation.wanted(wanted)?;
+        endpoint.url = Some(want.url);
+        endpoint.authorization.scheme = want.scheme;
+        for (name, value) in want.parameters {
+            endpoint.authorization.parameters.set(&name, value);
         }
-        let description = marked::put(at, endpoint.description.as_deref().unwrap_or_default());
+        for (name, value) in want.data {
+            endpoint.data.set(&name, value);
+        }
+        let description = marked::put(at, &want.description);
         for shared in &mut endpoint.service_endpoint_project_references {
             if shared.project_reference.name.as_deref() == Some(at.project.devops.project.as_str()) {
                 shared.description = Some(description.clone());
@@ -102,36 +100,24 @@ fn id(operation: Operation<'_>, found: &Observed) -> Result<ServiceEndpointId, R
 
 fn observed(at: &Site, endpoint: &ServiceEndpoint, want: Option<&Resource>) -> Observed {
     let description = endpoint.description.as_deref();
-    let value = |field: &str| match field {
-        "description" => Some(marked::plain(at, description)),
-        "url" => endpoint.url.as_deref(),
-        "authorization.scheme" => Some(endpoint.authorization.scheme.as_str()),
-        field => match (field.strip_prefix(PARAMETERS), field.strip_prefix(DATA)) {
-            (Some(parameter), _) => endpoint.authorization.parameters.get(parameter),
-            (None, Some(data)) => endpoint.data.get(data),
-            (None, None) => None,
-        },
-    };
-    let names = want.into_iter().flat_map(|want| want.fields.keys());
-    let fields: Fields = names.filter_map(|name| Some((name.clone(), Value::from(value(name)?)))).collect();
+    // What nobody wants is not looked at: the service keeps a lot besides.
+    let want = want.and_then(|want| kind::ServiceConnection::<Text>::from_fields(&want.fields).ok());
+    let fields = want.map_or_else(Fields::new, |want| {
+        let owned = |value: Option<&str>| value.map(str::to_owned);
+        let parameter = |(name, _)| (String::clone(name), owned(endpoint.authorization.parameters.get(name)));
+        let data = |(name, _)| (String::clone(name), owned(endpoint.data.get(name)));
+        let found = kind::ServiceConnection {
+            description: owned(Some(marked::plain(at, description))),
+            url: endpoint.url.clone(),
+            scheme: owned(Some(endpoint.authorization.scheme.as_str())),
+            parameters: want.parameters.iter().map(parameter).collect(),
+            data: want.data.iter().map(data).collect(),
+        };
+        found.to_fields()
+    });
     let seen = Observed::new(endpoint.id.to_string(), marked::owner(at, description), fields);
     match endpoint.federation() {
         Some(federation) => seen.with_fact(ISSUER, federation.issuer).with_fact(SUBJECT, federation.subject),
         None => seen,
-    }
-}
-
-fn set(endpoint: &mut ServiceEndpoint, field: &str, value: String) {
-    match field {
-        "description" => endpoint.description = Some(value),
-        "url" => endpoint.url = Some(value),
-        "authorization.scheme" => endpoint.authorization.scheme = value,
-        field => {
-            if let Some(parameter) = field.strip_prefix(PARAMETERS) {
-                endpoint.authorization.parameters.set(parameter, value);
-            } else if let Some(data) = field.strip_prefix(DATA) {
-                endpoint.data.set(data, value);
-            }
-        }
     }
 }

@@ -13,13 +13,10 @@ use super::handler::Handler;
 use super::lookup::Operation;
 use super::marked;
 use super::site::Site;
-use crate::remote::desired::variable_group::SECRET;
+use crate::remote::kinds::field::Typed as _;
+use crate::remote::kinds::variable_group as kind;
 use crate::remote::observed::{Observed, State};
-use crate::remote::resource::{Fields, Key, Kind, Resource};
-
-const VARIABLES: &str = "variables.";
-const VAULT: &str = "providerData.vault";
-const CONNECTION: &str = "providerData.serviceEndpoint";
+use crate::remote::resource::{Key, Kind, Resource};
 
 /// Names of connections by id, as far as the project sees them.
 type Connections = BTreeMap<ServiceEndpointId, String>;
@@ -44,18 +41,19 @@ impl Handler for VariableGroups {
 
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
         let operation = Operation::new(at, "create", &wanted.key);
-        let (provider, connections) = provider(operation, wanted).await?;
+        let group: kind::VariableGroup = operation.wanted(wanted)?;
+        let (provider, connections) = provider(operation, group.vault.as_ref()).await?;
         let mut new = match &provider {
             Some(provider) => {
                 NewVariableGroup::key_vault(&wanted.key.name, provider.service_endpoint_id, &provider.vault)
             }
             None => NewVariableGroup::plain(&wanted.key.name),
         };
-        new = new.description(marked::put(at, &operation.text(wanted, None, "description")?));
-        for (name, field) in variables(wanted) {
+        new = new.description(marked::put(at, &group.description));
+        for (name, variable) in &group.variables {
             new = match provider {
                 Some(_) => new.secret(name),
-                None => new.variable(name, operation.text(wanted, None, field)?.as_str()),
+                None => new.variable(name, variable.text()),
             };
         }
         let new = new.project(operation.project().await?);
@@ -75,10 +73,11 @@ impl Handler for VariableGroups {
         let groups = at.devops.variable_groups();
         let group = groups.get(id(operation, found)?).await.map_err(|error| operation.failed(error))?;
         let mut group = group.ok_or_else(|| operation.gone())?;
-        let (provider, connections) = provider(operation, wanted).await?;
-        let description = marked::put(at, &operation.text(wanted, Some(found), "description")?);
+        let want: kind::VariableGroup = operation.wanted(wanted)?;
+        let (provider, connections) = provider(operation, want.vault.as_ref()).await?;
+        let description = marked::put(at, &want.description);
         let mut kept = std::mem::take(&mut group.variables);
-        for (name, field) in variables(wanted) {
+        for (name, variable) in &want.variables {
             let old = kept.remove(name);
             let variable = match (&provider, old) {
                 // A secret of the vault: what the service knows of it stays.
@@ -86,10 +85,10 @@ impl Handler for VariableGroups {
                 (Some(_), _) => secret(),
                 (None, old) => {
                     let extra = old.map(|old| old.extra).unwrap_or_default();
-                    Variable { extra, ..Variable::plain(operation.text(wanted, Some(found), field)?) }
+                    Variable { extra, ..Variable::plain(variable.text()) }
                 }
             };
-            group.variables.insert(name.to_owned(), variable);
+            group.variables.insert(name.clone(), variable);
         }
         if let Some(provider) = provider {
             let old = group.provider_data.take();
@@ -120,24 +119,16 @@ fn id(operation: Operation<'_>, found: &Observed) -> Result<VariableGroupId, Rem
     id.map_err(|_| operation.error(format!("`{}` is no id of a variable group", found.id), "run apply again"))
 }
 
-/// The variables that are wanted: name and field.
-fn variables(wanted: &Resource) -> impl Iterator<Item = (&str, &str)> {
-    wanted.fields.keys().filter_map(|field| Some((field.strip_prefix(VARIABLES)?, field.as_str())))
-}
-
 /// The vault and connection that are wanted, and the name of that connection.
 async fn provider(
     operation: Operation<'_>,
-    wanted: &Resource,
+    vault: Option<&kind::Vault>,
 ) -> Result<(Option<KeyVaultProvider>, Connections), RemoteError> {
-    if !wanted.fields.contains_key(VAULT) {
-        return Ok((None, Connections::new()));
-    }
-    let name = operation.text(wanted, None, CONNECTION)?;
-    let id = operation.connection(&name).await?;
-    let vault = operation.text(wanted, None, VAULT)?;
-    let provider = KeyVaultProvider { service_endpoint_id: id, vault, last_refreshed_on: None, extra: Extra::new() };
-    Ok((Some(provider), Connections::from([(id, name)])))
+    let Some(kind::Vault { name, connection }) = vault else { return Ok((None, Connections::new())) };
+    let id = operation.connection(connection).await?;
+    let provider =
+        KeyVaultProvider { service_endpoint_id: id, vault: name.clone(), last_refreshed_on: None, extra: Extra::new() };
+    Ok((Some(provider), Connections::from([(id, connection.clone())])))
 }
 
 /// A variable that stands for a secret of the vault.
@@ -149,16 +140,23 @@ fn secret() -> Variable {
 
 fn observed(at: &Site, group: &VariableGroup, connections: &Connections) -> Observed {
     let description = group.description.as_deref();
-    let mut fields = Fields::new();
-    fields.insert("description".into(), marked::plain(at, description).into());
-    fields.insert("type".into(), group.kind.as_str().into());
-    if let (VariableGroupKind::AzureKeyVault, Some(provider)) = (&group.kind, &group.provider_data) {
-        fields.insert(VAULT.into(), provider.vault.as_str().into());
-        let id = provider.service_endpoint_id;
-        fields.insert(CONNECTION.into(), connections.get(&id).cloned().unwrap_or_else(|| id.to_string()).into());
-    }
-    for (name, variable) in &group.variables {
-        fields.insert(format!("{VARIABLES}{name}"), variable.value().unwrap_or(SECRET).into());
-    }
-    Observed::new(group.id.to_string(), marked::owner(at, description), fields)
+    let vault = match (&group.kind, &group.provider_data) {
+        (VariableGroupKind::AzureKeyVault, Some(provider)) => {
+            let id = provider.service_endpoint_id;
+            let connection = connections.get(&id).cloned().unwrap_or_else(|| id.to_string());
+            Some(kind::Vault { name: provider.vault.clone(), connection })
+        }
+        _ => None,
+    };
+    let variables = group.variables.iter().map(|(name, variable)| {
+        let value = variable.value().map(|value| kind::Variable::Plain(value.to_owned()));
+        (name.clone(), value.unwrap_or(kind::Variable::Secret))
+    });
+    let found = kind::VariableGroup {
+        description: marked::plain(at, description).to_owned(),
+        kind: group.kind.as_str().to_owned(),
+        vault,
+        variables: variables.collect(),
+    };
+    Observed::new(group.id.to_string(), marked::owner(at, description), found.to_fields())
 }

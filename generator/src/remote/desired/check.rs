@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Wanted, service_connection};
+use super::Wanted;
 use crate::project::Project;
 use crate::project::environment::{Approvals, BusinessHours, Environment, Weekday};
 use crate::project::variables::{GroupContent, VaultOwner};
+use crate::remote::kinds::{environment, service_connection};
 use crate::remote::resource::{Key, Kind, Resource};
 
 pub use crate::remote::resource::place;
@@ -29,7 +30,7 @@ pub fn key(host: &Key, check: &str) -> Key {
 
 /// The checks as resources. Every setting is a field, under the service's own name.
 pub(super) fn desired(wanted: &Wanted<'_>) -> Vec<Resource> {
-    let mut found: Vec<Resource> = super::environment::distinct(wanted).flat_map(of).collect();
+    let mut found: Vec<Resource> = environment::distinct(wanted).flat_map(of).collect();
     found.extend(guarded(wanted.project).into_iter().map(|(host, branches)| branch_control(&host, &branches)));
     found
 }

@@ -4,25 +4,19 @@ mod all;
 pub mod azure;
 pub mod branch_policy;
 pub mod check;
-mod environment;
 mod files;
 pub mod membership;
 pub mod permission;
 pub mod pipeline;
 mod project;
 pub mod repository;
-pub mod service_connection;
 #[cfg(test)]
 mod tests;
 pub mod usage;
-pub mod variable_group;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::content::Content;
-use super::later::Later;
 pub use super::missing::Missing;
 use super::resource::{Key, Kind};
 use crate::project::Project;
@@ -55,11 +49,6 @@ pub enum Scope {
 }
 
 /// The key of the team project.
-fn project_key(project: &Project) -> Key {
+pub(crate) fn project_key(project: &Project) -> Key {
     Key::new(Kind::Project, project.devops.project.as_str())
-}
-
-/// The value of an environment variable; where the environment does not have it, what is there already stays.
-fn value(wanted: &Wanted<'_>, variable: &str) -> Value {
-    wanted.values.get(variable).map_or_else(|| Later::kept(variable), |value| Value::from(value.as_str()))
 }

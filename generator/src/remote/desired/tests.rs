@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Missing, Scope, Wanted, desired, service_connection, variables};
+use super::{Missing, Scope, Wanted, desired, variables};
 use crate::compose::compose;
 use crate::project::Project;
 use crate::remote::content::Content;
+use crate::remote::kinds::service_connection;
 use crate::remote::later::{Later, missing};
 use crate::remote::observed::State;
 use crate::remote::resource::{Key, Kind, Resource};

@@ -11,6 +11,7 @@
 //! | [`names`] | names that must be unique: free, ours, taken, soft-deleted |
 //! | [`machines`] | sizes of virtual machines: there, not about to end, within the quota |
 //! | [`providers`] | resource providers that the templates need |
+//! | `flows` | each flow of a private network, tried from this machine (`edge::doctor::flows`) |
 
 pub mod agents;
 pub mod budgets;

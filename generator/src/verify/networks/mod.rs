@@ -12,8 +12,11 @@
 //! hub keeps the zones, its own links: who keeps it makes those.
 
 mod model;
+mod reach;
 #[cfg(test)]
 mod tests;
+
+pub use reach::{Host, Reach, reaches};
 
 use super::Finding;
 use crate::project::Project;
@@ -62,6 +65,11 @@ fn broken(model: &Model, project: &Project) -> Vec<String> {
             missing.push(format!(
                 "work in the network {name} cannot reach Azure's own services: its subnet has neither a NAT gateway nor a \
                  route to a firewall"
+            ));
+        }
+        if !network.guarded {
+            missing.push(format!(
+                "whoever is in the internet reaches what listens in the network {name}: no rule refuses it"
             ));
         }
         for rule in &network.refusals {

@@ -27,6 +27,8 @@ pub(super) struct Network {
     pub(super) ranges: Vec<Cidr>,
     /// Whether its work reaches out: a NAT gateway, or a route to a firewall.
     pub(super) outbound: bool,
+    /// Whether a rule keeps out what comes from the internet.
+    pub(super) guarded: bool,
     /// Inbound rules that keep out what comes from networks of the project.
     pub(super) refusals: Vec<String>,
 }
@@ -209,13 +211,14 @@ fn network(template: &Template, module: &Module<'_>) -> Network {
         .collect();
     let rules = module.resources.iter().filter(|one| one["type"] == "Microsoft.Network/networkSecurityGroups");
     let rules = rules.flat_map(|group| group["properties"]["securityRules"].as_array().into_iter().flatten());
-    let refusals = rules
-        .filter(|rule| {
-            let properties = &rule["properties"];
-            let from = properties["sourceAddressPrefix"].as_str().unwrap_or("*");
-            properties["access"] == "Deny" && properties["direction"] == "Inbound" && from != "Internet"
-        })
+    let denied = |rule: &&Value| rule["properties"]["access"] == "Deny" && rule["properties"]["direction"] == "Inbound";
+    let from = |rule: &Value| rule["properties"]["sourceAddressPrefix"].as_str().unwrap_or("*").to_owned();
+    let denials: Vec<&Value> = rules.filter(denied).collect();
+    let guarded = denials.iter().any(|rule| ["Internet", "*"].contains(&from(rule).as_str()));
+    let refusals = denials
+        .iter()
+        .filter(|rule| from(rule) != "Internet")
         .map(|rule| rule["name"].as_str().unwrap_or_default().to_owned())
         .collect();
-    Network { ranges, outbound: subnets.contains("natGateway") || subnets.contains("routeTable"), refusals }
+    Network { ranges, outbound: subnets.contains("natGateway") || subnets.contains("routeTable"), guarded, refusals }
 }

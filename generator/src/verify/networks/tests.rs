@@ -3,10 +3,11 @@
 use super::*;
 use crate::artifacts::sample;
 
-const CASES: [(&str, &str); 3] = [
+const CASES: [(&str, &str); 4] = [
     ("private-network", include_str!("../../../../tests/cases/private-network/mlops.yaml")),
     ("private-network-defaults", include_str!("../../../../tests/cases/private-network-defaults/mlops.yaml")),
     ("hub-network", include_str!("../../../../tests/cases/hub-network/mlops.yaml")),
+    ("kubernetes-endpoint-private", include_str!("../../../../tests/cases/kubernetes-endpoint-private/mlops.yaml")),
 ];
 
 fn cases() -> Vec<(&'static str, Project, Model)> {
@@ -37,6 +38,12 @@ fn each<T: Clone>(
         !broken(&without, project).is_empty()
     });
     (missed.count(), things.len())
+}
+
+/// Shown with `--nocapture`, as tests/conformance/networks.sh does.
+#[allow(clippy::print_stdout)]
+fn say(line: &str) {
+    println!("{line}");
 }
 
 #[test]
@@ -87,6 +94,13 @@ fn whatever_is_taken_away_is_missed_by_the_flow_that_needs_it() {
             |model, name| model.networks.get_mut(name).unwrap().outbound = false,
             |_| true,
         );
+        let rules = each(
+            &model,
+            &project,
+            |model| model.networks.keys().cloned().collect(),
+            |model, name| model.networks.get_mut(name).unwrap().guarded = false,
+            |_| true,
+        );
         let zones = each(
             &model,
             &project,
@@ -100,11 +114,14 @@ fn whatever_is_taken_away_is_missed_by_the_flow_that_needs_it() {
             ("endpoints", endpoints),
             ("ways out", outbound),
             ("zones", zones),
+            ("rules", rules),
         ] {
+            say(&format!("{name}: {kind}: {missed} of {all} that are taken away are missed"));
             assert_eq!(missed, all, "{name}: {kind}");
             sums = (sums.0 + missed, sums.1 + all);
         }
     }
+    say(&format!("networks: {} of {} that are taken away are missed by the flow that needs them", sums.0, sums.1));
     assert_eq!(sums.0, sums.1);
     assert!(sums.1 > 80, "{sums:?}");
 }

@@ -1,17 +1,18 @@
 //! `az deployment group`: what a template makes. Container groups are started here, from the compiled template; everything
 //! else is what Azure Resource Manager keeps, from a parameter file that is compiled here.
 
-mod expression;
+mod cloud;
 mod place;
 
-use std::path::Path;
-
+use azure_templates::arm::{Setting, evaluate_with};
 use serde_json::{Map, Value, json};
 
+use crate::access;
+use crate::services::Services;
+
 use super::container;
-use super::vault;
 use super::{Answer, Call, Command, Failure};
-use expression::Scope;
+use cloud::Cloud;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -43,83 +44,94 @@ fn create(call: &Call<'_>) -> Answer {
     })?;
     let template: Value =
         serde_json::from_str(&text).map_err(|error| format!("{} is no JSON: {error}", compiled.display()))?;
+    if !template["resources"].is_array() && !template["resources"].is_object() {
+        return Err(Failure::refused(
+            "(InvalidTemplate) Deployment template validation failed: 'Required property 'resources' not found in JSON.'",
+        ));
+    }
     let mut given = Map::new();
     for pair in call.arguments.all("parameters") {
         let (name, value) =
             pair.split_once('=').ok_or_else(|| Failure::usage(format!("`{pair}` is not NAME=VALUE")))?;
-        given.insert(name.to_owned(), json!(value));
+        given.insert(name.to_owned(), json!({ "value": typed(&template["parameters"][name], name, value)? }));
     }
-    let mut made = Vec::new();
-    deploy(call, group, &template, given, &mut made, 0)?;
-    for resource in made {
+    let services = Services::of(call.store)?;
+    let setting = setting(services.as_ref(), group, call.arguments.one("name").unwrap_or("deployment"))?;
+    let cloud = Cloud { store: call.store, services: services.as_ref() };
+    let made =
+        evaluate_with(&template, &given, &setting, &cloud).map_err(|message| match message.split_once("(Key") {
+            // what a vault says is not the template's fault
+            Some((_, rest)) => Failure::refused(format!("(Key{rest}")),
+            None => Failure::refused(format!("(InvalidTemplate) {message}")),
+        })?;
+    allowed(call, &setting, &made.resources)?;
+    for resource in made.resources {
         let kind = resource["type"].as_str().unwrap_or_default();
         if !kind.eq_ignore_ascii_case("Microsoft.ContainerInstance/containerGroups") {
             return Err(Failure::refused(format!("the sandbox's az deploys container groups, not {kind}")));
+        }
+        if let Some(open) = open(&resource) {
+            return Err(Failure::refused(format!("the sandbox does not know what Azure would put for {open}")));
         }
         container::deploy(call, group, &resource)?;
     }
     Ok(json!({ "properties": { "provisioningState": "Succeeded", "duration": "PT1S" } }))
 }
 
-/// The resources that a template makes, those of templates in it too.
-fn deploy(
-    call: &Call<'_>,
-    group: &str,
-    template: &Value,
-    given: Map<String, Value>,
-    made: &mut Vec<Value>,
-    depth: usize,
-) -> Result<(), Failure> {
-    if depth > 5 {
-        return Err(Failure::refused("templates stand deeper in each other than 5"));
+/// A value of the command line as its parameter's type.
+fn typed(declared: &Value, name: &str, text: &str) -> Answer {
+    let kind = declared["type"].as_str().unwrap_or_default().to_lowercase();
+    if kind.is_empty() || kind.contains("string") {
+        return Ok(json!(text));
     }
-    if !template["resources"].is_array() {
-        return Err(Failure::refused(
-            "(InvalidTemplate) Deployment template validation failed: 'Required property 'resources' not found in JSON.'",
-        ));
-    }
-    let mut scope = Scope { group: group.to_owned(), ..Scope::default() };
-    for (name, declared) in template["parameters"].as_object().into_iter().flatten() {
-        let value = match (given.get(name), declared.get("defaultValue")) {
-            (Some(value), _) => value.clone(),
-            (None, Some(default)) => scope.value(default)?,
-            (None, None) => return Err(Failure::refused(format!("(InvalidTemplate) parameter '{name}' has no value"))),
-        };
-        scope.parameters.insert(name.clone(), value);
-    }
-    for (name, value) in template["variables"].as_object().into_iter().flatten() {
-        let value = scope.value(value)?;
-        scope.variables.insert(name.clone(), value);
-    }
-    for resource in template["resources"].as_array().into_iter().flatten() {
-        if resource["type"] != "Microsoft.Resources/deployments" {
-            made.push(scope.value(resource)?);
-            continue;
+    serde_json::from_str(&text.to_lowercase())
+        .or_else(|_| serde_json::from_str(text))
+        .map_err(|_| Failure::usage(format!("parameter {name} is of type {kind}: `{text}` is none")))
+}
+
+fn setting(services: Option<&Services>, group: &str, name: &str) -> Result<Setting, Failure> {
+    let (subscription, tenant) = match services {
+        None => ("sandbox".to_owned(), "sandbox".to_owned()),
+        Some(services) => {
+            let id = place::deployment(services, group, name)?;
+            (id.split('/').nth(2).unwrap_or_default().to_owned(), services.tenant.clone())
         }
-        let mut inner = Map::new();
-        for (name, parameter) in resource["properties"]["parameters"].as_object().into_iter().flatten() {
-            let value = match parameter.get("reference") {
-                Some(reference) => secret(call, &scope, reference)?,
-                None => scope.value(&parameter["value"])?,
-            };
-            inner.insert(name.clone(), value);
+    };
+    Ok(Setting {
+        subscription,
+        tenant,
+        resource_group: Some(group.to_owned()),
+        location: Some("westeurope".to_owned()),
+        deployment: name.to_owned(),
+    })
+}
+
+/// That whoever is signed in may make all of it, and hand out the identities in it.
+fn allowed(call: &Call<'_>, setting: &Setting, resources: &[Value]) -> Result<(), Failure> {
+    let Some(me) = access::me(call.store)? else { return Ok(()) };
+    let group = format!(
+        "/subscriptions/{}/resourceGroups/{}",
+        setting.subscription,
+        setting.resource_group.as_deref().unwrap_or_default()
+    );
+    let deployment = format!("{group}/providers/Microsoft.Resources/deployments/{}", setting.deployment);
+    me.must("Microsoft.Resources/deployments/write", false, &deployment)?;
+    for resource in resources {
+        let text = |key: &str| resource[key].as_str().unwrap_or_default();
+        me.must(&format!("{}/write", text("type")), false, text("id"))?;
+        for identity in access::identities(resource) {
+            me.must("Microsoft.ManagedIdentity/userAssignedIdentities/assign/action", false, &identity)?;
         }
-        deploy(call, group, &resource["properties"]["template"], inner, made, depth + 1)?;
     }
     Ok(())
 }
 
-/// A secret that a deployment reads from a vault.
-fn secret(call: &Call<'_>, scope: &Scope, reference: &Value) -> Answer {
-    let id = scope.value(&reference["keyVault"]["id"])?;
-    let vault =
-        Path::new(id.as_str().unwrap_or_default()).file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let name = reference["secretName"].as_str().unwrap_or_default();
-    let found = vault::value(call.store, &vault, name)?;
-    found.map(|value| json!(value)).ok_or_else(|| {
-        Failure::refused(format!(
-            "(KeyVaultParameterReferenceSecretRetrieveFailed) The secret of KeyVault parameter reference cannot be retrieved: \
-             '{name}' is not in vault '{vault}'."
-        ))
-    })
+/// An expression that nobody could work out.
+fn open(value: &Value) -> Option<&str> {
+    match value {
+        Value::String(text) if text.starts_with('[') && text.ends_with(']') && text.contains('(') => Some(text),
+        Value::Array(items) => items.iter().find_map(open),
+        Value::Object(map) => map.values().find_map(open),
+        _ => None,
+    }
 }

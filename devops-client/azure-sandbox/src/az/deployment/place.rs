@@ -87,7 +87,7 @@ fn body(compiled: &Compiled) -> Value {
 }
 
 /// The id of a deployment to a group.
-fn deployment(services: &Services, group: &str, name: &str) -> Result<String, Failure> {
+pub(super) fn deployment(services: &Services, group: &str, name: &str) -> Result<String, Failure> {
     let missing = || Failure::missing(format!("(ResourceGroupNotFound) Resource group '{group}' could not be found."));
     let (id, _) = find(services, group)?.ok_or_else(missing)?;
     Ok(format!("{id}/providers/Microsoft.Resources/deployments/{name}"))

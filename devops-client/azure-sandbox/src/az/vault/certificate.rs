@@ -8,19 +8,23 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{known, put, value};
+use crate::access;
 use crate::az::{Answer, Call, Failure};
+use crate::services::Who;
 
 /// The media type of such a secret.
 const PEM: &str = "application/x-pem-file";
 
 pub(super) fn list(call: &Call<'_>) -> Answer {
     let vault = call.need("vault-name")?;
-    let all = known(call.store, vault)?.into_iter().filter(|known| known.kind.as_deref() == Some(PEM));
+    access::certificates(call.store, vault, "read")?;
+    let all = known(call.store, Who::Service, vault)?.into_iter().filter(|known| known.kind.as_deref() == Some(PEM));
     Ok(all.map(|known| json!({ "name": known.name, "attributes": { "enabled": true } })).collect())
 }
 
 pub(super) fn create(call: &Call<'_>) -> Answer {
     let (vault, name, policy) = (call.need("vault-name")?, call.need("name")?, call.need("policy")?);
+    access::certificates(call.store, vault, "create/action")?;
     let text = match policy.strip_prefix('@') {
         Some(file) => {
             let path = call.here.join(file);
@@ -30,7 +34,7 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
     };
     let policy: Value = serde_json::from_str(&text)
         .map_err(|error| Failure::usage(format!("the policy of certificate {name} is no JSON: {error}")))?;
-    put(call.store, vault, name, &made(&policy)?, Some(PEM))?;
+    put(call.store, Who::Service, vault, name, &made(&policy)?, Some(PEM))?;
     Ok(json!({ "name": name, "status": "completed", "issuerParameters": { "name": "Self" } }))
 }
 
@@ -84,7 +88,8 @@ fn public(call: &Call<'_>) -> Result<String, Failure> {
             "(CertificateNotFound) A certificate with (name/id) {name} was not found in this key vault."
         ))
     };
-    let text = value(call.store, vault, name)?.ok_or_else(missing)?;
+    access::certificates(call.store, vault, "read")?;
+    let text = value(call.store, Who::Service, vault, name)?.ok_or_else(missing)?;
     let start = text.find("-----BEGIN CERTIFICATE-----").ok_or_else(missing)?;
     Ok(text[start..].to_owned())
 }

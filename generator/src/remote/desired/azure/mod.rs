@@ -3,7 +3,6 @@
 
 mod all;
 pub mod deployment;
-pub mod federated_credential;
 mod hash;
 pub mod identity;
 pub mod resource_group;

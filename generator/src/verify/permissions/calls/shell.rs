@@ -270,6 +270,27 @@ impl Reader {
     }
 }
 
+/// A word with variables of the environment put in; nothing if one of them is not there. Parts of their values may be left
+/// to the run, as `$(Build.BuildId)` is.
+pub(super) fn fill(word: &str, environment: &BTreeMap<String, String>) -> Option<String> {
+    let mut text = String::new();
+    let mut rest = word;
+    while let Some((before, after)) = rest.split_once('$') {
+        text.push_str(before);
+        let (name, next) = match after.strip_prefix('{') {
+            Some(inner) => inner.split_once('}')?,
+            None => {
+                let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
+                after.split_at(end)
+            }
+        };
+        text.push_str(environment.get(name)?);
+        rest = next;
+    }
+    text.push_str(rest);
+    Some(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@ use azure_pipelines::Node;
 use azure_pipelines::model::{Job, Pipeline, Stage, Step, Variable};
 use azure_pipelines::template::expand_macros;
 
-use super::shell::{self, Command};
+use super::shell::{self, Command, fill};
 use super::{Calls, made, table};
 use crate::project::variables::{GroupContent, VaultOwner};
 use crate::verify::document::{documents, items, text};
@@ -345,27 +345,6 @@ fn flag_of<'w>(words: &'w [String], flag: &str) -> Option<&'w str> {
     let at = words.iter().position(|word| word == flag);
     let after = at.and_then(|at| words.get(at + 1)).map(String::as_str);
     after.or_else(|| words.iter().find_map(|word| word.strip_prefix(flag)?.strip_prefix('=')))
-}
-
-/// A word with variables of the environment put in; nothing if one of them is not there. Parts of their values may be left
-/// to the run, as `$(Build.BuildId)` is.
-fn fill(word: &str, environment: &BTreeMap<String, String>) -> Option<String> {
-    let mut text = String::new();
-    let mut rest = word;
-    while let Some((before, after)) = rest.split_once('$') {
-        text.push_str(before);
-        let (name, next) = match after.strip_prefix('{') {
-            Some(inner) => inner.split_once('}')?,
-            None => {
-                let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
-                after.split_at(end)
-            }
-        };
-        text.push_str(environment.get(name)?);
-        rest = next;
-    }
-    text.push_str(rest);
-    Some(text)
 }
 
 /// Variable groups that read a vault: the connection of the group asks, once for each run.
