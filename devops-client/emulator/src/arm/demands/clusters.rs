@@ -179,7 +179,7 @@ mod tests {
     use super::super::wanted::{Refused, judged_by};
     use super::refused;
 
-    fn judged(there: &[(&str, serde_json::Value)], id: &str, body: &serde_json::Value) -> Option<Refused> {
+    fn judged(there: &[(&str, Value)], id: &str, body: &Value) -> Option<Refused> {
         judged_by(refused, there, id, body)
     }
 

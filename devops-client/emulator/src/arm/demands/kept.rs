@@ -92,7 +92,7 @@ mod tests {
     use super::super::wanted::judged_by;
     use super::*;
 
-    fn judged(there: &[(&str, serde_json::Value)], id: &str, body: &serde_json::Value) -> Option<Refused> {
+    fn judged(there: &[(&str, Value)], id: &str, body: &Value) -> Option<Refused> {
         judged_by(refused, there, id, body)
     }
 
