@@ -161,6 +161,10 @@ change("mlops.yaml", "  name: churn\n", "  name: attrition\n")
 rendered = run("render", codes=(0, 1))
 if "the project was called churn" not in rendered.stderr:
     sys.exit(f"a render says nothing of the former name:\n{rendered.stderr}")
+if runtime == "python":
+    if "src/churn/features_own.py" not in rendered.stderr:
+        sys.exit(f"a file of the team's that stays behind is not named:\n{rendered.stderr}")
+    git("mv", "src/churn/features_own.py", "src/attrition/features_own.py")
 git("add", "--all")
 git("commit", "--quiet", "--message", "another name")
 plan = run("plan --compact", codes=(1,)).stdout

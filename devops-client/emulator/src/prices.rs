@@ -140,6 +140,9 @@ fn bad(message: &str) -> Response {
     Response { status: 400, ..Response::ok(json!({ "Error": { "Code": "BadRequest", "Message": message } })) }
 }
 
+/// Products that the list has under the region `Global` alone, whose price is the same everywhere.
+const EVERYWHERE: [&str; 4] = ["NAT Gateway", "Load Balancer", "Virtual Network Private Link", "Azure DNS"];
+
 /// Answers a request.
 pub fn serve(prices: &mut Prices, request: &Request, _: Timestamp) -> Response {
     let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
@@ -159,7 +162,7 @@ pub fn serve(prices: &mut Prices, request: &Request, _: Timestamp) -> Response {
             "armSkuName" => entry.arm_sku == *value,
             "meterName" => entry.meter == *value,
             "priceType" => value == "Consumption",
-            "armRegionName" => true,
+            "armRegionName" => (value == "Global") == EVERYWHERE.contains(&entry.product.as_str()),
             _ => false,
         })
     };

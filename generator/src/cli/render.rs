@@ -1,5 +1,8 @@
 //! `mlops-gen render`.
 
+use std::collections::BTreeSet;
+
+use mlops_gen::edge::project_dir;
 use mlops_gen::tree::changes::{Action, Change, Policy};
 
 use super::advice;
@@ -43,6 +46,13 @@ pub(super) fn write(loaded: &mut Loaded, policy: Policy, output: Output) -> Resu
         output.say(&format!(
             "the project was called {name}: `{plan}` says what goes on under the new name, and what is left"
         ));
+        let left = left_behind(loaded)?;
+        if !left.is_empty() {
+            output.say(&format!(
+                "yours, and in folders of the former name, where nothing looks any more: {}; move them with `git mv`",
+                left.join(", ")
+            ));
+        }
     }
     let written = changes.iter().filter(|change| change.writes()).count();
     output.say(&format!("{written} files written, {} rendered and verified", loaded.tree.len()));
@@ -69,4 +79,14 @@ fn conflicts(change: &Change) -> usize {
 /// What is left to a person after everything else was written.
 fn kept(changes: &[Change]) -> Vec<Change> {
     changes.iter().filter(|change| matches!(change.action, Action::Keep(_))).cloned().collect()
+}
+
+/// Files of the team's in folders that the last render had files in and this one has none.
+fn left_behind(loaded: &Loaded) -> Result<Vec<String>, Failure> {
+    let folder = |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+    let before: BTreeSet<String> = loaded.lock.files.keys().filter_map(|path| folder(path)).collect();
+    let now: BTreeSet<String> = loaded.tree.iter().filter_map(|(path, _)| folder(path.as_str())).collect();
+    let left = |path: &str| folder(path).is_some_and(|folder| before.contains(&folder) && !now.contains(&folder));
+    let files = project_dir::team_files(&loaded.root)?;
+    Ok(files.keys().map(|path| path.as_str().to_owned()).filter(|path| left(path)).collect())
 }

@@ -211,11 +211,11 @@ fn counted(found: &Found, at: At<'_>) -> Option<Vec<Counted>> {
         }
         "Microsoft.ContainerService/managedClusters" => cluster(at)?,
         "Microsoft.Network/natGateways" => {
-            vec![fixed("gateway", HOURS, "hours", Meter::of(region, "NAT Gateway", "Standard Gateway"))]
+            vec![fixed("gateway", HOURS, "hours", Meter::everywhere("NAT Gateway", "Standard Gateway"))]
         }
         "Microsoft.Network/publicIPAddresses" => vec![fixed("address", HOURS, "hours", address(region))],
         "Microsoft.Network/privateEndpoints" => {
-            let meter = Meter::of(region, "Virtual Network", "Standard Private Endpoint");
+            let meter = Meter::everywhere("Virtual Network", "Standard Private Endpoint");
             vec![fixed("private endpoint", HOURS, "hours", meter)]
         }
         "Microsoft.Network/privateDnsZones" => {
@@ -338,7 +338,7 @@ fn cluster(at: At<'_>) -> Option<Vec<Counted>> {
     };
     all.push(fixed("disks of the nodes, 128 GiB each", f64::from(disks), "disks", disk));
     if at.project.network == Network::Public {
-        let balancer = Meter::of(region, "Load Balancer", "Standard Included LB Rules and Outbound Rules");
+        let balancer = Meter::everywhere("Load Balancer", "Standard Included LB Rules and Outbound Rules");
         all.push(fixed("load balancer that AKS makes", HOURS, "hours", balancer));
         all.push(fixed("outgoing address that AKS makes", HOURS, "hours", address(region)));
     }

@@ -36,6 +36,11 @@ impl Meter {
         Self::Named { region: Some(region.to_owned()), service, product: None, meter }
     }
 
+    /// A meter that the list has under the region `Global` alone: it costs the same everywhere.
+    pub fn everywhere(service: &'static str, meter: &'static str) -> Self {
+        Self::of("Global", service, meter)
+    }
+
     /// The `$filter` that finds it.
     pub fn filter(&self) -> String {
         let mut parts = vec!["priceType eq 'Consumption'".to_owned()];

@@ -242,7 +242,8 @@ mod tests {
     #[test]
     fn a_folder_of_a_repository_is_joined_as_what_it_is_said_to_be() {
         let service = repository(&[("a", "1\n")]);
-        let local = repository(&[("a", "1\n")]);
+        // Another file: the same one at the same second would be the same commit.
+        let local = repository(&[("a", "1\n"), ("own", "x\n")]);
         let folder = local.path().join("models");
         std::fs::create_dir(&folder).unwrap();
         let joined = |directory: &str| {
