@@ -6,7 +6,7 @@ use crate::artifact::ColumnBaseline;
 use crate::dataset::Batch;
 use crate::encoding::{Encoded, Input};
 use crate::split::Split;
-use crate::statistics::{Accumulator, Moments, Sketch};
+use crate::statistics::{Accumulator, Moments, Sketch, standard_deviation};
 
 /// Of data that stream through, one row in this many goes into the histograms; which one does depends on nothing but its
 /// number in the file, so that shards have the sample of one process.
@@ -80,7 +80,7 @@ impl Raw {
             count: moments.rows,
             missing: sum.missing,
             mean: moments.means[0],
-            standard_deviation: moments.standard_deviation(0),
+            standard_deviation: standard_deviation(&moments, 0, histogram),
             min,
             max,
             histogram: histogram.clone(),
@@ -96,7 +96,7 @@ pub(super) fn baseline_of(values: &[f64]) -> Option<ColumnBaseline> {
     sums.push_columns(&[values]);
     let moments = sums.finish();
     let (min, max, histogram) = sketch.summary()?;
-    let (mean, standard_deviation) = (moments.means[0], moments.standard_deviation(0));
+    let (mean, standard_deviation) = (moments.means[0], standard_deviation(&moments, 0, histogram));
     let finite = [mean, standard_deviation, min, max].iter().all(|value| value.is_finite());
     let baseline = ColumnBaseline {
         count: moments.rows,
@@ -236,7 +236,7 @@ pub(super) fn baselines(
             count: moments.rows,
             missing: 0,
             mean: moments.means[at],
-            standard_deviation: moments.standard_deviation(at),
+            standard_deviation: standard_deviation(moments, at, histogram),
             min,
             max,
             histogram: histogram.clone(),
