@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Waits until an Azure ML job has ended, but not for ever: past a limit the job is cancelled and the run fails. Only
 # time in which a step really runs counts as training; waiting for nodes and the first build of an image have the rest.
-# Reads: RESOURCE_GROUP, WORKSPACE, JOB, TIMEOUT_MINUTES (of training), WAIT_MINUTES (of all).
+# Reads: RESOURCE_GROUP, WORKSPACE, JOB, TIMEOUT_MINUTES (of training), WAIT_MINUTES (of all), and if it is set
+# POLL_SECONDS (between two looks).
 set -euo pipefail
 
 scope=(--resource-group "$RESOURCE_GROUP" --workspace-name "$WORKSPACE")
@@ -54,5 +55,5 @@ while true; do
   elif ((now >= deadline)); then
     give_up "is not done after $WAIT_MINUTES minutes, $((trained / 60)) of them at work"
   fi
-  sleep 30
+  sleep "${POLL_SECONDS:-30}"
 done

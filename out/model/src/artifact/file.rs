@@ -37,6 +37,10 @@ pub struct ModelFile {
     pub unknown_columns: UnknownColumns,
     /// The column that is predicted.
     pub target: Target,
+    /// What the model predicts of the rows it was trained on, of a classification the index of the class; absent where the rows were not
+    /// kept (streamed data).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predictions: Option<ColumnBaseline>,
     /// How well the model does.
     pub metrics: ModelMetrics,
     /// How the model came to be.
@@ -259,6 +263,7 @@ impl ModelFile {
             feature.baseline.check(&format!("features[{index}].baseline"))?;
         }
         self.target.baseline.check("target.baseline")?;
+        self.predictions.iter().try_for_each(|predictions| predictions.check("predictions"))?;
         self.intercepts.iter().try_for_each(|value| finite("intercepts", *value))?;
         // What is not finite has no text in JSON, and could not be read again.
         let measured =

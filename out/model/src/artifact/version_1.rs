@@ -48,6 +48,7 @@ impl From<ModelFile> for file::ModelFile {
             features: old.features.into_iter().map(feature).collect(),
             unknown_columns: UnknownColumns::Refuse,
             target: old.target,
+            predictions: None,
             metrics: old.metrics,
             training: old.training,
         }

@@ -9,6 +9,7 @@
 //! - [`outcomes`]: the file of outcomes.
 //! - [`state`]: rows by request id and row, deduplicated.
 //! - [`table`]: the training table as CSV or Parquet.
+//! - [`value`]: cells, as the log has them and as training reads them.
 
 mod outcome;
 pub mod outcomes;
@@ -18,15 +19,15 @@ pub mod source;
 pub mod state;
 mod summary;
 pub mod table;
+pub mod value;
 
 use std::path::PathBuf;
 
-use crate::contract::{ColumnType, ContractError, DataContract};
-pub use summary::Summary;
-
+use crate::contract::{ContractError, DataContract};
 use outcomes::OutcomesError;
 use source::{Source, SourceError};
 use state::{State, StateError};
+pub use summary::Summary;
 use table::TableError;
 
 /// What a run is about.
@@ -53,14 +54,6 @@ pub enum CollectError {
     /// The contract.
     #[error(transparent)]
     Contract(#[from] ContractError),
-    /// A column that the table cannot hold.
-    #[error("column '{column}' is of type {kind}, collect makes tables of numbers and booleans alone")]
-    Column {
-        /// The column.
-        column: String,
-        /// Its type.
-        kind: &'static str,
-    },
     /// The logs.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -81,11 +74,6 @@ pub enum CollectError {
 /// Anything that cannot be read or written, with its place. Single lines and rows that are not usable are counted, not errors.
 pub async fn run(job: &Job) -> Result<Summary, CollectError> {
     let contract = DataContract::load(&job.contract)?;
-    // The log has the text of a level and the seconds of a moment, of which the table would make other columns.
-    let other = |kind| matches!(kind, ColumnType::Category | ColumnType::Datetime | ColumnType::Text);
-    if let Some(column) = contract.columns().iter().find(|column| other(column.kind)) {
-        return Err(CollectError::Column { column: column.name.clone(), kind: column.kind.name() });
-    }
     let format = table::Format::of(&job.output)?;
     let source = Source::open(&job.source, &job.prefix)?;
     let mut state = State::load(&job.state, &source.identity(), &contract)?;

@@ -7,7 +7,7 @@ use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::record::Field;
 
 pub use super::outcome::Outcome;
-use super::record::check;
+use super::value;
 use crate::contract::Column;
 
 /// The column with the request's id.
@@ -57,7 +57,7 @@ pub enum OutcomesError {
 /// Reads every outcome of a `.csv` or `.parquet` file.
 ///
 /// # Errors
-/// The file, a missing column, or the first value that is no number or breaks the target's rules.
+/// The file, a missing column, or the first value that is not of the target's type or breaks its rules.
 pub fn read(path: &Path, target: &Column) -> Result<Vec<Outcome>, OutcomesError> {
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet")) {
         read_parquet(path, target)
@@ -71,8 +71,7 @@ fn outcome(id: &str, row: &str, value: &str, target: &Column) -> Result<Outcome,
         return Err(format!("\"{REQUEST_ID}\" is empty"));
     }
     let row = row.parse().map_err(|_| format!("\"{ROW}\" is \"{row}\", expected a whole number from 0"))?;
-    let value = value.parse::<f64>().map_err(|_| format!("\"{}\" is \"{value}\", expected a number", target.name))?;
-    Ok(Outcome { key: (id.to_owned(), row), value: check(target, value)? })
+    Ok(Outcome { key: (id.to_owned(), row), value: value::parse(target, value)? })
 }
 
 fn read_csv(path: &Path, target: &Column) -> Result<Vec<Outcome>, OutcomesError> {

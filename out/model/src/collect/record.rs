@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use super::state::{Known, Row, State};
 use super::summary::Summary;
-use crate::contract::{Column, ColumnType, DataContract};
+use super::value::{self, Value};
+use crate::contract::{Column, DataContract};
 use crate::scoring::record::SCHEMA;
 
 /// A line as the server writes it.
@@ -15,7 +16,17 @@ struct Line {
     request_id: String,
     first_row: u64,
     columns: Vec<String>,
-    data: Vec<Vec<Option<f64>>>,
+    data: Vec<Vec<Cell>>,
+}
+
+/// A cell of a row.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Cell {
+    Flag(bool),
+    Number(f64),
+    Text(String),
+    Missing,
 }
 
 /// Takes the rows of one line into the state, and counts what happened.
@@ -48,42 +59,19 @@ pub fn take(line: &[u8], contract: &DataContract, state: &mut State, summary: &m
 }
 
 /// The features in the contract's order; an optional one may be missing.
-fn values(places: &[(&Column, Option<usize>)], cells: &[Option<f64>]) -> Result<Vec<Option<f64>>, String> {
-    places
-        .iter()
-        .map(|(column, place)| match place {
-            Some(place) => match cells[*place] {
-                Some(value) => check(column, value).map(Some),
-                None if column.required => Err(format!("column \"{}\" has no value", column.name)),
-                None => Ok(None),
-            },
-            None if column.required => {
-                Err(format!("column \"{}\" is not in the log; is it in SCORE_LOG_OMIT?", column.name))
-            }
-            None => Ok(None),
-        })
-        .collect()
-}
-
-/// A value that keeps the column's rules.
-///
-/// # Errors
-/// The rule that it breaks.
-pub fn check(column: &Column, value: f64) -> Result<f64, String> {
-    let name = &column.name;
-    if !value.is_finite() {
-        return Err(format!("column \"{name}\" is not a finite number"));
-    }
-    if column.kind == ColumnType::Integer && value.fract() != 0.0 {
-        return Err(format!("column \"{name}\" is {value}, expected a whole number"));
-    }
-    if column.min.is_some_and(|min| value < min) || column.max.is_some_and(|max| value > max) {
-        let bound = |bound: Option<f64>| bound.map_or_else(|| "any".to_owned(), |bound| bound.to_string());
-        let (min, max) = (bound(column.min), bound(column.max));
-        return Err(format!("column \"{name}\" is {value}, expected {min} to {max}"));
-    }
-    if !column.allowed.is_empty() && !column.allowed.contains(&value) {
-        return Err(format!("column \"{name}\" is {value}, which is not one of the allowed values"));
-    }
-    Ok(value)
+fn values(places: &[(&Column, Option<usize>)], cells: &[Cell]) -> Result<Vec<Option<Value>>, String> {
+    let value = |(column, place): &(&Column, Option<usize>)| {
+        let Some(place) = place else {
+            let why = format!("column \"{}\" is not in the log; is it in SCORE_LOG_OMIT?", column.name);
+            return if column.required { Err(why) } else { Ok(None) };
+        };
+        match &cells[*place] {
+            Cell::Missing if column.required => Err(format!("column \"{}\" has no value", column.name)),
+            Cell::Missing => Ok(None),
+            Cell::Flag(flag) => value::number(column, f64::from(u8::from(*flag))).map(Some),
+            Cell::Number(number) => value::number(column, *number).map(Some),
+            Cell::Text(text) => value::text(column, text).map(Some),
+        }
+    };
+    places.iter().map(value).collect()
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use super::outcome::Key;
 use super::outcome::Outcome;
 use super::replace::replace_file;
+use super::value::Value;
 use crate::contract::DataContract;
 
 /// Version of the file's schema.
@@ -22,9 +23,9 @@ pub struct Row {
     /// When it was answered (RFC 3339).
     pub time: String,
     /// Features in the contract's order; an optional one may be missing.
-    pub values: Vec<Option<f64>>,
+    pub values: Vec<Option<Value>>,
     /// What turned out later.
-    pub outcome: Option<f64>,
+    pub outcome: Option<Value>,
 }
 
 /// Whether a row was known.
@@ -93,7 +94,7 @@ struct Head {
 }
 
 /// A row as it is stored: request id, row, time, values, outcome.
-type Stored = (String, u64, String, Vec<Option<f64>>, Option<f64>);
+type Stored = (String, u64, String, Vec<Option<Value>>, Option<Value>);
 
 /// Rows and offsets.
 #[derive(Debug)]
@@ -189,9 +190,9 @@ impl State {
     pub fn join(&mut self, outcome: &Outcome) -> Joined {
         match self.rows.get_mut(&outcome.key) {
             None => Joined::NoSuchRow,
-            Some(row) if row.outcome == Some(outcome.value) => Joined::Known,
+            Some(row) if row.outcome.as_ref() == Some(&outcome.value) => Joined::Known,
             Some(row) => {
-                row.outcome = Some(outcome.value);
+                row.outcome = Some(outcome.value.clone());
                 Joined::New
             }
         }

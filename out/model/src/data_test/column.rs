@@ -4,7 +4,7 @@ use super::check::{Check, Outcome, verdict};
 use crate::artifact::{ColumnBaseline, Histogram};
 use crate::contract::{Column, ColumnType, Unknown};
 use crate::dataset::{Batch, DataFile, Problem};
-use crate::statistics::{Accumulator, Moments, Sketch};
+use crate::statistics::{Accumulator, Moments, Sketch, standard_deviation};
 
 /// How often something happened, and where first.
 #[derive(Debug, Clone, Default)]
@@ -104,6 +104,12 @@ impl ColumnTally {
     /// The moments of the column's values.
     pub fn moments(&self) -> Moments {
         self.moments.clone().finish()
+    }
+
+    /// The sample standard deviation of the column's values.
+    pub fn standard_deviation(&self) -> f64 {
+        let moments = self.moments();
+        self.sketch.summary().map_or(0.0, |(_, _, histogram)| standard_deviation(&moments, 0, histogram))
     }
 
     /// Adds the column at `place` of a batch.
@@ -226,7 +232,7 @@ impl ColumnTally {
             count: moments.rows,
             missing: self.missing.count,
             mean: moments.means[0],
-            standard_deviation: moments.standard_deviation(0),
+            standard_deviation: standard_deviation(&moments, 0, histogram),
             min,
             max,
             histogram: histogram.clone(),

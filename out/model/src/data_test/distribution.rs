@@ -24,7 +24,7 @@ pub(super) fn checks(tally: &ColumnTally, limits: DistributionLimits, tested: us
             limits != DistributionLimits::default() && (tally.has_baseline() || tally.column().expected.is_some());
         return if asked { vec![Check::new("distribution", format!("{name}: distribution"), outcome)] } else { vec![] };
     }
-    let (mean, deviation, rows) = (moments.means[0], moments.standard_deviation(0), moments.rows as f64);
+    let (mean, deviation, rows) = (moments.means[0], tally.standard_deviation(), moments.rows as f64);
     let reference = match (tally.binned(), tally.column().expected) {
         (Some(b), _) => (b.baseline.mean, b.baseline.standard_deviation, Some(b.baseline.count as f64)),
         (None, Some(e)) => (e.mean, e.standard_deviation, None),
@@ -35,11 +35,12 @@ pub(super) fn checks(tally: &ColumnTally, limits: DistributionLimits, tested: us
     // Levels have no order: only their shares are compared.
     let is_numeric = tally.column().kind.is_numeric();
     if let Some(limit) = limits.mean_sigmas.filter(|_| is_numeric) {
-        let variance = deviation.max(expected_deviation).powi(2) / rows
-            + expected_rows.map_or(0.0, |n| expected_deviation.powi(2) / n);
+        // `hypot`, because squares may be beyond the range of f64.
+        let error = (deviation.max(expected_deviation) / rows.sqrt())
+            .hypot(expected_rows.map_or(0.0, |n| expected_deviation / n.sqrt()));
         let distance = (mean - expected_mean).abs();
         // Values that are all the same have no standard error: any difference but rounding counts.
-        let tolerance = limit * variance.sqrt() + 1e-12 * expected_mean.abs();
+        let tolerance = limit * error + 1e-12 * expected_mean.abs();
         let found = format!("mean {mean}, expected {expected_mean} within {tolerance}");
         checks.push(limit_check(name, "the mean is as before", distance <= tolerance, found));
     }

@@ -5,12 +5,14 @@
 mod check;
 mod column;
 mod distribution;
+mod html;
 mod junit;
 mod report;
 #[cfg(test)]
 mod tests;
 
 pub use check::{Check, Outcome};
+pub use html::html_report;
 pub use junit::junit_xml;
 pub use report::text_report;
 

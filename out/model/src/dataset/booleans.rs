@@ -12,13 +12,8 @@ pub(crate) struct Booleans {
 impl Booleans {
     /// The column's own, or the usual ones.
     pub fn of(column: &Column) -> Self {
-        let list = |own: &Option<Vec<String>>, usual: &[&str]| {
-            own.clone().unwrap_or_else(|| usual.iter().map(|&text| text.to_owned()).collect())
-        };
-        Self {
-            yes: list(&column.yes, &["true", "True", "TRUE", "yes", "1"]),
-            no: list(&column.no, &["false", "False", "FALSE", "no", "0"]),
-        }
+        let (yes, no) = column.booleans();
+        Self { yes, no }
     }
 
     /// 1 or 0, or nothing.

@@ -3,7 +3,7 @@
 //! - [`reference`]: how columns and predictions were distributed in training, as the model file says.
 //! - [`line`]: lines of the scoring log, checked against the model.
 //! - [`tally`]: counts of what was scored, in memory that does not grow with the logs.
-//! - [`judge`]: stability index and shares, held against limits.
+//! - [`mod@judge`]: stability index and shares, held against limits.
 //! - [`report`]: lines for the log, JSON, a page for people.
 //!
 //! The Python runtime reads the same lines and comes to the same numbers: `tests/verdicts/drift.json` of the generator holds both

@@ -7,8 +7,10 @@ mod lanes;
 mod moments;
 mod products;
 mod sketch;
+mod spread;
 
 pub use accumulator::Accumulator;
 pub use block::Ranges;
 pub use moments::Moments;
 pub use sketch::Sketch;
+pub use spread::standard_deviation;

@@ -1,7 +1,7 @@
 //! Training a classification: logistic regression on a table in memory.
 
 use super::assemble::{Fitted, Parts, model};
-use super::collect::Collector;
+use super::collect::{Collector, baseline_of};
 use super::memory::Table;
 use super::prepare::Prepared;
 use super::sorted::Sorted;
@@ -46,7 +46,8 @@ pub(super) fn train(prepared: &Prepared<'_>, options: &TrainOptions) -> Result<M
         fitted = fit(&train, task, alpha)?;
         (moments, sketches) = collected.with_held_out();
     }
-    let metrics = ModelMetrics { train: metrics(&fitted, &train, task), holdout };
+    let (metrics_of_train, decided) = judged(&fitted, &train, task);
+    let metrics = ModelMetrics { train: metrics_of_train, holdout };
     model(Parts {
         contract: prepared.contract,
         inputs: &prepared.inputs,
@@ -67,6 +68,7 @@ pub(super) fn train(prepared: &Prepared<'_>, options: &TrainOptions) -> Result<M
         raw: &collected.raw,
         with_held_out,
         metrics,
+        predictions: baseline_of(&decided),
         search,
         skipped: collected.skipped,
         split_method: split.method(),
@@ -120,6 +122,11 @@ fn fit(table: &Table, task: &ModelTask, alpha: f64) -> Result<FittedLogistic, Lo
 }
 
 fn metrics(fitted: &FittedLogistic, table: &Table, task: &ModelTask) -> Metrics {
+    judged(fitted, table, task).0
+}
+
+/// The metrics on a table, and the index of the class that each row is decided for.
+fn judged(fitted: &FittedLogistic, table: &Table, task: &ModelTask) -> (Metrics, Vec<f64>) {
     let functions = fitted.intercepts.len();
     let mut values: Vec<Vec<f64>> = fitted.intercepts.iter().map(|b| vec![*b; table.targets.len()]).collect();
     for (values, coefficients) in values.iter_mut().zip(&fitted.coefficients) {
@@ -128,7 +135,7 @@ fn metrics(fitted: &FittedLogistic, table: &Table, task: &ModelTask) -> Metrics 
         }
     }
     let mut metrics = ClassMetrics::default();
-    let mut p = vec![];
+    let (mut p, mut decided) = (vec![], Vec::with_capacity(table.targets.len()));
     for (row, truth) in table.targets.iter().enumerate() {
         p.clear();
         p.extend(values.iter().map(|values| values[row]));
@@ -137,7 +144,9 @@ fn metrics(fitted: &FittedLogistic, table: &Table, task: &ModelTask) -> Metrics 
         } else {
             softmax(&mut p);
         }
-        metrics.push(*truth as usize, &p, task.decide(&p));
+        let class = task.decide(&p);
+        metrics.push(*truth as usize, &p, class);
+        decided.push(class as f64);
     }
-    metrics.finish()
+    (metrics.finish(), decided)
 }

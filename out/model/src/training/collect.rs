@@ -6,7 +6,7 @@ use crate::artifact::ColumnBaseline;
 use crate::dataset::Batch;
 use crate::encoding::{Encoded, Input};
 use crate::split::Split;
-use crate::statistics::{Accumulator, Moments, Sketch};
+use crate::statistics::{Accumulator, Moments, Sketch, standard_deviation};
 
 /// Of data that stream through, one row in this many goes into the histograms; which one does depends on nothing but its
 /// number in the file, so that shards have the sample of one process.
@@ -80,12 +80,34 @@ impl Raw {
             count: moments.rows,
             missing: sum.missing,
             mean: moments.means[0],
-            standard_deviation: moments.standard_deviation(0),
+            standard_deviation: standard_deviation(&moments, 0, histogram),
             min,
             max,
             histogram: histogram.clone(),
         })
     }
+}
+
+/// How values are distributed; `None` of no value, or where that is beyond the range of f64.
+pub(super) fn baseline_of(values: &[f64]) -> Option<ColumnBaseline> {
+    let mut sketch = Sketch::default();
+    sketch.push(values);
+    let mut sums = Accumulator::new(1);
+    sums.push_columns(&[values]);
+    let moments = sums.finish();
+    let (min, max, histogram) = sketch.summary()?;
+    let (mean, standard_deviation) = (moments.means[0], standard_deviation(&moments, 0, histogram));
+    let finite = [mean, standard_deviation, min, max].iter().all(|value| value.is_finite());
+    let baseline = ColumnBaseline {
+        count: moments.rows,
+        missing: 0,
+        mean,
+        standard_deviation,
+        min,
+        max,
+        histogram: histogram.clone(),
+    };
+    finite.then_some(baseline)
 }
 
 /// What was collected.
@@ -214,7 +236,7 @@ pub(super) fn baselines(
             count: moments.rows,
             missing: 0,
             mean: moments.means[at],
-            standard_deviation: moments.standard_deviation(at),
+            standard_deviation: standard_deviation(moments, at, histogram),
             min,
             max,
             histogram: histogram.clone(),

@@ -1,13 +1,13 @@
 //! Training from a table in memory.
 
 use super::assemble::{Parts, model};
-use super::collect::Collector;
+use super::collect::{Collector, baseline_of};
 use super::prepare::Prepared;
 use super::search::choose;
 use super::sorted::Sorted;
 use super::{FitOn, TrainError, TrainOptions};
 use crate::artifact::{Metrics, Model, ModelMetrics};
-use crate::encoding::Encoded;
+use crate::encoding::{Encoded, Input};
 use crate::evaluation::RegressionMetrics;
 use crate::ridge::{FittedRidge, Ridge, RidgeError};
 use linfa::traits::Fit;
@@ -38,6 +38,9 @@ pub(super) fn train(prepared: &Prepared<'_>, options: &TrainOptions) -> Result<M
         return Err(TrainError::NoRows { rows: collected.rows, skipped: collected.skipped });
     }
     let (alpha, search) = choose(&options.penalty, &collected.folds)?;
+    if alpha > 0.0 {
+        train.within_range(&prepared.inputs)?;
+    }
     let mut fitted = train.fit(alpha)?;
     let holdout = (!held_out.targets.is_empty()).then(|| held_out.metrics(&fitted));
     let (mut moments, mut sketches) = (collected.train(), collected.train_sketches.clone());
@@ -47,6 +50,7 @@ pub(super) fn train(prepared: &Prepared<'_>, options: &TrainOptions) -> Result<M
         fitted = train.fit(alpha)?;
         (moments, sketches) = collected.with_held_out();
     }
+    let predictions = baseline_of(&train.predictions(&fitted));
     let metrics = ModelMetrics { train: train.metrics(&fitted), holdout };
     model(Parts {
         contract: prepared.contract,
@@ -59,6 +63,7 @@ pub(super) fn train(prepared: &Prepared<'_>, options: &TrainOptions) -> Result<M
         raw: &collected.raw,
         with_held_out,
         metrics,
+        predictions,
         search,
         skipped: collected.skipped,
         split_method: split.method(),
@@ -75,7 +80,23 @@ fn unit(column: &[f64]) -> f64 {
     if ordinary { 1.0 } else { 2f64.powi((greatest.log2().round() as i32).clamp(-1020, 1020)) }
 }
 
+/// The greatest number whose square a sum of many can hold.
+const GREATEST: f64 = 1e150;
+
 impl Table {
+    /// Refuses a feature whose squares are beyond the range of f64: beside a penalty, nothing could be said of the others.
+    fn within_range(&self, inputs: &[Input]) -> Result<(), TrainError> {
+        let mut columns = self.features.iter();
+        for input in inputs {
+            let greatest = |column: &Vec<f64>| column.iter().fold(0.0, |most: f64, value| most.max(value.abs()));
+            let greatest = columns.by_ref().take(input.width()).map(greatest).fold(0.0, f64::max);
+            if greatest > GREATEST {
+                return Err(TrainError::Range { column: input.name.clone(), greatest });
+            }
+        }
+        Ok(())
+    }
+
     pub fn new(features: usize) -> Self {
         Self { features: vec![vec![]; features], targets: vec![] }
     }
@@ -107,11 +128,16 @@ impl Table {
         Ridge::params().alpha(alpha).fit(&dataset)?.in_units(&units)
     }
 
-    fn metrics(&self, fitted: &FittedRidge) -> Metrics {
+    fn predictions(&self, fitted: &FittedRidge) -> Vec<f64> {
         let mut predictions = vec![fitted.intercept(); self.targets.len()];
         for (column, w) in self.features.iter().zip(fitted.coefficients()) {
             predictions.iter_mut().zip(column).for_each(|(prediction, x)| *prediction += w * x);
         }
+        predictions
+    }
+
+    fn metrics(&self, fitted: &FittedRidge) -> Metrics {
+        let predictions = self.predictions(fitted);
         let mut metrics = RegressionMetrics::default();
         self.targets.iter().zip(&predictions).for_each(|(&y, &prediction)| metrics.push(y, prediction));
         metrics.finish()

@@ -125,6 +125,16 @@ pub enum TrainError {
         /// What is too much.
         what: String,
     },
+    /// A feature is too great for a penalty.
+    #[error(
+        "column '{column}' reaches {greatest:e}, whose square is beyond the range of numbers: give it in a greater unit, or take alpha 0"
+    )]
+    Range {
+        /// The column.
+        column: String,
+        /// Its greatest magnitude.
+        greatest: f64,
+    },
     /// The model cannot be made.
     #[error(transparent)]
     Model(#[from] ModelError),

@@ -105,6 +105,7 @@ pub(super) fn assemble(
         raw: &raw,
         with_held_out,
         metrics,
+        predictions: None,
         search,
         skipped: collected.skipped,
         split_method,

@@ -359,3 +359,42 @@ fn tiny_and_huge_columns_are_fitted_as_in_any_other_unit() {
         assert!((found - 18.0).abs() < 0.5, "{unit}: {found}");
     }
 }
+
+#[test]
+fn great_numbers_and_hardly_varying_ones_are_learned_from_or_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    let contract = |kind: &str| {
+        let columns = format!(
+            r#"[{{"name":"a","type":"{kind}"}},{{"name":"b","type":"number"}},{{"name":"y","type":"number"}}]"#
+        );
+        DataContract::from_json(format!(r#"{{"version":2,"target":"y","columns":{columns}}}"#).as_bytes()).unwrap()
+    };
+    let fit = |kind: &str, alpha: f64, a: &dyn Fn(u32) -> String, y: &dyn Fn(f64, f64) -> f64| {
+        let mut text = "a,b,y\n".to_owned();
+        for row in 0..200u32 {
+            let (x, z) = (f64::from(row * 7919 % 200) / 100.0 - 1.0, f64::from(row * 104_729 % 199) / 99.0 - 1.0);
+            text += &format!("{},{z},{}\n", a(row), y(x, z));
+        }
+        std::fs::write(&path, text).unwrap();
+        let options = TrainOptions { penalty: Penalty::Alpha(alpha), fit_on: FitOn::Train };
+        train(&Dataset::open(&path).unwrap(), &contract(kind), &options)
+    };
+    let great = |row: u32| format!("{:e}", (f64::from(row * 7919 % 200) / 100.0 - 1.0) * 1e200);
+    let model = fit("number", 0.0, &great, &|x, z| 3.0 + 2.0 * x + z).unwrap();
+    assert!((model.predict_row(&[1e200, 0.5]).unwrap() - 5.5).abs() < 1e-9);
+    let deviation = model.features()[0].baseline.standard_deviation / 1e200;
+    assert!((0.57..0.59).contains(&deviation), "{deviation}");
+    let refused = fit("number", 0.1, &great, &|x, z| 3.0 + 2.0 * x + z).unwrap_err().to_string();
+    assert!(refused.contains("column 'a' reaches 1e200"), "{refused}");
+    let near = |row: u32| format!("{}", 1e6 + f64::from(row % 2) * 1e-7);
+    let ids = |row: u32| (9_007_199_254_740_993 + 2 * i64::from(row) * 1_000_000_000_000).to_string();
+    let still = |_: u32| "7.25".to_owned();
+    let kinds: [(&str, &dyn Fn(u32) -> String); 3] = [("number", &near), ("integer", &ids), ("number", &still)];
+    for (kind, a) in kinds {
+        let model = fit(kind, 0.1, a, &|_, z| 3.0 + z).unwrap();
+        let first: f64 = a(0).parse().unwrap();
+        let predicted = model.predict_row(&[first, 0.5]).unwrap();
+        assert!((predicted - 3.5).abs() < 0.01, "{kind}: {predicted}");
+    }
+}
