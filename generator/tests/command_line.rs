@@ -321,14 +321,11 @@ fn compile_prints_anybody_s_bicep_and_refuses_with_places_and_codes() {
     assert!(stderr(&at(root, &["compile", "gone.bicep"]).code(2)).contains("cannot read gone.bicep"));
     at(root, &["compile", "app/main.bicep", "--subscription", "s"]).code(2);
 
-    let odd = module.replace("location:", "tags: 'x'\n  location:");
+    let odd = module.replace("location:", "properties: { isolationScop: 'None' }\n  location:");
     std::fs::write(root.join("shared/identity.bicep"), odd).unwrap();
-    let warned = at(root, &["compile", "shared/identity.bicep"]).code(0);
-    let said = stderr(&warned);
-    assert!(
-        said.contains("warning: shared/identity.bicep:4:3: ") && said.contains("did you mean `location`? (BCP089)"),
-        "{said}"
-    );
+    let said = stderr(&at(root, &["compile", "shared/identity.bicep"]).code(0));
+    let near = "did you mean `isolationScope`? (BCP089)";
+    assert!(said.contains("warning: shared/identity.bicep:4:17: ") && said.contains(near), "{said}");
 }
 
 #[test]

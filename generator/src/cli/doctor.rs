@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use devops_client::Credential;
 use mlops_gen::edge::connect::{Connection, variable, variables};
-use mlops_gen::edge::doctor::flows::{Probe, Wire};
+use mlops_gen::edge::doctor::probe::{Probe, Wire};
 use mlops_gen::edge::doctor::{Patient, examine};
 use mlops_gen::remote::desired::Scope;
 use mlops_gen::remote::desired::azure::{Target, id, targets};

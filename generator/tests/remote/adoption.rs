@@ -93,10 +93,11 @@ async fn a_repository_of_another_project_is_told_and_never_taken_over_in_passing
     folder.run(&emulator, &APPLY).await.code(0);
     let second = Folder::new(&spec("winds", "repository: shared"));
     let said = second.run(&emulator, &with(&PLAN, &["--adopt-all"])).await.code(2);
-    said.says("repository/shared holds the project tides, and a repository holds one project");
+    said.says("repository/shared holds the project tides where this one would lie: put each into a folder of its own");
     let specs = [&folder, &second].map(|folder| folder.place.path().join("mlops.yaml").display().to_string());
     let said = folder.run(&emulator, &["plan", "--spec", &specs[0], "--spec", &specs[1]]).await.code(2);
-    said.says("the projects tides and winds both want the repository shared of harbour").says("devops.repository");
+    said.says("the projects tides and winds both want the top of the repository shared of harbour")
+        .says("devops.directory");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,7 +16,7 @@ async fn a_wait_that_the_service_asks_for_is_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_is_offline_reads_of_each_service_once_that_it_is_not_there() {
+async fn whoever_is_offline_reads_once_that_nobody_is_there() {
     let emulator = emulator(&known()).await;
     // Nothing listens on the port that another double has given back.
     let gone = {
@@ -30,7 +30,7 @@ async fn whoever_is_offline_reads_of_each_service_once_that_it_is_not_there() {
         }
         command.env("MLOPS_GEN_AZURE_TOKEN", "planted-token");
         let said = run_to_end(command).await.code(2);
-        assert_eq!(said.err.matches("no connection").count(), 2, "{arguments:?}\n{}", said.err);
-        assert_eq!(said.err.matches("check the network").count(), 2, "{arguments:?}\n{}", said.err);
+        assert_eq!(said.err.matches("no connection").count(), 1, "{arguments:?}\n{}", said.err);
+        assert_eq!(said.err.matches("check the network").count(), 1, "{arguments:?}\n{}", said.err);
     }
 }

@@ -125,14 +125,14 @@ fn waiting_for_nodes_and_images_does_not_count_as_training() {
     assert_eq!(waited(&states, 3, 120).0, 0);
     // The same with less patience for the whole.
     let (code, said) = waited(&states, 3, 30);
-    assert!(code == 1 && said.contains("not done after 30 minutes, 0 of them training"), "{said}");
+    assert!(code == 1 && said.contains("not done after 30 minutes, 0 of them at work"), "{said}");
     // Three minutes of training are too much where two are allowed, however they are spread.
     let mut states = vec![("Running", "Running"); 3];
     states.extend([("Running", "Completed Queued"); 50]);
     states.extend([("Running", "Completed Finalizing"); 3]);
     states.extend([("Running", ""); 50]);
     let (code, said) = waited(&states, 2, 600);
-    assert!(code == 1 && said.contains("not done after 2 minutes of training"), "{said}");
+    assert!(code == 1 && said.contains("not done after 2 minutes of work"), "{said}");
 }
 
 #[test]

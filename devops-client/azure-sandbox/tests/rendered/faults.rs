@@ -71,7 +71,7 @@ const EARLY: [Fault; 15] = [
     Fault {
         name: "training past its time",
         changes: &[("pipelines/retrain.yml", "TIMEOUT_MINUTES: 60", "TIMEOUT_MINUTES: 0")],
-        says: "is not done after 0 minutes of training: cancelled",
+        says: "is not done after 0 minutes of work: cancelled",
         ..RETRAIN
     },
     Fault {

@@ -190,6 +190,10 @@ impl Project {
         for name in ["rustup", "cargo"] {
             program(&folder.path().join("fakes").join(name), CARGO);
         }
+        // tools of the versions that are asked for: nothing is downloaded
+        for (name, version) in [("cargo-nextest", "0.9.128"), ("cargo-llvm-cov", "0.9.1")] {
+            program(&folder.path().join("fakes").join(name), &format!("#!/bin/bash\necho '{name} {version}'\n"));
+        }
         for (name, text) in PROGRAMS {
             program(&root.join("model/programs").join(name), text);
         }

@@ -10,7 +10,8 @@ fn the_checks_of_a_pull_request_really_run() {
     let log = project.log();
     for line in [
         "rustup toolchain install 1.95.0 --profile minimal --component clippy,rustfmt,llvm-tools --no-self-update",
-        "cargo install --locked --version 0.9.128 cargo-nextest",
+        "cargo-nextest 0.9.128 comes from the cache",
+        "cargo-llvm-cov 0.9.1 comes from the cache",
         "cargo clippy --workspace --all-targets --locked -- -D warnings",
         "cargo run --locked --release --package diabetes --bin data-test --",
         "++ tests: Unit tests and data tests: 0 of 2 failed, 0 skipped",

@@ -3,8 +3,9 @@
 mod azure;
 mod devops;
 mod examine;
-pub mod flows;
+mod flows;
 mod machines;
+pub mod probe;
 mod said;
 
 use devops_client::Client;
@@ -30,7 +31,7 @@ pub struct Patient<'a> {
     /// The tenant that the project says, by subscription.
     pub tenants: &'a [(String, Option<String>)],
     /// How the services of a private network are tried; `None` where stand-ins take their place.
-    pub probe: Option<&'a dyn flows::Probe>,
+    pub probe: Option<&'a dyn probe::Probe>,
     /// Whether this machine is an agent of Azure Pipelines.
     pub on_agent: bool,
 }
