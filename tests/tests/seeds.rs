@@ -2,6 +2,7 @@
 //! it, somebody has at its beginning, in its middle or at its end, or it was deleted.
 //!
 //! `SEEDS_FULL=1` changes every spec of the repository into every other one of its runtime.
+#![allow(clippy::print_stdout, reason = "the count is printed for whoever asks for it")]
 
 use std::collections::{BTreeMap, BTreeSet};
 

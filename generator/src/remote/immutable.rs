@@ -1,7 +1,7 @@
 //! What a deployment cannot change of what is there: said by the plan, before Azure refuses it half-way.
 //!
 //! `budgetStart` is judged by the calendar, too: not before the current month when the budget is made, and never another one
-//! afterwards (Consumption REST, Budgets; azure-quickstart-templates#7095). Everything else is a row of [`ROWS`]. What
+//! afterwards (Consumption REST, Budgets; azure-quickstart-templates#7095). Everything else is a row of `ROWS`. What
 //! Container Instances cannot change of a group (size, ports, network) no deployment of the plan touches: the release makes
 //! the group anew, and says so (`deploy-container-group.sh`).
 

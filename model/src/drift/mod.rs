@@ -1,7 +1,7 @@
 //! Drift: what was scored, as the logs say, held against the rows that the released model was trained on.
 //!
-//! - [`reference`]: how columns and predictions were distributed in training, as the model file says.
-//! - [`line`]: lines of the scoring log, checked against the model.
+//! - [`mod@reference`]: how columns and predictions were distributed in training, as the model file says.
+//! - [`mod@line`]: lines of the scoring log, checked against the model.
 //! - [`tally`]: counts of what was scored, in memory that does not grow with the logs.
 //! - [`mod@judge`]: stability index and shares, held against limits.
 //! - [`report`]: lines for the log, JSON, a page for people.

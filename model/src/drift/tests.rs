@@ -19,7 +19,7 @@ fn reference() -> Reference {
     let mut csv = String::from("a,flag,city,still,y\n");
     for row in 0..500 {
         let (flag, city) = (row % 4 == 0, ["Bonn", "Ulm", "Wien"][row % 3]);
-        let city = if row % 50 == 0 { "" } else { city };
+        let city = if row.is_multiple_of(50) { "" } else { city };
         let _ = writeln!(csv, "{},{flag},{city},7.25,{}", row % 100, row % 100 * 2 + usize::from(flag));
     }
     let contract = r#"{"version":2,"target":"y","columns":[{"name":"a","type":"number"},{"name":"flag","type":"boolean"},
@@ -68,14 +68,15 @@ fn what_is_scored_like_the_training_rows_is_no_drift_and_what_moves_is() {
         let failed = finding.columns.iter().filter(|c| !c.failures.is_empty());
         failed.map(|c| format!("{} {:?}", c.column, c.failures)).collect::<Vec<_>>()
     };
-    let usual =
-        |row: usize| if row % 50 == 0 { serde_json::Value::Null } else { ["Bonn", "Ulm", "Wien"][row % 3].into() };
+    let usual = |row: usize| {
+        if row.is_multiple_of(50) { serde_json::Value::Null } else { ["Bonn", "Ulm", "Wien"][row % 3].into() }
+    };
     assert_eq!(verdict(0, 7.25, &usual), [""; 0]);
     assert_eq!(verdict(60, 7.25, &usual), ["a [Psi]", "(prediction) [Psi]"]);
     assert_eq!(verdict(0, 7.5, &usual), ["still [Psi]"]);
     assert_eq!(verdict(0, 7.25, &|_| "Ulm".into()), ["city [Psi]"]);
     assert_eq!(verdict(0, 7.25, &|row| if row % 40 == 0 { "Rom".into() } else { usual(row) }), ["city [Unseen]"]);
-    let gaps = |row: usize| if row % 10 == 0 { serde_json::Value::Null } else { usual(row) };
+    let gaps = |row: usize| if row.is_multiple_of(10) { serde_json::Value::Null } else { usual(row) };
     assert_eq!(verdict(0, 7.25, &gaps), ["city [Missing]"]);
 }
 

@@ -16,5 +16,5 @@ mod tests;
 mod world;
 
 pub use read::Workflow;
-pub use run::{Ran, Status};
+pub use run::{ActionEnd, Ran, Status};
 pub use world::{Answer, Identity, Request, Unanswered, World};

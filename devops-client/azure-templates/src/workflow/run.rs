@@ -40,13 +40,16 @@ impl Status {
     }
 }
 
+/// How an action ended: its name, the status, and the reason where it failed.
+pub type ActionEnd = (String, Status, String);
+
 /// What a call of a workflow came to.
 #[derive(Clone, Debug)]
 pub struct Ran {
     /// What the caller is answered, and when.
     pub answer: (Timestamp, Answer),
     /// Each run that was started: how it ended, and how its actions did, with the reason where one failed.
-    pub runs: Vec<(Status, Vec<(String, Status, String)>)>,
+    pub runs: Vec<(Status, Vec<ActionEnd>)>,
 }
 
 impl Workflow {
@@ -126,7 +129,7 @@ struct Run<'a> {
     scope: Scope,
     world: &'a mut dyn World,
     said: Option<(Timestamp, Answer)>,
-    ended: Vec<(String, Status, String)>,
+    ended: Vec<ActionEnd>,
     /// Set by `Terminate`.
     over: Option<Status>,
 }

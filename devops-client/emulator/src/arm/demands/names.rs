@@ -81,7 +81,6 @@ const RULES: [Rule; 12] = [
         loose: true,
         code: "ValidationError",
         message: "Workspace name '{}' is invalid. It must be between 3 and 33 characters long. Its first character has to be alphanumeric, and the rest may contain hyphens and underscores. No whitespace is allowed.",
-        ..STRICT
     },
     Rule {
         kind: "microsoft.machinelearningservices/workspaces/computes",

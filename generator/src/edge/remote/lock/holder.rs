@@ -72,10 +72,8 @@ fn process(pid: u32) -> Option<(String, bool)> {
     Some(((*fields.get(19)?).to_owned(), ended))
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
-    #![cfg(target_os = "linux")]
-
     use super::{Holder, process};
 
     #[test]
