@@ -25,6 +25,9 @@ use super::watch::interrupted;
 /// Pause between two looks at a command and at what waits for people.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// How long an event has to start a release.
+const EVENT: Duration = Duration::from_secs(45);
+
 /// What took fewer seconds is not said at the end.
 const WORTH_SAYING: f64 = 1.5;
 
@@ -176,9 +179,12 @@ impl Demo {
             self.output.say("demo: the challenger was not better than the champion: there is nothing to release");
             return Ok(None);
         };
-        let parameter = format!("modelVersion={version}");
-        let words = ["run", "release", "--parameter", &parameter, "--watch"];
-        if !self.step(doubles, "release", "image, scan, QA, approval, production with a canary", &words).await? {
+        let (parameter, run) = (format!("modelVersion={version}"), self.started(doubles, &version).await?);
+        let words: &[&str] = match &run {
+            Some(run) => &["runs", "watch", run],
+            None => &["run", "release", "--parameter", &parameter, "--watch"],
+        };
+        if !self.step(doubles, "release", "image, scan, QA, approval, production with a canary", words).await? {
             return Ok(None);
         }
         self.say("request", "the deployed model answers");
@@ -187,6 +193,23 @@ impl Demo {
         self.note("request", None, began, true);
         self.show(&prediction, &version);
         Ok(Some(prediction))
+    }
+
+    /// The release that the event of a registered model has started; none if there is no such event, as in private networks.
+    async fn started(&self, doubles: &Doubles, version: &str) -> Result<Option<String>, Failure> {
+        let began = Instant::now();
+        while began.elapsed() < EVENT {
+            for line in tokio::task::block_in_place(|| doubles.deliver())? {
+                self.output.say(&format!("demo: {line}"));
+            }
+            if let Some(run) = doubles.started_with("modelVersion", version) {
+                self.output.say(&format!("demo: the registration of version {version} has started run {run}"));
+                return Ok(Some(run.to_string()));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        self.output.say(&format!("demo: no event has started a release of version {version}: the demo starts it"));
+        Ok(None)
     }
 
     /// A step by a command of ours; whether it went well.

@@ -70,6 +70,15 @@ impl Sandbox {
             tags.filter_map(|tag| tag.strip_prefix("model-")).next().map(str::to_owned)
         })
     }
+
+    /// The newest run that was started with this value of a parameter.
+    pub fn started_with(&self, parameter: &str, value: &str) -> Option<i64> {
+        let is = |given: &Value| given.as_str().map_or_else(|| given.to_string() == value, |text| text == value);
+        self.doubles().devops.with_state(|organization| {
+            let builds = organization.builds.values().rev();
+            builds.filter(|build| build.parameters.get(parameter).is_some_and(is)).map(|build| build.id).next()
+        })
+    }
 }
 
 /// Sends the example request of the project's contract to the model of its last environment.

@@ -50,6 +50,7 @@ pub fn execution(folder: &Path) -> Result<Execution, EdgeError> {
     settings.tools = vec![stand_ins(&whole)?];
     let mut execution = Execution::new(settings);
     execution.connection = Arc::new(|name| vec![(CONNECTION.to_owned(), name.to_owned())]);
+    execution.roles = true;
     Ok(execution)
 }
 

@@ -63,6 +63,7 @@ var started = 'equals(${claimed}?[\'x-ms-meta-state\'], \'started\')'
 var oldest = 'addMinutes(utcNow(), if(${started}, -${window}, -10))'
 var over = 'less(coalesce(${claimed}?[\'x-ms-meta-at\'], utcNow()), ${oldest})'
 var refused = 'equals(outputs(\'Claim\')?[\'statusCode\'], 409)'
+var done = 'and(${refused}, ${started}, not(${over}))'
 
 resource workflow 'Microsoft.Logic/workflows@2019-05-01' = {
   name: name
@@ -243,7 +244,26 @@ resource workflow 'Microsoft.Logic/workflows@2019-05-01' = {
                 }
                 inputs: {
                   // What is started is done with; anything else is delivered again.
-                  statusCode: '@if(and(${refused}, ${started}, not(${over})), 200, 503)'
+                  statusCode: '@if(${done}, 200, 503)'
+                }
+              }
+              // Who comes second has failed to claim; without this its run would count as failed, and raise an alert.
+              Is_done: {
+                type: 'If'
+                runAfter: {
+                  Claim_refused: [
+                    'Succeeded'
+                  ]
+                }
+                expression: '@${done}'
+                actions: {
+                  End: {
+                    type: 'Terminate'
+                    runAfter: {}
+                    inputs: {
+                      runStatus: 'Succeeded'
+                    }
+                  }
                 }
               }
               Run_pipeline: {

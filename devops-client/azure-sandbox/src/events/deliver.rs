@@ -37,18 +37,29 @@ pub enum Happened {
 impl fmt::Display for Happened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Listens(id) => write!(f, "{id} listens"),
-            Self::Deaf(id, why) => write!(f, "{id}: Webhook validation handshake failed: {why}"),
-            Self::Delivered(id, event, Some(status), true) => {
-                write!(f, "event {event} was delivered to {id}: {status}")
+            Self::Listens(to) => write!(f, "{} listens", short(to)),
+            Self::Deaf(to, why) => write!(f, "{}: Webhook validation handshake failed: {why}", short(to)),
+            Self::Delivered(to, event, Some(status), true) => {
+                write!(f, "event {event} was delivered to {}: {status}", short(to))
             }
-            Self::Delivered(id, event, Some(status), false) => {
-                write!(f, "event {event} was refused by {id} with {status}, and is delivered again")
+            Self::Delivered(to, event, Some(status), false) => {
+                write!(f, "event {event} was refused by {} with {status}, and is delivered again", short(to))
             }
-            Self::Delivered(id, event, None, _) => write!(f, "event {event} got no answer of {id} within 30 s"),
+            Self::Delivered(to, event, None, _) => {
+                write!(f, "event {event} got no answer of {} within 30 s", short(to))
+            }
             Self::Dead(event, name) => write!(f, "event {event} reached nobody, and lies in {name}"),
             Self::Dropped(event, why) => write!(f, "event {event} reached nobody, and is lost: {why}"),
         }
+    }
+}
+
+/// The names of a topic and its event subscription, of the subscription's id.
+fn short(id: &str) -> String {
+    let parts: Vec<&str> = id.rsplit('/').take(3).collect();
+    match parts.as_slice() {
+        [name, _, topic] => format!("{topic}/{name}"),
+        _ => id.to_owned(),
     }
 }
 

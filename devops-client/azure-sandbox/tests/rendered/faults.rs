@@ -152,7 +152,7 @@ const LATE: [Fault; 6] = [
         name: "a function that templates do not have",
         changes: &[("infra/environments/qa/scoring.json", "[utcNow()]", "[utcThen()]")],
         stage: "Deploy_qa",
-        says: "does not know the template function utcthen()",
+        says: "the template function 'utcThen' is not valid",
         ..RELEASE
     },
     Fault {

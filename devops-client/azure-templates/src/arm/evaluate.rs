@@ -11,7 +11,7 @@ use super::known::{Known, Nothing};
 use super::read::{Read, read};
 use super::setting::Setting;
 use super::value::Val;
-use super::{lists, networks, text, time};
+use super::{functions, lists, networks, text, time};
 
 /// Levels of variables in variables, and of values in values.
 const MAX_DEPTH: usize = 120;
@@ -225,6 +225,9 @@ impl<'a> Frame<'a> {
                 }
                 None => {}
             }
+        }
+        if !functions::is_known(&lower) {
+            return Err(format!("the template function '{name}' is not valid"));
         }
         Ok(Val::Open(Arm::call(name, values.into_iter().map(Val::into_arm).collect())))
     }

@@ -34,6 +34,11 @@ pub trait Known {
         None
     }
 
+    /// Who deploys: what `deployer()` gives.
+    fn deployer(&self) -> Option<Value> {
+        None
+    }
+
     /// What time it is: `20260131T235959Z`.
     fn now(&self) -> Option<String> {
         None

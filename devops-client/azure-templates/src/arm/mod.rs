@@ -3,6 +3,7 @@
 mod deployment;
 mod evaluate;
 pub(crate) mod expression;
+mod functions;
 mod hash;
 mod higher;
 mod known;

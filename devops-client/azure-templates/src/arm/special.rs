@@ -15,13 +15,14 @@ impl Frame<'_> {
         locals: &Locals,
     ) -> Result<Option<Val>, String> {
         let lower = name.to_lowercase();
-        if !matches!(lower.as_str(), "reference" | "environment") && !lower.starts_with("list") {
+        if !matches!(lower.as_str(), "reference" | "environment" | "deployer") && !lower.starts_with("list") {
             return Ok(None);
         }
         let values = arguments.iter().map(|argument| self.arm(argument, locals)).collect::<Result<Vec<_>, _>>()?;
         let full = matches!(values.get(2), Some(Val::Text(text)) if text.eq_ignore_ascii_case("full"));
         let found = match (lower.as_str(), values.first()) {
             ("environment", None) => self.known.environment(),
+            ("deployer", None) => self.known.deployer(),
             ("reference", Some(Val::Text(id))) => self.known.reference(id, full),
             (_, Some(Val::Text(id))) => self.known.list(name, id),
             _ => None,

@@ -216,6 +216,10 @@ impl Known for Told {
         Some(public_cloud())
     }
 
+    fn deployer(&self) -> Option<Value> {
+        Some(json!({ "objectId": "o-1", "tenantId": "t" }))
+    }
+
     fn now(&self) -> Option<String> {
         Some("20310417T230000Z".to_owned())
     }
@@ -247,6 +251,7 @@ fn what_is_known_of_azure_takes_part() {
                 "later": { "value": format!("[reference({identity}, 'v').other]") },
                 "suffix": { "value": "[format('x.{0}', environment().suffixes.storage)]" },
                 "hook": { "value": "[listCallbackUrl('/a/triggers/t', 'v').value]" },
+                "who": { "value": "[deployer().objectId]" },
             },
         })
     };
@@ -259,6 +264,7 @@ fn what_is_known_of_azure_takes_part() {
     let made = evaluate_with(&template("v"), &Map::new(), &setting, &Told).unwrap();
     assert_eq!(made.resources[0]["properties"]["key"], "the k");
     let out = |name: &str| made.outputs[name].as_str().unwrap();
+    assert_eq!(out("who"), "o-1");
     assert_eq!(
         (out("ends"), out("day"), out("principal"), out("place")),
         ("20310418T010000Z", "2031-04-17", "P-1", "west")
@@ -270,4 +276,17 @@ fn what_is_known_of_azure_takes_part() {
     assert!(refused.contains("there is no /subscriptions/s/resourceGroups/g"), "{refused}");
     let open = evaluate(&template("v"), &Map::new(), &setting).unwrap();
     assert_eq!(open.resources[0]["properties"]["key"], "[parameters('key')]");
+}
+
+#[test]
+fn a_function_that_templates_do_not_have_is_named_wherever_its_value_is_needed() {
+    for expression in
+        ["utcThen()", "concat('a', utcThen())", "if(true(), utcThen(), 'b')", "utcThen(parameters('later'))"]
+    {
+        assert_eq!(worth(expression), Err("the template function 'utcThen' is not valid".to_owned()), "{expression}");
+    }
+    for expression in ["listKeys('x', '1').key1", "pickZones('A.B', 'c', 'westeurope')", "REFERENCE('x', '1').y"] {
+        let open = worth(expression).unwrap();
+        assert!(open.as_str().is_some_and(|text| text.starts_with('[')), "{expression}: {open}");
+    }
 }

@@ -103,6 +103,11 @@ pub fn is_function(name: &str) -> bool {
     FUNCTIONS.contains(&name) || lists || name == "list"
 }
 
+/// Whether a template may call `name`, in whatever letters it is written.
+pub(crate) fn is_template_function(name: &str) -> bool {
+    FUNCTIONS.iter().any(|known| known.eq_ignore_ascii_case(name)) || name.to_ascii_lowercase().starts_with("list")
+}
+
 /// Functions whose value is only known while a deployment runs, so that no variable may hold it.
 pub(super) fn is_runtime(name: &str) -> bool {
     name == "reference" || name == "references" || name == "list" || (name.starts_with("list") && is_function(name))

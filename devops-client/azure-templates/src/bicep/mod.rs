@@ -23,6 +23,7 @@ use crate::{Located, Place, Problem};
 
 pub use format::format;
 pub use functions::is_function;
+pub(crate) use functions::is_template_function;
 pub(crate) use load::base64;
 pub use parser::parse;
 pub use sources::{Sources, resolve};

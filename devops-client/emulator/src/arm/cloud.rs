@@ -13,6 +13,8 @@ pub struct Cloud<'a> {
     pub find: &'a dyn Fn(&str) -> Option<Value>,
     /// The tenant.
     pub tenant: &'a str,
+    /// The principal that deploys, where it is told.
+    pub deployer: Option<&'a str>,
     /// What time it is.
     pub now: Timestamp,
 }
@@ -45,6 +47,10 @@ impl Known for Cloud<'_> {
 
     fn environment(&self) -> Option<Value> {
         Some(public_cloud())
+    }
+
+    fn deployer(&self) -> Option<Value> {
+        self.deployer.map(|principal| json!({ "objectId": principal, "tenantId": self.tenant }))
     }
 
     fn now(&self) -> Option<String> {

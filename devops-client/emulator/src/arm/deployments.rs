@@ -136,7 +136,8 @@ fn evaluate(
     };
     let parameters = body["properties"].get("parameters").cloned().unwrap_or(json!({}));
     let find = |id: &str| arm.resources.get(id).cloned();
-    let cloud = Cloud { find: &find, tenant: &arm.tenant, now };
+    let deployer = caller.map(|caller| caller.principal.as_str());
+    let cloud = Cloud { find: &find, tenant: &arm.tenant, deployer, now };
     let done = run(&body["properties"]["template"], &parameters, &target, &cloud);
     let done = done.map_err(|message| invalid(name, &message))?;
     match refused(arm, caller, &done) {
