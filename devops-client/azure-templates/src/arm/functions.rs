@@ -1,6 +1,6 @@
 //! Names of the functions that templates have, beside those that Bicep hands on under the same names.
 
-use crate::bicep::is_template_function;
+use crate::bicep::functions::is_template_function;
 
 /// Functions that templates have and Bicep writes in other ways, in small letters. (Document: "ARM template functions".)
 const OF_TEMPLATES: [&str; 27] = [

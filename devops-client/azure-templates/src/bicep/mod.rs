@@ -6,7 +6,7 @@ pub mod ast;
 mod check;
 mod compile;
 mod format;
-mod functions;
+pub(crate) mod functions;
 mod lexer;
 mod load;
 mod parser;
@@ -23,7 +23,6 @@ use crate::{Located, Place, Problem};
 
 pub use format::format;
 pub use functions::is_function;
-pub(crate) use functions::is_template_function;
 pub(crate) use load::base64;
 pub use parser::parse;
 pub use sources::{Sources, resolve};

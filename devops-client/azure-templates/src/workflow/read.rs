@@ -240,7 +240,7 @@ fn action(name: &str, body: &Value, wrong: &mut Vec<String>) -> Option<Action> {
         }
         "terminate" => match inputs["runStatus"].as_str() {
             Some(status @ ("Succeeded" | "Failed" | "Cancelled")) => {
-                What::Terminate { failed: status == "Failed", error: inputs.get("runError").map(&mut piece)? }
+                What::Terminate { failed: status == "Failed", error: inputs.get("runError").and_then(&mut piece) }
             }
             _ => {
                 wrong.push(format!("the status {} of Terminate is not known", inputs["runStatus"]));

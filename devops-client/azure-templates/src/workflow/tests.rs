@@ -149,6 +149,17 @@ fn requests_are_repeated_by_their_policy_and_sign_in_as_an_identity_of_the_workf
 }
 
 #[test]
+fn a_run_that_is_terminated_as_succeeded_has_succeeded_whatever_failed_before() {
+    let ask =
+        json!({ "type": "Http", "inputs": { "method": "GET", "uri": "https://a", "retryPolicy": { "type": "none" } } });
+    let end = json!({ "type": "Terminate", "runAfter": { "H": ["Failed"] }, "inputs": { "runStatus": "Succeeded" } });
+    let after = json!({ "type": "Compose", "runAfter": { "H": ["Succeeded"] }, "inputs": 1 });
+    let read = workflow(json!({ "H": ask, "End": end, "After": after }), json!({})).unwrap();
+    let taken = Ok(Answer { status: 409, ..Answer::default() });
+    assert_eq!(read.call("r", &json!({}), &mut told(vec![taken])).runs[0].0, super::Status::Succeeded);
+}
+
+#[test]
 fn a_trigger_splits_skips_and_a_run_ends_as_its_last_actions_do() {
     let set = |value: &str, after: Value| json!({ "type": "SetVariable", "runAfter": after, "inputs": { "name": "v", "value": value } });
     let made = json!({ "type": "InitializeVariable", "inputs": { "variables": [{ "name": "v", "type": "string", "value": "@triggerBody()" }] } });
