@@ -72,7 +72,8 @@ fn process(pid: u32) -> Option<(String, bool)> {
     Some(((*fields.get(19)?).to_owned(), ended))
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(target_os = "linux")]
+#[cfg(test)]
 mod tests {
     use super::{Holder, process};
 
