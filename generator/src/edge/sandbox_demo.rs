@@ -73,7 +73,7 @@ impl Sandbox {
 
     /// The newest run that was started with this value of a parameter.
     pub fn started_with(&self, parameter: &str, value: &str) -> Option<i64> {
-        let is = |given: &Value| given.as_str().map_or_else(|| given.to_string() == value, |text| text == value);
+        let is = |given: &Value| given == value || given.as_i64().is_some_and(|number| value.parse() == Ok(number));
         self.doubles().devops.with_state(|organization| {
             let builds = organization.builds.values().rev();
             builds.filter(|build| build.parameters.get(parameter).is_some_and(is)).map(|build| build.id).next()
