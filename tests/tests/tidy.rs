@@ -62,6 +62,23 @@ const LONG: [(&str, &str); 4] = [
 /// Circles that are known: how many files of a crate are in one. The numbers only fall; a crate that is not here has none.
 const CIRCLES: [(&str, usize); 0] = [];
 
+/// What is committed at the root, names that begin with a dot aside. A tool that leaves a file there is noticed.
+const ROOT: [&str; 10] = [
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE",
+    "README.md",
+    "devops-client",
+    "generator",
+    "model",
+    "out",
+    "templates",
+    "tests",
+];
+
+/// The most that one committed file weighs, in bytes. The data and the golden tree stay far below it.
+const HEAVIEST: u64 = 2_000_000;
+
 /// How many invariants are marked. The number only rises.
 const INVARIANTS: usize = 5;
 
@@ -113,6 +130,18 @@ fn no_file_passes_400_lines_without_a_reason() {
         }
     }
     assert!(wrong.is_empty(), "longer than 400 lines, without a reason in LONG:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_committed_belongs_here() {
+    let listed = std::process::Command::new("git").args(["ls-files", "-z"]).current_dir(root()).output();
+    let listed = String::from_utf8(listed.expect("git is there").stdout).expect("UTF-8");
+    let files: Vec<&str> = listed.split('\0').filter(|name| !name.is_empty()).collect();
+    let top: BTreeSet<&str> = files.iter().filter_map(|file| file.split('/').next()).collect();
+    let top: Vec<&str> = top.into_iter().filter(|name| !name.starts_with('.')).collect();
+    assert_eq!(top, ROOT);
+    let size = |file: &&&str| std::fs::metadata(root().join(file)).is_ok_and(|about| about.len() > HEAVIEST);
+    assert_eq!(files.iter().filter(size).collect::<Vec<_>>(), Vec::<&&str>::new(), "heavier than {HEAVIEST} bytes");
 }
 
 #[test]
