@@ -8,6 +8,7 @@ import math
 import pathlib
 import struct
 import sys
+import tempfile
 
 import numpy as np
 
@@ -57,7 +58,8 @@ for case in cases:
         print(f"{case['name']}: expected {case['expected']}, found {found}")
 print(f"{len(cases) - wrong} of {len(cases)} verdicts")
 
-drift, model_folder = (importlib.import_module(f"{package}.{name}") for name in ("drift", "model_folder"))
+modules = (importlib.import_module(f"{package}.{name}") for name in ("drift", "model_folder", "outcomes"))
+drift, model_folder, outcomes = modules
 
 
 def shape(given):
@@ -85,8 +87,23 @@ def finding(case):
     )
     limits = drift.Limits(**case["limits"])
     text = "".join(f"{line}\n" for line in case["lines"])
-    found = drift.judge(drift.read([("log.jsonl", text)], reference, case["since"]), limits)
+    asked = case.get("outcomes")
+    beside = None if asked is None else compared(asked, reference.task)
+    found = drift.judge(drift.read([("log.jsonl", text)], reference, case["since"], beside), limits)
+    if beside is not None:
+        told = outcomes.judge(beside, outcomes.OutcomeLimits(**asked["limits"]), asked["before"])
+        found = drift.with_outcomes(found, told)
     return json.loads(json.dumps(dataclasses.asdict(found)))
+
+
+def compared(asked, task):
+    """What a case says that turned out, read from files."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in asked["files"].items():
+            (pathlib.Path(folder) / name).write_text(text)
+        rules = contract.parse(asked["contract"])
+        known = outcomes.read(pathlib.Path(folder), rules, tuple(asked["by"]), task)
+    return outcomes.Comparison(known, task, asked["since"])
 
 
 def near(expected, found):
@@ -101,7 +118,7 @@ def near(expected, found):
 
 
 logs = json.loads((corpus / "drift.json").read_text())
-assert len(logs) >= 49, len(logs)
+assert len(logs) >= 90, len(logs)
 strange = 0
 for case in logs:
     found = finding(case)

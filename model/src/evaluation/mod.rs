@@ -110,7 +110,8 @@ pub fn evaluate(
 }
 
 /// Why a model predicts something else than the contract asks for.
-fn misfit(model: &Model, contract: &DataContract) -> Option<String> {
+#[must_use]
+pub fn misfit(model: &Model, contract: &DataContract) -> Option<String> {
     let (found, expected) = (&model.file().target.name, &contract.target().name);
     if found != expected {
         return Some(format!("it predicts '{found}', the contract's target is '{expected}'"));
