@@ -103,7 +103,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Finding:
-    """All that is found; `judged` says whether there are rows enough, `outcomes` what predictions were worth, if known."""
+    """All that is found; `judged` says whether there are rows enough, `outcomes` what predictions were worth."""
 
     rows: int
     malformed_lines: int
@@ -379,9 +379,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--missing", type=float, default=usual.missing, help="greatest growth of the missing share")
     parser.add_argument("--unseen", type=float, default=usual.unseen, help="greatest share of unknown levels")
     parser.add_argument("--rows", type=int, default=usual.rows, help="least rows to judge by")
-    parser.add_argument("--outcomes", help="file or folder with what turned out: request_id, row (or --key), the target")
+    parser.add_argument("--outcomes", help="file or folder of what turned out: request_id, row (or --key), the target")
     parser.add_argument("--contract", help="the data contract, by which outcomes are read")
-    parser.add_argument("--key", action="append", default=[], help="column that tells rows apart, instead of request_id")
+    parser.add_argument("--key", action="append", default=[], help="column that tells rows apart, not request_id")
     parser.add_argument("--metric", choices=sorted(metrics.DIRECTIONS), help="metric of predictions with an outcome")
     parser.add_argument("--minimum", type=float, help="least value of the metric")
     parser.add_argument("--maximum", type=float, help="greatest value of the metric")

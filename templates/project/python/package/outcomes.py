@@ -57,8 +57,8 @@ class Comparison:
 class OutcomeFinding:
     """What predictions were worth; `failures` names what is not good: `limit`, `worse`.
 
-    `waiting` are the rows whose outcome is not known yet, `strangers` those whose outcome is a class that the model does not
-    know; `judged` says whether there are rows enough, and the metric is defined on them.
+    `waiting` are the rows whose outcome is not known yet, `strangers` those whose outcome is a class that the model
+    does not know; `judged` says whether there are rows enough, and the metric is defined on them.
     """
 
     metric: str
@@ -74,8 +74,8 @@ class OutcomeFinding:
 def read(path: Path, rules: Contract, by: tuple[str, ...], task: Task) -> Outcomes:
     """A file, or a folder of files, with the target and `request_id` and `row` (from 0), or the columns `by`.
 
-    `row` may be left out: every outcome is of row 0 then. A later outcome of the same row corrects an earlier one, and a row
-    without a target is not known yet. A folder without files has none. Raises DataError.
+    `row` may be left out: every outcome is of row 0 then. A later outcome of the same row corrects an earlier one, and
+    a row without a target is not known yet. A folder without files has none. Raises DataError.
     """
     keys = tuple(_key(rules, name) for name in by) or (
         contract.column({"name": "request_id", "type": "category"}),
@@ -153,7 +153,7 @@ def compare(found: Comparison, record: dict[str, Any]) -> None:
 
 
 def _answers(result: list[Any], task: Task) -> list[Any]:
-    """By row: a number, the list of the probabilities of all classes, or the place of a class, -1 for one that is none."""
+    """By row: a number, the list of the probabilities of all classes, or the place of a class, -1 for none."""
     if not task.classifies:
         return result
     classes = task.classes or ()
