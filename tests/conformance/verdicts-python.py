@@ -126,4 +126,66 @@ for case in logs:
         strange += 1
         print(f"{case['name']}: expected {case['expected']}, found {found}")
 print(f"{len(logs) - strange} of {len(logs)} findings of drift")
-sys.exit(1 if wrong or strange else 0)
+
+names = ("console", "data_test", "defaults", "evaluate", "train")
+console, data_test, defaults, evaluate, train = (importlib.import_module(f"{package}.{name}") for name in names)
+app, settings = (importlib.import_module(f"{package}.score.{name}") for name in ("app", "settings"))
+
+
+def extreme(case, folder):
+    """What testing, training, evaluation and scoring make of a table, as the table of cases says it."""
+    from starlette.testclient import TestClient
+
+    data, rules, model = folder / "t.csv", folder / "contract.json", folder / "model"
+    data.write_text(case["data"])
+    rules.write_text(json.dumps(case["contract"]))
+    numbers = case["contract"]["task"]["kind"] == "regression"
+    known = contract.load(rules)
+    result = {"data_test": tested(data, known, {})}
+    defaults.METRIC = "mae" if numbers else "log-loss"
+    algorithm, parameters = ("ridge", {"alpha": 0.1}) if numbers else ("logistic", {"C": 10.0})
+    try:
+        trained = train.fit(data, known, algorithm, parameters)
+    except table.DataError as error:
+        return {**result, "train": {"refused": error.kind, "column": error.column}}
+    train.store(trained, model)
+    baselines = {feature["name"]: feature["baseline"] for feature in trained.card["features"]}
+    assert tested(data, known, baselines) == result["data_test"], "beside what the model was trained on"
+    verdict = evaluate.judge(data, rules, model, None, defaults.METRIC)
+    with TestClient(app.create(settings.Settings(model=str(model)))) as client:
+        answer = client.post("/score", json={"data": case["rows"]}).json()
+    scores = answer["result"] if numbers else [chances[-1] for chances in answer["probabilities"]]
+    return {**result, defaults.METRIC: verdict["challenger"], "scores": scores}
+
+
+def tested(data, rules, baselines):
+    _, findings = data_test.check(data, rules, baselines)
+    return "failed" if any(finding.failure for finding in findings) else "passed"
+
+
+def fits(expected, found):
+    """Whether a result is what is expected; pairs are a value and how far from it is near."""
+    for name, wanted in expected.items():
+        if name in ("data_test", "train"):
+            good = found.get(name) == wanted
+        elif name == "scores":
+            pairs = list(zip(wanted, found.get(name, []), strict=False))
+            good = len(pairs) == len(wanted) and all(abs(pair[0] - value) <= pair[1] for pair, value in pairs)
+        else:
+            good = name in found and abs(wanted[0] - found[name]) <= wanted[1]
+        if not good:
+            return False
+    return True
+
+
+extremes = json.loads((corpus / "extremes.json").read_text())
+assert len(extremes) >= 15, len(extremes)
+odd = 0
+for case in extremes:
+    with tempfile.TemporaryDirectory() as folder:
+        found = extreme(case, pathlib.Path(folder))
+    if not fits(case["expected"], found):
+        odd += 1
+        print(f"{case['name']}: expected {case['expected']}, found {found}")
+print(f"{len(extremes) - odd} of {len(extremes)} extremes")
+sys.exit(1 if wrong or strange or odd else 0)

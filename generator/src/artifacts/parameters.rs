@@ -123,8 +123,8 @@ pub(super) fn inputs(project: &Project) -> Vec<TrainingInput> {
 pub(super) fn trial_inputs(project: &Project) -> Vec<TrainingInput> {
     let model = &project.model;
     let sweep = model.search.iter().filter(|search| search.sweep);
-    let first = |one: &Candidates| Some(Parameter { name: one.name.clone(), value: kind_of(one) });
-    sweep.flat_map(|search| &search.candidates).filter_map(first).map(|one| fixed(&one, model.algorithm)).collect()
+    let first = |one: &Candidates| Parameter { name: one.name.clone(), value: kind_of(one) };
+    sweep.flat_map(|search| &search.candidates).map(|one| fixed(&first(one), model.algorithm)).collect()
 }
 
 /// The first of some candidates, of a kind that holds all of them.
@@ -133,7 +133,6 @@ fn kind_of(candidates: &Candidates) -> ParameterValue {
     let number = |value: &ParameterValue| matches!(value, ParameterValue::Integer(_) | ParameterValue::Number(_));
     match candidates.values.first() {
         Some(ParameterValue::Integer(first)) if !whole && candidates.values.iter().all(number) => {
-            #[expect(clippy::cast_precision_loss, reason = "one of the candidates is no whole number either")]
             ParameterValue::Number(*first as f64)
         }
         Some(first) => first.clone(),

@@ -2,7 +2,7 @@
 
 use super::cron::Cron;
 use super::metric::{Floor, MetricName};
-use super::name::{ContainerName, EnvironmentName};
+use super::name::{ColumnName, ContainerName, EnvironmentName};
 use super::text::Text;
 
 /// What is watched, and who hears of it.
@@ -58,7 +58,7 @@ pub struct Outcomes {
     /// Blob container with the files, in the platform's storage account.
     pub container: ContainerName,
     /// Features that tell rows apart; none for the request's id and the row in it.
-    pub key: Vec<String>,
+    pub key: Vec<ColumnName>,
     /// The metric.
     pub metric: MetricName,
     /// The limit of the metric.

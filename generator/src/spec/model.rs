@@ -130,7 +130,13 @@ pub struct SearchSpec {
 
 impl Default for SearchSpec {
     fn default() -> Self {
-        Self { strategy: StrategySpec::Grid, place: SearchPlaceSpec::Process, candidates: None, folds: 5, iterations: None }
+        Self {
+            strategy: StrategySpec::Grid,
+            place: SearchPlaceSpec::Process,
+            candidates: None,
+            folds: 5,
+            iterations: None,
+        }
     }
 }
 

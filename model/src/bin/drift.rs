@@ -132,8 +132,7 @@ fn run(arguments: &Arguments) -> Result<u8, Box<dyn Error>> {
     let since = arguments.since.clone().or_else(|| arguments.days.map(days_ago));
     let outcomes = outcomes(arguments, &model)?;
     let from = arguments.outcome_days.map(days_ago).or_else(|| since.clone());
-    let mut beside =
-        outcomes.as_ref().map(|(known, _)| Comparison::new(known, &model.file().task, from.as_deref()));
+    let mut beside = outcomes.as_ref().map(|(known, _)| Comparison::new(known, &model.file().task, from.as_deref()));
     let mut tally = Tally::new(&reference);
     let source = Source::open(&arguments.source, &arguments.prefix)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -42,8 +42,10 @@ fn worth(finding: &Finding, told: Option<OutcomeLimits>) -> Vec<String> {
     let Some((found, limits)) = finding.outcomes.as_ref().zip(told) else { return vec![] };
     let mut lines = vec![];
     if found.strangers > 0 {
-        lines
-            .push(format!("{} rows turned out to be of a class that the model does not know: left out", found.strangers));
+        lines.push(format!(
+            "{} rows turned out to be of a class that the model does not know: left out",
+            found.strangers
+        ));
     }
     let (metric, rows, waiting) = (found.metric.name(), found.rows, found.waiting);
     match (found.value, found.before) {

@@ -234,20 +234,16 @@ fn view(project: &Project) -> View {
             Agent::Hosted { .. } => String::new(),
         },
         calls: project.environments.iter().filter_map(|environment| call(project, environment)).collect(),
-        drift: project
-            .monitoring
-            .drift
-            .as_ref()
-            .map(|drift| DriftView {
-                environment: Fragment::new(drift.environment.as_str()),
-                retrain: drift.retrain,
-                outcomes: drift.outcomes.as_ref().map(|outcomes| OutcomesView {
-                    container: Fragment::new(outcomes.container.as_str()),
-                    metric: Fragment::new(outcomes.metric.as_str()),
-                    by_columns: !outcomes.key.is_empty(),
-                    days: outcomes.days,
-                }),
+        drift: project.monitoring.drift.as_ref().map(|drift| DriftView {
+            environment: Fragment::new(drift.environment.as_str()),
+            retrain: drift.retrain,
+            outcomes: drift.outcomes.as_ref().map(|outcomes| OutcomesView {
+                container: Fragment::new(outcomes.container.as_str()),
+                metric: Fragment::new(outcomes.metric.as_str()),
+                by_columns: !outcomes.key.is_empty(),
+                days: outcomes.days,
             }),
+        }),
         key: project.scoring.authentication == Authentication::Key,
         entra: project.scoring.authentication == Authentication::Entra,
     }

@@ -4,8 +4,8 @@
 use super::issues::Issues;
 use crate::project::data::{ColumnType, Data, WhenMissing};
 use crate::project::model::{Algorithm, Model, Runtime};
-use crate::spec::{DistributionKindSpec, SpecFile, TrainingDistributionSpec};
 use crate::spec::located::path::Path;
+use crate::spec::{DistributionKindSpec, SpecFile, TrainingDistributionSpec};
 
 /// Refuses instances for what has no such sums.
 pub(super) fn check(spec: &SpecFile, data: &Data, model: &Model, issues: &mut Issues) {

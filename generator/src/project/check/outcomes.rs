@@ -53,12 +53,7 @@ pub(super) fn check(
 }
 
 /// The container of the files; training from scoring logs reads the same ones.
-fn container(
-    outcomes: &DriftOutcomesSpec,
-    spec: &SpecFile,
-    at: &Path,
-    issues: &mut Issues,
-) -> Option<ContainerName> {
+fn container(outcomes: &DriftOutcomesSpec, spec: &SpecFile, at: &Path, issues: &mut Issues) -> Option<ContainerName> {
     let here = at.key("container");
     let collected = spec.training.scoring_logs.as_ref().map(|logs| logs.outcomes_container.as_str());
     let name = outcomes.container.as_deref().or(collected).unwrap_or("outcomes");
@@ -88,8 +83,7 @@ fn key(
     let (name, here) = (&outcomes.key[index], at.key("key").index(index));
     let features = || data.features().map(|column| column.name.as_str());
     let Some(column) = data.features().find(|column| column.name.as_str() == name) else {
-        let help =
-            did_you_mean(name, features()).unwrap_or_else(|| format!("the columns are {}", listed(features())));
+        let help = did_you_mean(name, features()).unwrap_or_else(|| format!("the columns are {}", listed(features())));
         let message = if data.target.as_str() == name {
             format!("`{name}` is the target, which is what turns out")
         } else {
@@ -102,9 +96,11 @@ fn key(
         issues.add(&here, format!("`{name}` is here already"));
         return None;
     }
-    let omitted = spec.scoring.logging.as_ref().is_some_and(|logging| {
-        logging.omit.iter().any(|omit| *omit == *name || *omit == *column.alias.as_str())
-    });
+    let omitted = spec
+        .scoring
+        .logging
+        .as_ref()
+        .is_some_and(|logging| logging.omit.iter().any(|omit| *omit == *name || *omit == *column.alias.as_str()));
     if omitted {
         issues
             .add(&here, format!("the log leaves `{name}` out, so no row can be found by it"))

@@ -7,7 +7,9 @@ use crate::project::model::{
 };
 use crate::project::parameter::Word;
 use crate::spec::located::path::Path;
-use crate::spec::{ModelSpec, ParameterSpec, ParametersSpec, SearchPlaceSpec, SearchSpec, StrategySpec, did_you_mean, listed};
+use crate::spec::{
+    ModelSpec, ParameterSpec, ParametersSpec, SearchPlaceSpec, SearchSpec, StrategySpec, did_you_mean, listed,
+};
 
 /// The penalty when none is given, as in scikit-learn.
 const DEFAULT_ALPHA: f64 = 1.0;
@@ -232,7 +234,8 @@ fn sweep(search: &Search, runtime: Runtime, at: &Path, issues: &mut Issues) {
             .about(Path::root().keys(&["model", "runtime"]))
             .help("choose `where: process`, or `runtime: python`");
     } else if search.trials() > MOST_TRIALS {
-        let message = format!("a sweep of Azure ML has at most {MOST_TRIALS} trials, and these are {}", search.trials());
+        let message =
+            format!("a sweep of Azure ML has at most {MOST_TRIALS} trials, and these are {}", search.trials());
         issues
             .add(&here, message)
             .about(at.key("candidates"))

@@ -55,8 +55,9 @@ fn a_sweep_has_as_many_trials_as_there_are_combinations() {
     let search = |text: &str| good(&sweep(text)).model.search.unwrap();
     let grid = search("where: sweep, candidates: {n_estimators: [10, 20, 30], max_depth: [3, 5]}");
     assert!(grid.sweep && grid.trials() == 6);
-    let random =
-        search("where: sweep, strategy: random, iterations: 4, candidates: {n_estimators: [10, 20, 30], max_depth: [3, 5]}");
+    let random = search(
+        "where: sweep, strategy: random, iterations: 4, candidates: {n_estimators: [10, 20, 30], max_depth: [3, 5]}",
+    );
     assert_eq!((random.trials(), random.combinations()), (4, 6));
     assert!(!search("candidates: {max_depth: [3, 5]}").sweep);
     refused(&sweep("where: sweep, candidates: {max_depth: [3]}"), "one combination is none to choose from");

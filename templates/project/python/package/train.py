@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import (
+    algorithms,
     baseline,
     console,
     contract,
@@ -160,9 +161,26 @@ def build(algorithm: str, task: Task, parameters: dict, known: list[Feature], ro
     made = estimator.build(algorithm, task, parameters)
     X, y = estimator.prepare(encode(known, rows)), targets(rows, rules, task)
     try:
+        if algorithm == "logistic":
+            return algorithms.fit_logistic(made, X, y)
         return made.fit(X, y)
     except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
+        great = _too_great(rows, known)
+        if great:
+            column, reach = great
+            why = f"it reaches {reach:g}, whose square is beyond the range of numbers: give it in a greater unit"
+            raise DataError(f"column {column!r}: {why}", "out-of-range", column=column) from error
         raise DataError(f"{type(made).__name__} cannot be fitted to these rows: {error}") from error
+
+
+def _too_great(rows: Table, known: list[Feature]) -> tuple[str, float] | None:
+    """The column whose greatest number has a square beyond the range of numbers, and that number."""
+    for feature in known:
+        if feature.column.numeric:
+            reach = float(np.nanmax(np.abs(rows.columns[feature.column.name].astype(float)), initial=0.0))
+            if reach > 1e150:
+                return feature.column.name, reach
+    return None
 
 
 def measure(model: Model, train: Table, held: Table, rules: Contract) -> dict[str, dict[str, float]]:
