@@ -117,7 +117,10 @@ class Finding:
 
 def main(arguments: list[str] | None = None) -> int:
     """Judge the logged rows, write the report, and say whether there is drift."""
-    args = _parser().parse_args(arguments)
+    parser = _parser()
+    args = parser.parse_args(arguments)
+    if args.outcomes and not (args.contract and args.metric):
+        parser.error("--outcomes needs --contract and --metric")
     model = model_folder.load(args.model)
     limits = Limits(args.psi, args.missing, args.unseen, args.rows)
     since = args.since or (None if args.days is None else (datetime.now(UTC) - timedelta(args.days)).strftime(MOMENT))

@@ -33,6 +33,7 @@ def test_a_trial_logs_how_good_it_is_in_stages(
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
     monkeypatch.setattr(defaults, "METRIC", METRIC)
     mlflow.set_tracking_uri((tmp_path / "mlruns").as_uri())
+    mlflow.set_experiment("trials")
     common = ["--data", str(data_file), "--contract", str(contract_file), "--output", str(tmp_path / "tried")]
     assert train.main([*common, "--folds", "3", "--trial", "2"]) == 0
     (run,) = mlflow.search_runs(output_format="list")
