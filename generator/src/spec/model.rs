@@ -165,7 +165,7 @@ pub enum SearchPlaceSpec {
     /// In the training job, one after the other.
     #[default]
     Process,
-    /// In trials of an Azure ML sweep, as many at a time as the cluster has nodes.
+    /// In trials of an Azure ML sweep, as many at a time as the cluster has nodes; `training.timeoutMinutes` is for all together.
     Sweep,
 }
 

@@ -9,9 +9,6 @@ use crate::project::parameter::{ParameterValue, Search, Strategy};
 /// Trials at a time (azure-ai-ml, `SweepJobLimits.max_concurrent_trials`: 1 to 100).
 const MOST_AT_A_TIME: u32 = 100;
 
-/// The longest time that a sweep may take, in seconds: 30 days.
-const LONGEST: u32 = 30 * 24 * 3600;
-
 /// What makes the training job a sweep.
 #[derive(Debug, Serialize)]
 pub(super) struct SweepView {
@@ -29,10 +26,8 @@ pub(super) struct SweepView {
     trials: u32,
     /// Trials at a time.
     at_a_time: u32,
-    /// Longest time of all, in seconds.
+    /// Longest time of all together, in seconds: whoever waits for the training job waits no longer.
     timeout_seconds: u32,
-    /// Longest time of one, in seconds.
-    trial_seconds: u32,
 }
 
 /// A parameter with its values.
@@ -57,7 +52,6 @@ pub(super) fn view(project: &Project) -> Option<SweepView> {
     let search = project.model.search.as_ref().filter(|search| search.sweep)?;
     let trials = search.trials();
     let at_a_time = project.training.compute.max_nodes.clamp(1, MOST_AT_A_TIME).min(trials);
-    let trial_seconds = project.training.timeout_minutes * 60;
     Some(SweepView {
         sampling: if search.strategy == Strategy::Random { "random" } else { "grid" },
         space: space(search),
@@ -66,8 +60,7 @@ pub(super) fn view(project: &Project) -> Option<SweepView> {
         halving: search.strategy == Strategy::Halving,
         trials,
         at_a_time,
-        timeout_seconds: trial_seconds.saturating_mul(trials.div_ceil(at_a_time)).min(LONGEST),
-        trial_seconds,
+        timeout_seconds: project.training.timeout_minutes * 60,
     })
 }
 
