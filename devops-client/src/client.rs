@@ -174,9 +174,9 @@ impl ClientBuilder {
             Some(credential) => credential,
             None => Credential::developer_tools()?,
         };
-        let throttle = Throttle::new(self.throttle, clock.clone(), transport);
+        let throttle = Throttle::new(self.throttle, clock.clone(), transport.clone());
         let auth = Auth::new(credential, clock.clone(), throttle);
-        let retry = Retry::new(self.retry, clock.clone(), auth);
+        let retry = Retry::new(self.retry, clock.clone(), transport, auth);
         let pipeline = Pipeline::new(Trace::new(retry), clock);
         Ok(Client(Arc::new(Inner { organization: self.organization, base, identity_base, pipeline })))
     }
