@@ -26,7 +26,7 @@ pub fn refused(plan: &RemotePlan, state: &State, today: &str) -> Vec<String> {
     let mut found: Vec<String> = deployments
         .flat_map(|step| {
             let before = state.get(&step.key).map(|found| &found.fields);
-            budget(step, today).into_iter().chain(before.into_iter().flat_map(|before| kept(step, before)))
+            budget(step, today).into_iter().chain(before.into_iter().flat_map(move |before| kept(step, before)))
         })
         .collect();
     let groups = plan.due().filter(|step| step.key.kind == Kind::ResourceGroup);
@@ -39,8 +39,9 @@ fn kept(step: &Step, before: &Fields) -> Vec<String> {
     if step.action == Action::Replace {
         return Vec::new();
     }
-    let change = Change { step, before };
-    ROWS.iter().flat_map(|row| change.parameters(row).into_iter().filter_map(|name| change.told(row, &name))).collect()
+    let change = &Change { step, before };
+    let told = |row: &'static Row| change.parameters(row).into_iter().filter_map(move |name| change.told(row, &name));
+    ROWS.iter().flat_map(told).collect()
 }
 
 /// A deployment before and after.
@@ -66,11 +67,7 @@ impl Change<'_> {
         let before = self.before.get(&field);
         let change = self.step.changes.iter().find(|change| change.field == field);
         let after = change.map_or(before, |change| change.after.as_ref());
-        let of = |value: Option<&'_ Value>| match part {
-            Some(part) => value.and_then(|value| value.get(part)),
-            None => value,
-        };
-        (of(before), of(after))
+        (part_of(before, part), part_of(after, part))
     }
 
     /// Whether what bears the property is there and stays what it is.
@@ -101,6 +98,14 @@ impl Change<'_> {
             "{key}: the {} of {of} is {before}, and would be {after}; {} ({}): set `{}` back, or {}",
             row.what, row.demand, row.source, row.key, row.way
         ))
+    }
+}
+
+/// A part of a value, or the value.
+fn part_of<'v>(value: Option<&'v Value>, part: Option<&str>) -> Option<&'v Value> {
+    match part {
+        Some(part) => value.and_then(|value| value.get(part)),
+        None => value,
     }
 }
 
@@ -148,7 +153,8 @@ mod tests {
 
     /// What is said of a plan from what is there to what is wanted.
     fn judged(wanted: &Resource, there: Option<&Resource>) -> Vec<String> {
-        let seen = |resource: &Resource| (resource.key.clone(), Observed::new("1", Owner::Ours, resource.fields.clone()));
+        let seen =
+            |resource: &Resource| (resource.key.clone(), Observed::new("1", Owner::Ours, resource.fields.clone()));
         let state = State::from_iter(there.map(seen));
         let plan = RemotePlan::new(std::slice::from_ref(wanted), &state, &BTreeSet::new()).unwrap();
         refused(&plan, &state, "2031-04-17")
@@ -173,7 +179,9 @@ mod tests {
     /// A deployment with these parameters.
     fn deployment(parameters: &[(&str, Value)]) -> Resource {
         let empty = Resource::new(Kind::Deployment, "production").field("scope", "g").fixed(&["scope"]);
-        parameters.iter().fold(empty, |resource, (name, value)| resource.field(format!("{PARAMETERS}{name}"), value.clone()))
+        parameters
+            .iter()
+            .fold(empty, |resource, (name, value)| resource.field(format!("{PARAMETERS}{name}"), value.clone()))
     }
 
     /// The deployment in which a row has this value, and its bearer this name.
@@ -223,11 +231,17 @@ mod tests {
     #[test]
     fn a_network_that_becomes_private_takes_cluster_and_nodes_along_and_neither_of_another_name() {
         let network = |name: &str| serde_json::json!({ "name": name, "endpoints": "10.0.0.0/24" });
-        let compute = |name: &str, most: u32| serde_json::json!({ "name": name, "vmSize": "Standard_D4ds_v5", "maxNodes": most });
-        let public = deployment(&[("clusterName", "aks".into()), ("trainingCluster", compute("cpu", 4))]);
+        let compute =
+            |name: &str, most: u32| serde_json::json!({ "name": name, "vmSize": "Standard_D4ds_v5", "maxNodes": most });
+        let public = deployment(&[
+            ("clusterName", "aks".into()),
+            ("workspaceName", "work".into()),
+            ("trainingCluster", compute("cpu", 4)),
+        ]);
         let private = |cluster: &str, nodes: &str| {
             deployment(&[
                 ("clusterName", cluster.into()),
+                ("workspaceName", "work".into()),
                 ("networkName", "production-network".into()),
                 ("trainingCluster", compute(nodes, 5)),
                 ("platformNetwork", network("work-network")),
@@ -236,7 +250,10 @@ mod tests {
         let told = judged(&private("aks", "cpu"), Some(&public));
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told[0].contains("the network of the cluster of production is none, and would be production-network"));
-        assert!(told[1].contains("the network of training nodes") && told[1].contains("set `network` back"), "{told:?}");
+        assert!(
+            told[1].contains("the network of training nodes") && told[1].contains("set `network` back"),
+            "{told:?}"
+        );
         assert_eq!(judged(&private("aks-2", "cpu-2"), Some(&public)), [""; 0]);
         // And back.
         assert_eq!(judged(&public, Some(&private("aks", "cpu"))).len(), 2);

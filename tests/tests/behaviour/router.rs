@@ -65,13 +65,16 @@ fn what_would_change_of_a_router_is_asked_of_azure_once_it_is_there_and_listed_b
     let there = preview("other\naks", "router");
     assert!(there.code == 0 && there.said.contains("| Modify | `Microsoft.X/y/z` |"), "{there:?}");
     assert!(!there.said.contains("NoChange"), "{there:?}");
-    let asked = |ended: &Ended| ended.calls.iter().any(|call| call.contains("what-if") && call.contains("router.bicepparam"));
+    let asked =
+        |ended: &Ended| ended.calls.iter().any(|call| call.contains("what-if") && call.contains("router.bicepparam"));
     assert!(asked(&there), "{there:?}");
     // Azure predicts nothing about a vault or a cluster that is not there: a cluster of another name is none.
     for (clusters, deployments) in [("", ""), ("aks", ""), ("aks-2", "router")] {
         let new = preview(clusters, deployments);
         assert!(new.code == 0 && !asked(&new), "{new:?}");
-        for kind in ["Microsoft.KubernetesConfiguration/extensions", "Microsoft.MachineLearningServices/workspaces/computes"] {
+        for kind in
+            ["Microsoft.KubernetesConfiguration/extensions", "Microsoft.MachineLearningServices/workspaces/computes"]
+        {
             assert!(new.said.contains(&format!("| Create | `{kind}` |")), "{new:?}");
         }
         assert!(!new.said.contains("managedClusters`"), "{new:?}");

@@ -26,9 +26,8 @@ fn deployment(spec: &Value) -> Option<String> {
         return Some("spec.selector: Required value".to_owned());
     }
     let meets = |(key, value): (&String, &Value)| labels.is_some_and(|labels| labels.get(key) == Some(value));
-    (!wanted.iter().all(meets)).then(|| {
-        "spec.template.metadata.labels: Invalid value: `selector` does not match template `labels`".to_owned()
-    })
+    (!wanted.iter().all(meets))
+        .then(|| "spec.template.metadata.labels: Invalid value: `selector` does not match template `labels`".to_owned())
 }
 
 fn autoscaler(spec: &Value) -> Option<String> {
@@ -57,7 +56,8 @@ mod tests {
 
     #[test]
     fn numbers_are_what_the_api_server_takes() {
-        let says = |kind: &str, spec: Value| refused(&json!({ "kind": kind, "metadata": { "name": "w" }, "spec": spec }));
+        let says =
+            |kind: &str, spec: Value| refused(&json!({ "kind": kind, "metadata": { "name": "w" }, "spec": spec }));
         let workload = |replicas: i64, label: &str| {
             json!({ "replicas": replicas, "selector": { "matchLabels": { "app": "w" } },
                 "template": { "metadata": { "labels": { "app": label, "more": "x" } } } })

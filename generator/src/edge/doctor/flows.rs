@@ -55,9 +55,8 @@ async fn from_here(probe: &dyn Probe, all: Vec<Reach>) -> (Vec<Reach>, Vec<Reach
     for range in all.iter().flat_map(|reach| &reach.ranges) {
         own.extend(probe.own_address(IpAddr::V4(range.address(1))).await);
     }
-    let inside = |reach: &&Reach| {
-        own.iter().any(|address| reach.from_ranges.iter().any(|range| within(range, address)))
-    };
+    let inside =
+        |reach: &&Reach| own.iter().any(|address| reach.from_ranges.iter().any(|range| within(range, address)));
     let agents = |reach: &&Reach| reach.who.iter().any(|who| who == "an agent");
     let network = all.iter().find(inside).or_else(|| all.iter().find(agents)).map(|reach| reach.from.clone());
     all.into_iter().partition(|reach| Some(&reach.from) == network.as_ref())
@@ -75,7 +74,11 @@ fn untried(reaches: &[Reach]) -> Vec<Finding> {
             who.dedup();
             Finding::note(
                 CHECK,
-                format!("{} flows of {} come from the network {from}, and were not tried from here", own.len(), who.join(", ")),
+                format!(
+                    "{} flows of {} come from the network {from}, and were not tried from here",
+                    own.len(),
+                    who.join(", ")
+                ),
                 format!("run `mlops-gen doctor` on a machine in {from}, to try them too"),
             )
         })

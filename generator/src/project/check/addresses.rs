@@ -29,7 +29,11 @@ pub(super) fn check(spec: &SpecFile, network: &PrivateNetwork, issues: &mut Issu
         let need = |nodes: i64| nodes + surge(nodes) + system + i64::from(system > 0) + FRONTS;
         if need(own) > room(subnet) {
             let most = (1..own).rev().find(|nodes| need(*nodes) <= room(subnet)).unwrap_or(0);
-            let message = format!("{own} nodes need {} addresses while they are renewed, and {subnet} has {}", need(own), room(subnet));
+            let message = format!(
+                "{own} nodes need {} addresses while they are renewed, and {subnet} has {}",
+                need(own),
+                room(subnet)
+            );
             let help = format!("{most} nodes fit, or choose a larger `network.private.scoringSubnet`");
             issues.add(&at, message).about(Path::root().keys(&["network", "private", "scoringSubnet"])).help(help);
         }
@@ -40,8 +44,10 @@ pub(super) fn check(spec: &SpecFile, network: &PrivateNetwork, issues: &mut Issu
     let need = training + batch + 1;
     let subnet = network.training_subnet;
     if need > room(subnet) {
-        let message =
-            format!("training, batch scoring and image builds may need {need} nodes, and {subnet} has {} addresses", room(subnet));
+        let message = format!(
+            "training, batch scoring and image builds may need {need} nodes, and {subnet} has {} addresses",
+            room(subnet)
+        );
         issues
             .add(&Path::root().keys(&["training", "compute", "maxNodes"]), message)
             .about(Path::root().keys(&["network", "private", "trainingSubnet"]))

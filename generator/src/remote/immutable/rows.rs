@@ -24,7 +24,7 @@ pub(super) struct Row {
 }
 
 /// Everything that is taken once.
-pub(super) const ROWS: [Row; 19] = [
+pub(super) static ROWS: [Row; 19] = [
     NODE_SIZE,
     Row { parameter: "podRange", what: "range of pods", ..RANGE },
     Row { parameter: "serviceRange", what: "range of services", ..RANGE },
@@ -82,7 +82,7 @@ const API_ZONE: Row = Row {
 const NODES: Row = Row {
     parameter: "trainingCluster",
     part: Some("vmSize"),
-    bearer: &["trainingCluster.name"],
+    bearer: &["workspaceName", "trainingCluster.name"],
     what: "size of training nodes",
     demand: "a compute cluster of Azure ML keeps size, priority and network of its nodes",
     source: "Microsoft Learn, \"Create an Azure Machine Learning compute cluster\"",
@@ -100,7 +100,7 @@ const NODES_NETWORK: Row = Row {
 };
 const BATCH: Row = Row {
     parameter: "batchCluster",
-    bearer: &["batchCluster.name"],
+    bearer: &["workspaceName", "batchCluster.name"],
     what: "size of batch nodes",
     key: "batch.compute",
     way: "give the compute another name (`batch.compute.name`), and delete the old one",

@@ -110,7 +110,8 @@ fn containers(wanted: &Wanted<'_>) -> Option<Refused> {
     let free = |subnet: &&Value| !delegations(subnet).iter().any(|service| service.eq_ignore_ascii_case(CONTAINERS));
     subnets.find(free)?;
     let name = wanted.name;
-    let message = format!("Subnet missing required delegation 'Microsoft.ContainerInstance' for container group '{name}'.");
+    let message =
+        format!("Subnet missing required delegation 'Microsoft.ContainerInstance' for container group '{name}'.");
     Refused::new(400, "SubnetMissingRequiredDelegation", message)
 }
 

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -37,7 +38,9 @@ class Server(http.server.ThreadingHTTPServer):
         sock.settimeout(5)
         chosen = other if sock.getsockname()[0].endswith('.250') else good
         return chosen.wrap_socket(sock, server_side=True), address
-Server(('0.0.0.0', 443), Handler).serve_forever()
+server = Server(('0.0.0.0', 443), Handler)
+print('up', flush=True)
+server.serve_forever()
 ";
 
 /// Certificates: of an authority, of all services by it, and of nobody.
@@ -181,7 +184,12 @@ fn build(all: &[(Reach, String)], folder: &Path) -> Networks {
     for space in networks.names.values() {
         let mut server = Command::new("nsenter");
         server.arg(format!("--net=/run/netns/{space}")).arg("python3").arg(folder.join("server.py")).arg(folder);
-        networks.servers.push(server.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+        let mut started = server.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let out = started.stdout.take().unwrap();
+        networks.servers.push(started);
+        let mut line = String::new();
+        BufReader::new(out).read_line(&mut line).unwrap();
+        assert_eq!(line, "up\n", "a server listens in {space}");
     }
     networks
 }
@@ -221,7 +229,7 @@ async fn inside_of_the_networks() {
     assert!(!here.is_empty());
     let mut broken = 0;
     for reach in &here {
-        let (_, name) = all.iter().find(|(one, _)| one == reach).unwrap();
+        let name = all.iter().find(|(one, _)| one == reach).map(|(_, name)| name.as_str()).unwrap();
         let (level, text) = says(reach, name).await;
         assert!(level == Level::Good && text.contains(&places[name].to_string()), "{text}");
         let refusal = if reach.from == reach.to {
@@ -231,7 +239,10 @@ async fn inside_of_the_networks() {
         };
         let elsewhere: [(Option<&str>, String); 3] = [
             (None, format!("has registered no name, or the zone `{}` is not linked", reach.zone)),
-            (Some("20.1.2.3"), format!("the link of the zone `{}` to the network {} is missing", reach.zone, reach.from)),
+            (
+                Some("20.1.2.3"),
+                format!("the link of the zone `{}` to the network {} is missing", reach.zone, reach.from),
+            ),
             (Some("192.168.77.7"), format!("which is not in the network {}", reach.to)),
         ];
         for (address, part) in elsewhere {
@@ -274,16 +285,14 @@ fn every_flow_of_the_model_is_tried_from_its_network_and_each_link_that_is_taken
     let networks = build(&all, folder.path());
     std::fs::write(folder.path().join("resolv.conf"), "nameserver 127.0.0.1\noptions attempts:1 timeout:1\n").unwrap();
     let (mut flows, mut broken) = (0, 0);
-    // Servers need a moment; the first try waits for them.
     for (network, space) in networks.names.iter().filter(|(name, _)| all.iter().any(|(one, _)| one.from == **name)) {
         std::fs::write(folder.path().join("hosts"), "").unwrap();
         let script = "mount --make-rprivate /; mount --bind \"$1/hosts\" /etc/hosts; mount --bind \"$1/resolv.conf\" /etc/resolv.conf; \
-                      for n in $(seq 100); do nsenter --net=\"/run/netns/$2\" sh -c 'command -v ss >/dev/null && ss -ltn | grep -q :443' && break; sleep 0.1; done; \
-                      exec nsenter --net=\"/run/netns/$3\" \"$4\" --exact \"$5\" --ignored --nocapture";
+                      exec nsenter --net=\"/run/netns/$2\" \"$3\" --exact \"$4\" --ignored --nocapture";
         let test = "edge::doctor::flows::tests::namespaces::inside_of_the_networks";
         let done = Command::new("unshare")
             .args(["--mount", "bash", "-euc", script, "bash"])
-            .args([folder.path(), Path::new(space), Path::new(&inside(space))])
+            .args([folder.path(), Path::new(&inside(space))])
             .arg(std::env::current_exe().unwrap())
             .arg(test)
             .env(FOLDER, folder.path())
