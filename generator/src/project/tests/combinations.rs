@@ -95,18 +95,23 @@ fn address_ranges_lie_inside_the_space_and_apart() {
 fn a_subnet_has_addresses_for_all_nodes_that_may_come() {
     let with = |scoring: u8, training: u8, nodes: u32, gpu: bool| {
         let cluster = format!("target: kubernetes, cluster: {{maxNodes: {nodes}}}");
-        let text = small(&[("project: ml}", "project: ml, agent: {pool: p}}"), ("target: kubernetes", &cluster)]);
+        let first = if gpu { "target: managed-endpoint" } else { "target: container-instances" };
+        let text = small(&[
+            ("project: ml}", "project: ml, agent: {pool: p}}"),
+            ("target: container-instances", first),
+            ("target: kubernetes", &cluster),
+        ]);
         let node = if gpu { "scoring: {node: {sku: Standard_NC4as_T4_v3, gpu: true}}\n" } else { "" };
         format!(
-            "{text}{node}network:\n  private: {{addressSpace: 10.0.0.0/16, endpointsSubnet: 10.0.0.0/24, \
-             trainingSubnet: 10.0.64.0/{training}, scoringSubnet: 10.0.128.0/{scoring}}}\n"
+            "{text}training: {{compute: {{maxNodes: 4}}}}\n{node}network:\n  private: {{addressSpace: 10.0.0.0/16, \
+             endpointsSubnet: 10.0.0.0/24, trainingSubnet: 10.0.64.0/{training}, scoringSubnet: 10.0.128.0/{scoring}}}\n"
         )
     };
     // Two environments of a /25 have a /27 each for scoring: 27 addresses, of which two are taken.
     let least = |gpu: bool| (1..40).take_while(|nodes| load("mlops.yaml", &with(25, 24, *nodes, gpu)).is_ok()).count();
     assert_eq!((least(false), least(true)), (22, 20));
-    assert_snapshot!(says(&with(25, 24, 30, false)), @"");
-    assert_snapshot!(says(&with(24, 29, 3, false)), @"");
+    assert_snapshot!(says(&with(25, 24, 30, false)), @"9:64 «30» 30 nodes need 35 addresses while they are renewed, and 10.0.128.96/27 has 27 (22 nodes fit, or choose a larger `network.private.scoringSubnet`)");
+    assert_snapshot!(says(&with(24, 29, 3, false)), @"10:32 «4» training, batch scoring and image builds may need 5 nodes, and 10.0.64.0/29 has 3 addresses (allow fewer nodes, or choose a larger `network.private.trainingSubnet`)");
     // Ranges of others stay where they are when an environment is added, as long as there is room.
     let network = |scoring: &str| {
         let text = small(&[("project: ml}", "project: ml, agent: {pool: p}}")]);
