@@ -86,7 +86,7 @@ param mail array
 {% if private %}
 {% for network in networks %}
 
-@description('{= network.what =}: name, subscription, group, ranges, endpoints, work{% if network.agents %}, agents{% endif %}{% if network.scoring %}, delegation{% endif %}.')
+@description('{= network.what =}: name, place, ranges, and what each is for.')
 param {= network.parameter =} object
 {% endfor %}
 {% for known in known_networks %}

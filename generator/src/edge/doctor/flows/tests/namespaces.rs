@@ -18,6 +18,9 @@ const PROGRAMS: [&str; 6] = ["ip", "unshare", "nsenter", "mount", "openssl", "py
 /// The variable that holds the folder of a try, in the process inside of the networks.
 const FOLDER: &str = "MLOPS_GEN_NAMESPACES";
 
+/// An address of no network of the project, which answers too: nothing has to wait for it.
+const ELSEWHERE: &str = "192.168.77.7";
+
 /// Answers on port 443 of every address; at one that ends in 250 with a certificate that nobody trusts.
 const SERVER: &str = "
 import http.server, ssl, sys
@@ -138,7 +141,7 @@ fn build(all: &[(Reach, String)], folder: &Path) -> Networks {
             "ip netns add {space}; ip netns add {own}; ip -n {space} link set lo up; ip -n {own} link set lo up\n\
              nsenter --net=/run/netns/{space} sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv4/conf/all/proxy_arp; echo 1 >/proc/sys/net/ipv4/conf/default/proxy_arp'\n\
              ip link add {space}a netns {space} type veth peer name {space}b netns {own}\n\
-             ip -n {space} link set {space}a up; ip -n {own} link set {space}b up"
+             ip -n {space} link set {space}a up; ip -n {own} link set {space}b up; ip -n {space} addr add {ELSEWHERE}/32 dev lo"
         );
     }
     let mut seen = Vec::new();
@@ -243,7 +246,7 @@ async fn inside_of_the_networks() {
                 Some("20.1.2.3"),
                 format!("the link of the zone `{}` to the network {} is missing", reach.zone, reach.from),
             ),
-            (Some("192.168.77.7"), format!("which is not in the network {}", reach.to)),
+            (Some(ELSEWHERE), format!("which is not in the network {}", reach.to)),
         ];
         for (address, part) in elsewhere {
             set(Some((name, address.map(|text| text.parse().unwrap()))));
