@@ -13,6 +13,7 @@ mod tools;
 
 pub(crate) use artifacts::keep as keep_artifact;
 pub(crate) use cache::save as cache_save;
+pub use kubernetes::canary_pods;
 pub(crate) use tools::program;
 
 use crate::job::Now;
