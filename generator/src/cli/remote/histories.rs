@@ -51,12 +51,13 @@ pub(super) fn join(one: &Loaded, output: Output) {
 fn here(one: &Loaded) -> Here {
     let seeds = one.tree.iter().filter(|(_, file)| file.ownership == Ownership::Seed);
     let (there, gone): (Vec<_>, Vec<_>) = seeds.partition(|(path, _)| one.disk.contains_key(*path));
-    let untouched =
-        there.into_iter().filter(|(path, file)| one.disk.get(*path) == Some(&one.tree.rendered(path, file).to_vec()));
+    let untouched = there
+        .into_iter()
+        .filter(|(path, file)| one.disk.get(*path).map(Vec::as_slice) == Some(one.tree.rendered(path, file)));
     let dropped = gone.into_iter().filter(|(path, _)| one.lock.files.contains_key(path.as_str()));
     Here {
-        untouched: untouched.map(|(path, _)| path.to_string()).collect(),
-        dropped: dropped.map(|(path, _)| path.to_string()).collect(),
+        untouched: untouched.map(|(path, _)| path.as_str().to_owned()).collect(),
+        dropped: dropped.map(|(path, _)| path.as_str().to_owned()).collect(),
     }
 }
 

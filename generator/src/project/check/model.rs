@@ -50,7 +50,7 @@ fn model_name(text: &str) -> Result<AssetName, String> {
 /// What is predicted, as far as the target allows it.
 fn task(model: &ModelSpec, data: Option<&Data>, at: &Path, issues: &mut Issues) -> Task {
     let target = data.and_then(Data::target_column);
-    if model.task.unwrap_or(implied(model)) == TaskSpec::Regression {
+    if model.task.unwrap_or_else(|| implied(model)) == TaskSpec::Regression {
         for (key, given) in [("classes", model.classes.is_some()), ("threshold", model.threshold.is_some())] {
             if given {
                 issues
