@@ -7,11 +7,13 @@
 
 use serde_json::Value;
 
+use super::kinds::deployment::parameter;
+use super::kinds::resource_group::LOCATION;
 use super::plan::{RemotePlan, Step};
 use super::resource::Kind;
 
 /// The parameter of a deployment that holds a budget's first day.
-const BUDGET_START: &str = "parameters.budgetStart";
+const BUDGET_START: &str = "budgetStart";
 
 /// What Azure would refuse of the deployments of `plan`, each as a sentence with the way out. `today` is `2026-12-24`.
 pub fn refused(plan: &RemotePlan, today: &str) -> Vec<String> {
@@ -101,7 +103,7 @@ const SUBNET: Row = Row {
 impl Row {
     /// What there is to be told of a step.
     fn told(&self, step: &Step) -> Option<String> {
-        let change = step.changes.iter().find(|one| one.field.strip_prefix("parameters.") == Some(self.parameter))?;
+        let change = step.changes.iter().find(|one| parameter(&one.field) == Some(self.parameter))?;
         let part = |value: &Option<Value>| {
             let value = value.as_ref()?;
             self.part.map_or(Some(value), |part| value.get(part)).cloned()
@@ -134,7 +136,7 @@ impl Row {
 
 /// A group that would move to another region.
 fn region(step: &Step) -> Option<String> {
-    let change = step.changes.iter().find(|change| change.field == "location")?;
+    let change = step.changes.iter().find(|change| change.field == LOCATION)?;
     let (before, after) = (change.before.as_ref()?.as_str()?, change.after.as_ref()?.as_str()?);
     let key = &step.key;
     Some(format!(
@@ -145,7 +147,7 @@ fn region(step: &Step) -> Option<String> {
 }
 
 fn budget(step: &Step, today: &str) -> Option<String> {
-    let change = step.changes.iter().find(|change| change.field == BUDGET_START)?;
+    let change = step.changes.iter().find(|change| parameter(&change.field) == Some(BUDGET_START))?;
     let after = change.after.as_ref().and_then(Value::as_str)?;
     let (key, name) = (&step.key, &step.key.name);
     let place = match name.as_str() {
@@ -171,12 +173,13 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::remote::kinds::deployment::field;
     use crate::remote::observed::{Observed, Owner, State};
     use crate::remote::resource::Resource;
 
     /// The plan that gives a deployment this start, where it has `before`.
     fn says(name: &str, before: Option<&str>, start: &str) -> Vec<String> {
-        let wanted = |start: &str| Resource::new(Kind::Deployment, name).field(BUDGET_START, start);
+        let wanted = |start: &str| Resource::new(Kind::Deployment, name).field(field(BUDGET_START), start);
         let seen = |start: &str| (wanted(start).key, Observed::new("1", Owner::Ours, wanted(start).fields));
         let state = State::from_iter(before.map(seen));
         refused(&RemotePlan::new(&[wanted(start)], &state, &BTreeSet::new()).unwrap(), "2031-04-17")
@@ -210,8 +213,9 @@ mod tests {
                 None => Value::from(text),
             };
             let place = if ["storageName", "keyVaultName"].contains(&row.parameter) { "platform" } else { "qa" };
-            let field = format!("parameters.{}", row.parameter);
-            let says = |before: &Value, after: &Value| changed((Kind::Deployment, place), &field, before, after);
+            let says = |before: &Value, after: &Value| {
+                changed((Kind::Deployment, place), &field(row.parameter), before, after)
+            };
             let told = says(&value("old"), &value("new"));
             let [told] = told.as_slice() else { panic!("{}: {told:?}", row.parameter) };
             for part in ["is old", "would be new", row.demand, row.source, row.key, row.way] {
@@ -226,14 +230,14 @@ mod tests {
             }
         }
         // An environment's own account is no workspace's.
-        let own = changed((Kind::Deployment, "qa"), "parameters.storageName", &Value::from("a"), &Value::from("b"));
+        let own = changed((Kind::Deployment, "qa"), &field("storageName"), &Value::from("a"), &Value::from("b"));
         assert!(own.is_empty(), "{own:?}");
     }
 
     #[test]
     fn a_group_stays_in_its_region() {
         let (before, after) = (Value::from("westeurope"), Value::from("northeurope"));
-        let [told] = changed((Kind::ResourceGroup, "g"), "location", &before, &after).try_into().unwrap();
+        let [told] = changed((Kind::ResourceGroup, "g"), LOCATION, &before, &after).try_into().unwrap();
         assert!(told.contains("set `location` back to westeurope"), "{told}");
     }
 }

@@ -33,6 +33,8 @@ const SIGN_IN: &str = "login.microsoftonline.com";
 pub struct Vaults {
     credential: Arc<dyn TokenCredential>,
     options: ClientOptions,
+    // Invariant: the caller's own credential never goes to an address from the environment
+    // (test: the_callers_own_credential_never_goes_to_another_address).
     elsewhere: bool,
 }
 
