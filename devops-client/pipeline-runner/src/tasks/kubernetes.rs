@@ -3,6 +3,8 @@
 
 mod canary;
 
+pub use canary::share as canary_pods;
+
 use std::fs;
 use std::path::PathBuf;
 

@@ -12,6 +12,7 @@ mod shell;
 mod tools;
 
 pub(crate) use cache::save as cache_save;
+pub use kubernetes::canary_pods;
 
 use crate::job::bench::Now;
 use crate::outcome::Outcome;

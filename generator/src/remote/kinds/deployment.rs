@@ -75,7 +75,6 @@ pub(crate) fn parameter(field: &str) -> Option<&str> {
 }
 
 /// The field that holds a parameter.
-#[cfg(test)]
 pub(crate) fn field(parameter: &str) -> String {
     format!("{PARAMETERS}{parameter}")
 }
