@@ -179,9 +179,7 @@ mod tests {
     /// A deployment with these parameters.
     fn deployment(parameters: &[(&str, Value)]) -> Resource {
         let empty = Resource::new(Kind::Deployment, "production").field("scope", "g").fixed(&["scope"]);
-        parameters
-            .iter()
-            .fold(empty, |resource, (name, value)| resource.field(field(name), value.clone()))
+        parameters.iter().fold(empty, |resource, (name, value)| resource.field(field(name), value.clone()))
     }
 
     /// The deployment in which a row has this value, and its bearer this name.
