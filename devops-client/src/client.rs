@@ -195,6 +195,7 @@ fn hosted(host: &str, organization: &str) -> Result<Url> {
 }
 
 fn address(what: &str, text: &str) -> Result<Url> {
+    // Invariant: credentials go over TLS or loopback only (test: addresses_that_would_leak_a_credential_are_refused).
     let wrong = || Error::argument(what, text, "https, or http on loopback, without query or user");
     let url = Url::parse(text).map_err(|_| wrong())?;
     let loopback = match url.host() {

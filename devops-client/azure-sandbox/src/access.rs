@@ -3,6 +3,8 @@
 //! provider operations", "Manage access to Azure Machine Learning workspaces", "Azure Container Registry roles", "Use Azure
 //! RBAC for Kubernetes authorization".)
 
+// Invariant: every command is judged by somebody (test: every_command_is_judged_by_somebody).
+
 use serde_json::Value;
 
 use crate::services::{Services, client};

@@ -95,6 +95,7 @@ pub(crate) struct Retry {
     next: Auth,
 }
 
+// Invariant: a write is done once (test: a_write_whose_answer_was_lost_is_found_and_not_made_twice).
 impl Retry {
     pub(crate) fn new(options: RetryOptions, clock: Arc<dyn Clock>, transport: Arc<dyn Transport>, next: Auth) -> Self {
         Self { options, clock, reached: AtomicBool::new(false), transport, next }

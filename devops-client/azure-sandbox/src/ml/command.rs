@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::Value;
 
 use super::bind::Bound;
-use super::run::{Work, is_cancelled, say};
+use super::work::{Work, is_cancelled, say};
 use crate::images::{self, Image};
 use crate::processes;
 use crate::store::{at, slot};

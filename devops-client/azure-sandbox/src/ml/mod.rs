@@ -5,6 +5,7 @@ mod command;
 pub(crate) mod places;
 mod registry;
 mod run;
+mod work;
 
 use std::fs;
 use std::os::unix::process::CommandExt;
@@ -15,8 +16,8 @@ use serde_json::Value;
 
 pub(crate) use run::run;
 
+use crate::program::Program;
 use crate::store::{Store, at};
-use crate::tools::Program;
 
 /// Starts a job in a process of its own, which goes on when the caller has ended.
 pub(crate) fn start(store: &Store, workspace: &str, job: &str) -> Result<(), String> {

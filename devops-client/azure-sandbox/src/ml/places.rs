@@ -1,7 +1,6 @@
 //! Where things of a workspace are on disk.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -34,21 +33,6 @@ pub(crate) fn in_datastore(store: &Store, workspace: &str, address: &str) -> Res
         return Err(format!("`{address}` leads out of its datastore"));
     }
     Ok(Some(container(store, &part("account_name"), &part("container_name")).join(path)))
-}
-
-/// A file or folder, with everything in it.
-pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), String> {
-    let wrong = |error: std::io::Error| format!("cannot copy {}: {error}", from.display());
-    if from.is_dir() {
-        fs::create_dir_all(to).map_err(wrong)?;
-        for entry in fs::read_dir(from).map_err(wrong)? {
-            let entry = entry.map_err(wrong)?;
-            copy(&entry.path(), &to.join(entry.file_name()))?;
-        }
-        return Ok(());
-    }
-    fs::create_dir_all(to.parent().unwrap_or(to)).map_err(wrong)?;
-    fs::copy(from, to).map(drop).map_err(wrong)
 }
 
 /// The path of an input or output: `{ "path": … }` or the text itself.

@@ -1,7 +1,6 @@
 //! A job from its start to its end: pipelines of components, in the order of what they need.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
@@ -9,20 +8,12 @@ use serde_json::{Map, Value, json};
 use super::bind::{Bound, needs, of_parent};
 use super::command::{self, Ended};
 use super::registry::Registry;
+use super::work::{Work, is_cancelled, say};
 use super::{job, places};
 use crate::store::{Store, at, slot};
 
 /// How deep pipelines may stand in each other.
 const DEEPEST: usize = 10;
-
-/// What a job is carried out with.
-pub(super) struct Work<'a> {
-    pub store: &'a Store,
-    pub workspace: &'a str,
-    pub name: &'a str,
-    pub registry: &'a Registry,
-    pub experiment: String,
-}
 
 /// Carries out a job that is there, and writes down what it came to. Errors if it is not there.
 pub(crate) fn run(store: &Store, workspace: &str, name: &str) -> Result<(), String> {
@@ -61,22 +52,6 @@ pub(crate) fn run(store: &Store, workspace: &str, name: &str) -> Result<(), Stri
         }
     };
     set(status, more)
-}
-
-/// A line of the job's own log.
-pub(super) fn say(store: &Store, name: &str, line: &str) {
-    let path = places::job(store, name).join("job.log");
-    // a log that cannot be written harms nobody's job
-    if let Ok(mut file) = std::fs::File::options().create(true).append(true).open(path) {
-        let _ = writeln!(file, "{line}");
-    }
-}
-
-/// Whether somebody asked the job to end.
-pub(super) fn is_cancelled(work: &Work<'_>) -> bool {
-    let asked =
-        work.store.read(|state| at(state, &["ml", work.workspace, "jobs", work.name, "cancel"]) == Some(&json!(true)));
-    asked.unwrap_or(false)
 }
 
 /// A folder for each output: where its path says, or one of the job's own.

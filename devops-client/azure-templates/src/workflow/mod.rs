@@ -1,5 +1,5 @@
 //! The workflow definition language of Logic Apps: a workflow as a deployment makes it is read, and carried out action by
-//! action. Whoever carries it out says what time it is and sends the requests ([`World`]).
+//! action. Whoever carries it out says what time it is and sends the requests ([`Host`]).
 //!
 //! What is known: triggers of kind Request with `splitOn` and conditions; the actions `If`, `Scope`, `Http`, `Response`,
 //! `Compose`, `InitializeVariable`, `SetVariable` and `Terminate`. Anything else is refused by name when it is read.
@@ -8,13 +8,13 @@
 mod conditions;
 mod expression;
 mod functions;
+mod host;
 mod http;
 mod read;
 mod run;
 #[cfg(test)]
 mod tests;
-mod world;
 
+pub use host::{Answer, Host, Identity, Request, Unanswered};
 pub use read::Workflow;
 pub use run::{ActionEnd, Ran, Status};
-pub use world::{Answer, Identity, Request, Unanswered, World};

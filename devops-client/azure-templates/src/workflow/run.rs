@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::functions::Scope;
+use super::host::{Answer, Host, Identity, Request, Unanswered};
 use super::http::Http;
 use super::read::{Action, What, Workflow};
-use super::world::{Answer, Identity, Request, Unanswered, World};
 use crate::arm::value::Val;
 use crate::arm::{lists, text};
 
@@ -59,8 +59,8 @@ impl Workflow {
     }
 
     /// Calls its trigger with a body, as run `id`.
-    pub fn call(&self, id: &str, body: &Value, world: &mut dyn World) -> Ran {
-        let began = world.now();
+    pub fn call(&self, id: &str, body: &Value, host: &mut dyn Host) -> Ran {
+        let began = host.now();
         let status = |status, body: &str| {
             let headers = vec![("Content-Type".to_owned(), "application/json".to_owned())];
             (began, Answer { status, headers, body: body.to_owned() })
@@ -108,7 +108,7 @@ impl Workflow {
         };
         let (mut said, mut runs) = (None, Vec::new());
         for scope in scopes {
-            let mut run = Run { workflow: self, scope, world, said: None, ended: Vec::new(), over: None };
+            let mut run = Run { workflow: self, scope, host, said: None, ended: Vec::new(), over: None };
             let status = run.actions(&self.actions);
             let status = run.over.unwrap_or(status);
             said = said.or(run.said);
@@ -118,7 +118,7 @@ impl Workflow {
         let answer = match (said, self.answers) {
             (Some(said), _) => said,
             (None, false) => status(202, ""),
-            (None, true) => (world.now(), status(502, nothing).1),
+            (None, true) => (host.now(), status(502, nothing).1),
         };
         Ran { answer, runs }
     }
@@ -127,7 +127,7 @@ impl Workflow {
 struct Run<'a> {
     workflow: &'a Workflow,
     scope: Scope,
-    world: &'a mut dyn World,
+    host: &'a mut dyn Host,
     said: Option<(Timestamp, Answer)>,
     ended: Vec<ActionEnd>,
     /// Set by `Terminate`.
@@ -184,7 +184,7 @@ impl Run<'_> {
     }
 
     fn action(&mut self, action: &Action) -> Status {
-        let now = self.world.now();
+        let now = self.host.now();
         let made: Result<(Status, Val), String> = match &action.what {
             What::If { condition, yes, no } => condition.is_met(&self.scope, now).map(|met| {
                 let (run, left) = if met { (yes, no) } else { (no, yes) };
@@ -233,7 +233,7 @@ impl Run<'_> {
         headers: Option<&super::expression::Piece>,
         body: Option<&super::expression::Piece>,
     ) -> Result<(), String> {
-        let now = self.world.now();
+        let now = self.host.now();
         let status = match lists::call("int", &[self.scope.value(status, now)?]).transpose()? {
             Some(Val::Number(number)) => number.as_u64().and_then(|number| u16::try_from(number).ok()),
             _ => None,
@@ -263,13 +263,13 @@ impl Run<'_> {
         let request = self.request(http)?;
         let mut tries = 1;
         loop {
-            let answer = self.world.send(&request);
+            let answer = self.host.send(&request);
             let again = match &answer {
                 Ok(answer) => matches!(answer.status, 408 | 429 | 500..),
                 Err(_) => true,
             };
             if let Some(pause) = http.retry.pause(tries).filter(|_| again) {
-                self.world.wait(pause);
+                self.host.wait(pause);
                 tries += 1;
                 continue;
             }
@@ -288,7 +288,7 @@ impl Run<'_> {
     }
 
     fn request(&self, http: &Http) -> Result<Request, String> {
-        let now = self.world.now();
+        let now = self.host.now();
         let text = |piece| text::shown(&self.scope.value(piece, now)?);
         let mut headers = Vec::new();
         for (name, piece) in &http.headers {

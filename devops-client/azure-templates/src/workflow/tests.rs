@@ -1,16 +1,16 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{Answer, Request, Unanswered, Workflow, World};
+use super::{Answer, Host, Request, Unanswered, Workflow};
 
-/// A world in which each request takes a second and the answers are given.
+/// A host in which each request takes a second and the answers are given.
 struct Told {
     now: Timestamp,
     answers: Vec<Result<Answer, Unanswered>>,
     asked: Vec<Request>,
 }
 
-impl World for Told {
+impl Host for Told {
     fn now(&self) -> Timestamp {
         self.now
     }
@@ -133,12 +133,12 @@ fn requests_are_repeated_by_their_policy_and_sign_in_as_an_identity_of_the_workf
         (&two, "/id/a", vec![gone(), gone(), gone()], 500, 43),
         (&none, "/id/other", vec![], 500, 0),
     ] {
-        let mut world = told(answers);
-        let began = world.now;
-        let ran = ask(policy.clone(), id).call("r", &json!({}), &mut world);
-        assert_eq!((ran.answer.1.status, (world.now - began).get_seconds()), (status, seconds), "{policy} {id}");
-        assert!(world.answers.is_empty());
-        for asked in &world.asked {
+        let mut host = told(answers);
+        let began = host.now;
+        let ran = ask(policy.clone(), id).call("r", &json!({}), &mut host);
+        assert_eq!((ran.answer.1.status, (host.now - began).get_seconds()), (status, seconds), "{policy} {id}");
+        assert!(host.answers.is_empty());
+        for asked in &host.asked {
             assert_eq!(
                 (asked.method.as_str(), asked.uri.as_str(), asked.body.as_str()),
                 ("PUT", "https://a/d", r#"{"a":"d"}"#)

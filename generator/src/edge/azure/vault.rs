@@ -34,6 +34,8 @@ pub struct Vaults {
     credential: Arc<dyn TokenCredential>,
     options: ClientOptions,
     /// The address of this machine that stands for every vault.
+    // Invariant: the caller's own credential never goes to an address from the environment
+    // (test: the_callers_own_credential_never_goes_to_another_address).
     elsewhere: Option<Url>,
     /// Asks whether a vault that says nothing is there.
     probe: HttpTransport,
