@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::conditions::Condition;
+use super::control::{Foreach, Switch, Until};
 use super::expression::{Expr, Piece};
 use super::functions::is_known;
 use super::http::Http;
+use super::wait::Pause;
 use crate::arm::value::Val;
 
 /// A workflow that can be run.
@@ -49,7 +51,27 @@ pub(super) enum What {
     Compose(Piece),
     Initialize { name: String, value: Piece },
     Set { name: String, value: Piece },
+    /// A number that a variable grows by, or shrinks by.
+    Count { name: String, by: Piece, up: bool },
+    Wait(Pause),
+    Foreach(Foreach),
+    Switch(Switch),
+    Until(Until),
     Terminate { failed: bool, error: Option<Piece> },
+}
+
+impl What {
+    /// The lists of actions that stand in it.
+    pub fn inner(&self) -> Vec<&[Action]> {
+        match self {
+            Self::If { yes, no, .. } => vec![yes, no],
+            Self::Scope(inner) => vec![inner],
+            Self::Foreach(each) => vec![&each.actions],
+            Self::Until(until) => vec![&until.actions],
+            Self::Switch(switch) => switch.branches().collect(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 impl Workflow {
@@ -95,7 +117,7 @@ impl Workflow {
 }
 
 /// Keys that are not among those that are known.
-fn unknown(value: &Value, known: &[&str], wrong: &mut Vec<String>) {
+pub(super) fn unknown(value: &Value, known: &[&str], wrong: &mut Vec<String>) {
     let keys = value.as_object().into_iter().flatten().map(|(key, _)| key);
     wrong.extend(keys.filter(|key| !known.contains(&key.as_str())).map(|key| format!("`{key}` is not known")));
 }
@@ -143,7 +165,7 @@ fn trigger(triggers: &Value, wrong: &mut Vec<String>) -> Option<Trigger> {
 }
 
 /// The actions of a scope, in an order in which each stands behind those that it waits for.
-fn actions(value: &Value, wrong: &mut Vec<String>) -> Vec<Action> {
+pub(super) fn actions(value: &Value, wrong: &mut Vec<String>) -> Vec<Action> {
     let mut waiting = Vec::new();
     for (name, body) in value.as_object().into_iter().flatten() {
         let mut own = Vec::new();
@@ -179,6 +201,9 @@ fn action(name: &str, body: &Value, wrong: &mut Vec<String>) -> Option<Action> {
     let more: &[&str] = match kind.to_lowercase().as_str() {
         "if" => &["expression", "actions", "else"],
         "scope" => &["actions"],
+        "foreach" => &["actions", "foreach", "runtimeConfiguration", "operationOptions"],
+        "switch" => &["expression", "cases", "default"],
+        "until" => &["actions", "expression", "limit", "operationOptions"],
         "http" => &["inputs", "limit"],
         "response" => &["kind", "inputs"],
         _ => &["inputs"],
@@ -204,6 +229,22 @@ fn action(name: &str, body: &Value, wrong: &mut Vec<String>) -> Option<Action> {
             What::If { condition: condition?, yes, no }
         }
         "scope" => What::Scope(actions(&body["actions"], wrong)),
+        "foreach" => {
+            let each = Foreach::read(body, wrong)?;
+            functions(&each.list, wrong);
+            What::Foreach(each)
+        }
+        "switch" => {
+            let switch = Switch::read(body, wrong)?;
+            functions(&switch.value, wrong);
+            What::Switch(switch)
+        }
+        "until" => {
+            let until = Until::read(body, wrong)?;
+            until.condition.pieces().into_iter().for_each(|piece| functions(piece, wrong));
+            What::Until(until)
+        }
+        "wait" => What::Wait(Pause::read(inputs, &mut piece).map_err(|why| wrong.push(why)).ok()?),
         "http" => match Http::read(inputs, body.get("limit")) {
             Ok(http) => {
                 http.pieces().into_iter().for_each(|piece| functions(piece, wrong));
@@ -238,6 +279,11 @@ fn action(name: &str, body: &Value, wrong: &mut Vec<String>) -> Option<Action> {
             let name = inputs["name"].as_str().unwrap_or_default().to_owned();
             What::Set { name, value: piece(&inputs["value"])? }
         }
+        "incrementvariable" | "decrementvariable" => {
+            let name = inputs["name"].as_str().unwrap_or_default().to_owned();
+            let by = inputs.get("value").cloned().unwrap_or_else(|| 1.into());
+            What::Count { name, by: piece(&by)?, up: kind.eq_ignore_ascii_case("IncrementVariable") }
+        }
         "terminate" => match inputs["runStatus"].as_str() {
             Some(status @ ("Succeeded" | "Failed" | "Cancelled")) => {
                 What::Terminate { failed: status == "Failed", error: inputs.get("runError").and_then(&mut piece) }
@@ -264,13 +310,6 @@ fn functions(piece: &Piece, wrong: &mut Vec<String>) {
     });
 }
 
-fn any(actions: &[Action], wanted: &dyn Fn(&What) -> bool) -> bool {
-    actions.iter().any(|action| {
-        wanted(&action.what)
-            || match &action.what {
-                What::If { yes, no, .. } => any(yes, wanted) || any(no, wanted),
-                What::Scope(inner) => any(inner, wanted),
-                _ => false,
-            }
-    })
+pub(super) fn any(actions: &[Action], wanted: &dyn Fn(&What) -> bool) -> bool {
+    actions.iter().any(|action| wanted(&action.what) || action.what.inner().iter().any(|inner| any(inner, wanted)))
 }

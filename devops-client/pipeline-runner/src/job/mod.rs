@@ -173,7 +173,7 @@ impl<'a> Bench<'a> {
     fn built(&self) -> PathBuf {
         let place = &self.start.place;
         let facts = self.start.facts;
-        let name = format!("{}-{}-{}-{}", facts.definition.0, place.stage, place.job, place.instance);
+        let name = format!("{}-{}-{}-{}", facts.folder(), place.stage, place.job, place.instance);
         self.start.paths.tools.join("built").join(name)
     }
 
