@@ -70,7 +70,8 @@ impl Nodes {
         let found = services.get(&id)?.unwrap_or_default();
         let name = compute.trim_start_matches("azureml:");
         let nodes = services.get(&format!("{id}/computes/{name}"))?;
-        let nodes = nodes.ok_or_else(|| format!("(UserError) compute {name} was not found in workspace {workspace}."))?;
+        let nodes =
+            nodes.ok_or_else(|| format!("(UserError) compute {name} was not found in workspace {workspace}."))?;
         let text = |key: &str| found["properties"][key].as_str().unwrap_or_default().to_owned();
         Ok(Some(Self {
             storage: text("storageAccount"),

@@ -194,7 +194,9 @@ impl Scope {
             },
             ("items", [Val::Text(name)]) => {
                 let found = self.items.iter().rev().find(|(known, _)| known.eq_ignore_ascii_case(name));
-                found.map(|(_, item)| item.clone()).ok_or_else(|| format!("items('{name}') stands in no loop of that name"))
+                found
+                    .map(|(_, item)| item.clone())
+                    .ok_or_else(|| format!("items('{name}') stands in no loop of that name"))
             }
             ("parameters", [Val::Text(name)]) => named(&self.parameters, "parameter", name),
             ("variables", [Val::Text(name)]) => named(&self.variables, "variable", name),

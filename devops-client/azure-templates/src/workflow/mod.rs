@@ -11,6 +11,8 @@ mod control;
 mod expression;
 mod functions;
 mod http;
+mod keys;
+mod loops;
 mod read;
 mod run;
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::control::{Foreach, Switch, Until};
 use super::expression::{Expr, Piece};
 use super::functions::is_known;
 use super::http::Http;
+use super::keys::unknown;
 use super::wait::Pause;
 use crate::arm::value::Val;
 
@@ -44,20 +45,41 @@ pub(super) struct Action {
 
 #[derive(Clone, Debug)]
 pub(super) enum What {
-    If { condition: Condition, yes: Vec<Action>, no: Vec<Action> },
+    If {
+        condition: Condition,
+        yes: Vec<Action>,
+        no: Vec<Action>,
+    },
     Scope(Vec<Action>),
     Http(Box<Http>),
-    Response { status: Piece, headers: Option<Piece>, body: Option<Piece> },
+    Response {
+        status: Piece,
+        headers: Option<Piece>,
+        body: Option<Piece>,
+    },
     Compose(Piece),
-    Initialize { name: String, value: Piece },
-    Set { name: String, value: Piece },
+    Initialize {
+        name: String,
+        value: Piece,
+    },
+    Set {
+        name: String,
+        value: Piece,
+    },
     /// A number that a variable grows by, or shrinks by.
-    Count { name: String, by: Piece, up: bool },
+    Count {
+        name: String,
+        by: Piece,
+        up: bool,
+    },
     Wait(Pause),
-    Foreach(Foreach),
-    Switch(Switch),
-    Until(Until),
-    Terminate { failed: bool, error: Option<Piece> },
+    Foreach(Foreach<Action>),
+    Switch(Switch<Action>),
+    Until(Until<Action>),
+    Terminate {
+        failed: bool,
+        error: Option<Piece>,
+    },
 }
 
 impl What {
@@ -116,12 +138,6 @@ impl Workflow {
     }
 }
 
-/// Keys that are not among those that are known.
-pub(super) fn unknown(value: &Value, known: &[&str], wrong: &mut Vec<String>) {
-    let keys = value.as_object().into_iter().flatten().map(|(key, _)| key);
-    wrong.extend(keys.filter(|key| !known.contains(&key.as_str())).map(|key| format!("`{key}` is not known")));
-}
-
 fn parameters(definition: &Value, given: &Value, wrong: &mut Vec<String>) -> BTreeMap<String, Val> {
     let mut found = BTreeMap::new();
     let declared = definition["parameters"].as_object();
@@ -165,7 +181,7 @@ fn trigger(triggers: &Value, wrong: &mut Vec<String>) -> Option<Trigger> {
 }
 
 /// The actions of a scope, in an order in which each stands behind those that it waits for.
-pub(super) fn actions(value: &Value, wrong: &mut Vec<String>) -> Vec<Action> {
+fn actions(value: &Value, wrong: &mut Vec<String>) -> Vec<Action> {
     let mut waiting = Vec::new();
     for (name, body) in value.as_object().into_iter().flatten() {
         let mut own = Vec::new();
@@ -230,17 +246,19 @@ fn action(name: &str, body: &Value, wrong: &mut Vec<String>) -> Option<Action> {
         }
         "scope" => What::Scope(actions(&body["actions"], wrong)),
         "foreach" => {
-            let each = Foreach::read(body, wrong)?;
+            let each = Foreach::read(body, &mut actions, wrong)?;
+            looped(&each.actions, wrong);
             functions(&each.list, wrong);
             What::Foreach(each)
         }
         "switch" => {
-            let switch = Switch::read(body, wrong)?;
+            let switch = Switch::read(body, &mut actions, wrong)?;
             functions(&switch.value, wrong);
             What::Switch(switch)
         }
         "until" => {
-            let until = Until::read(body, wrong)?;
+            let until = Until::read(body, &mut actions, wrong)?;
+            looped(&until.actions, wrong);
             until.condition.pieces().into_iter().for_each(|piece| functions(piece, wrong));
             What::Until(until)
         }
@@ -310,6 +328,16 @@ fn functions(piece: &Piece, wrong: &mut Vec<String>) {
     });
 }
 
-pub(super) fn any(actions: &[Action], wanted: &dyn Fn(&What) -> bool) -> bool {
+/// What may stand in no loop.
+fn looped(actions: &[Action], wrong: &mut Vec<String>) {
+    if any(actions, &|what| matches!(what, What::Response { .. })) {
+        wrong.push("an action Response stands in no loop".to_owned());
+    }
+    if any(actions, &|what| matches!(what, What::Terminate { .. })) {
+        wrong.push("an action Terminate stands in no loop".to_owned());
+    }
+}
+
+fn any(actions: &[Action], wanted: &dyn Fn(&What) -> bool) -> bool {
     actions.iter().any(|action| wanted(&action.what) || action.what.inner().iter().any(|inner| any(inner, wanted)))
 }

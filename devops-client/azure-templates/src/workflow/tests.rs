@@ -198,7 +198,8 @@ fn counted(actions: Value, answers: Vec<Result<Answer, Unanswered>>) -> (super::
 /// How the actions of that name ended, one after the other.
 fn ends(ran: &super::Ran, name: &str) -> Vec<String> {
     let own = ran.runs[0].1.iter().filter(|(known, ..)| known == name);
-    own.map(|(_, status, why)| if why.is_empty() { format!("{status:?}") } else { format!("{status:?}: {why}") }).collect()
+    own.map(|(_, status, why)| if why.is_empty() { format!("{status:?}") } else { format!("{status:?}: {why}") })
+        .collect()
 }
 
 #[test]
@@ -213,7 +214,8 @@ fn a_loop_goes_through_every_item_and_fails_if_one_did() {
         ("@skip(triggerBody()['items'], 3)", vec![], "0"),
     ] {
         let state = if expected.iter().all(|end| *end == "Succeeded") { "Succeeded" } else { "Failed" };
-        let (ran, _) = counted(json!({ "Loop": each(list, &divide), "Answer": answer("@{variables('v')}", state) }), vec![]);
+        let (ran, _) =
+            counted(json!({ "Loop": each(list, &divide), "Answer": answer("@{variables('v')}", state) }), vec![]);
         let found = ends(&ran, "Divide");
         assert_eq!(found.len(), expected.len(), "{list}: {found:?}");
         for (found, expected) in found.iter().zip(&expected) {
@@ -222,7 +224,10 @@ fn a_loop_goes_through_every_item_and_fails_if_one_did() {
         assert_eq!((ends(&ran, "Loop"), ran.answer.1.body.as_str()), (vec![state.to_owned()], body), "{list}");
     }
     // what is in a loop is not there outside of it; what is no list fails
-    let (ran, _) = counted(json!({ "Loop": each("@createArray(1)", &divide), "Answer": answer("@{outputs('Divide')}", "Succeeded") }), vec![]);
+    let (ran, _) = counted(
+        json!({ "Loop": each("@createArray(1)", &divide), "Answer": answer("@{outputs('Divide')}", "Succeeded") }),
+        vec![],
+    );
     assert_eq!(ends(&ran, "Answer"), ["Failed: the action 'Divide' has not run"]);
     let (ran, _) = counted(json!({ "Loop": each("@triggerBody()['kind']", &divide) }), vec![]);
     assert!(ends(&ran, "Loop")[0].contains("The result must be a valid array"), "{:?}", ends(&ran, "Loop"));
@@ -259,7 +264,11 @@ fn a_switch_carries_out_the_case_that_is_equal_and_else_its_default() {
         let (ran, _) = counted(json!({ "Switch": switch, "Answer": answer }), vec![]);
         assert_eq!(ran.answer.1.body, expected, "{expression}");
         for name in ["text", "number", "other"] {
-            assert_eq!(ends(&ran, name), [if name == expected { "Succeeded" } else { "Skipped" }], "{expression} {name}");
+            assert_eq!(
+                ends(&ran, name),
+                [if name == expected { "Succeeded" } else { "Skipped" }],
+                "{expression} {name}"
+            );
         }
     }
 }
@@ -267,14 +276,21 @@ fn a_switch_carries_out_the_case_that_is_equal_and_else_its_default() {
 #[test]
 fn a_loop_goes_on_until_its_condition_is_met_or_a_limit_is_reached() {
     let answer = |status: u16| Ok(Answer { status, ..Answer::default() });
-    let ask = json!({ "type": "Http", "inputs": { "method": "GET", "uri": "https://a", "retryPolicy": { "type": "none" } } });
+    let ask =
+        json!({ "type": "Http", "inputs": { "method": "GET", "uri": "https://a", "retryPolicy": { "type": "none" } } });
     let wait = json!({ "type": "Wait", "inputs": { "interval": { "count": 9, "unit": "Second" } }, "runAfter": { "H": ["Succeeded", "Failed"] } });
     let strict = json!("FailWhenLimitsReached");
     for (limit, option, answers, expected, seconds) in [
         // failures before the last iteration do not count
         (json!({}), Value::Null, vec![404, 404, 200], "Succeeded", 30),
         (json!({ "count": 2 }), Value::Null, vec![202, 202], "Succeeded", 20),
-        (json!({ "count": 2 }), strict.clone(), vec![202, 202], "Failed: the loop has reached its limits after 2 iterations, and its condition is not met", 20),
+        (
+            json!({ "count": 2 }),
+            strict.clone(),
+            vec![202, 202],
+            "Failed: the loop has reached its limits after 2 iterations, and its condition is not met",
+            20,
+        ),
         // the iteration that is under way comes to its end
         (json!({ "timeout": "PT15S" }), Value::Null, vec![202, 202], "Succeeded", 20),
         (json!({ "timeout": "PT15S" }), strict, vec![202, 200], "Succeeded", 20),

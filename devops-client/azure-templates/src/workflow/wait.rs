@@ -1,11 +1,10 @@
-//! `Wait`: for a while, or until a point in time; and numbers that variables count.
+//! `Wait`: for a while, or until a point in time.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::expression::Piece;
 use super::functions::Scope;
-use super::run::Run;
 use crate::arm::value::Val;
 use crate::arm::{lists, text, time};
 
@@ -36,9 +35,9 @@ impl Pause {
                 let count = piece(&inputs["interval"]["count"]).ok_or("the count of a Wait cannot be read")?;
                 Ok(Self::For(count, seconds))
             }
-            ["until"] => {
-                piece(&inputs["until"]["timestamp"]).map(Self::Until).ok_or("the time of a Wait cannot be read".to_owned())
-            }
+            ["until"] => piece(&inputs["until"]["timestamp"])
+                .map(Self::Until)
+                .ok_or("the time of a Wait cannot be read".to_owned()),
             _ => Err("a Wait has an `interval` or an `until`".to_owned()),
         }
     }
@@ -62,21 +61,11 @@ impl Pause {
     }
 }
 
-impl Run<'_> {
-    /// Lets a variable grow or shrink by a number.
-    pub(super) fn count(&mut self, name: &str, by: &Piece, up: bool) -> Result<Val, String> {
-        let by = number(self.scope.value(by, self.world.now())?)?;
-        let by = if up { Some(by) } else { by.checked_neg() };
-        let variable = self.scope.variables.get_mut(name);
-        let variable = variable.ok_or_else(|| format!("the variable '{name}' must be initialized before it is counted"))?;
-        let next = number(variable.clone())?.checked_add(by.unwrap_or_default()).ok_or("the number is too great")?;
-        *variable = Val::int(next);
-        let body = vec![("name".to_owned(), Val::text(name)), ("value".to_owned(), Val::int(next))];
-        Ok(Val::Object(vec![("body".to_owned(), Val::Object(body))]))
-    }
-}
-
-fn number(value: Val) -> Result<i64, String> {
+/// The whole number that a value is.
+///
+/// # Errors
+/// If it is none.
+pub(super) fn number(value: Val) -> Result<i64, String> {
     match lists::call("int", &[value]).transpose()? {
         Some(Val::Number(number)) => number.as_i64().ok_or_else(|| format!("{number} is no whole number")),
         _ => Err("a whole number is counted".to_owned()),
