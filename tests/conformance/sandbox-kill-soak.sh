@@ -27,7 +27,10 @@ bearers() { # processes that the sandbox has started, by the mark that they bear
     fi
   done
 }
-sockets() { find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'mg-*.sock' 2>/dev/null | sort; }
+# other sandboxes of this machine have theirs elsewhere
+mkdir "$work/t"
+export TMPDIR=$work/t
+sockets() { find "$TMPDIR" -maxdepth 1 -name 'mg-*.sock' 2>/dev/null | sort; }
 
 before=$(sockets)
 for ((at = 1; at <= kills; at++)); do
