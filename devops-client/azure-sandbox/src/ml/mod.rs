@@ -1,7 +1,9 @@
 //! Jobs of a workspace as processes of this machine.
 
+mod access;
 mod bind;
 mod command;
+mod log;
 pub(crate) mod places;
 mod registry;
 mod run;
@@ -42,7 +44,7 @@ pub(crate) fn start(store: &Store, workspace: &str, job: &str) -> Result<(), Str
 /// If the sandbox's folder cannot be made, or no port can be listened on.
 pub fn tracking(folder: &Path, workspace: &str) -> Result<String, String> {
     let store = Store::open(folder)?;
-    Ok(registry::Registry::start(store, workspace.to_owned())?.address())
+    Ok(registry::Registry::start(store, workspace.to_owned(), None)?.address())
 }
 
 /// A job as it is now.

@@ -21,6 +21,14 @@ pub(crate) fn container(store: &Store, account: &str, container: &str) -> PathBu
     store.folder().join("blobs").join(account).join(container)
 }
 
+/// The storage account and the container in which a path is; none for what is in the workspace's own.
+pub(crate) fn blob_of(store: &Store, path: &Path) -> Option<(String, String)> {
+    let below = path.strip_prefix(store.folder().join("blobs")).ok()?;
+    let mut names = below.components().map(|part| part.as_os_str().to_string_lossy().into_owned());
+    let account = names.next().filter(|account| account != "workspaceblobstore")?;
+    Some((account, names.next()?))
+}
+
 /// The place that `azureml://datastores/NAME/paths/PATH` names.
 pub(crate) fn in_datastore(store: &Store, workspace: &str, address: &str) -> Result<Option<PathBuf>, String> {
     let Some(rest) = address.strip_prefix("azureml://datastores/") else { return Ok(None) };

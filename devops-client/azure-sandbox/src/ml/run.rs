@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
+use super::access::{self, Nodes};
 use super::bind::{Bound, needs, of_parent};
 use super::command::{self, Ended};
-use super::registry::Registry;
-use super::work::{Work, is_cancelled, say};
+use super::registry::{Judge, Registry};
+use super::log::say;
+use super::work::{Work, is_cancelled};
 use super::{job, places};
 use crate::store::{Store, at, slot};
 
@@ -29,9 +31,18 @@ pub(crate) fn run(store: &Store, workspace: &str, name: &str) -> Result<(), Stri
         })
     };
     set("Running", Map::new())?;
-    let registry = Registry::start(store.clone(), workspace.to_owned())?;
+    let compute = access::compute(&body).unwrap_or_default().to_owned();
+    let nodes = match Nodes::of(store, workspace, &compute) {
+        Ok(nodes) => nodes,
+        Err(message) => {
+            say(store, name, &format!("job {name} failed: {message}"));
+            return set("Failed", Map::from_iter([("error".to_owned(), json!(message))]));
+        }
+    };
+    let judge = nodes.map(|nodes| Judge { nodes, job: name.to_owned() });
+    let registry = Registry::start(store.clone(), workspace.to_owned(), judge)?;
     let experiment = body["experiment_name"].as_str().unwrap_or("Default").to_owned();
-    let work = Work { store, workspace, name, registry: &registry, experiment };
+    let work = Work { store, workspace, name, registry: &registry, experiment, compute };
     let folder = places::job(store, name);
     let outputs = folders(&work, &body, &folder.join("outputs"))?;
     let inputs = inputs(&work, &body, &Bound::default(), &body["inputs"]);

@@ -1,10 +1,7 @@
-//! What a job is carried out with, and what it says.
-
-use std::io::Write as _;
+//! What a job is carried out with.
 
 use serde_json::json;
 
-use super::places;
 use super::registry::Registry;
 use crate::store::{Store, at};
 
@@ -15,15 +12,8 @@ pub(super) struct Work<'a> {
     pub name: &'a str,
     pub registry: &'a Registry,
     pub experiment: String,
-}
-
-/// A line of the job's own log.
-pub(super) fn say(store: &Store, name: &str, line: &str) {
-    let path = places::job(store, name).join("job.log");
-    // a log that cannot be written harms nobody's job
-    if let Ok(mut file) = std::fs::File::options().create(true).append(true).open(path) {
-        let _ = writeln!(file, "{line}");
-    }
+    /// The compute of steps that name none.
+    pub compute: String,
 }
 
 /// Whether somebody asked the job to end.

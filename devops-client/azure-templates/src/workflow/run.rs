@@ -78,6 +78,7 @@ impl Workflow {
             variables: BTreeMap::new(),
             trigger,
             actions: BTreeMap::new(),
+            items: Vec::new(),
         };
         let first = scope(trigger.clone(), id.to_owned());
         let refused = |why: &str| {
@@ -124,10 +125,10 @@ impl Workflow {
     }
 }
 
-struct Run<'a> {
+pub(super) struct Run<'a> {
     workflow: &'a Workflow,
-    scope: Scope,
-    host: &'a mut dyn Host,
+    pub scope: Scope,
+    pub host: &'a mut dyn Host,
     said: Option<(Timestamp, Answer)>,
     ended: Vec<ActionEnd>,
     /// Set by `Terminate`.
@@ -137,7 +138,7 @@ struct Run<'a> {
 impl Run<'_> {
     /// Carries out the actions of a scope; gives back how the scope ended: by its last actions, and where one of those was
     /// skipped, by what it waited for.
-    fn actions(&mut self, actions: &[Action]) -> Status {
+    pub fn actions(&mut self, actions: &[Action]) -> Status {
         let mut ended: BTreeMap<&str, Status> = BTreeMap::new();
         for action in actions {
             if self.over.is_some() {
@@ -160,13 +161,9 @@ impl Run<'_> {
         if actions.iter().filter(is_last).any(failed) { Status::Failed } else { Status::Succeeded }
     }
 
-    fn skip(&mut self, action: &Action) {
+    pub fn skip(&mut self, action: &Action) {
         self.note(&action.name, Status::Skipped, Val::Null, String::new());
-        match &action.what {
-            What::If { yes, no, .. } => yes.iter().chain(no).for_each(|inner| self.skip(inner)),
-            What::Scope(inner) => inner.iter().for_each(|inner| self.skip(inner)),
-            _ => {}
-        }
+        action.what.inner().into_iter().flatten().for_each(|inner| self.skip(inner));
     }
 
     fn note(&mut self, name: &str, status: Status, outputs: Val, why: String) {
@@ -192,6 +189,14 @@ impl Run<'_> {
                 (self.actions(run), Val::Object(vec![("expressionResult".to_owned(), Val::Bool(met))]))
             }),
             What::Scope(inner) => Ok((self.actions(inner), Val::Null)),
+            What::Foreach(each) => self.foreach(&action.name, each),
+            What::Switch(switch) => self.switch(switch),
+            What::Until(until) => self.until(until),
+            What::Wait(pause) => pause.length(&self.scope, now).map(|length| {
+                self.host.wait(length);
+                (Status::Succeeded, Val::Null)
+            }),
+            What::Count { name, by, up } => self.count(name, by, *up).map(|value| (Status::Succeeded, value)),
             What::Http(http) => self.http(http),
             What::Response { status, headers, body } => {
                 self.respond(status, headers.as_ref(), body.as_ref()).map(|()| (Status::Succeeded, Val::Null))

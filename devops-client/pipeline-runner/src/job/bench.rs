@@ -80,7 +80,7 @@ impl Bench<'_> {
     pub(super) fn built(&self) -> PathBuf {
         let place = &self.start.place;
         let facts = self.start.facts;
-        let name = format!("{}-{}-{}-{}", facts.definition.0, place.stage, place.job, place.instance);
+        let name = format!("{}-{}-{}-{}", facts.folder(), place.stage, place.job, place.instance);
         self.start.paths.tools.join("built").join(name)
     }
 

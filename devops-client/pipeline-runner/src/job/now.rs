@@ -72,7 +72,7 @@ impl Now<'_, '_> {
 
     /// The caches of this pipeline.
     pub fn caches(&self) -> PathBuf {
-        self.bench.start.settings.folder.join("caches").join(self.facts().definition.0.to_string())
+        self.bench.start.settings.folder.join("caches").join(self.facts().folder())
     }
 
     pub fn save_later(&mut self, saving: Saving) {
