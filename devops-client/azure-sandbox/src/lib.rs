@@ -20,6 +20,7 @@ pub mod processes;
 pub mod revive;
 pub mod run;
 pub mod services;
+pub mod shown;
 mod spool;
 pub mod storage;
 mod store;

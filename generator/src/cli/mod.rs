@@ -37,6 +37,7 @@ mod remote;
 mod render;
 mod run;
 mod runs;
+mod runs_html;
 mod sandbox;
 mod sandbox_demo;
 mod sandbox_projects;

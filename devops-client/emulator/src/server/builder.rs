@@ -300,6 +300,11 @@ impl Running {
         inner.spent = Spent::default();
     }
 
+    /// Adds views to the page, once; later ones are not taken.
+    pub fn show(&self, views: Vec<Arc<dyn page::View>>) {
+        self.shared.show(views);
+    }
+
     /// Stops listening and gives back the state.
     pub async fn stop(mut self) -> Organization {
         // runs end while there is still somebody to ask
