@@ -43,4 +43,12 @@ mlops_gen plan --compact --spec "$spec" --html "$work/plan.html" >/dev/null 2>"$
 ((status == 1)) || { cat "$work/plan.log"; echo "page: plan ended with $status, and there is something to do"; exit 1; }
 release=$(node -p "require('$work/runs.json').release")
 mlops_gen runs show "$release" --spec "$spec" --html "$work/run.html"
-node tests/conformance/page/drive.mjs "$state/up.json" "$work/runs.json" "$work/plan.html" "$work/run.html"
+# What training leaves for people.
+programs=$(dirname "$MLOPS_GEN")
+data=(--data out/data/diabetes.csv --contract out/data/data-contract.json)
+for alpha in 0.4 100; do "$programs/train" "${data[@]}" --alpha "$alpha" --output "$work/model-$alpha" >/dev/null; done
+"$programs/evaluate" "${data[@]}" --challenger "$work/model-0.4" --champion "$work/model-100" --metric mse \
+  --output "$work/evaluation.json" --report "$work/report.html" >/dev/null
+"$programs/data-test" "${data[@]}" --baseline "$work/model-0.4" --report "$work/data.html" >/dev/null
+node tests/conformance/page/drive.mjs "$state/up.json" "$work/runs.json" "$work/plan.html" "$work/run.html" \
+  "$work/report.html" "$work/data.html"

@@ -163,7 +163,7 @@ impl Html {
 
     /// Adds lines of text as they are, in a place that the keyboard can scroll.
     pub fn lines(&mut self, name: &str, text: &str) {
-        self.with("pre", &[("tabindex", "0"), ("role", "region"), ("aria-label", name)], |html| html.text(text));
+        self.with("pre", &[("tabindex", "0"), ("role", "group"), ("aria-label", name)], |html| html.text(text));
     }
 }
 

@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 const modules = process.env.NODE_MODULES;
 const { chromium } = createRequire(join(modules, "x.js"))("playwright-core");
 const axe = readFileSync(join(modules, "axe-core", "axe.min.js"), "utf8");
-const [up, runFile, planHtml, runHtml] = process.argv.slice(2);
+const [up, runFile, planHtml, runHtml, reportHtml, dataHtml] = process.argv.slice(2);
 const root = JSON.parse(readFileSync(up, "utf8")).page;
 const origin = new URL(root).origin;
 const runs = JSON.parse(readFileSync(runFile, "utf8"));
@@ -95,6 +95,8 @@ const views = [
   ["endpoints", `${root}/more/endpoints`, ["demo-qa-page in qa", "Route", "Send"]],
   ["plan", `${root}/more/plan`, ["Plan of demo", "to create", "variable-group/", "What needs what"]],
   ["plan-file", pathToFileURL(planHtml).href, ["Plan of demo", "to create", "Graph of the plan", "deployment/"]],
+  ["report-file", pathToFileURL(reportHtml).href, ["Model report", "promoted", "Residuals", "Drift of the held-out rows", "Permutation importance", "bmi"]],
+  ["data-file", pathToFileURL(dataHtml).href, ["Data test", "Columns", "bmi", "baseline", "passed"]],
   ["run-file", pathToFileURL(runHtml).href, ["page-release", "Deploy to production", "approval", "Log of Build", "As of"]],
 ];
 
@@ -170,7 +172,7 @@ wrong.splice(complaints, wrong.length, ...wrong.slice(complaints).filter((one) =
 
 // A stage that a pipeline waited for, with the answer by click; another refused by keyboard.
 await page.goto(`${root}/environments`);
-const card = page.getByRole("region", { name: "Approval of Deploy to production" });
+const card = page.getByRole("region", { name: /^Approval of Deploy to production of run/ });
 check("two answers are open", (await card.count()) === 2, String(await card.count()));
 const first = page.getByRole("button", { name: `Approve Deploy to production of run ${runs.release}` });
 await first.locator("xpath=ancestor::form").getByLabel("Comment").fill("QA <is> good");

@@ -44,14 +44,8 @@ pub fn graph(name: &str, nodes: &[Node], edges: &[(usize, usize)]) -> Html {
     let mut html = Html::default();
     let (width, height) = (at(size.0.max(1.0)), at(size.1.max(1.0)));
     let view = format!("0 0 {width} {height}");
-    let attributes = [
-        ("role", "group"),
-        ("aria-label", name),
-        ("viewBox", view.as_str()),
-        ("width", width.as_str()),
-        ("height", height.as_str()),
-    ];
-    let frame = [("class", "drawing"), ("tabindex", "0"), ("role", "region"), ("aria-label", name)];
+    let attributes = [("viewBox", view.as_str()), ("width", width.as_str()), ("height", height.as_str())];
+    let frame = [("class", "drawing"), ("tabindex", "0"), ("role", "group"), ("aria-label", name)];
     html.with("div", &frame, |html| {
         html.with("svg", &attributes, |svg| {
             for (from, to) in &edges {

@@ -95,19 +95,23 @@ pub(super) fn asks(organization: &Organization, run: Option<i64>) -> Html {
     body.heading(2, "Waits for an answer");
     for approval in open {
         let name = stage(organization, approval);
-        body.with("section", &[("class", "card"), ("aria-label", &format!("Approval of {name}"))], |card| {
-            card.heading(3, &name);
-            let asked = approval.steps.iter().filter(|step| step.status == "pending");
-            let asked = asked.filter_map(|step| organization.identity(step.approver));
-            let asked = asked.map(|person| person.display_name.as_str()).collect::<Vec<_>>().join(", ");
-            let mut facts = vec![("Run", run_link(organization, approval.build)), ("Asked", Html::of(&asked))];
-            if !approval.instructions.is_empty() {
-                facts.push(("To look at", Html::of(&approval.instructions)));
-            }
-            facts.push(("Or", Html::code(&format!("mlops-gen approve {}", approval.build))));
-            card.facts(&facts);
-            form(card, approval, &name);
-        });
+        body.with(
+            "section",
+            &[("class", "card"), ("aria-label", &format!("Approval of {name} of run {}", approval.build))],
+            |card| {
+                card.heading(3, &name);
+                let asked = approval.steps.iter().filter(|step| step.status == "pending");
+                let asked = asked.filter_map(|step| organization.identity(step.approver));
+                let asked = asked.map(|person| person.display_name.as_str()).collect::<Vec<_>>().join(", ");
+                let mut facts = vec![("Run", run_link(organization, approval.build)), ("Asked", Html::of(&asked))];
+                if !approval.instructions.is_empty() {
+                    facts.push(("To look at", Html::of(&approval.instructions)));
+                }
+                facts.push(("Or", Html::code(&format!("mlops-gen approve {}", approval.build))));
+                card.facts(&facts);
+                form(card, approval, &name);
+            },
+        );
     }
     body
 }
