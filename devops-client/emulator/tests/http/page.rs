@@ -67,7 +67,7 @@ async fn one_person_who_plays_everybody_approves_on_the_page() {
     let (_, text) = page(&world, "/environments").await;
     assert!(text.contains("looks good") && !text.contains("Waits for an answer"), "{text}");
     let (_, text) = page(&world, &format!("/runs/{run}")).await;
-    for said in ["approved by Ann", "class=\"edge\"", "Who waited for what"] {
+    for said in ["approved by Administrator", "class=\"edge\"", "Who waited for what"] {
         assert!(text.contains(said), "{said}: {text}");
     }
 }
