@@ -37,5 +37,5 @@ pub use pipelines::scripts::Scripted;
 pub use prices::Prices;
 pub use sandbox::{Sandbox, SandboxOptions};
 pub use server::double::Double;
-pub use server::page::{Asked, View};
+pub use server::view::{Asked, View};
 pub use server::{Action, Emulator, Entry, Fault, HeaderSeconds, Running, StartError, Throttle};

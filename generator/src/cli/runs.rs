@@ -18,7 +18,6 @@ use super::args_run::{OneRun, RunsCommand, SpecFile};
 use super::failure::Failure;
 use super::outcome::Outcome;
 use super::output::Output;
-use super::runs_html;
 use super::stages::nested;
 use super::watch;
 
@@ -67,8 +66,7 @@ pub(super) fn run(command: &RunsCommand, output: Output) -> Result<Outcome, Fail
             }
             Ok(Outcome::Clean)
         }
-        RunsCommand::Show { run, html: None } => show(run, output),
-        RunsCommand::Show { run, html: Some(file) } => runs_html::write(run, file, output),
+        RunsCommand::Show { run, .. } => show(run, output),
         RunsCommand::Watch { run, watching } => {
             let at = At::new(&run.spec)?;
             block_on(async {

@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::accounts::Account;
 use super::faults::{Action, Fault};
 use super::journal::Entry;
-use super::page::View;
 use super::throttle::{Spent, Throttle};
+use super::view::View;
 use crate::core::Organization;
 use crate::core::organization::VaultSecrets;
 

@@ -14,8 +14,8 @@ pub struct Pair {
     pub other: Option<f64>,
 }
 
-const WIDTH: f64 = 720.0;
-const NAMES: f64 = 190.0;
+const WIDTH: f64 = 1000.0;
+const NAMES: f64 = 270.0;
 const BAR: f64 = 15.0;
 
 /// Pairs of bars; `names` are those of the first and of the second of each pair.

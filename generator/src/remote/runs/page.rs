@@ -96,8 +96,13 @@ fn stages(known: &Known<'_>, now: Timestamp) -> Vec<Shown> {
             let name = stage.identifier.clone().unwrap_or_else(|| stage.name.clone());
             let after = known.after.get(&name).cloned().unwrap_or_default();
             let mut shown = part(known, stage, &name, now, &at);
-            shown.ready = after.iter().filter_map(end).max().or(known.run.started).map(at);
-            shown.ready = shown.ready.filter(|_| stage.state != State::Skipped);
+            // as soon as the last of them has ended; a run's first stages wait for nothing
+            let ends: Option<Vec<Timestamp>> = after.iter().map(end).collect();
+            let ready = ends.and_then(|ends| ends.into_iter().max().or(known.run.started));
+            shown.ready = ready.filter(|_| stage.state != State::Skipped).map(at);
+            if shown.start.is_none() && shown.ready.is_some() {
+                shown.end = Some(at(stage.finished.unwrap_or(now)));
+            }
             shown.after = after;
             shown
         })

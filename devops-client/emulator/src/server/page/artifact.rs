@@ -9,7 +9,8 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use report_pages::Html;
 
-use super::{ROOT, guard, missing, shown};
+use super::frame::{ROOT, missing, shown};
+use super::guard;
 use crate::server::shared::Shared;
 
 /// How many files are listed.

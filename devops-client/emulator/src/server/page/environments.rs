@@ -10,8 +10,9 @@ use report_pages::{Html, state};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::frame::{ROOT, missing, said};
 use super::other::fields;
-use super::{ROOT, guard, missing, said, words};
+use super::{guard, words};
 use crate::core::{Body, Method, Organization, Request};
 use crate::dispatch;
 use crate::server::shared::Shared;

@@ -4,7 +4,7 @@
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 
-use super::said;
+use super::frame::said;
 use crate::server::shared::Shared;
 
 /// The refusal of a request to an address that is not this machine's own.

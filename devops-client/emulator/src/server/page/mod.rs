@@ -3,6 +3,7 @@
 
 mod artifact;
 mod environments;
+mod frame;
 mod guard;
 mod other;
 mod pipelines;
@@ -14,16 +15,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use axum::routing::{get, post};
-pub use other::{Asked, View};
-use report_pages::{Html, POLICY, Page, Tab};
+use frame::{ROOT, missing, shown};
 
 use super::shared::Shared;
-
-/// Where the page is.
-const ROOT: &str = "/_emulator/page";
 
 /// The routes.
 pub fn router() -> Router<Arc<Shared>> {
@@ -38,38 +35,6 @@ pub fn router() -> Router<Arc<Shared>> {
         .route("/_emulator/page/environments", get(environments_page))
         .route("/_emulator/page/approvals/{id}", post(environments::answer))
         .route("/_emulator/page/more/{*view}", get(other::see).post(other::ask))
-}
-
-/// A page among the views; `here` is the address of the one that it belongs to.
-fn shown(shared: &Shared, here: &str, title: &str, body: Html) -> Response {
-    let owner = shared.lock().organization.name.clone();
-    let own = [("", "Runs"), ("/pipelines", "Pipelines"), ("/environments", "Environments")];
-    let own = own.into_iter().map(|(to, name)| (to.to_owned(), name.to_owned()));
-    let more = shared.views().iter().map(|view| (format!("/more/{}", view.address()), view.name().to_owned()));
-    let tab = |(to, name): (String, String)| Tab { is_here: to == here, to: format!("{ROOT}{to}"), name };
-    let tabs = own.chain(more).map(tab).collect();
-    let title = format!("{title} · {owner}");
-    let headers = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::CACHE_CONTROL, "no-store"),
-        // a form of the page says where it comes from, and nobody else hears it
-        (header::REFERRER_POLICY, "same-origin"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    (headers, Page { title, owner, tabs, body }.html()).into_response()
-}
-
-fn said(shared: &Shared, status: StatusCode, title: &str, why: &str) -> Response {
-    let mut body = Html::default();
-    body.heading(1, title);
-    body.paragraph(why);
-    body.tag("p", |html| html.link(ROOT, "All runs"));
-    (status, shown(shared, "none", title, body)).into_response()
-}
-
-fn missing(shared: &Shared, what: &str) -> Response {
-    said(shared, StatusCode::NOT_FOUND, "Not here", &format!("There is no {what}."))
 }
 
 async fn runs_page(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {

@@ -8,34 +8,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use report_pages::Html;
 
-use super::{guard, missing, said, shown};
+use super::frame::{ROOT, missing, said, shown};
+use super::guard;
 use crate::server::shared::Shared;
-
-/// A view that stands beside the organization's own.
-pub trait View: Send + Sync {
-    /// Its address below the others: letters and hyphens.
-    fn address(&self) -> &str;
-
-    /// Its name.
-    fn name(&self) -> &str;
-
-    /// What it shows, from a heading of level 1 on. May take a while; it is called where that keeps nobody waiting.
-    ///
-    /// # Errors
-    /// Why nothing can be shown.
-    fn show(&self, asked: &Asked) -> Result<Html, String>;
-}
-
-/// What is asked of a view.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Asked {
-    /// The address of the view itself, for links and forms.
-    pub here: String,
-    /// What follows that.
-    pub below: Vec<String>,
-    /// The fields of a form that was sent; none for who only looks.
-    pub sent: Option<BTreeMap<String, String>>,
-}
+use crate::server::view::Asked;
 
 pub(super) async fn see(State(shared): State<Arc<Shared>>, headers: HeaderMap, Path(view): Path<String>) -> Response {
     if let Some(refused) = guard::refused(&shared, &headers) {
@@ -68,7 +44,7 @@ async fn answer(shared: Arc<Shared>, path: &str, sent: Option<BTreeMap<String, S
         return missing(&shared, "such view");
     };
     let here = format!("/more/{address}");
-    let asked = Asked { here: format!("{}{here}", super::ROOT), below: parts.collect(), sent };
+    let asked = Asked { here: format!("{}{here}", ROOT), below: parts.collect(), sent };
     let name = view.name().to_owned();
     match tokio::task::spawn_blocking(move || view.show(&asked)).await {
         Ok(Ok(body)) => shown(&shared, &here, &name, body),

@@ -2,7 +2,8 @@
 
 use report_pages::{Html, run as shown, state};
 
-use super::{ROOT, run, runs, words};
+use super::frame::ROOT;
+use super::{run, runs, words};
 use crate::core::Organization;
 use crate::state::runs::{Build, Definition};
 

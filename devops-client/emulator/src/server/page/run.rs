@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use report_pages::run::{Log as Wrote, Part, Run, Tests, view as whole};
 use report_pages::{Html, state};
 
+use super::frame::ROOT;
 use super::words::{of_record, of_run, seconds};
-use super::{ROOT, environments, runs};
+use super::{environments, runs};
 use crate::core::Organization;
 use crate::core::json::{shown, time_text};
 use crate::pipelines::records::Record;
@@ -82,13 +83,18 @@ pub(super) fn stages(organization: &Organization, build: &Build) -> Vec<Part> {
         .map(|stage| {
             let known = build.plan.stages.iter().find(|known| known.name == stage.identifier);
             let after = known.map(|known| known.depends_on.clone()).unwrap_or_default();
-            let ends = after.iter().filter_map(|name| build.stage_record(name)?.finish);
-            let ready = ends.max().or(build.started).map(at);
+            // as soon as the last of them has ended; a run's first stages wait for nothing
+            let ends: Option<Vec<Timestamp>> = after.iter().map(|name| build.stage_record(name)?.finish).collect();
+            let ready = ends.and_then(|ends| ends.into_iter().max().or(build.started)).map(at);
             let mut part = part(build, stage, now);
             part.id.clone_from(&stage.identifier);
             part.waits = approvals(organization, build, &stage.identifier);
             part.waits.extend(locks(build, stage));
             part.ready = ready.filter(|_| stage.result.as_deref() != Some("skipped"));
+            if part.start.is_none() && part.ready.is_some() {
+                // it waits until now, or did until somebody said no
+                part.end = Some(at(stage.finish.unwrap_or(now)));
+            }
             part.after = after;
             let prefix = format!("{}.", stage.identifier);
             let jobs = build.records.iter().filter(|job| job.kind == "Job" && job.identifier.starts_with(&prefix));
@@ -119,6 +125,10 @@ fn job(
     let mut part = part(build, record, now);
     part.after = others.iter().map(|other| other.identifier.clone()).collect();
     part.ready = ready.map(|time| seconds(build.queued, time).max(0.0));
+    let gap = part.start.zip(part.ready).map_or(0.0, |(start, ready)| start - ready);
+    if gap >= 0.05 && known.is_some_and(|job| !job.server) {
+        part.waits.push("an agent".to_owned());
+    }
     let mut steps: Vec<&Record> =
         build.records.iter().filter(|step| step.parent == Some(record.id) && step.kind == "Task").collect();
     steps.sort_by_key(|step| step.order);

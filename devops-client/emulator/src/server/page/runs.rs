@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use report_pages::chart::timeline::{Row, timeline};
 use report_pages::{Html, state};
 
-use super::{ROOT, environments, words};
+use super::frame::ROOT;
+use super::{environments, words};
 use crate::core::Organization;
 use crate::core::json::time_text;
 use crate::state::runs::Build;
