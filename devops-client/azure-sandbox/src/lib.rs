@@ -22,6 +22,7 @@ mod program;
 pub mod revive;
 pub mod run;
 pub mod services;
+pub mod shown;
 mod spool;
 pub mod storage;
 mod store;

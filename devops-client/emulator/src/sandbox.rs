@@ -24,7 +24,7 @@ use crate::arm::access::allows;
 use crate::arm::{Arm, SignedIn};
 use crate::core::organization::{Advance, VaultSecrets};
 use crate::core::{Request, Response};
-use crate::executor::Execution;
+use crate::executor::{Execution, SecretSource};
 use crate::key_vault::{self, KeyVaults, Vault};
 use crate::prices::Prices;
 use crate::server::double::Double;
@@ -191,6 +191,12 @@ impl Sandbox {
     /// The newest value of a secret.
     pub fn secret(&self, vault: &str, name: &str) -> Option<String> {
         self.vaults.with_state(|vaults| vaults.value(vault, name))
+    }
+
+    /// Where the newest values of secrets are, for as long as anybody asks: by vault and name.
+    pub fn secrets(&self) -> SecretSource {
+        let held = Arc::clone(&self.vaults);
+        Arc::new(move |vault, name| held.with_state(|vaults| vaults.value(vault, name)))
     }
 
     /// Stops all three.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::agents::Agents;
 use crate::variables::Value;
 
 /// Where and with what runs are carried out.
@@ -12,6 +13,8 @@ pub struct Settings {
     pub folder: PathBuf,
     /// How many jobs go at once.
     pub agents: usize,
+    /// Agents that several runs have in common, in one folder; without them a run has `agents` of its own.
+    pub shared: Option<Agents>,
     /// The environment that steps start from.
     pub environment: Vec<(String, String)>,
     /// Folders that come first on the steps' `PATH`.
@@ -49,6 +52,7 @@ impl Settings {
         Self {
             folder: folder.into(),
             agents: 2,
+            shared: None,
             environment: Vec::new(),
             tools: Vec::new(),
             minute: Duration::from_secs(60),

@@ -101,6 +101,7 @@ impl Demo {
         fs::write(&ignore, "*\n").map_err(|error| EdgeError::new("write", &ignore, error))?;
         block_on(async {
             let doubles = Doubles::start(std::slice::from_ref(&project), None, 50, Some(&self.folder)).await?;
+            doubles.show(&[(self.root.join(SPEC).as_path(), &project)], Some(&self.folder));
             self.output.say(&format!("demo: pipelines, runs and logs are shown at {}", doubles.page()));
             if ahead(&self.folder, &self.root)? > 0 {
                 self.output.say("demo: what images begin with is made meanwhile, beside the pipelines");

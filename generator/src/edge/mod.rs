@@ -23,6 +23,7 @@ pub mod runs;
 pub mod sandbox;
 pub mod sandbox_demo;
 mod sandbox_ids;
+mod sandbox_page;
 pub mod sandbox_run;
 pub mod sandbox_times;
 pub mod sandbox_up;

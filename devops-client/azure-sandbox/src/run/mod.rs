@@ -108,6 +108,7 @@ pub fn run(options: &Options, sink: &Sink<'_>, cancel: &Cancel) -> Result<Report
     };
     let settings = Settings {
         folder: options.folder.clone(),
+        shared: None,
         agents: options.agents,
         environment: options.environment.clone(),
         tools: options.tools.clone(),

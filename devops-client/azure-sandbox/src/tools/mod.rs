@@ -4,6 +4,7 @@ mod homes;
 pub(crate) mod rust;
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,10 @@ pub use homes::environment;
 use crate::program::Program;
 use crate::store::Store;
 use crate::{az, containers, docker, images, kubernetes, ml, processes};
+
+/// The variable that names a file in which stand-ins note what they have carried out: a line for each call, with tabs between
+/// `sandbox`, its exit code and its words. It counts where stand-ins are installed, as steps do not see it.
+pub const CALLS: &str = "MLOPS_GEN_CALLS";
 
 /// The programs that have stand-ins.
 const NAMES: [&str; 4] = ["az", "docker", "kubectl", "kubelogin"];
@@ -39,7 +44,8 @@ pub fn install(folder: &Path, program: &[String]) -> Result<PathBuf, String> {
     let rust: &[&str] = if has_rustup { &["rustup", "cargo"] } else { &[] };
     for name in NAMES.iter().chain(rust) {
         let own = quoted(&whole.display().to_string());
-        let text = format!("#!/bin/sh\n{FOLDER}={own} exec {} {name} \"$@\"\n", words.join(" "));
+        let noted = std::env::var(CALLS).map(|file| format!("{CALLS}={} ", quoted(&file))).unwrap_or_default();
+        let text = format!("#!/bin/sh\n{noted}{FOLDER}={own} exec {} {name} \"$@\"\n", words.join(" "));
         let path = bin.join(name);
         fs::write(&path, text).map_err(wrong)?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).map_err(wrong)?;
@@ -85,6 +91,23 @@ pub struct Said {
 
 /// Carries a stand-in out: its name and its arguments. `folder` is the sandbox, `here` where the caller stands.
 pub fn main(folder: &Path, here: &Path, words: &[String]) -> Said {
+    let said = carry_out(folder, here, words);
+    if let Some(file) = std::env::var_os(CALLS) {
+        note(Path::new(&file), said.code, words);
+    }
+    said
+}
+
+/// Notes a call; whoever wanted to know misses it if the file cannot be written.
+fn note(file: &Path, code: u8, words: &[String]) {
+    let plain = |word: &String| word.replace(['\t', '\n', '\r'], " ");
+    let words: Vec<String> = words.iter().map(plain).collect();
+    if let Ok(mut file) = fs::File::options().create(true).append(true).open(file) {
+        let _ = file.write_all(format!("sandbox\t{code}\t{}\n", words.join("\t")).as_bytes());
+    }
+}
+
+fn carry_out(folder: &Path, here: &Path, words: &[String]) -> Said {
     let failed = |code: u8, error: String| Said { code, out: String::new(), error: format!("{error}\n") };
     let Some((name, arguments)) = words.split_first() else {
         return failed(2, "which program is it to be?".to_owned());
