@@ -5,6 +5,7 @@ compile_error!(
     "pipeline-runner works on Unix alone: it needs process groups, signals and sockets of files; build for Linux"
 );
 
+mod agents;
 mod cancel;
 mod commands;
 mod conditions;
@@ -24,6 +25,7 @@ mod settings;
 mod tasks;
 mod variables;
 
+pub use agents::Agents;
 pub use cancel::Cancel;
 pub use files::matches as path_matches;
 pub use host::{Artifact, Connection, Event, Gate, Host, Secret, Validation, Verdict, Where};
@@ -34,5 +36,5 @@ pub use python::{Python, python};
 pub use results::{Coverage, Tests};
 pub use schedule::{Ended, run};
 pub use settings::{Facts, Patience, Settings, Source};
-pub use tasks::known as known_tasks;
+pub use tasks::{canary_pods, known as known_tasks};
 pub use variables::{Value, Variables};

@@ -14,8 +14,9 @@ pub struct ModelSpec {
     /// Language of training and scoring.
     #[schemars(extend("x-required" = true))]
     pub runtime: Option<RuntimeSpec>,
-    /// What is predicted: a number, or one of some classes.
-    pub task: TaskSpec,
+    /// What is predicted: a number, or one of some classes. Left out: classes if algorithm or metric are of classes, else a
+    /// number.
+    pub task: Option<TaskSpec>,
     /// The classes of a classification, as texts; of two, the second is the one that the threshold is about. Left out:
     /// those of the training rows, sorted.
     #[schemars(length(max = 1000))]

@@ -5,6 +5,12 @@ use crate::project::model::{Direction, Floor, Metric, MetricName, Task};
 use crate::spec::located::path::Path;
 use crate::spec::{DirectionSpec, IncomparableSpec, MetricKind, MetricSpec};
 
+/// Whether the metric that the spec names measures classes.
+pub(super) fn of_classes(metric: &MetricSpec) -> bool {
+    let numbers = [MetricKind::Mse, MetricKind::Rmse, MetricKind::Mae, MetricKind::R2, MetricKind::Mape];
+    metric.name.is_some_and(|name| !numbers.contains(&name))
+}
+
 /// The metric that decides promotion.
 pub(super) fn check(metric: &MetricSpec, task: &Task, at: &Path, issues: &mut Issues) -> Option<Metric> {
     let name = match metric.name {

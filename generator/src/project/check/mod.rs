@@ -1,6 +1,7 @@
 //! From a spec to a [`Project`]: every value is parsed into the type that cannot hold a bad one, and what must hold
 //! between values is checked. Nothing stops at the first mistake.
 
+mod addresses;
 mod azure;
 mod batch;
 mod canary;

@@ -74,6 +74,7 @@ def test_a_search_finds_the_best(kind: str) -> None:
         ("a,b,y\n,2,3\n", r"row 1 \(line 2\), column 'a': empty"),
         ("a,b,y\ninf,2,3\n", "'inf' is not a finite number"),
         ("a,b,y\n1_0,2,3\n", "'1_0' is not a number"),
+        ("a,b,y\nN/A,2,3\n", "'N/A' is not a number; if it means a missing value, list it in data.missing"),
         ('a,b,y\n"1,5",2,3\n', "the decimal mark is '.'"),
         ("a,b,y\n1,2,3,\n", r"row 1 \(line 2\): 4 fields, expected 3"),
         ("a,b,y\n1,2\n", r"row 1 \(line 2\): 2 fields, expected 3"),
