@@ -14,6 +14,7 @@ pub mod logistic;
 pub mod native;
 pub mod page;
 pub mod registry;
+pub mod report;
 pub mod ridge;
 pub mod scoring;
 pub mod split;

@@ -30,11 +30,12 @@ pub mod state;
 
 pub use crate::core::organization::{Advance, Organization, Settings, Unauthorized};
 pub use arm::Arm;
-pub use executor::Execution;
+pub use executor::{Execution, SecretSource};
 pub use key_vault::KeyVaults;
 pub use pipeline_runner::{Patience, Settings as RunSettings};
 pub use pipelines::scripts::Scripted;
 pub use prices::Prices;
 pub use sandbox::{Sandbox, SandboxOptions};
 pub use server::double::Double;
+pub use server::view::{Asked, View};
 pub use server::{Action, Emulator, Entry, Fault, HeaderSeconds, Running, StartError, Throttle};

@@ -24,7 +24,7 @@ use crate::arm::access::allows;
 use crate::arm::{Arm, SignedIn};
 use crate::core::organization::{Advance, VaultSecrets};
 use crate::core::{Request, Response};
-use crate::executor::Execution;
+use crate::executor::{Execution, SecretSource};
 use crate::key_vault::{self, KeyVaults, Vault};
 use crate::prices::Prices;
 use crate::server::double::Double;
@@ -193,6 +193,12 @@ impl Sandbox {
         self.vaults.with_state(|vaults| vaults.value(vault, name))
     }
 
+    /// Where the newest values of secrets are, for as long as anybody asks: by vault and name.
+    pub fn secrets(&self) -> SecretSource {
+        let held = Arc::clone(&self.vaults);
+        Arc::new(move |vault, name| held.with_state(|vaults| vaults.value(vault, name)))
+    }
+
     /// Stops all three.
     pub async fn stop(self) {
         self.devops.stop().await;
@@ -257,8 +263,8 @@ fn serve(vaults: &mut Vaults, request: &Request, now: Timestamp) -> Response {
         let end = format!("/providers/microsoft.keyvault/vaults/{name}");
         let vault =
             arm.resources.iter().find(|(id, _)| id.ends_with(&end)).and_then(|(_, body)| body["id"].as_str())?;
-        let deed = key_vault::deed(request, vault)?;
-        Some((!allows(arm, &caller.principal, &deed)).then(|| key_vault::forbidden(&caller, &deed)))
+        let operation = key_vault::operation(request, vault)?;
+        Some((!allows(arm, &caller.principal, &operation)).then(|| key_vault::forbidden(&caller, &operation)))
     });
     match refused {
         Some(Some(refused)) => refused,

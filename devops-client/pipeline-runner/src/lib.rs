@@ -5,6 +5,7 @@ compile_error!(
     "pipeline-runner works on Unix alone: it needs process groups, signals and sockets of files; build for Linux"
 );
 
+mod agents;
 mod cancel;
 mod commands;
 mod conditions;
@@ -24,6 +25,7 @@ mod settings;
 mod tasks;
 mod variables;
 
+pub use agents::Agents;
 pub use cancel::Cancel;
 pub use files::matches as path_matches;
 pub use host::{Artifact, Connection, Event, Gate, Host, Secret, Validation, Verdict, Where};

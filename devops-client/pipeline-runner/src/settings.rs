@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::agents::Agents;
 use crate::variables::Value;
 
 /// Where and with what runs are carried out.
@@ -12,6 +13,8 @@ pub struct Settings {
     pub folder: PathBuf,
     /// How many jobs go at once.
     pub agents: usize,
+    /// Agents that several runs have in common, in one folder; without them a run has `agents` of its own.
+    pub shared: Option<Agents>,
     /// The environment that steps start from.
     pub environment: Vec<(String, String)>,
     /// Folders that come first on the steps' `PATH`.
@@ -49,6 +52,7 @@ impl Settings {
         Self {
             folder: folder.into(),
             agents: 2,
+            shared: None,
             environment: Vec::new(),
             tools: Vec::new(),
             minute: Duration::from_secs(60),
@@ -97,4 +101,12 @@ pub struct Facts {
     pub attempt: u32,
     /// What is checked out.
     pub source: Source,
+}
+
+impl Facts {
+    /// The pipeline as the name of a folder: by its name, which stays the same where services count their pipelines anew.
+    pub(crate) fn folder(&self) -> String {
+        let safe = |c: char| if c.is_alphanumeric() || ".-".contains(c) { c } else { '_' };
+        format!("{} {}", self.project.1, self.definition.1).chars().map(safe).collect()
+    }
 }

@@ -116,7 +116,13 @@ pub enum RunsCommand {
         spec: SpecFile,
     },
     /// Show one run: its stages, jobs and steps, and what it waits for
-    Show(OneRun),
+    Show {
+        #[command(flatten)]
+        run: OneRun,
+        /// Write a page of HTML that shows it, with its logs, into this file
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
+    },
     /// Follow a run to its end; the exit code is the run's
     Watch {
         #[command(flatten)]

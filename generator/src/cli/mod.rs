@@ -37,6 +37,7 @@ mod remote;
 mod render;
 mod run;
 mod runs;
+mod runs_html;
 mod sandbox;
 mod sandbox_demo;
 mod sandbox_projects;
@@ -53,6 +54,7 @@ mod watch;
 use std::process::ExitCode;
 
 use args::{Cli, Command};
+use args_run::RunsCommand;
 use clap::{CommandFactory as _, Parser as _};
 use failure::Failure;
 use outcome::Outcome;
@@ -138,7 +140,10 @@ fn dispatch(command: Command, output: Output) -> Result<Outcome, Failure> {
         Command::Apply(options) => remote::apply(&options, output),
         Command::Destroy(options) => remote::destroy(&options, output),
         Command::Run(options) => run::run(&options, output),
-        Command::Runs(options) => runs::run(&options.command, output),
+        Command::Runs(options) => match &options.command {
+            RunsCommand::Show { run, html: Some(file) } => runs_html::write(run, file, output),
+            command => runs::run(command, output),
+        },
         Command::Approve(options) => approve::run(&options, true, output),
         Command::Reject(options) => approve::run(&options, false, output),
         Command::Status(spec) => status::run(&spec, output),
@@ -151,7 +156,7 @@ fn dispatch(command: Command, output: Output) -> Result<Outcome, Failure> {
             output.data(&mlops_gen::spec::json_schema());
             Ok(Outcome::Clean)
         }
-        Command::Man { dir } => man(&dir),
+        Command::Man { dir } => man(&dir, output),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "mlops-gen", &mut script);
@@ -167,9 +172,12 @@ fn dispatch(command: Command, output: Output) -> Result<Outcome, Failure> {
 }
 
 /// Writes man pages.
-fn man(dir: &std::path::Path) -> Result<Outcome, Failure> {
+fn man(dir: &std::path::Path, output: Output) -> Result<Outcome, Failure> {
     let wrong = |error: std::io::Error| Failure::Usage(format!("cannot write man pages to {}: {error}", dir.display()));
     std::fs::create_dir_all(dir).map_err(wrong)?;
     clap_mangen::generate_to(Cli::command(), dir).map_err(wrong)?;
+    if output.is_json() {
+        output.data(&serde_json::json!({ "folder": dir }));
+    }
     Ok(Outcome::Clean)
 }

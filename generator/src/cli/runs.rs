@@ -66,7 +66,7 @@ pub(super) fn run(command: &RunsCommand, output: Output) -> Result<Outcome, Fail
             }
             Ok(Outcome::Clean)
         }
-        RunsCommand::Show(run) => show(run, output),
+        RunsCommand::Show { run, .. } => show(run, output),
         RunsCommand::Watch { run, watching } => {
             let at = At::new(&run.spec)?;
             block_on(async {

@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::outcome::Outcome;
 use super::output::Output;
 use super::runs::block_on;
-use super::sandbox_projects::{projects, say};
+use super::sandbox_projects::{projects, say, show as show_on_page};
 use super::sandbox_up;
 use super::watch::interrupted;
 
@@ -37,6 +37,7 @@ pub(super) fn run(options: &Sandbox, output: Output) -> Result<Outcome, Failure>
     let state = state.as_deref();
     block_on(async {
         let doubles = Doubles::start(&projects, state, options.tick, options.execute.as_deref()).await?;
+        show_on_page(&doubles, &options.spec, &projects, options.execute.as_deref());
         say(&doubles, output);
         let outcome = match options.command.split_first() {
             Some((program, arguments)) => {

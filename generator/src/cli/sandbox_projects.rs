@@ -10,18 +10,29 @@ use super::args_place::SPEC;
 use super::failure::Failure;
 use super::output::Output;
 
-/// The specs that are named, or the one in this folder if there is one.
-pub(super) fn projects(named: &[PathBuf]) -> Result<Vec<Project>, Failure> {
+/// Where the specs are that are named, or the one in this folder if there is one.
+fn specs(named: &[PathBuf]) -> Vec<PathBuf> {
     let default = project_dir::find_upwards(SPEC);
-    let paths: Vec<&Path> = match named {
-        [] if default.exists() => vec![&default],
-        named => named.iter().map(PathBuf::as_path).collect(),
-    };
+    match named {
+        [] if default.exists() => vec![default],
+        named => named.to_vec(),
+    }
+}
+
+/// Adds what the projects of these specs have in Azure to the page of the doubles.
+pub(super) fn show(doubles: &Doubles, named: &[PathBuf], projects: &[Project], folder: Option<&Path>) {
+    let specs = specs(named);
+    let pairs: Vec<(&Path, &Project)> = specs.iter().map(PathBuf::as_path).zip(projects).collect();
+    doubles.show(&pairs, folder);
+}
+
+/// The projects of those specs.
+pub(super) fn projects(named: &[PathBuf]) -> Result<Vec<Project>, Failure> {
     let load = |path: &Path| {
         let text = project_dir::read_spec(path)?;
         mlops_gen::load(&path.display().to_string(), &text).map_err(|report| Failure::Spec(Box::new(report)))
     };
-    paths.into_iter().map(load).collect()
+    specs(named).iter().map(|path| load(path)).collect()
 }
 
 pub(super) fn say(doubles: &Doubles, output: Output) {

@@ -15,7 +15,7 @@ use super::failure::Failure;
 use super::outcome::Outcome;
 use super::output::Output;
 use super::runs::block_on;
-use super::sandbox_projects::{projects, say};
+use super::sandbox_projects::{projects, say, show as show_on_page};
 use super::watch::interrupted;
 
 /// How long a sandbox has to start, and to end.
@@ -83,6 +83,7 @@ pub(super) fn serve(options: &SandboxUp, output: Output) -> Result<Outcome, Fail
     let state = state_of(folder);
     block_on(async {
         let doubles = Doubles::start(&projects, Some(&state), options.tick, Some(folder)).await?;
+        show_on_page(&doubles, &options.spec, &projects, Some(folder));
         say(&doubles, output);
         for line in doubles.cut_off().into_iter().chain(revive(folder)?) {
             output.say(&format!("sandbox: {line}"));

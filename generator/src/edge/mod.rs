@@ -1,6 +1,8 @@
 //! The only place that touches disk, clock, environment and network.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+// Invariant: nothing else touches disk, environment, clock and network (test: only_the_edge_touches_the_world).
+
 pub mod azure;
 pub mod bicep_compiler;
 pub mod bicep_files;
@@ -21,6 +23,7 @@ pub mod runs;
 pub mod sandbox;
 pub mod sandbox_demo;
 mod sandbox_ids;
+mod sandbox_page;
 pub mod sandbox_run;
 pub mod sandbox_times;
 pub mod sandbox_up;

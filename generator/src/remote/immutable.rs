@@ -9,15 +9,15 @@ mod rows;
 
 use serde_json::Value;
 
+use super::kinds::deployment::{field, parameter};
+use super::kinds::resource_group::LOCATION;
 use super::observed::State;
 use super::plan::{Action, RemotePlan, Step};
 use super::resource::{Fields, Kind};
 use rows::{ROWS, Row};
 
 /// The parameter of a deployment that holds a budget's first day.
-const BUDGET_START: &str = "parameters.budgetStart";
-/// What stands before the name of a parameter in a field.
-const PARAMETERS: &str = "parameters.";
+const BUDGET_START: &str = "budgetStart";
 
 /// What Azure would refuse of the deployments of `plan`, which was made for `state`, each as a sentence with the way out.
 /// `today` is `2026-12-24`.
@@ -53,7 +53,7 @@ struct Change<'a> {
 impl Change<'_> {
     /// The parameters that a row is about, of those that differ.
     fn parameters(&self, row: &Row) -> Vec<String> {
-        let differing = self.step.changes.iter().filter_map(|change| change.field.strip_prefix(PARAMETERS));
+        let differing = self.step.changes.iter().filter_map(|change| parameter(&change.field));
         let fits = |name: &&str| match row.parameter.strip_prefix('*') {
             Some(end) => name.ends_with(end),
             None => *name == row.parameter,
@@ -63,7 +63,7 @@ impl Change<'_> {
 
     /// The value of a parameter, or of a part of it, before and after.
     fn values(&self, parameter: &str, part: Option<&str>) -> (Option<&Value>, Option<&Value>) {
-        let field = format!("{PARAMETERS}{parameter}");
+        let field = field(parameter);
         let before = self.before.get(&field);
         let change = self.step.changes.iter().find(|change| change.field == field);
         let after = change.map_or(before, |change| change.after.as_ref());
@@ -110,7 +110,7 @@ fn part_of<'v>(value: Option<&'v Value>, part: Option<&str>) -> Option<&'v Value
 
 /// A group that would move to another region.
 fn region(step: &Step) -> Option<String> {
-    let change = step.changes.iter().find(|change| change.field == "location")?;
+    let change = step.changes.iter().find(|change| change.field == LOCATION)?;
     let (before, after) = (change.before.as_ref()?.as_str()?, change.after.as_ref()?.as_str()?);
     let key = &step.key;
     Some(format!(
@@ -121,7 +121,7 @@ fn region(step: &Step) -> Option<String> {
 }
 
 fn budget(step: &Step, today: &str) -> Option<String> {
-    let change = step.changes.iter().find(|change| change.field == BUDGET_START)?;
+    let change = step.changes.iter().find(|change| parameter(&change.field) == Some(BUDGET_START))?;
     let after = change.after.as_ref().and_then(Value::as_str)?;
     let (key, name) = (&step.key, &step.key.name);
     let place = match name.as_str() {
@@ -161,7 +161,7 @@ mod tests {
 
     /// The plan that gives a deployment this start, where it has `before`.
     fn says(name: &str, before: Option<&str>, start: &str) -> Vec<String> {
-        let with = |start: &str| Resource::new(Kind::Deployment, name).field(BUDGET_START, start);
+        let with = |start: &str| Resource::new(Kind::Deployment, name).field(field(BUDGET_START), start);
         judged(&with(start), before.map(with).as_ref())
     }
 
@@ -178,9 +178,7 @@ mod tests {
     /// A deployment with these parameters.
     fn deployment(parameters: &[(&str, Value)]) -> Resource {
         let empty = Resource::new(Kind::Deployment, "production").field("scope", "g").fixed(&["scope"]);
-        parameters
-            .iter()
-            .fold(empty, |resource, (name, value)| resource.field(format!("{PARAMETERS}{name}"), value.clone()))
+        parameters.iter().fold(empty, |resource, (name, value)| resource.field(field(name), value.clone()))
     }
 
     /// The deployment in which a row has this value, and its bearer this name.
@@ -262,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_group_stays_in_its_region() {
-        let group = |location: &str| Resource::new(Kind::ResourceGroup, "g").field("location", location);
+        let group = |location: &str| Resource::new(Kind::ResourceGroup, "g").field(LOCATION, location);
         let [told] = judged(&group("northeurope"), Some(&group("westeurope"))).try_into().unwrap();
         assert!(told.contains("set `location` back to westeurope"), "{told}");
     }

@@ -17,6 +17,7 @@ pub mod mark;
 pub mod missing;
 pub mod observed;
 pub mod order;
+pub mod page;
 pub mod plan;
 pub mod preview;
 pub mod resource;

@@ -8,6 +8,7 @@ use mlops_model::command::{CLEAN, ERROR, json_text, output_variable, sha256_of_f
 use mlops_model::contract::DataContract;
 use mlops_model::dataset::Dataset;
 use mlops_model::evaluation::{Direction, Incomparable, Metric, Rule, evaluate};
+use mlops_model::report::{Sample, html};
 use mlops_model::text::harmless;
 use std::error::Error;
 use std::path::PathBuf;
@@ -55,6 +56,9 @@ struct Arguments {
     /// The evaluation file to write
     #[arg(long, value_name = "FILE")]
     output: PathBuf,
+    /// Write a page about the challenger: metrics, residuals, drift of the held-out rows, permutation importance
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -85,6 +89,10 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     };
     let decision = rule.decide(&evaluation, sha256_of_file(&path)?, data.blake3()?)?;
     write_output(&arguments.output, json_text(&decision)?)?;
+    if let Some(path) = &arguments.report {
+        let sample = Sample::of(&data, &contract, &challenger)?;
+        write_output(path, html(&decision, &challenger, &sample)?)?;
+    }
     println!("{}: {}", if decision.promote { "promote" } else { "do not promote" }, harmless(&decision.reason));
     if std::env::var_os("TF_BUILD").is_some() {
         println!("{}", output_variable("promote", if decision.promote { "true" } else { "false" }));

@@ -4,9 +4,15 @@ use std::fmt::Write as _;
 
 use crate::text::harmless;
 
-const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
-table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .8rem;border-bottom:1px solid #ddd}
-.bad{color:#a40000;font-weight:600}.good{color:#1b6e2e}svg{vertical-align:middle}rect{fill:#4472c4}";
+const STYLE: &str = ":root{color-scheme:light dark;--bad:#a40000;--good:#1b6e2e;--bar:#4472c4;--line:#ccc}
+@media (prefers-color-scheme:dark){:root{--bad:#ff9c9c;--good:#7ee2a0;--bar:#86a9e8;--line:#555}}
+body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;background:Canvas;color:CanvasText}
+table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .8rem;border-bottom:1px solid var(--line)}
+.bad{color:var(--bad);font-weight:600}.good{color:var(--good)}svg{vertical-align:middle;max-width:100%}
+rect,circle{fill:var(--bar)}circle{opacity:.5}line{stroke:var(--line)}";
+
+/// Points that a drawing shows at most.
+const POINTS: usize = 1_000;
 
 /// A piece of HTML: only this module makes one, from text that it escapes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,7 +42,7 @@ pub fn page(title: &str, parts: &[Html]) -> String {
     let body: String = parts.iter().map(|part| part.0.as_str()).collect();
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title><style>{STYLE}</style></head>\n\
-         <body><h1>{title}</h1>\n{body}</body></html>\n"
+         <body><main><h1>{title}</h1>\n{body}</main></body></html>\n"
     )
 }
 
@@ -56,7 +62,7 @@ pub fn paragraph(text: &str) -> Html {
 #[must_use]
 pub fn table(header: &[&str], rows: &[Vec<Html>]) -> Html {
     let mut out = String::from("<table><tr>");
-    out.extend(header.iter().map(|name| format!("<th>{}</th>", shown(name).0)));
+    out.extend(header.iter().map(|name| format!("<th scope=\"col\">{}</th>", shown(name).0)));
     out.push_str("</tr>\n");
     for row in rows {
         out.push_str("<tr>");
@@ -93,10 +99,40 @@ pub fn bars(counts: &[f64]) -> Html {
     if most <= 0.0 {
         return Html::default();
     }
-    let mut out = format!("<svg width=\"{}\" height=\"30\" role=\"img\">", 8 * counts.len());
+    let mut out = format!("<svg width=\"{}\" height=\"30\" aria-hidden=\"true\">", 8 * counts.len());
     for (place, count) in counts.iter().enumerate() {
         let height = (count / most * 30.0).ceil() as u32;
         let _ = write!(out, "<rect x=\"{}\" y=\"{}\" width=\"7\" height=\"{height}\"/>", 8 * place, 30 - height);
+    }
+    Html(out + "</svg>")
+}
+
+/// A bar as long as the value is of the greatest one; the number itself stands beside it.
+#[must_use]
+pub fn meter(value: f64, most: f64) -> Html {
+    let share = if most > 0.0 { (value.abs() / most).min(1.0) } else { 0.0 };
+    let width = if share.is_finite() { 160.0 * share } else { 0.0 };
+    Html(format!(
+        "<svg width=\"160\" height=\"12\" aria-hidden=\"true\"><rect y=\"1\" width=\"{width:.1}\" height=\"10\"/></svg>"
+    ))
+}
+
+/// Points, both axes from the least to the greatest of all numbers, with the line on which both are the same.
+#[must_use]
+pub fn scatter(across: &[f64], up: &[f64], said: &str) -> Html {
+    let pairs = || across.iter().zip(up).filter(|(x, y)| x.is_finite() && y.is_finite()).take(POINTS);
+    let all = || pairs().flat_map(|(x, y)| [*x, *y]);
+    let (low, high) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
+    if low > high {
+        return Html::default();
+    }
+    // halves, so that the distance of the greatest numbers is one too
+    let spread = if high > low { high / 2.0 - low / 2.0 } else { 1.0 };
+    let place = |value: f64| 300.0 * (value / 2.0 - low / 2.0) / spread;
+    let mut out = format!("<svg width=\"320\" height=\"320\" role=\"img\" aria-label=\"{}\">", shown(said).0);
+    out.push_str("<line x1=\"10\" y1=\"310\" x2=\"310\" y2=\"10\"/>");
+    for (x, y) in pairs() {
+        let _ = write!(out, "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"2.5\"/>", 10.0 + place(*x), 310.0 - place(*y));
     }
     Html(out + "</svg>")
 }
@@ -123,5 +159,9 @@ mod tests {
         }
         assert!(!page.contains("<script") && !page.contains("http") && !page.contains("src="), "{page}");
         assert_eq!(bars(&[]), Html::default());
+        assert!(scatter(&[0.0, 10.0], &[0.0, 5.0], "<s>").0.contains("&lt;s&gt;"));
+        assert!(scatter(&[0.0, 10.0], &[0.0, 5.0], "s").0.contains("<circle cx=\"310.0\" cy=\"160.0\""));
+        assert_eq!(scatter(&[f64::NAN], &[1.0], "s"), Html::default());
+        assert!(meter(-1.0, 2.0).0.contains("width=\"80.0\"") && meter(f64::NAN, 0.0).0.contains("width=\"0.0\""));
     }
 }

@@ -20,6 +20,9 @@ for output in evaluation registration; do
   fi
   mv "$file" "$WORK/$output.json"
 done
+# The page about the challenger: metrics, residuals, drift, permutation importance.
+page=$(find "$scratch" -name report.html -print -quit)
+[[ -z $page ]] || mv "$page" "$WORK/report.html"
 
 promoted=$(jq -r '.registered == true' "$WORK/registration.json")
 version=$(jq -r 'if .registered == true then (.version | tostring) else "" end' "$WORK/registration.json")

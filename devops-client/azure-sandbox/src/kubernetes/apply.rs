@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::cluster::Cluster;
 use super::{demands, rollout};
 use crate::processes;
-use crate::tools::Program;
+use crate::program::Program;
 
 /// Kinds that change nothing but what is written down.
 const KEPT: [&str; 6] = ["Namespace", "ServiceAccount", "NetworkPolicy", "PodDisruptionBudget", "Secret", "ConfigMap"];

@@ -4,20 +4,24 @@ mod homes;
 pub(crate) mod rust;
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
+pub use crate::program::FOLDER;
 pub use homes::environment;
 
+use crate::program::Program;
 use crate::store::Store;
 use crate::{az, containers, docker, images, kubernetes, ml, processes};
 
-/// The variable that says which sandbox a stand-in belongs to.
-pub const FOLDER: &str = "MLOPS_GEN_SANDBOX_FOLDER";
+/// The variable that names a file in which stand-ins note what they have carried out: a line for each call, with tabs between
+/// `sandbox`, its exit code and its words. It counts where stand-ins are installed, as steps do not see it.
+pub const CALLS: &str = "MLOPS_GEN_CALLS";
 
 /// The programs that have stand-ins.
 const NAMES: [&str; 4] = ["az", "docker", "kubectl", "kubelogin"];
@@ -40,7 +44,8 @@ pub fn install(folder: &Path, program: &[String]) -> Result<PathBuf, String> {
     let rust: &[&str] = if has_rustup { &["rustup", "cargo"] } else { &[] };
     for name in NAMES.iter().chain(rust) {
         let own = quoted(&whole.display().to_string());
-        let text = format!("#!/bin/sh\n{FOLDER}={own} exec {} {name} \"$@\"\n", words.join(" "));
+        let noted = std::env::var(CALLS).map(|file| format!("{CALLS}={} ", quoted(&file))).unwrap_or_default();
+        let text = format!("#!/bin/sh\n{noted}{FOLDER}={own} exec {} {name} \"$@\"\n", words.join(" "));
         let path = bin.join(name);
         fs::write(&path, text).map_err(wrong)?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).map_err(wrong)?;
@@ -73,38 +78,6 @@ pub fn ahead(folder: &Path, project: &Path) -> Result<usize, String> {
     Ok(started)
 }
 
-/// The program that the stand-ins are.
-#[derive(Clone, Debug)]
-pub(crate) struct Program {
-    words: Vec<String>,
-    folder: PathBuf,
-}
-
-impl Program {
-    /// That of a sandbox.
-    pub fn of(store: &Store) -> Result<Self, String> {
-        let folder = store.folder().parent().unwrap_or(store.folder()).to_owned();
-        let path = folder.join("program.json");
-        let wrong = |error: &dyn std::fmt::Display| format!("cannot read {}: {error}", path.display());
-        let text = fs::read_to_string(&path).map_err(|error| wrong(&error))?;
-        let words: Value = serde_json::from_str(&text).map_err(|error| wrong(&error))?;
-        let words: Vec<String> =
-            words.as_array().into_iter().flatten().filter_map(|word| word.as_str().map(str::to_owned)).collect();
-        if words.is_empty() { Err(wrong(&"it names no program")) } else { Ok(Self { words, folder }) }
-    }
-
-    /// The words that start it.
-    pub fn words(&self) -> &[String] {
-        &self.words
-    }
-
-    pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(&self.words[0]);
-        command.args(&self.words[1..]).args(arguments).env(FOLDER, &self.folder);
-        command
-    }
-}
-
 /// What a stand-in has to say: exit code, standard output, standard error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
@@ -118,6 +91,23 @@ pub struct Said {
 
 /// Carries a stand-in out: its name and its arguments. `folder` is the sandbox, `here` where the caller stands.
 pub fn main(folder: &Path, here: &Path, words: &[String]) -> Said {
+    let said = carry_out(folder, here, words);
+    if let Some(file) = std::env::var_os(CALLS) {
+        note(Path::new(&file), said.code, words);
+    }
+    said
+}
+
+/// Notes a call; whoever wanted to know misses it if the file cannot be written.
+fn note(file: &Path, code: u8, words: &[String]) {
+    let plain = |word: &String| word.replace(['\t', '\n', '\r'], " ");
+    let words: Vec<String> = words.iter().map(plain).collect();
+    if let Ok(mut file) = fs::File::options().create(true).append(true).open(file) {
+        let _ = file.write_all(format!("sandbox\t{code}\t{}\n", words.join("\t")).as_bytes());
+    }
+}
+
+fn carry_out(folder: &Path, here: &Path, words: &[String]) -> Said {
     let failed = |code: u8, error: String| Said { code, out: String::new(), error: format!("{error}\n") };
     let Some((name, arguments)) = words.split_first() else {
         return failed(2, "which program is it to be?".to_owned());

@@ -15,7 +15,7 @@ use crate::core::json::{shown, text};
 use crate::pipelines::gates;
 use crate::server::shared::Shared;
 use crate::state::checks::{Approval, Step};
-use crate::state::runs::Build;
+use crate::state::runs::{Build, Covered, Tests};
 
 /// Pause between two looks at a gate.
 const LOOK: Duration = Duration::from_millis(50);
@@ -76,12 +76,25 @@ impl Host for RunHost<'_> {
             Event::Artifact(place, artifact) => {
                 let source = records::job(build, place).unwrap_or(build.plan_id);
                 build.publish(&artifact.name, source);
+                // what was published last stands last
+                if let Some(kept) = build.artifacts.last_mut() {
+                    kept.folder = Some(artifact.folder.display().to_string());
+                }
             }
             Event::Tests(place, title, tests) => {
                 let line = format!("{title}: {} tests, {} failed", tests.total, tests.failed.len());
                 records::line(build, place, None, &line, now);
+                build.tests.push(Tests {
+                    job: records::job_name(place),
+                    title: (*title).to_owned(),
+                    total: tests.total,
+                    skipped: tests.skipped,
+                    failed: tests.failed.clone(),
+                });
             }
             Event::Coverage(place, coverage) => {
+                let found = Covered { job: records::job_name(place), covered: coverage.covered, valid: coverage.valid };
+                build.coverage.push(found);
                 records::line(build, place, None, &format!("coverage: {:.1} %", coverage.percent()), now);
             }
             Event::Summary(place, file) | Event::Attachment(place, _, _, file) => {

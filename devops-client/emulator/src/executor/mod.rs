@@ -14,7 +14,7 @@ use std::time::Duration;
 use azure_pipelines::template::Expanded;
 use azure_pipelines::yaml;
 use jiff::Timestamp;
-use pipeline_runner::{Cancel, Facts, Outcome, Plan, Source, Value, run};
+use pipeline_runner::{Agents, Cancel, Facts, Outcome, Plan, Source, Value, run};
 use serde_json::json;
 
 use crate::core::Organization;
@@ -40,7 +40,9 @@ type Runs = Arc<Mutex<BTreeMap<i64, Cancel>>>;
 
 impl Executor {
     /// Carries out what is queued from now on. `root` is the address of the organization, `token` what steps sign in with.
-    pub fn start(shared: Arc<Shared>, execution: Execution, root: String, token: String) -> Executor {
+    pub fn start(shared: Arc<Shared>, mut execution: Execution, root: String, token: String) -> Executor {
+        // all runs work in one folder: each agent is one job's at a time, whatever run it is of
+        execution.settings.shared.get_or_insert(Agents::of(execution.settings.agents));
         end_cut_off(&shared);
         let (ended, runs) = (Arc::new(AtomicBool::new(false)), Runs::default());
         let (stop, under_way) = (Arc::clone(&ended), Arc::clone(&runs));

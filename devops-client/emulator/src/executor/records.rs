@@ -24,7 +24,8 @@ fn phase_name(place: &Where) -> String {
     format!("{}.{}", place.stage, place.job)
 }
 
-fn job_name(place: &Where) -> String {
+/// The identifier of a job.
+pub(super) fn job_name(place: &Where) -> String {
     let instance = if place.instance.is_empty() || place.instance == "deploy" { "__default" } else { &place.instance };
     format!("{}.{instance}", phase_name(place))
 }

@@ -53,6 +53,8 @@ impl Build {
             records,
             logs: Vec::new(),
             artifacts: Vec::new(),
+            tests: Vec::new(),
+            coverage: Vec::new(),
             outputs: BTreeMap::new(),
             tags: Vec::new(),
             keep: false,

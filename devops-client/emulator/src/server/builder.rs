@@ -17,6 +17,7 @@ use super::faults::Fault;
 use super::journal::Entry;
 use super::shared::{Inner, Shared, VaultSource};
 use super::throttle::{Spent, Throttle};
+use super::view::View;
 use super::{control, http, page};
 use crate::core::Organization;
 use crate::core::organization::{Advance, Settings, Unauthorized, VaultSecrets};
@@ -298,6 +299,11 @@ impl Running {
         let mut inner = self.shared.lock();
         inner.throttle = limit;
         inner.spent = Spent::default();
+    }
+
+    /// Adds views to the page, once; later ones are not taken.
+    pub fn show(&self, views: Vec<Arc<dyn View>>) {
+        self.shared.show(views);
     }
 
     /// Stops listening and gives back the state.

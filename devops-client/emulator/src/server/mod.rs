@@ -12,6 +12,7 @@ pub mod journal;
 pub mod page;
 pub mod shared;
 pub mod throttle;
+pub mod view;
 
 pub use builder::{Emulator, Running, StartError};
 pub use faults::{Action, Fault};

@@ -1,7 +1,7 @@
 //! What all connections share, behind one lock.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use uuid::Uuid;
@@ -10,6 +10,7 @@ use super::accounts::Account;
 use super::faults::{Action, Fault};
 use super::journal::Entry;
 use super::throttle::{Spent, Throttle};
+use super::view::View;
 use crate::core::Organization;
 use crate::core::organization::VaultSecrets;
 
@@ -73,17 +74,34 @@ impl Inner {
 }
 
 /// The state and its lock.
-#[derive(Debug)]
 pub struct Shared {
     inner: Mutex<Inner>,
+    /// Views of the page beside its own.
+    views: OnceLock<Vec<Arc<dyn View>>>,
     /// When the emulator started.
     pub start: Instant,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Shared").field("inner", &self.inner).finish_non_exhaustive()
+    }
 }
 
 impl Shared {
     /// Shares a state.
     pub fn new(inner: Inner) -> Shared {
-        Shared { inner: Mutex::new(inner), start: Instant::now() }
+        Shared { inner: Mutex::new(inner), views: OnceLock::new(), start: Instant::now() }
+    }
+
+    /// Views of the page beside its own.
+    pub fn views(&self) -> &[Arc<dyn View>] {
+        self.views.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// Adds views to the page, once; later ones are not taken.
+    pub fn show(&self, views: Vec<Arc<dyn View>>) {
+        self.views.get_or_init(|| views);
     }
 
     /// Takes the lock. A panic elsewhere does not take the emulator down with it.

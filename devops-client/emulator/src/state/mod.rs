@@ -2,6 +2,7 @@
 //! and no other thing's rules. The areas above read and change them.
 
 pub mod checks;
+pub mod kept;
 pub mod people;
 pub mod projects;
 pub mod repositories;

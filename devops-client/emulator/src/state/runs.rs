@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+pub use super::kept::{Artifact, Covered, Log, Tests};
 use crate::core::ids::IdSource;
 use crate::core::json::{capitalised, shown, text, text_at};
 use crate::git::object::ObjectId;
@@ -133,6 +134,12 @@ pub struct Build {
     pub logs: Vec<Log>,
     /// The artifacts.
     pub artifacts: Vec<Artifact>,
+    /// Results of tests.
+    #[serde(default)]
+    pub tests: Vec<Tests>,
+    /// What tests reach.
+    #[serde(default)]
+    pub coverage: Vec<Covered>,
     /// Output variables: `stage.job.step.name`.
     pub outputs: BTreeMap<String, Value>,
     /// Tags.
@@ -244,7 +251,7 @@ impl Build {
             .find(|artifact| artifact.name == name)
             .map_or(self.artifacts.len() as i64 + 1, |artifact| artifact.id);
         self.artifacts.retain(|artifact| artifact.name != name);
-        self.artifacts.push(Artifact { id, name: name.to_owned(), source });
+        self.artifacts.push(Artifact { id, name: name.to_owned(), source, folder: None });
     }
 
     /// Starts a stage anew. Without `all`, jobs that succeeded are not run again.
@@ -306,32 +313,6 @@ impl Build {
         self.changed = now;
         self.last_tick = now;
     }
-}
-
-/// One log.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Log {
-    /// Its id, from 1 in each run.
-    pub id: i64,
-    /// The record that it belongs to.
-    pub record: Uuid,
-    /// Its lines, each with its time.
-    pub lines: Vec<String>,
-    /// When it was made.
-    pub created: Timestamp,
-    /// When it last changed.
-    pub changed: Timestamp,
-}
-
-/// An artifact that a step published.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Artifact {
-    /// Its id, from 1 in each run.
-    pub id: i64,
-    /// Its name.
-    pub name: String,
-    /// The record of the step.
-    pub source: Uuid,
 }
 
 /// What a step shall come to; the patterns may have `*` in them.

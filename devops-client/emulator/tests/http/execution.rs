@@ -98,13 +98,35 @@ async fn a_queued_run_checks_out_works_and_is_written_down() {
     let (status, text) = page(String::new()).await;
     assert!(status == 200 && text.contains(&format!("href=\"/_emulator/page/runs/{run}\"")), "{text}");
     let (_, text) = page(format!("/runs/{run}")).await;
-    for part in ["<h1>p ", "succeeded", "Tags: t-1", "Artifacts: said", ">Work</a>"] {
+    for part in ["<h1>p ", "succeeded", "<dd>t-1</dd>", ">said</a>", ">Work</a>"] {
         assert!(text.contains(part), "{part}: {text}");
     }
     let log = text.split(">Work</a>").next().unwrap().rsplit("/logs/").next().unwrap().trim_end_matches('"').to_owned();
     let (_, text) = page(format!("/runs/{run}/logs/{log}")).await;
     assert!(text.contains("hello from git") && !text.contains(planted::SECRET), "{text}");
     assert_eq!(page("/runs/999".to_owned()).await.0, 404);
+    let (_, text) = page(format!("/runs/{run}/artifacts/1")).await;
+    assert!(text.contains(&format!("href=\"/_emulator/page/runs/{run}/artifacts/1/said%2Etxt\"")), "{text}");
+    assert_eq!(page(format!("/runs/{run}/artifacts/1/said%2Etxt")).await, (200, "hello from git\n".to_owned()));
+    assert_eq!(page(format!("/runs/{run}/artifacts/1/..%2Fsaid%2Etxt")).await.0, 404);
+}
+
+#[tokio::test]
+async fn runs_at_once_share_the_agents_and_never_a_folder() {
+    let real = Real::new().await;
+    let world = &real.world;
+    let yaml = "trigger: none\nsteps:\n- checkout: none\n- bash: |\n    set -eu\n    mkdir \"$(Agent.BuildDirectory)/mine\"\n    sleep 0.3\n    \
+                rmdir \"$(Agent.BuildDirectory)/mine\"\n";
+    world.push("main", &[("/p.yml", yaml)]).await;
+    let pipeline = world.pipeline("p").await;
+    let mut runs = Vec::new();
+    for _ in 0..5 {
+        runs.push(world.run(pipeline, json!({})).await);
+    }
+    for run in runs {
+        let build = real.finish(run).await;
+        assert_eq!(build["result"], "succeeded", "{}", real.log(run).await);
+    }
 }
 
 #[tokio::test]

@@ -49,7 +49,7 @@ async fn groups_hold_too_when_the_organization_is_set_so() {
     assert_eq!(world.finish(run).await["result"], "succeeded");
 }
 
-async fn with_approval(world: &World, extra: Value) -> (i64, i64) {
+pub async fn with_approval(world: &World, extra: Value) -> (i64, i64) {
     world.push("main", &[("/p.yml", PLAIN)]).await;
     let pipeline = world.pipeline("p").await;
     let environment = world.environment("prod").await;
@@ -66,7 +66,7 @@ async fn with_approval(world: &World, extra: Value) -> (i64, i64) {
     (pipeline, world.run(pipeline, json!({})).await)
 }
 
-async fn pending(world: &World) -> String {
+pub async fn pending(world: &World) -> String {
     for _ in 0..30 {
         let found = world.get("shop/_apis/pipelines/approvals?state=pending&$expand=steps").await.ok();
         if let Some(id) = found["value"][0]["id"].as_str() {

@@ -5,6 +5,7 @@ mod edge;
 mod execution;
 mod gates;
 mod git;
+mod page;
 mod pipelines;
 #[path = "../../../tests/common/planted.rs"]
 mod planted;

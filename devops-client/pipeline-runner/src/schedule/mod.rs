@@ -3,9 +3,10 @@
 mod matrix;
 mod order;
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use crate::agents::Agents;
 use crate::cancel::Cancel;
 use crate::conditions::{Asking, Board, Done, Moment, holds, known};
 use crate::host::{Event, Gate, Host, Where};
@@ -39,32 +40,8 @@ struct Run<'a> {
     agents: Agents,
 }
 
-/// The agents that are free.
-struct Agents {
-    free: Mutex<Vec<usize>>,
-    change: Condvar,
-}
-
-impl Agents {
-    fn take(&self) -> usize {
-        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            if let Some(agent) = free.pop() {
-                return agent;
-            }
-            free = self.change.wait(free).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    fn give(&self, agent: usize) {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner).push(agent);
-        self.change.notify_one();
-    }
-}
-
 /// Carries a run out, to its end.
 pub fn run(plan: &Plan, settings: &Settings, facts: &Facts, host: &dyn Host, cancel: &Cancel) -> Ended {
-    let agents = (1..=settings.agents.max(1)).rev().collect();
     let run = Run {
         plan,
         settings,
@@ -73,7 +50,7 @@ pub fn run(plan: &Plan, settings: &Settings, facts: &Facts, host: &dyn Host, can
         cancel,
         mask: Mask::default(),
         board: Mutex::default(),
-        agents: Agents { free: Mutex::new(agents), change: Condvar::new() },
+        agents: settings.shared.clone().unwrap_or_else(|| Agents::of(settings.agents)),
     };
     if let Some(token) = &facts.token {
         run.mask.add(token);
@@ -322,7 +299,13 @@ impl Run<'_> {
     /// One job at one agent.
     fn one(&self, stage: &Stage, job: &Job, instance: &str, steps: &[Step], mut variables: Variables) -> Done {
         let place = Where { stage: stage.name.clone(), job: job.name.clone(), instance: instance.to_owned() };
-        let agent = if job.server { 0 } else { self.agents.take() };
+        let taken = if job.server { None } else { self.agents.take(self.cancel) };
+        if taken.is_none() && !job.server {
+            let outcome = Outcome::Canceled;
+            self.host.event(&Event::JobEnded(&place, outcome, Some("The run was cancelled before an agent was free.")));
+            return Done { outcome, ..Done::default() };
+        }
+        let agent = taken.as_ref().map_or(0, |taken| taken.number);
         let paths = Paths::of_agent(&self.settings.folder, agent);
         predefined::of_job(self.facts, stage, job, &place, agent, &paths, &mut variables);
         self.host.event(&Event::JobBegan(&place, agent));
@@ -341,9 +324,7 @@ impl Run<'_> {
             timeout: job.timeout.as_deref(),
             cancel_timeout: job.cancel_timeout.as_deref(),
         });
-        if !job.server {
-            self.agents.give(agent);
-        }
+        drop(taken);
         self.host.event(&Event::JobEnded(&place, done.outcome, None));
         done
     }

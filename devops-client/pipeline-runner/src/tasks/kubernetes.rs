@@ -12,7 +12,7 @@ use azure_pipelines::yaml;
 use serde_json::Value;
 
 use crate::files::{find, make, wrong};
-use crate::job::Now;
+use crate::job::bench::Now;
 use crate::outcome::Outcome;
 use crate::process::{Call, End};
 

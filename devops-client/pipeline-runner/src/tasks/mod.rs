@@ -11,12 +11,10 @@ mod server;
 mod shell;
 mod tools;
 
-pub(crate) use artifacts::keep as keep_artifact;
 pub(crate) use cache::save as cache_save;
 pub use kubernetes::canary_pods;
-pub(crate) use tools::program;
 
-use crate::job::Now;
+use crate::job::bench::Now;
 use crate::outcome::Outcome;
 
 /// A task.

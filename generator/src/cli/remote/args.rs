@@ -43,6 +43,9 @@ pub struct Plan {
     /// Save the plan; `apply FILE` carries it out, unless resources have changed by then
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Write a page of HTML that shows the plan, as a graph and in full, into this file
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
     /// Take over a resource that somebody else has made
     #[arg(long, value_name = "KIND/NAME")]
     pub adopt: Vec<Key>,

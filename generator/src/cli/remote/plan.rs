@@ -9,9 +9,10 @@ use mlops_gen::edge::remote::fleet::Fleet;
 use mlops_gen::edge::remote::target::{Diagnostic, Planned};
 use mlops_gen::remote::admin::admin_commands;
 use mlops_gen::remote::brief;
-use mlops_gen::remote::desired::membership::{self, PRINCIPAL_ID};
 use mlops_gen::remote::desired::{Missing, Scope, Wanted, azure};
+use mlops_gen::remote::kinds::membership::{self, PRINCIPAL_ID};
 use mlops_gen::remote::observed::State;
+use mlops_gen::remote::page;
 use mlops_gen::remote::plan::{Action, InTheWay, RemotePlan};
 use mlops_gen::remote::resource::Kind;
 use mlops_gen::remote::saved::{SavedPlan, SavedProject};
@@ -46,6 +47,19 @@ pub(crate) fn plan(options: &Plan, output: Output) -> Result<Outcome, Failure> {
         return Err(Failure::Services(diagnostics));
     }
     let planned: Vec<&RemotePlan> = found.iter().flatten().map(|planned| &planned.plan).collect();
+    if let Some(path) = &options.html {
+        let shown: Vec<page::Shown<'_>> = loaded
+            .iter()
+            .zip(&planned)
+            .map(|(one, plan)| page::Shown {
+                project: one.project.name.as_str(),
+                organization: one.project.devops.organization.as_str(),
+                plan,
+            })
+            .collect();
+        disk::write(path, page::file(&shown).as_bytes(), false)?;
+        output.say(&format!("the plan as a page is in {}", path.display()));
+    }
     if let Some(path) = &options.out {
         let saved = loaded.iter().zip(&specs).zip(&planned).map(|((one, spec), plan)| SavedProject {
             spec: targets::shown(spec),

@@ -43,7 +43,7 @@ fn clusters_are_not_taken_down_by_the_clock() {
 #[test]
 fn every_endpoint_and_every_cluster_may_have_a_canary_that_bakes() {
     for target in ["kubernetes-endpoint", "managed-endpoint"] {
-        for (bake, minutes) in [("", 10), (", canaryBakeMinutes: 1", 1), (", canaryBakeMinutes: 50", 50)] {
+        for (bake, minutes) in [("", 10), (", canaryBakeMinutes: 0", 0), (", canaryBakeMinutes: 50", 50)] {
             let target = format!("target: {target}, canaryPercent: 5{bake}");
             let project = good(&small(&[("target: kubernetes", &target)]));
             assert_eq!(project.environments[1].bake_minutes, minutes);

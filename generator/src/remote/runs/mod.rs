@@ -2,6 +2,7 @@
 
 pub mod log;
 pub mod model_version;
+pub mod page;
 pub mod parameters;
 pub mod status;
 pub mod table;

@@ -8,11 +8,11 @@ use super::timeline::{Level, Part, Timeline, approval};
 use super::tree::{Detail, headline};
 use super::{PendingApproval, Run, State, ago, clock, log, model_version, table, tree};
 
-fn at(second: i64) -> Timestamp {
+pub(super) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
 }
 
-fn run(id: i64, pipeline: &str, state: State) -> Run {
+pub(super) fn run(id: i64, pipeline: &str, state: State) -> Run {
     Run {
         id,
         number: format!("20270115.{id}"),
@@ -52,7 +52,7 @@ fn part(id: &str, parent: Option<&str>, level: Level, name: &str, state: State) 
 }
 
 /// A run with a failed step, and a stage that waits.
-fn timeline() -> Timeline {
+pub(super) fn timeline() -> Timeline {
     let mut failed = part("s2", Some("j1"), Level::Step, "Compile", State::Failed);
     failed.problems = vec!["Bash exited with code 1".to_owned()];
     let mut waiting = part("t2", None, Level::Stage, "Deploy to production", State::Waiting);

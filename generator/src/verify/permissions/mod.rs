@@ -24,6 +24,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+pub use calls::{Listed, listed};
 pub use model::{Action, Because, Giver, Grant, Identity, Need, Scope, What};
 
 use azure_pipelines::model::Pipeline;

@@ -23,7 +23,7 @@ pub fn html_report(test: &DataTest) -> String {
         let rows = both.into_iter().filter_map(move |(label, summary)| Some((label, summary?, ends?)));
         rows.map(|(label, summary, (min, max))| {
             vec![
-                page::shown(if label == "now" { &column.name } else { "" }),
+                page::shown(&column.name),
                 page::shown(label),
                 page::bars(&heights(summary, min, max)),
                 number(summary.mean),
@@ -33,7 +33,7 @@ pub fn html_report(test: &DataTest) -> String {
             ]
         })
     });
-    let header = ["Column", "", "Distribution", "Mean", "Standard deviation", "Least", "Greatest"];
+    let header = ["Column", "Rows", "Distribution", "Mean", "Standard deviation", "Least", "Greatest"];
     parts.push(page::heading("Columns"));
     parts.push(page::table(&header, &columns.collect::<Vec<_>>()));
     parts.push(page::heading("Checks"));

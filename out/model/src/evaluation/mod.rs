@@ -125,7 +125,7 @@ fn misfit(model: &Model, contract: &DataContract) -> Option<String> {
 type Measured = (Metrics, Option<Metrics>);
 
 /// The values of a batch, by a model's features.
-type Values<'a> = Vec<Cow<'a, [f64]>>;
+pub(crate) type Values<'a> = Vec<Cow<'a, [f64]>>;
 
 fn run(
     data: &Dataset,
@@ -170,7 +170,7 @@ fn run(
 }
 
 /// A model under evaluation.
-struct Contestant<'a> {
+pub(crate) struct Contestant<'a> {
     model: &'a Model,
     /// The column of each of the model's features in a batch.
     places: Vec<usize>,
@@ -200,7 +200,7 @@ impl Score {
 
 impl<'a> Contestant<'a> {
     /// Finds the model's features among the columns, and adds those that are not there.
-    fn new(model: &'a Model, columns: &mut Vec<Column>) -> Self {
+    pub(crate) fn new(model: &'a Model, columns: &mut Vec<Column>) -> Self {
         let mut place = |input: &Input| {
             columns.iter().position(|column| column.name == input.name).unwrap_or_else(|| {
                 let (yes, no) = (input.yes.clone(), input.no.clone());
@@ -217,7 +217,8 @@ impl<'a> Contestant<'a> {
         Self { model, places, metrics }
     }
 
-    fn values<'b>(&self, batch: &'b Batch) -> Values<'b> {
+    /// The values of a batch; a level that is refused is infinite.
+    pub(crate) fn values<'b>(&self, batch: &'b Batch) -> Values<'b> {
         let inputs = self.model.features().iter().map(|feature| &feature.input).zip(&self.places);
         inputs
             .map(|(input, &place)| {
@@ -234,7 +235,7 @@ impl<'a> Contestant<'a> {
     }
 
     /// Whether the model can predict a row.
-    fn takes(&self, values: &Values<'_>, row: usize) -> bool {
+    pub(crate) fn takes(&self, values: &Values<'_>, row: usize) -> bool {
         let mut inputs = self.model.features().iter().map(|feature| &feature.input).zip(values);
         inputs.all(|(input, values)| if values[row].is_nan() { input.is_optional() } else { values[row].is_finite() })
     }

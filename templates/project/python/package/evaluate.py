@@ -9,7 +9,7 @@ import argparse
 import json
 from pathlib import Path
 
-from . import console, contract, features, metrics, model_folder, table, train
+from . import console, contract, features, metrics, model_folder, model_report, table, train
 from .contract import Contract
 from .model_folder import Model
 from .table import DataError, Table
@@ -29,6 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         args.margin,
         floor={key: value for key, value in floor.items() if value is not None},
         incomparable=args.incomparable,
+        report=args.report,
     )
     path = Path(args.output)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,8 +49,9 @@ def judge(
     margin: float = 0.0,
     floor: dict[str, float] | None = None,
     incomparable: str = "promote",
+    report: str | Path | None = None,
 ) -> dict:
-    """Whether the challenger is good enough and better by more than the margin, and why.
+    """Whether the challenger is good enough and better by more than the margin, and why; `report` is a page to write.
 
     Raises DataError when the challenger itself cannot be measured.
     """
@@ -73,8 +75,9 @@ def judge(
                 held = both
             else:
                 old_model, obstacle = None, "it refuses every held-out row"
-    new = _score(new_model, held, rules, metric)
-    old = _score(old_model, held, rules, metric) if old_model else None
+    new_metrics = _measured(new_model, held, rules)
+    old_metrics = _measured(old_model, held, rules) if old_model else None
+    new, old = new_metrics.get(metric), (old_metrics or {}).get(metric)
     if new is None:
         sure = new_model.task.classifies and not hasattr(new_model.estimator, "predict_proba")
         hint = "; the estimator has no predict_proba, which auc, log-loss and brier need" if sure else ""
@@ -82,7 +85,7 @@ def judge(
     if old_model and old is None:
         obstacle = f"its {metric} is not defined"
     promote, reason = _verdict(metric, direction, margin, new, old, obstacle, floor or {}, incomparable)
-    return {
+    result = {
         "promote": promote,
         "reason": reason,
         "metric": metric,
@@ -92,8 +95,15 @@ def judge(
         "challenger": new,
         "champion": old,
         "rows": held.rows,
+        "challenger_metrics": new_metrics,
+        "champion_metrics": old_metrics,
         "data_sha256": table.sha256(data),
     }
+    if report:
+        path = Path(report)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(model_report.html(result, new_model, held, train.targets(held, rules, new_model.task)), "utf-8")
+    return result
 
 
 def _verdict(
@@ -140,10 +150,10 @@ def _further_columns(champion: Model | None, rules: Contract) -> list[contract.C
     return [contract.column({"name": c.name, "type": c.type, "required": False}) for c in mine if c.name not in known]
 
 
-def _score(model: Model, held: Table, rules: Contract, metric: str) -> float | None:
+def _measured(model: Model, held: Table, rules: Contract) -> dict[str, float]:
     if not held.rows:
         raise DataError("the contract holds out no row that the model takes, so there is nothing to judge on")
-    return train.of_rows(model, held, rules).get(metric)
+    return train.of_rows(model, held, rules)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -160,6 +170,7 @@ def _parser() -> argparse.ArgumentParser:
     floor.add_argument("--maximum", type=float, help="greatest value that any model may have, the first one too")
     parser.add_argument("--incomparable", choices=("promote", "keep"), default="promote", help="[default: promote]")
     parser.add_argument("--output", required=True, help="file for the verdict, as JSON")
+    parser.add_argument("--report", help="file for a page about the challenger: metrics, residuals, drift, importance")
     return parser
 
 

@@ -48,6 +48,19 @@ def test_a_worse_model_is_not_promoted_and_that_is_no_failure(
     assert judge(tmp_path, data_file, contract_file, worse, "--champion", str(model_folder))["promote"] is False
 
 
+def test_the_report_is_a_page_in_which_data_is_text(
+    tmp_path: Path, data_file: Path, contract_file: Path, model_folder: Path, worse: Path
+) -> None:
+    report = tmp_path / "report.html"
+    result = judge(tmp_path, data_file, contract_file, model_folder, "--champion", str(worse), "--report", str(report))
+    page = report.read_text()
+    assert METRIC in result["challenger_metrics"] and METRIC in result["champion_metrics"]
+    assert page.startswith("<!doctype html>") and "<script" not in page and "http" not in page
+    for heading in ("Metrics", "Drift of the held-out rows", "Permutation importance"):
+        assert f"<h2>{heading}" in page
+    assert "promoted" in page and METRIC in page
+
+
 def test_the_margin_must_be_won(
     tmp_path: Path, data_file: Path, contract_file: Path, model_folder: Path, worse: Path
 ) -> None:

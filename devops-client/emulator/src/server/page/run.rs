@@ -1,150 +1,188 @@
-//! One run: its stages over time, who waited for what, its steps, its logs.
+//! One run: its stages over time, who waited for what, its tests, artifacts, steps, logs.
 
 use jiff::Timestamp;
+use report_pages::run::{Log as Wrote, Part, Run, Tests, view as whole};
+use report_pages::{Html, state};
 
-use super::html::Html;
+use super::frame::ROOT;
+use super::words::{of_record, of_run, seconds};
+use super::{environments, runs};
 use crate::core::Organization;
-use crate::core::json::time_text;
-use crate::pipelines::records::{Record, State};
-use crate::state::runs::{Build, Log, Status};
+use crate::core::json::{shown, time_text};
+use crate::pipelines::records::Record;
+use crate::state::checks::Approval;
+use crate::state::runs::{Build, Log};
 
-/// What a run is, or what it came to.
-pub(super) fn state(build: &Build) -> Html {
-    let word = match (build.status, build.result.as_deref()) {
-        (Status::Completed, Some(result)) => result,
-        (Status::NotStarted, _) => "queued",
-        (Status::Cancelling, _) => "canceling",
-        _ => "in progress",
-    };
-    marked(word)
-}
-
-fn marked(word: &str) -> Html {
-    let mut html = Html::default();
-    html.with("span", &[("class", word)], |html| html.text(word));
-    html
-}
-
-fn of_record(record: &Record) -> Html {
-    marked(match record.state {
-        State::Pending => "waits",
-        State::InProgress => "in progress",
-        State::Completed => record.result.as_deref().unwrap_or("completed"),
+pub(super) fn view(organization: &Organization, build: &Build) -> Html {
+    whole(&Run {
+        title: format!("{} {}", runs::name(organization, build), build.number),
+        facts: facts(organization, build),
+        asks: environments::asks(organization, Some(build.id)),
+        stages: stages(organization, build),
+        tests: build.tests.iter().map(|tests| tests_of(build, tests)).collect(),
+        coverage: build.coverage.iter().map(|found| (job_name(build, &found.job), found.percent())).collect(),
+        artifacts: artifacts(build),
     })
 }
 
-/// Seconds between two times.
-fn seconds(from: Timestamp, to: Timestamp) -> f64 {
-    (to.as_millisecond() - from.as_millisecond()).max(0) as f64 / 1000.0
-}
-
-pub(super) fn view(organization: &Organization, build: &Build) -> Html {
-    let mut body = Html::default();
-    body.link("/_emulator/page", "All runs");
-    let name = organization.definitions.get(&build.definition).map_or("", |definition| definition.name());
-    body.tag("h1", |body| body.text(&format!("{name} {}", build.number)));
-    body.tag("p", |body| {
-        body.put(&state(build));
-        let branch = build.branch.trim_start_matches("refs/heads/");
-        body.text(&format!(
-            ", {} at {branch} {:.10}, queued {}",
-            build.reason,
-            build.commit.to_string(),
-            time_text(build.queued)
-        ));
-    });
+fn facts(organization: &Organization, build: &Build) -> Vec<(&'static str, Html)> {
+    let (mood, word) = of_run(build);
+    let by = organization.identity(build.requested_by).map_or("", |person| person.display_name.as_str());
+    let mut facts = vec![
+        ("State", state(mood, &word)),
+        ("Why", Html::of(&format!("{}, by {by}", build.reason))),
+        ("Branch", Html::of(build.branch.trim_start_matches("refs/heads/"))),
+        ("Commit", Html::code(&format!("{:.10}", build.commit.to_string()))),
+        ("Queued", Html::of(&time_text(build.queued))),
+    ];
+    if let Some(finished) = build.finished {
+        let took = report_pages::chart::timeline::span(seconds(build.queued, finished).max(0.0));
+        facts.push(("Took", Html::of(&took)));
+    }
+    if !build.parameters.is_empty() {
+        let pair = |(name, value): (&String, &serde_json::Value)| format!("{name} = {}", shown(value));
+        let text = build.parameters.iter().map(pair).collect::<Vec<_>>().join(", ");
+        facts.push(("Parameters", Html::of(&build.masked(&text))));
+    }
     if !build.tags.is_empty() {
-        body.tag("p", |body| body.text(&format!("Tags: {}", build.tags.join(", "))));
+        facts.push(("Tags", Html::of(&build.tags.join(", "))));
     }
-    if !build.artifacts.is_empty() {
-        let names: Vec<&str> = build.artifacts.iter().map(|artifact| artifact.name.as_str()).collect();
-        body.tag("p", |body| body.text(&format!("Artifacts: {}", names.join(", "))));
-    }
-    body.tag("h2", |body| body.text("Stages"));
-    timeline(build, &mut body);
-    for stage in build.records.iter().filter(|record| record.kind == "Stage") {
-        body.tag("h2", |body| {
-            body.text(&format!("{} ", stage.name));
-            body.put(&of_record(stage));
-        });
-        issues(stage, &mut body);
-        let prefix = format!("{}.", stage.identifier);
-        for job in build.records.iter().filter(|record| record.kind == "Job" && record.identifier.starts_with(&prefix))
-        {
-            body.tag("h3", |body| {
-                body.text(&format!("{} ", job.name));
-                body.put(&of_record(job));
-            });
-            issues(job, &mut body);
-            steps(build, job, &mut body);
-        }
-    }
-    body
+    facts
 }
 
-fn issues(record: &Record, body: &mut Html) {
-    for (kind, message) in &record.issues {
-        body.tag("p", |body| body.text(&format!("{kind}: {message}")));
+fn artifacts(build: &Build) -> Vec<(String, String)> {
+    let to = |artifact: &crate::state::runs::Artifact| match artifact.folder {
+        Some(_) => format!("{ROOT}/runs/{}/artifacts/{}", build.id, artifact.id),
+        None => String::new(),
+    };
+    build.artifacts.iter().map(|artifact| (artifact.name.clone(), to(artifact))).collect()
+}
+
+fn tests_of(build: &Build, tests: &crate::state::runs::Tests) -> Tests {
+    Tests {
+        title: tests.title.clone(),
+        place: job_name(build, &tests.job),
+        total: tests.total,
+        skipped: tests.skipped,
+        failed: tests.failed.iter().map(|(name, why)| (name.clone(), build.masked(why))).collect(),
     }
 }
 
-/// A bar for each stage from its start to its end, and what it waited for.
-fn timeline(build: &Build, body: &mut Html) {
-    let begin = build.started.unwrap_or(build.queued);
-    let end = build.finished.unwrap_or(build.changed);
-    let whole = seconds(begin, end).max(0.001);
-    let stages = build.records.iter().filter(|record| record.kind == "Stage");
-    let rows = stages.map(|stage| {
-        let waits = build.plan.stages.iter().find(|known| known.name == stage.identifier);
-        let waits = waits.map(|known| known.depends_on.join(", ")).unwrap_or_default();
-        let mut bar = Html::default();
-        let took = match (stage.start, stage.finish) {
-            (Some(start), finish) => {
-                let took = seconds(start, finish.unwrap_or(end));
-                let style = format!(
-                    "margin-left:{:.1}%;width:{:.1}%",
-                    seconds(begin, start) * 100.0 / whole,
-                    took * 100.0 / whole
-                );
-                bar.with("span", &[("class", "bar"), ("style", &style), ("aria-hidden", "true")], |_| {});
-                format!("{took:.1} s")
+/// The name shown of a job with that identifier.
+fn job_name(build: &Build, job: &str) -> String {
+    let found = build.records.iter().find(|record| record.kind == "Job" && record.identifier == job);
+    found.map_or_else(|| job.to_owned(), |record| record.name.clone())
+}
+
+/// The stages of a run with their jobs and steps; times in seconds since it was queued.
+pub(super) fn stages(organization: &Organization, build: &Build) -> Vec<Part> {
+    let now = if build.status_is_open() { Timestamp::now() } else { build.finished.unwrap_or(build.changed) };
+    let at = |time: Timestamp| seconds(build.queued, time).max(0.0);
+    let records = build.records.iter().filter(|record| record.kind == "Stage");
+    records
+        .map(|stage| {
+            let known = build.plan.stages.iter().find(|known| known.name == stage.identifier);
+            let after = known.map(|known| known.depends_on.clone()).unwrap_or_default();
+            // as soon as the last of them has ended; a run's first stages wait for nothing
+            let ends: Option<Vec<Timestamp>> = after.iter().map(|name| build.stage_record(name)?.finish).collect();
+            let ready = ends.and_then(|ends| ends.into_iter().max().or(build.started)).map(at);
+            let mut part = part(build, stage, now);
+            part.id.clone_from(&stage.identifier);
+            part.waits = approvals(organization, build, &stage.identifier);
+            part.waits.extend(locks(build, stage));
+            part.ready = ready.filter(|_| stage.result.as_deref() != Some("skipped"));
+            if part.start.is_none() && part.ready.is_some() {
+                // it waits until now, or did until somebody said no
+                part.end = Some(at(stage.finish.unwrap_or(now)));
             }
-            (None, _) => String::new(),
-        };
-        vec![Html::of(&stage.name), of_record(stage), Html::of(&waits), Html::of(&took), bar]
-    });
-    body.table(&["Stage", "State", "After", "Took", "When"], rows);
+            part.after = after;
+            let prefix = format!("{}.", stage.identifier);
+            let jobs = build.records.iter().filter(|job| job.kind == "Job" && job.identifier.starts_with(&prefix));
+            part.parts = jobs.map(|record| job(build, known, stage, record, now)).collect();
+            part
+        })
+        .collect()
 }
 
-fn steps(build: &Build, job: &Record, body: &mut Html) {
-    let mut own: Vec<&Record> =
-        build.records.iter().filter(|record| record.parent == Some(job.id) && record.kind == "Task").collect();
-    own.sort_by_key(|record| record.order);
-    body.tag("ol", |list| {
-        for step in own {
-            list.tag("li", |item| {
-                match step.log {
-                    Some(log) => item.link(&format!("/_emulator/page/runs/{}/logs/{log}", build.id), &step.name),
-                    None => item.text(&step.name),
-                }
-                item.text(" ");
-                item.put(&of_record(step));
-                issues(step, item);
-            });
-        }
+fn job(
+    build: &Build,
+    stage: Option<&crate::pipelines::model::Stage>,
+    above: &Record,
+    record: &Record,
+    now: Timestamp,
+) -> Part {
+    let name_of = |identifier: &str| identifier.split('.').nth(1).unwrap_or_default().to_owned();
+    let name = name_of(&record.identifier);
+    let known = stage.and_then(|stage| stage.jobs.iter().find(|job| job.name == name));
+    let before = known.map(|job| job.depends_on.clone()).unwrap_or_default();
+    let others = build.records.iter().filter(|other| {
+        other.kind == "Job"
+            && other.identifier.split('.').next() == record.identifier.split('.').next()
+            && before.contains(&name_of(&other.identifier))
     });
+    let others: Vec<&Record> = others.collect();
+    let ready = others.iter().filter_map(|other| other.finish).max().or(above.start);
+    let mut part = part(build, record, now);
+    part.after = others.iter().map(|other| other.identifier.clone()).collect();
+    part.ready = ready.map(|time| seconds(build.queued, time).max(0.0));
+    let gap = part.start.zip(part.ready).map_or(0.0, |(start, ready)| start - ready);
+    if gap >= 0.05 && known.is_some_and(|job| !job.server) {
+        part.waits.push("an agent".to_owned());
+    }
+    let mut steps: Vec<&Record> =
+        build.records.iter().filter(|step| step.parent == Some(record.id) && step.kind == "Task").collect();
+    steps.sort_by_key(|step| step.order);
+    part.parts = steps.into_iter().map(|step| self::part(build, step, now)).collect();
+    part
+}
+
+fn part(build: &Build, record: &Record, now: Timestamp) -> Part {
+    let (mood, word) = of_record(record);
+    let at = |time: Timestamp| seconds(build.queued, time).max(0.0);
+    Part {
+        name: record.name.clone(),
+        id: record.identifier.clone(),
+        mood,
+        word,
+        start: record.start.map(at),
+        end: record.start.map(|_| at(record.finish.unwrap_or(now))),
+        problems: record.issues.iter().map(|(kind, text)| (kind.clone(), build.masked(text))).collect(),
+        log: match record.log {
+            Some(log) => Wrote::At(format!("{ROOT}/runs/{}/logs/{log}", build.id)),
+            None => Wrote::None,
+        },
+        ..Part::default()
+    }
+}
+
+/// The approvals that a stage waits or waited for.
+fn approvals(organization: &Organization, build: &Build, stage: &str) -> Vec<String> {
+    let own = organization.approvals.values().filter(|one| one.build == build.id && one.stage == stage);
+    let word = |approval: &Approval| {
+        let asked =
+            approval.steps.iter().filter_map(|step| organization.identity(step.actual.unwrap_or(step.approver)));
+        let names = asked.map(|person| person.display_name.as_str()).collect::<Vec<_>>().join(" or ");
+        match approval.status.as_str() {
+            "pending" => format!("approval by {names}"),
+            status => format!("{status} by {names}"),
+        }
+    };
+    own.map(word).collect()
+}
+
+/// Exclusive locks that a stage waits for.
+fn locks(build: &Build, stage: &Record) -> Option<String> {
+    let above = build.records.iter().find(|record| record.parent == Some(stage.id) && record.kind == "Checkpoint")?;
+    let of = |record: &&Record| record.parent == Some(above.id) && record.kind == "Checkpoint.ExclusiveLock";
+    build.records.iter().find(of).map(|_| "its turn at the environment".to_owned())
 }
 
 pub(super) fn log(build: &Build, log: &Log) -> Html {
     let mut body = Html::default();
-    body.link(&format!("/_emulator/page/runs/{}", build.id), &format!("Run {}", build.number));
     let name = build.records.iter().find(|record| record.id == log.record).map_or("Log", |record| record.name.as_str());
-    body.tag("h1", |body| body.text(name));
-    body.with("pre", &[("tabindex", "0")], |body| {
-        for line in &log.lines {
-            body.text(&build.masked(line));
-            body.text("\n");
-        }
-    });
+    body.heading(1, name);
+    body.tag("p", |html| html.link(&format!("{ROOT}/runs/{}", build.id), &format!("Run {}", build.number)));
+    let text: String = log.lines.iter().map(|line| build.masked(line) + "\n").collect();
+    body.lines(&format!("Log of {name}"), &text);
     body
 }

@@ -2,12 +2,15 @@
 
 mod find;
 mod ids;
+mod listed;
 mod made;
 mod programs;
 mod read;
 mod shell;
 mod steps;
 mod table;
+
+pub use listed::{Listed, listed};
 
 use super::grants::{self, Deployed};
 use super::model::{Action, Because, Deploys, Identity, Need, Scope, What};
