@@ -174,9 +174,9 @@ impl ClientBuilder {
             Some(credential) => credential,
             None => Credential::developer_tools()?,
         };
-        let throttle = Throttle::new(self.throttle, clock.clone(), transport);
+        let throttle = Throttle::new(self.throttle, clock.clone(), transport.clone());
         let auth = Auth::new(credential, clock.clone(), throttle);
-        let retry = Retry::new(self.retry, clock.clone(), auth);
+        let retry = Retry::new(self.retry, clock.clone(), transport, auth);
         let pipeline = Pipeline::new(Trace::new(retry), clock);
         Ok(Client(Arc::new(Inner { organization: self.organization, base, identity_base, pipeline })))
     }
@@ -195,6 +195,7 @@ fn hosted(host: &str, organization: &str) -> Result<Url> {
 }
 
 fn address(what: &str, text: &str) -> Result<Url> {
+    // Invariant: credentials go over TLS or loopback only (test: addresses_that_would_leak_a_credential_are_refused).
     let wrong = || Error::argument(what, text, "https, or http on loopback, without query or user");
     let url = Url::parse(text).map_err(|_| wrong())?;
     let loopback = match url.host() {

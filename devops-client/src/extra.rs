@@ -1,5 +1,7 @@
 //! What is kept although it is not understood, and string maps that may hold secrets.
 
+// Invariant: a full replace loses nothing (test: a_full_replace_loses_nothing).
+
 use std::collections::BTreeMap;
 use std::fmt;
 

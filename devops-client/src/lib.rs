@@ -20,6 +20,7 @@ pub mod api;
 
 pub use crate::http::azure::azure_client_options;
 pub use crate::http::clock::{Clock, SystemClock};
+pub use crate::http::contact::{SILENT, first_contact};
 pub use crate::http::pause::TARGET as PAUSES;
 pub use crate::http::retry::RetryOptions;
 pub use crate::http::throttle::{ThrottleOptions, retry_after};

@@ -80,6 +80,8 @@ pub fn beyond(project: &Project, renderer: &Renderer, team: &Team) -> Beyond {
     Beyond { wanted, files }
 }
 
+// Invariant: nothing is written when a part of a render or its proof fails
+// (test: a_template_that_breaks_its_file_writes_nothing_and_is_named_with_its_line).
 /// The same with what the team has done.
 ///
 /// # Errors

@@ -1,6 +1,11 @@
 //! Every key of the spec, as the JSON Schema has it: what it means, its type, its default, its limits, an example.
 
+mod names;
+
 use serde_json::{Map, Value, json};
+
+/// A part of a spec with values for the keys that the worked example leaves out.
+pub const FURTHER: &[u8] = include_bytes!("keys/examples.yaml");
 
 /// Greatest depth of keys: the schema has no circle, and this says so.
 const DEPTH: usize = 12;
@@ -24,10 +29,10 @@ pub struct Key {
     pub example: Option<Value>,
 }
 
-/// Every key, in the schema's order, with examples out of `example`.
-pub fn all(schema: &Value, example: &Value) -> Vec<Key> {
+/// Every key, in the schema's order, with examples out of the first of `examples` that has one.
+pub fn all(schema: &Value, examples: &[&Value]) -> Vec<Key> {
     let mut keys = Vec::new();
-    below(schema, schema, "", &[example], DEPTH, &mut keys);
+    below(schema, schema, "", examples, DEPTH, &mut keys);
     keys
 }
 
@@ -121,13 +126,17 @@ fn key(root: &Value, path: &str, property: &Value, required: bool, example: Opti
         required,
         example: example.cloned().or_else(|| default.clone().filter(|value| !value.is_null())).or_else(made),
         default,
-        limits: forms.iter().flat_map(limits).collect(),
+        limits: forms.iter().flat_map(limits).chain(names::rule(path)).collect(),
     }
 }
 
 fn kind(root: &Value, form: &Map<String, Value>) -> String {
     if let Some(choices) = choices(form) {
-        return choices.iter().map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", ");
+        return choices
+            .iter()
+            .map(|choice| format!("`{}`", choice.replace('\t', "\\t")))
+            .collect::<Vec<_>>()
+            .join(", ");
     }
     match form.get("type").and_then(Value::as_str) {
         Some("integer") => "a whole number".to_owned(),
@@ -155,17 +164,27 @@ fn choices(form: &Map<String, Value>) -> Option<Vec<String>> {
 
 fn limits(form: &Map<String, Value>) -> Vec<String> {
     let names = [
-        ("minimum", "at least"),
-        ("exclusiveMinimum", "above"),
-        ("maximum", "at most"),
-        ("exclusiveMaximum", "below"),
-        ("minLength", "characters, at least"),
-        ("maxLength", "characters, at most"),
-        ("minItems", "items, at least"),
-        ("maxItems", "items, at most"),
-        ("pattern", "of the form"),
+        ("minimum", "at least", ""),
+        ("exclusiveMinimum", "above", ""),
+        ("maximum", "at most", ""),
+        ("exclusiveMaximum", "below", ""),
+        ("minLength", "at least", "character"),
+        ("maxLength", "at most", "character"),
+        ("minItems", "at least", "entr"),
+        ("maxItems", "at most", "entr"),
+        ("pattern", "of the form", ""),
     ];
-    let said = |(name, words): (&str, &str)| form.get(name).map(|value| format!("{words} {}", plain(value)));
+    let said = |(name, words, of): (&str, &str, &str)| {
+        let value = form.get(name)?;
+        let of = match (of, value.as_u64() == Some(1)) {
+            ("", _) => String::new(),
+            ("entr", true) => " entry".to_owned(),
+            ("entr", false) => " entries".to_owned(),
+            (of, true) => format!(" {of}"),
+            (of, false) => format!(" {of}s"),
+        };
+        Some(format!("{words} {}{of}", plain(value)))
+    };
     names.into_iter().filter_map(said).collect()
 }
 
@@ -190,11 +209,33 @@ pub fn plain(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{all, find};
+    use super::{FURTHER, all, find};
+    use crate::remote::spec_changes::read;
 
     fn keys() -> Vec<super::Key> {
-        let example = crate::remote::spec_changes::read(include_bytes!("../../out/mlops.yaml")).unwrap();
-        all(&crate::spec::json_schema(), &example)
+        let example = read(include_bytes!("../../out/mlops.yaml")).unwrap();
+        all(&crate::spec::json_schema(), &[&example, &read(FURTHER).unwrap()])
+    }
+
+    #[test]
+    fn every_key_has_an_example_and_names_have_limits() {
+        use crate::spec::located::{Limits, read};
+        let keys = keys();
+        let without: Vec<&str> = keys.iter().filter(|key| key.example.is_none()).map(|key| key.path.as_str()).collect();
+        assert_eq!(without, Vec::<&str>::new());
+        let limits = |path: &str| find(&keys, path).unwrap().limits.join("; ");
+        assert_eq!(
+            limits("project.name"),
+            "1 to 24 characters: lower-case letters, digits and hyphens, starting with a letter"
+        );
+        assert!(limits("environments.names.storage").starts_with("3 to 24 characters"));
+        assert_eq!(limits("data.columns"), "at least 2 entries; at most 2000 entries");
+        assert_eq!(limits("scoring.contract.route"), "");
+        // The further examples fit the schema.
+        let mut wrong = Vec::new();
+        let document = read(std::str::from_utf8(FURTHER).unwrap(), Limits::SPEC, &mut wrong).unwrap();
+        wrong.extend(crate::spec::structure::conform(&document, &crate::spec::schema::SCHEMA).mistakes);
+        assert!(wrong.is_empty(), "{wrong:?}");
     }
 
     #[test]

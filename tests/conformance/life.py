@@ -129,7 +129,25 @@ CHANGES = [
     ("environments", "timeToLiveHours: 12", "timeToLiveHours: 24"),
     ("environments", "canaryPercent: 20", "canaryPercent: 30"),
     ("monitoring.alerts", "failedPercent: 7", "failedPercent: 6"),
+    ("monitoring.drift", "monitoring:\n", "monitoring:\n  drift: {psi: 0.3}\n"),
+    ("monitoring.budget", "amount: 200", "amount: 400"),
+    ("monitoring.retentionDays", "retentionDays: 90", "retentionDays: 60"),
+    ("environments.checks", 'start: "08:00"', 'start: "07:30"'),
+    ("environments.approvals", "Compare the metrics", "Compare all metrics"),
+    (
+        "environments.tls",
+        "    canaryPercent: 30\n",
+        "    canaryPercent: 30\n    tls: {hostName: churn.example.com, certificate: churn-certificate}\n",
+    ),
+    ("scoring.authentication", "authentication: key", "authentication: entra"),
+    ("variableGroups", "SUPPORT_URL: https://example.com/support", "SUPPORT_URL: https://example.com/help"),
+    ("batch", "network: public\n", "network: public\n\nbatch: {schedule: {name: nightly, cron: 0 2 * * Mon-Fri}}\n"),
+    ("usage", "network: public\n", "network: public\n\nusage: {requestsPerDay: 500}\n"),
+    ("data.missing", "data:\n", "data:\n  missing: [NA]\n"),
+    ("model.search", "    alpha: 0.5\n", "    alphas: [0.1, 0.5]\n"),
 ]
+if runtime == "python":
+    CHANGES.append(("scoring.serving", "scoring:\n", "scoring:\n  serving: native\n"))
 for key, old, new in CHANGES:
     change("mlops.yaml", old, new)
     settle(key)

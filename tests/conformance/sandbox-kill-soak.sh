@@ -22,12 +22,15 @@ fail() {
 bearers() { # processes that the sandbox has started, by the mark that they bear
   local file
   for file in /proc/[0-9]*/environ; do
-    if tr '\0' '\n' <"$file" 2>/dev/null | grep --quiet --line-regexp --fixed-strings "MLOPS_GEN_SANDBOX_FOLDER=$cache"; then
+    if { tr '\0' '\n' <"$file"; } 2>/dev/null | grep --quiet --line-regexp --fixed-strings "MLOPS_GEN_SANDBOX_FOLDER=$cache"; then
       basename "$(dirname "$file")"
     fi
   done
 }
-sockets() { find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'mg-*.sock' 2>/dev/null | sort; }
+# other sandboxes of this machine have theirs elsewhere
+mkdir "$work/t"
+export TMPDIR=$work/t
+sockets() { find "$TMPDIR" -maxdepth 1 -name 'mg-*.sock' 2>/dev/null | sort; }
 
 before=$(sockets)
 for ((at = 1; at <= kills; at++)); do
@@ -37,7 +40,7 @@ for ((at = 1; at <= kills; at++)); do
   sleep "$((moment / 10)).$((moment % 10))"
   kill -9 "$demo" 2>/dev/null || true
   wait "$demo" 2>/dev/null || true
-  last=$(grep --extended-regexp '^== ' "$work/log" | tail -n 1)
+  last=$(grep --extended-regexp '^== ' "$work/log" | tail -n 1 || true)
   "$work/mlops-gen" sandbox down --state "$cache" >"$work/down" 2>&1 || fail "down failed: $(cat "$work/down")"
   # what asked the sandbox something notices at its next question that nobody answers
   for ((try = 0; try < 100; try++)); do
@@ -51,7 +54,7 @@ for ((at = 1; at <= kills; at++)); do
   for folder in tmp azure/processes; do
     [[ -z $(ls -A "$cache/$folder" 2>/dev/null) ]] || fail "killed after $moment/10 s ($last), $folder is not empty"
   done
-  partial=$(find "$cache/azure/layers" "$cache/azure/contexts" -maxdepth 1 \( -name '*partial*' -o -name 'build-*' \) 2>/dev/null)
+  partial=$(find "$cache/azure/layers" "$cache/azure/contexts" -maxdepth 1 \( -name '*partial*' -o -name 'build-*' \) 2>/dev/null || true)
   [[ -z $partial ]] || fail "killed after $moment/10 s ($last), these are half done: $partial"
   echo "$at: killed after $((moment / 10)).$((moment % 10)) s (${last:-before the first step}): nothing is left"
 done

@@ -8,6 +8,7 @@ import math
 import pathlib
 import struct
 import sys
+import tempfile
 
 import numpy as np
 
@@ -57,7 +58,8 @@ for case in cases:
         print(f"{case['name']}: expected {case['expected']}, found {found}")
 print(f"{len(cases) - wrong} of {len(cases)} verdicts")
 
-drift, model_folder = (importlib.import_module(f"{package}.{name}") for name in ("drift", "model_folder"))
+modules = (importlib.import_module(f"{package}.{name}") for name in ("drift", "model_folder", "outcomes"))
+drift, model_folder, outcomes = modules
 
 
 def shape(given):
@@ -85,8 +87,23 @@ def finding(case):
     )
     limits = drift.Limits(**case["limits"])
     text = "".join(f"{line}\n" for line in case["lines"])
-    found = drift.judge(drift.read([("log.jsonl", text)], reference, case["since"]), limits)
+    asked = case.get("outcomes")
+    beside = None if asked is None else compared(asked, reference.task)
+    found = drift.judge(drift.read([("log.jsonl", text)], reference, case["since"], beside), limits)
+    if beside is not None:
+        told = outcomes.judge(beside, outcomes.OutcomeLimits(**asked["limits"]), asked["before"])
+        found = drift.with_outcomes(found, told)
     return json.loads(json.dumps(dataclasses.asdict(found)))
+
+
+def compared(asked, task):
+    """What a case says that turned out, read from files."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in asked["files"].items():
+            (pathlib.Path(folder) / name).write_text(text)
+        rules = contract.parse(asked["contract"])
+        known = outcomes.read(pathlib.Path(folder), rules, tuple(asked["by"]), task)
+    return outcomes.Comparison(known, task, asked["since"])
 
 
 def near(expected, found):
@@ -101,7 +118,7 @@ def near(expected, found):
 
 
 logs = json.loads((corpus / "drift.json").read_text())
-assert len(logs) >= 49, len(logs)
+assert len(logs) >= 90, len(logs)
 strange = 0
 for case in logs:
     found = finding(case)
@@ -109,4 +126,66 @@ for case in logs:
         strange += 1
         print(f"{case['name']}: expected {case['expected']}, found {found}")
 print(f"{len(logs) - strange} of {len(logs)} findings of drift")
-sys.exit(1 if wrong or strange else 0)
+
+names = ("console", "data_test", "defaults", "evaluate", "train")
+console, data_test, defaults, evaluate, train = (importlib.import_module(f"{package}.{name}") for name in names)
+app, settings = (importlib.import_module(f"{package}.score.{name}") for name in ("app", "settings"))
+
+
+def extreme(case, folder):
+    """What testing, training, evaluation and scoring make of a table, as the table of cases says it."""
+    from starlette.testclient import TestClient
+
+    data, rules, model = folder / "t.csv", folder / "contract.json", folder / "model"
+    data.write_text(case["data"])
+    rules.write_text(json.dumps(case["contract"]))
+    numbers = case["contract"]["task"]["kind"] == "regression"
+    known = contract.load(rules)
+    result = {"data_test": tested(data, known, {})}
+    defaults.METRIC = "mae" if numbers else "log-loss"
+    algorithm, parameters = ("ridge", {"alpha": 0.1}) if numbers else ("logistic", {"C": 10.0})
+    try:
+        trained = train.fit(data, known, algorithm, parameters)
+    except table.DataError as error:
+        return {**result, "train": {"refused": error.kind, "column": error.column}}
+    train.store(trained, model)
+    baselines = {feature["name"]: feature["baseline"] for feature in trained.card["features"]}
+    assert tested(data, known, baselines) == result["data_test"], "beside what the model was trained on"
+    verdict = evaluate.judge(data, rules, model, None, defaults.METRIC)
+    with TestClient(app.create(settings.Settings(model=str(model)))) as client:
+        answer = client.post("/score", json={"data": case["rows"]}).json()
+    scores = answer["result"] if numbers else [chances[-1] for chances in answer["probabilities"]]
+    return {**result, defaults.METRIC: verdict["challenger"], "scores": scores}
+
+
+def tested(data, rules, baselines):
+    _, findings = data_test.check(data, rules, baselines)
+    return "failed" if any(finding.failure for finding in findings) else "passed"
+
+
+def fits(expected, found):
+    """Whether a result is what is expected; pairs are a value and how far from it is near."""
+    for name, wanted in expected.items():
+        if name in ("data_test", "train"):
+            good = found.get(name) == wanted
+        elif name == "scores":
+            pairs = list(zip(wanted, found.get(name, []), strict=False))
+            good = len(pairs) == len(wanted) and all(abs(pair[0] - value) <= pair[1] for pair, value in pairs)
+        else:
+            good = name in found and abs(wanted[0] - found[name]) <= wanted[1]
+        if not good:
+            return False
+    return True
+
+
+extremes = json.loads((corpus / "extremes.json").read_text())
+assert len(extremes) >= 15, len(extremes)
+odd = 0
+for case in extremes:
+    with tempfile.TemporaryDirectory() as folder:
+        found = extreme(case, pathlib.Path(folder))
+    if not fits(case["expected"], found):
+        odd += 1
+        print(f"{case['name']}: expected {case['expected']}, found {found}")
+print(f"{len(extremes) - odd} of {len(extremes)} extremes")
+sys.exit(1 if wrong or strange or odd else 0)

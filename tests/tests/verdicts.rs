@@ -3,7 +3,7 @@
 
 use mlops_model::contract::{ColumnType, DataContract};
 use mlops_model::dataset::{Batch, DataError, Dataset, Share};
-use mlops_model::drift::{Limits, Reference, Tally, judge};
+use mlops_model::drift::{Comparison, Limits, OutcomeLimits, Outcomes, Reference, Tally, judge, judge_outcomes, take};
 use mlops_model::encoding::{Fitting, encode};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -98,21 +98,43 @@ fn every_file_has_the_verdict_that_the_corpus_expects() {
 fn every_log_has_the_finding_that_the_corpus_expects() {
     let cases: Value = serde_json::from_slice(&std::fs::read(folder().join("drift.json")).unwrap()).unwrap();
     let cases = cases.as_array().unwrap();
-    assert!(cases.len() >= 49, "{}", cases.len());
+    assert!(cases.len() >= 90, "{}", cases.len());
     let mut wrong = vec![];
     for case in cases {
         let reference: Reference = serde_json::from_value(case["reference"].clone()).unwrap();
         let limits: Limits = serde_json::from_value(case["limits"].clone()).unwrap();
         let mut tally = Tally::new(&reference);
+        let known = case.get("outcomes").map(|asked| outcomes(asked, &reference));
+        let mut beside = known.as_ref().map(|known| {
+            let since = case["outcomes"]["since"].as_str();
+            Comparison::new(known, &reference.task, since)
+        });
         for line in case["lines"].as_array().unwrap() {
-            tally.push(line.as_str().unwrap().as_bytes(), case["since"].as_str());
+            let (line, since) = (line.as_str().unwrap().as_bytes(), case["since"].as_str());
+            take(line, since, &mut tally, beside.as_mut());
         }
-        let found = serde_json::to_value(judge(&tally, limits)).unwrap();
+        let mut found = judge(&tally, limits);
+        if let Some(beside) = &beside {
+            let limits: OutcomeLimits = serde_json::from_value(case["outcomes"]["limits"].clone()).unwrap();
+            found = found.with_outcomes(judge_outcomes(beside, limits, case["outcomes"]["before"].as_f64()));
+        }
+        let found = serde_json::to_value(found).unwrap();
         if !near(&case["expected"], &found) {
             wrong.push(format!("{}: expected {}, found {found}", case["name"], case["expected"]));
         }
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+/// What a case says that turned out, read from files.
+fn outcomes(asked: &Value, reference: &Reference) -> Outcomes {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in asked["files"].as_object().unwrap() {
+        std::fs::write(folder.path().join(name), text.as_str().unwrap()).unwrap();
+    }
+    let contract = DataContract::from_json(asked["contract"].to_string().as_bytes()).unwrap();
+    let by: Vec<String> = serde_json::from_value(asked["by"].clone()).unwrap();
+    Outcomes::read(folder.path(), &contract, &by, &reference.task).unwrap()
 }
 
 /// Equal, with numbers up to the rounding of a sum.

@@ -9,6 +9,8 @@ import json
 import math
 from pathlib import Path
 
+import drift_outcomes
+
 TIME = "2026-11-30T08:00:00Z"
 REGRESSION = {"kind": "regression"}
 CLASSES = {"kind": "classification", "classes": ["no", "yes"], "threshold": 0.3}
@@ -80,6 +82,7 @@ def case(
             "judged": expected is not None,
             "drift": drift,
             "columns": expected or [],
+            "outcomes": None,
             **counted,
         },
     }
@@ -324,8 +327,19 @@ def all_cases() -> list[dict]:
     yield case("earlier-lines", [A], [*early, *late], like, rows=10, since=TIME)
 
 
+def compared(name: str, known: dict, lines: list[str], asked: dict, expected: dict, task: dict) -> dict:
+    """A case in which outcomes are known; the columns are not what it is about."""
+    columns = [column("a", "number", None)]
+    found_columns = [found("a", None)]
+    made = case(f"outcomes-{name}", columns, lines, found_columns, rows=known["rows"], task=task)
+    made["since"] = asked.pop("log_since", None)
+    made["outcomes"] = asked
+    made["expected"] |= {"drift": known["drift"], "outcomes": expected}
+    return made
+
+
 def main() -> None:
-    cases = list(all_cases())
+    cases = [*all_cases(), *drift_outcomes.cases(compared, line)]
     names = [one["name"] for one in cases]
     assert len(set(names)) == len(names)
     text = json.dumps(cases, indent=1, ensure_ascii=True)

@@ -3,6 +3,8 @@
 //! provider operations", "Manage access to Azure Machine Learning workspaces", "Azure Container Registry roles", "Use Azure
 //! RBAC for Kubernetes authorization".)
 
+// Invariant: every command is judged by somebody (test: every_command_is_judged_by_somebody).
+
 use serde_json::Value;
 
 use crate::services::{Services, client};
@@ -22,8 +24,8 @@ enum At {
 }
 
 const WORKSPACES: &str = "Microsoft.MachineLearningServices/workspaces";
-const READ: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read";
-const WRITE: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write";
+pub(crate) const READ: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read";
+pub(crate) const WRITE: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write";
 
 /// What a command does: its words, and each action, from its resource type on, where it is done.
 const NEEDS: &[(&str, &[(At, &str)])] = &[
@@ -214,6 +216,29 @@ pub(crate) fn pull(store: &Store, identity: &str, image: &str) -> Result<(), Str
         true => Ok(()),
         false => Err("Please check the image and registry credential.".to_owned()),
     }
+}
+
+/// That the nodes of a cluster (`group/name`) may pull an image; without services everybody may, and so may clusters that are
+/// nowhere deployed.
+///
+/// # Errors
+/// What the kubelet says of the pod.
+pub(crate) fn nodes_pull(store: &Store, cluster: &str, image: &str) -> Result<(), String> {
+    let Some(services) = Services::of(store)? else { return Ok(()) };
+    let (_, name) = cluster.split_once('/').unwrap_or_default();
+    let Some(id) = services.resource_named("Microsoft.ContainerService/managedClusters", name)? else { return Ok(()) };
+    let found = services.get(&id)?.unwrap_or_default();
+    let identity = found["properties"]["identityProfile"]["kubeletidentity"]["resourceId"].as_str().unwrap_or_default();
+    pull(store, identity, image).map_err(|_| {
+        let (host, rest) = image.split_once('/').unwrap_or_default();
+        let repository = rest.split([':', '@']).next().unwrap_or_default();
+        format!(
+            "Failed to pull image \"{image}\": failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": \
+             failed to authorize: failed to fetch anonymous token: unexpected status from GET request to \
+             https://{host}/oauth2/token?scope=repository%3A{}%3Apull&service={host}: 401 Unauthorized",
+            repository.replace('/', "%2F")
+        )
+    })
 }
 
 /// That a deployment which whoever is signed in makes may refer to the secrets of a vault.

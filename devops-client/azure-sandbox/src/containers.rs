@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 
 use crate::images::{Image, Network};
 use crate::processes;
+use crate::program::Program;
 use crate::store::{Store, at, slot};
-use crate::tools::Program;
 
 /// How a container is started.
 #[derive(Clone, Debug, Default)]

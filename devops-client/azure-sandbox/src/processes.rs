@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::{Pid, Signal, getpid, kill_process, kill_process_group};
 
-use crate::images::discard;
+use crate::folders::discard;
+use crate::program::FOLDER;
 use crate::store::Store;
-use crate::tools::FOLDER;
 
 fn folder(store: &Store) -> PathBuf {
     store.folder().join("processes")

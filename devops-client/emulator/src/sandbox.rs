@@ -263,8 +263,8 @@ fn serve(vaults: &mut Vaults, request: &Request, now: Timestamp) -> Response {
         let end = format!("/providers/microsoft.keyvault/vaults/{name}");
         let vault =
             arm.resources.iter().find(|(id, _)| id.ends_with(&end)).and_then(|(_, body)| body["id"].as_str())?;
-        let deed = key_vault::deed(request, vault)?;
-        Some((!allows(arm, &caller.principal, &deed)).then(|| key_vault::forbidden(&caller, &deed)))
+        let operation = key_vault::operation(request, vault)?;
+        Some((!allows(arm, &caller.principal, &operation)).then(|| key_vault::forbidden(&caller, &operation)))
     });
     match refused {
         Some(Some(refused)) => refused,

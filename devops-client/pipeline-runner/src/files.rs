@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// An error of a file, with what was done to which.
@@ -136,6 +137,17 @@ fn name_matches(pattern: &[char], name: &[char]) -> bool {
         }
     }
     pattern[at..].iter().all(|c| *c == '*')
+}
+
+/// The program of that name in the first of the folders that has one.
+pub(crate) fn program(name: &str, folders: &str) -> Option<PathBuf> {
+    let usable =
+        |path: &Path| path.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0);
+    folders
+        .split(':')
+        .filter(|folder| !folder.is_empty())
+        .map(|folder| Path::new(folder).join(name))
+        .find(|path| usable(path))
 }
 
 #[cfg(test)]

@@ -36,5 +36,5 @@ pub use python::{Python, python};
 pub use results::{Coverage, Tests};
 pub use schedule::{Ended, run};
 pub use settings::{Facts, Patience, Settings, Source};
-pub use tasks::known as known_tasks;
+pub use tasks::{canary_pods, known as known_tasks};
 pub use variables::{Value, Variables};

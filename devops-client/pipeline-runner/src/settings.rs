@@ -102,3 +102,11 @@ pub struct Facts {
     /// What is checked out.
     pub source: Source,
 }
+
+impl Facts {
+    /// The pipeline as the name of a folder: by its name, which stays the same where services count their pipelines anew.
+    pub(crate) fn folder(&self) -> String {
+        let safe = |c: char| if c.is_alphanumeric() || ".-".contains(c) { c } else { '_' };
+        format!("{} {}", self.project.1, self.definition.1).chars().map(safe).collect()
+    }
+}

@@ -81,6 +81,7 @@ struct Tokens {
     clock: Arc<dyn Clock>,
 }
 
+// Invariant: many calls ask for one token (test: many_calls_ask_for_one_token).
 impl Tokens {
     fn new(credential: Credential, clock: Arc<dyn Clock>) -> Self {
         Self {

@@ -9,6 +9,7 @@ pub(crate) mod auth;
 pub(crate) mod azure;
 pub(crate) mod call;
 pub(crate) mod clock;
+pub(crate) mod contact;
 pub(crate) mod log;
 pub(crate) mod pause;
 pub(crate) mod pipeline;

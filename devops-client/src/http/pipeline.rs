@@ -1,5 +1,8 @@
 //! All layers of a call as one thing that is shared, and the time that it keeps.
 
+// Invariant: the layers have one order
+// (test: the_order_is_tracing_then_retry_then_auth_then_throttle_then_transport).
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -18,8 +18,9 @@ use http::{Method, StatusCode};
 
 use super::auth::{Auth, Failure};
 use super::clock::Clock;
+use super::contact::{SILENT, first_contact};
 use super::throttle::retry_after;
-use super::transport::{Stage, WireRequest, WireResponse};
+use super::transport::{Stage, Transport, TransportError, WireRequest, WireResponse};
 use crate::error::Effect;
 
 /// How a call is repeated.
@@ -30,7 +31,7 @@ use crate::error::Effect;
 /// | `base` | 500 ms | upper bound of the first pause; doubled each time | above zero |
 /// | `cap` | 30 s | upper bound of any pause that the service did not ask for | at least `base` |
 /// | `max_retry_after` | 5 min | a longer `Retry-After` ends the call with an error | zero and up |
-/// | `first_contact` | 3 s | no further try when nothing of the service has answered for so long; it is offline then
+/// | `first_contact` | 2 s | no further try when nothing of the service has answered for so long; it is offline then
 /// | zero and up |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryOptions {
@@ -53,7 +54,7 @@ impl Default for RetryOptions {
             base: Duration::from_millis(500),
             cap: Duration::from_secs(30),
             max_retry_after: Duration::from_secs(300),
-            first_contact: Duration::from_secs(3),
+            first_contact: Duration::from_secs(2),
         }
     }
 }
@@ -89,12 +90,27 @@ pub(crate) struct Retry {
     clock: Arc<dyn Clock>,
     /// Whether the service has answered anything yet.
     reached: AtomicBool,
+    /// Asks whether it is there at all.
+    transport: Arc<dyn Transport>,
     next: Auth,
 }
 
+// Invariant: a write is done once (test: a_write_whose_answer_was_lost_is_found_and_not_made_twice).
 impl Retry {
-    pub(crate) fn new(options: RetryOptions, clock: Arc<dyn Clock>, next: Auth) -> Self {
-        Self { options, clock, reached: AtomicBool::new(false), next }
+    pub(crate) fn new(options: RetryOptions, clock: Arc<dyn Clock>, transport: Arc<dyn Transport>, next: Auth) -> Self {
+        Self { options, clock, reached: AtomicBool::new(false), transport, next }
+    }
+
+    /// One try; the first ones end soon where nobody is there.
+    async fn once(&self, request: &WireRequest, generation: &mut u64) -> Result<WireResponse, Failure> {
+        let sent = self.next.send(request.clone(), generation);
+        if self.reached.load(Ordering::Relaxed) {
+            return sent.await;
+        }
+        let server = request.url.host_str().unwrap_or_default();
+        let stage = if Replay::of(&request.method) == Replay::Safe { Stage::Connect } else { Stage::Sent };
+        let silent = || Err(Failure::Transport(TransportError { stage, message: SILENT.to_owned() }));
+        first_contact(server, sent, self.transport.is_alive(&request.url)).await.unwrap_or_else(silent)
     }
 
     pub(crate) fn redact(&self, text: &str) -> String {
@@ -109,7 +125,7 @@ impl Retry {
         loop {
             attempts += 1;
             let mut generation = 0;
-            let last = self.next.send(request.clone(), &mut generation).await;
+            let last = self.once(request, &mut generation).await;
             let view = View::of(&last, &self.clock);
             let reached = self.reached.fetch_or(view.status.is_some(), Ordering::Relaxed) || view.status.is_some();
             let effect = view.effect();

@@ -9,6 +9,8 @@ use futures::future::BoxFuture;
 use http::{HeaderMap, Method, StatusCode};
 use url::Url;
 
+use super::contact::PROBE;
+
 /// A request as it goes out. Credentials are in `headers`, marked sensitive.
 #[derive(Clone)]
 pub struct WireRequest {
@@ -89,6 +91,11 @@ impl StdError for TransportError {}
 pub trait Transport: Send + Sync + 'static {
     /// Sends once. Follows no redirect and repeats nothing.
     fn send(&self, request: WireRequest) -> BoxFuture<'static, Result<WireResponse, TransportError>>;
+
+    /// Whether the server of `url` answers anything at all within moments. Whoever stands in for a server does.
+    fn is_alive(&self, _url: &Url) -> BoxFuture<'static, bool> {
+        Box::pin(std::future::ready(true))
+    }
 }
 
 /// How long a connection may take, looking up the name included. Whoever has none after that is offline, or is helped
@@ -152,6 +159,20 @@ impl Transport for HttpTransport {
             }
         })
     }
+
+    fn is_alive(&self, url: &Url) -> BoxFuture<'static, bool> {
+        let asked = alive(&self.client, url);
+        Box::pin(asked)
+    }
+}
+
+/// Whether the server of `url` answers a small question, without credential, whatever it says.
+pub(super) fn alive(client: &reqwest::Client, url: &Url) -> impl Future<Output = bool> + Send + 'static {
+    let mut top = url.clone();
+    top.set_path("/");
+    top.set_query(None);
+    let asked = client.get(top).timeout(PROBE).send();
+    async move { asked.await.is_ok() }
 }
 
 /// The causes of an error in one line. The outermost text is left out: it repeats the address with its query.

@@ -5,6 +5,8 @@ use serde::{Serialize, Serializer};
 /// The key that marks a fragment in a serialised view. No spec string can hold U+0000, so none can forge it.
 pub const MARK: &str = "\u{0}fragment";
 
+// Invariant: a text of the spec is refused or stands whole as one scalar
+// (test: any_text_is_refused_with_its_place_or_kept_byte_for_byte).
 /// A piece of the output language, printed as it stands: an Azure Pipelines expression, a Bicep symbol.
 ///
 /// Build it from literals and from newtypes whose characters are harmless in the language, never from [`Text`].

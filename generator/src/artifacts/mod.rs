@@ -2,6 +2,9 @@
 //!
 //! [`plan`] decides; nothing is rendered here. Each area adds its own files in a module of its own.
 
+// Invariant: a file changes only with what it says it depends on
+// (test: a_changed_line_changes_only_files_that_say_they_depend_on_it).
+
 pub mod docker;
 pub mod fragment;
 pub mod infra;

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::fragment::Fragment;
 use crate::project::Project;
-use crate::project::model::{Algorithm, Parameter, ParameterName, ParameterValue, Search, Strategy};
+use crate::project::model::{Algorithm, Candidates, Parameter, ParameterName, ParameterValue, Search, Strategy};
 
 /// A number as the command line takes it: no sign, since those that have a pattern of their own are penalties.
 const NUMBER: &str = "[0-9]*[.]?[0-9]+([eE][-+]?[0-9]+)?";
@@ -107,26 +107,69 @@ impl Draft<'_> {
     }
 }
 
-/// The parameters of the project's algorithm, and those of the search for others.
+/// The parameters of the project's algorithm, and those of the search for others; of a sweep the values to choose from stand in the
+/// pipeline.
 pub(super) fn inputs(project: &Project) -> Vec<TrainingInput> {
-    let model = &project.model;
-    let mut all: Vec<TrainingInput> =
-        model.parameters.iter().map(|parameter| fixed(parameter, model.algorithm)).collect();
-    all.extend(model.search.iter().flat_map(searched));
+    let sweep = project.model.search.as_ref().filter(|search| search.sweep);
+    let mut all = fixed_inputs(project);
+    match sweep {
+        Some(search) => all.push(folds(search)),
+        None => all.extend(project.model.search.iter().flat_map(searched)),
+    }
     all
 }
 
-/// Flags of `train` that no run changes.
+/// Inputs of a trial that the sweep gives it, one for each parameter that is searched.
+pub(super) fn trial_inputs(project: &Project) -> Vec<TrainingInput> {
+    let model = &project.model;
+    let sweep = model.search.iter().filter(|search| search.sweep);
+    let first = |one: &Candidates| Parameter { name: one.name.clone(), value: kind_of(one) };
+    sweep.flat_map(|search| &search.candidates).map(|one| fixed(&first(one), model.algorithm)).collect()
+}
+
+/// The first of some candidates, of a kind that holds all of them.
+fn kind_of(candidates: &Candidates) -> ParameterValue {
+    let whole = candidates.values.iter().all(|value| matches!(value, ParameterValue::Integer(_)));
+    let number = |value: &ParameterValue| matches!(value, ParameterValue::Integer(_) | ParameterValue::Number(_));
+    match candidates.values.first() {
+        Some(ParameterValue::Integer(first)) if !whole && candidates.values.iter().all(number) => {
+            ParameterValue::Number(*first as f64)
+        }
+        Some(first) => first.clone(),
+        None => ParameterValue::Integer(0),
+    }
+}
+
+fn fixed_inputs(project: &Project) -> Vec<TrainingInput> {
+    let model = &project.model;
+    model.parameters.iter().map(|parameter| fixed(parameter, model.algorithm)).collect()
+}
+
+/// Flags of `train` that no run changes, in Azure ML.
 pub(super) fn constant_flags(project: &Project) -> Vec<String> {
+    match project.model.search.as_ref().filter(|search| search.sweep) {
+        Some(search) => vec![format!("--trial {}", stages(search))],
+        None => local_flags(project),
+    }
+}
+
+/// How often a trial says how good it is: with halving, on few rows first, then on thrice as many, and so on.
+fn stages(search: &Search) -> u32 {
+    if search.strategy == Strategy::Halving { search.combinations().ilog(3) + 1 } else { 1 }
+}
+
+/// Flags of `train` that no run changes, where the search is in one process.
+fn local_flags(project: &Project) -> Vec<String> {
     let search = project.model.search.as_ref().filter(|search| search.of_penalty().is_none());
     search.map(|search| format!("--search {}", search.strategy.as_str())).into_iter().collect()
 }
 
 /// The flags of `train` with the values of the spec, for people and laptops: words of a shell, in lines that fit a page.
 pub(super) fn words(project: &Project) -> String {
-    let own = inputs(project).into_iter().map(|input| input.words);
+    let searched = project.model.search.iter().flat_map(searched);
+    let own = fixed_inputs(project).into_iter().chain(searched).map(|input| input.words);
     let mut lines = vec![String::new()];
-    for flag in own.chain(constant_flags(project)) {
+    for flag in own.chain(local_flags(project)) {
         let full = lines.last().is_some_and(|line| !line.is_empty() && line.len() + flag.len() > 90);
         if full {
             lines.push(String::new());
@@ -219,25 +262,30 @@ fn penalty(value: &ParameterValue) -> String {
     }
 }
 
+fn whole_number(name: &'static str, title: &str, value: u32, least: &'static str, flag: &str) -> TrainingInput {
+    Draft {
+        name,
+        title: title.to_owned(),
+        kind: "number",
+        ml_type: "integer",
+        default: value.into(),
+        ml_default: Plain::Code(Fragment::new(value.to_string())),
+        min: Some(least),
+        flag: flag.to_owned(),
+        quoted: false,
+        marked: false,
+        pattern: if least == "2" { "^([2-9]|[1-9][0-9]+)$" } else { "^[1-9][0-9]*$" }.to_owned(),
+        expects: if least == "2" { "a whole number, 2 or greater" } else { "a whole number, 1 or greater" },
+    }
+    .finish()
+}
+
+fn folds(search: &Search) -> TrainingInput {
+    whole_number("folds", "Folds of the cross-validation", search.folds, "2", "--folds")
+}
+
 fn searched(search: &Search) -> Vec<TrainingInput> {
-    let number = |name: &'static str, title: &str, value: u32, least: &'static str, flag: &str| {
-        Draft {
-            name,
-            title: title.to_owned(),
-            kind: "number",
-            ml_type: "integer",
-            default: value.into(),
-            ml_default: Plain::Code(Fragment::new(value.to_string())),
-            min: Some(least),
-            flag: flag.to_owned(),
-            quoted: false,
-            marked: false,
-            pattern: if least == "2" { "^([2-9]|[1-9][0-9]+)$" } else { "^[1-9][0-9]*$" }.to_owned(),
-            expects: if least == "2" { "a whole number, 2 or greater" } else { "a whole number, 1 or greater" },
-        }
-        .finish()
-    };
-    let folds = number("folds", "Folds of the cross-validation", search.folds, "2", "--folds");
+    let folds = folds(search);
     if let Some(penalties) = search.of_penalty() {
         let joined = penalties.values.iter().map(penalty).collect::<Vec<_>>().join(",");
         let alphas = Draft {
@@ -261,7 +309,7 @@ fn searched(search: &Search) -> Vec<TrainingInput> {
     all.push(folds);
     if search.strategy == Strategy::Random {
         let title = "Combinations that the search tries";
-        all.push(number("iterations", title, search.iterations, "1", "--iterations"));
+        all.push(whole_number("iterations", title, search.iterations, "1", "--iterations"));
     }
     all
 }

@@ -40,7 +40,7 @@ fn check_one(place: &Place, output: Output) -> Result<Outcome, Failure> {
     let who = Permissions::read(&loaded.tree, &loaded.project);
     let wrong = who.findings();
     let warnings = bicep::lint(&loaded.tree, &clock::today());
-    let (held, extra) = loaded.data_held();
+    let (held, extra, notes) = loaded.data_held();
     if output.is_json() {
         let mut value = changes_json(&different);
         value["advice"] = json!(advice);
@@ -49,6 +49,7 @@ fn check_one(place: &Place, output: Output) -> Result<Outcome, Failure> {
         value["warnings"] = json!(permissions::findings(&warnings));
         value["data"] = held.as_ref().map_or_else(|| json!([]), Report::to_json);
         value["columnsLeftOut"] = json!(extra);
+        value["notes"] = json!(notes);
         output.data(&value);
     } else {
         output.text(&patches(&loaded, &different));
@@ -66,6 +67,7 @@ fn check_one(place: &Place, output: Output) -> Result<Outcome, Failure> {
         let more = if extra.len() > SHOWN { format!(" and {} more", extra.len() - SHOWN) } else { String::new() };
         output.say(&format!("the data have columns that the spec leaves out: {}{more}", shown.join(", ")));
     }
+    notes.iter().for_each(|note| output.say(&format!("note: {note}")));
     let fits = held.is_none();
     if let Some(report) = held {
         output.say("the data on this machine are not what the spec says:");

@@ -92,5 +92,10 @@ fn show(found: &[Finding], all: bool, output: Output) {
         }
     }
     let hint = if all || good == 0 { "" } else { " (--all shows them)" };
-    output.say(&format!("{blocks} things block, {notes} are worth knowing, {good} are well{hint}"));
+    let (things, are, well) = (if blocks == 1 { "thing blocks" } else { "things block" }, be(notes), be(good));
+    output.say(&format!("{blocks} {things}, {notes} {are} worth knowing, {good} {well} well{hint}"));
+}
+
+fn be(count: usize) -> &'static str {
+    if count == 1 { "is" } else { "are" }
 }

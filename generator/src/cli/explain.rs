@@ -7,7 +7,7 @@ use mlops_gen::keys;
 use mlops_gen::remote::spec_changes::read;
 use mlops_gen::spec::json_schema;
 use mlops_gen::tree::path::RelPath;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::args::Explain;
 use super::explain_resources;
@@ -46,7 +46,8 @@ fn explain_key(path: &str, output: Output) -> Result<Outcome, Failure> {
         place: None,
     };
     let text = spec_text(&answers).map_err(|error| Failure::Templates(vec![error]))?;
-    let keys = keys::all(&json_schema(), &read(text.as_bytes()).unwrap_or_default());
+    let (worked, further) = (read(text.as_bytes()).unwrap_or_default(), read(keys::FURTHER).unwrap_or_default());
+    let keys = keys::all(&json_schema(), &[&worked, &further]);
     let key = keys::find(&keys, path)
         .map_err(|near| Failure::Usage(format!("the spec has no key `{path}`; the nearest are {}", near.join(", "))))?;
     if output.is_json() {
@@ -62,7 +63,7 @@ fn explain_key(path: &str, output: Output) -> Result<Outcome, Failure> {
         (None, _) => "none".to_owned(),
     };
     let limits = if key.limits.is_empty() { "none".to_owned() } else { key.limits.join("; ") };
-    let example = key.example.as_ref().map_or_else(|| "none".to_owned(), keys::plain);
+    let example = key.example.as_ref().map_or_else(|| "none".to_owned(), shown);
     output.text(&format!(
         "key      {}\n         {}\ntype     {}\ndefault  {default}\nlimits   {limits}\nexample  {example}\n",
         key.path, key.description, key.kind
@@ -76,6 +77,18 @@ fn explain_key(path: &str, output: Output) -> Result<Outcome, Failure> {
         output.text(&format!("keys     {}\n", inside.join(", ")));
     }
     Ok(Outcome::Clean)
+}
+
+/// An example in one line; of a long list its beginning.
+fn shown(example: &Value) -> String {
+    let text = keys::plain(example);
+    match example.as_array() {
+        Some(items) if text.len() > 200 && items.len() > 2 => {
+            let first: Vec<String> = items.iter().take(2).map(Value::to_string).collect();
+            format!("[{}, …]", first.join(", "))
+        }
+        _ => text,
+    }
 }
 
 fn explain_file(options: &Explain, file: &str, output: Output) -> Result<Outcome, Failure> {

@@ -252,7 +252,7 @@ fn folder_name(dir: &Path) -> String {
     let short: String = trimmed.chars().take(24).collect();
     let short = short.trim_end_matches('-');
     match short {
-        short if short.len() < 2 => NAMELESS.to_owned(),
+        "" => NAMELESS.to_owned(),
         short if may_be_called(short).is_err() => format!("{short}-project"),
         short => short.to_owned(),
     }
@@ -277,7 +277,7 @@ mod tests {
             ("Ünïcode Straße", "uenicode-strasse"),
             ("Café Modèle", "cafe-modele"),
             ("(((", "mlops-project"),
-            ("a", "mlops-project"),
+            ("p", "p"),
             ("a very long name - of a folder that goes on", "a-very-long-name-of-a-fo"),
             ("abcdefghijklmnopqrstuvw  xyz", "abcdefghijklmnopqrstuvw"),
         ] {

@@ -107,10 +107,11 @@ impl Loaded {
         Ok(Self { project, root, content, tree, disk, lock, left_out, spec_path, out, spec, renderer, team, before })
     }
 
-    /// Where the data on this machine are not what the spec says: a report on the spec, and the columns that it leaves out.
-    pub(super) fn data_held(&self) -> (Option<Report>, Vec<String>) {
-        let DataSource::Repository(path) = &self.project.data.source else { return (None, Vec::new()) };
-        let (mut found, mut extra) = (Vec::new(), Vec::new());
+    /// Where the data on this machine are not what the spec says: a report on the spec, the columns that it leaves out, and
+    /// what to think about.
+    pub(super) fn data_held(&self) -> (Option<Report>, Vec<String>, Vec<String>) {
+        let DataSource::Repository(path) = &self.project.data.source else { return (None, Vec::new(), Vec::new()) };
+        let (mut found, mut extra, mut notes) = (Vec::new(), Vec::new(), Vec::new());
         for (name, read) in own_data::looks(&self.root.join(path)) {
             let shown = if DataFile::of(path).is_some() { path.clone() } else { format!("{path}/{name}") };
             let held = held(&shown, &read, &self.project.data);
@@ -120,10 +121,18 @@ impl Loaded {
                     .map(|finding| (finding.path, harmless(&finding.message), finding.help.as_deref().map(harmless))),
             );
             extra.extend(held.extra.iter().map(|name| harmless(name)));
+            if let Some([one, other]) = held.pair.filter(|_| !self.project.model.task.classifies()) {
+                notes.push(harmless(&format!(
+                    "`{}` holds {one} and {other} alone, and is fitted as a number: `model: {{task: classification}}` predicts \
+                     which of the two",
+                    self.project.data.target
+                )));
+            }
         }
         extra.sort();
         extra.dedup();
-        (located(&self.spec_path.display().to_string(), &self.spec, found), extra)
+        notes.dedup();
+        (located(&self.spec_path.display().to_string(), &self.spec, found), extra, notes)
     }
 
     /// Whether the spec is not written yet.

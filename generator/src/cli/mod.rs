@@ -156,7 +156,7 @@ fn dispatch(command: Command, output: Output) -> Result<Outcome, Failure> {
             output.data(&mlops_gen::spec::json_schema());
             Ok(Outcome::Clean)
         }
-        Command::Man { dir } => man(&dir),
+        Command::Man { dir } => man(&dir, output),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "mlops-gen", &mut script);
@@ -172,9 +172,12 @@ fn dispatch(command: Command, output: Output) -> Result<Outcome, Failure> {
 }
 
 /// Writes man pages.
-fn man(dir: &std::path::Path) -> Result<Outcome, Failure> {
+fn man(dir: &std::path::Path, output: Output) -> Result<Outcome, Failure> {
     let wrong = |error: std::io::Error| Failure::Usage(format!("cannot write man pages to {}: {error}", dir.display()));
     std::fs::create_dir_all(dir).map_err(wrong)?;
     clap_mangen::generate_to(Cli::command(), dir).map_err(wrong)?;
+    if output.is_json() {
+        output.data(&serde_json::json!({ "folder": dir }));
+    }
     Ok(Outcome::Clean)
 }

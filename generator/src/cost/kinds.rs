@@ -267,15 +267,19 @@ fn machines(region: &str, size: &str, low_priority: bool, count: u32, hours: f64
     }
 }
 
+/// Nodes that a training takes at a time: instances of its job, or trials of a sweep.
+fn at_a_time(project: &Project) -> u32 {
+    let sweep = project.model.search.as_ref().filter(|search| search.sweep);
+    sweep.map_or(project.training.instances, |search| search.trials().min(project.training.compute.max_nodes))
+}
+
 /// Nodes of a compute cluster: those that always run, and those that runs add.
 fn compute(found: &Found, at: At<'_>) -> Option<Vec<Counted>> {
     let (project, usage) = (at.project, &at.project.usage);
     let (compute, nodes, hours): (&Compute, u32, f64) = match &project.batch {
-        _ if found.module.contains("training") => (
-            &project.training.compute,
-            project.training.instances,
-            f64::from(usage.training_runs) * usage.training_hours,
-        ),
+        _ if found.module.contains("training") => {
+            (&project.training.compute, at_a_time(project), f64::from(usage.training_runs) * usage.training_hours)
+        }
         Some(batch) if found.module.contains("batch") => {
             (&batch.compute, batch.compute.max_nodes, f64::from(usage.batch_runs) * usage.batch_hours)
         }

@@ -108,6 +108,9 @@ pub struct Price {
     /// `D4ds v5 Low Priority`.
     #[serde(default)]
     pub sku_name: String,
+    /// `EU West`; `Zone 1` for what is sold by zones of the world.
+    #[serde(default)]
+    pub location: String,
     /// `1 Hour`, `10K`, `1 GB/Month`.
     pub unit_of_measure: String,
     /// Since when, as the list says it.
@@ -130,20 +133,21 @@ impl Price {
     }
 }
 
+/// What tells the prices of one thing from those of another, in the order in which they are preferred.
+fn place(price: &Price) -> (&str, bool, &str, bool, &str) {
+    let (sku, location) = (price.sku_name.as_str(), price.location.as_str());
+    (&price.product_name, sku != "Standard", sku, location != "Zone 1", location)
+}
+
 /// What `quantity` of a meter costs, by the tiers of its price; `None` where the list has none.
 ///
-/// Where several products have a meter of that name, the first one by name counts, so that the answer is always the same.
+/// Where several products have a meter of that name, the first one by name counts, so that the answer is always the same; of
+/// its tiers of service, `Standard`, which is what projects have, and of zones of the world, the first.
 pub fn amount(meter: &Meter, prices: &[Price], quantity: f64) -> Option<f64> {
     let mut found: Vec<&Price> = prices.iter().filter(|price| meter.is_of(price)).collect();
-    found.sort_by(|a, b| {
-        let names = (&a.product_name, &a.sku_name).cmp(&(&b.product_name, &b.sku_name));
-        names.then(a.tier_minimum_units.total_cmp(&b.tier_minimum_units))
-    });
+    found.sort_by(|a, b| place(a).cmp(&place(b)).then(a.tier_minimum_units.total_cmp(&b.tier_minimum_units)));
     let first = *found.first()?;
-    let tiers: Vec<&Price> = found
-        .into_iter()
-        .filter(|price| price.product_name == first.product_name && price.sku_name == first.sku_name)
-        .collect();
+    let tiers: Vec<&Price> = found.into_iter().filter(|price| place(price) == place(first)).collect();
     let units = quantity / first.size()?;
     let mut sum = 0.0;
     for (index, tier) in tiers.iter().enumerate() {

@@ -15,6 +15,7 @@ fn price(product: &str, sku: &str, unit: &str, from: f64, price: f64) -> Price {
         retail_price: price,
         product_name: product.into(),
         sku_name: sku.into(),
+        location: String::new(),
         unit_of_measure: unit.into(),
         effective_start_date: String::new(),
     }
@@ -35,6 +36,22 @@ fn a_quantity_costs_what_its_tiers_and_its_unit_say() {
     assert_eq!(of_unit("100 Hours", 50.0), Some(1.0));
     assert_eq!(of_unit("per head", 3.0), None, "a unit that nobody understands is no price");
     assert_eq!(amount(&meter, &[], 3.0), None, "no price is not zero");
+}
+
+#[test]
+fn of_several_tiers_of_service_and_zones_of_the_world_one_counts() {
+    // As the list has them: operations of vaults in two tiers, private zones of names in two parts of the world.
+    let operations = Meter::of("westeurope", "Key Vault", "Operations");
+    let vaults = [price("Key Vault", "Premium", "10K", 0.0, 0.05), price("Key Vault", "Standard", "10K", 0.0, 0.03)];
+    assert_eq!(amount(&operations, &vaults, 10_000.0), Some(0.03));
+    let zone = Meter::Named { region: None, service: "Azure DNS", product: None, meter: "Private Zone" };
+    let zones: Vec<Price> =
+        [("US Gov Zone 1", 0.0, 9.0), ("Zone 1", 25.0, 0.1), ("US Gov", 25.0, 9.0), ("Zone 1", 0.0, 0.5)]
+            .map(|(place, from, of)| Price { location: place.into(), ..price("Azure DNS", "Private", "1", from, of) })
+            .into();
+    let only = |place: &str| zones.iter().filter(|price| price.location == place).cloned().collect::<Vec<_>>();
+    assert_eq!(amount(&zone, &only("Zone 1"), 30.0), Some(13.0));
+    assert_eq!(amount(&zone, &zones, 30.0), Some(13.0), "zone 1 of the public cloud, whatever else is listed");
 }
 
 #[test]

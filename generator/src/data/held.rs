@@ -2,7 +2,7 @@
 //!
 //! Ranges are left to the data test: this is about whether the file can be read as the spec says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use csv::StringRecord;
 
@@ -47,6 +47,8 @@ pub struct Held {
     pub findings: Vec<Finding>,
     /// Columns of the file that the spec leaves out.
     pub extra: Vec<String>,
+    /// The two values of a target that is said to be a number, and has no others.
+    pub pair: Option<[String; 2]>,
 }
 
 impl Held {
@@ -139,7 +141,12 @@ fn columns(held: &mut Held, name: &str, table: &Table, data: &Data, decimal: cha
                     let message = format!("{name} has {} in `{}`", declared.words(), column.name);
                     held.add(here.key("type"), message, Some(format!("say `type: {}`", declared.kind())));
                 }
-                _ => cells(held, &here, name, table, *place, column, data, decimal),
+                _ => {
+                    if column.name == data.target && matches!(column.kind, ColumnType::Number | ColumnType::Integer) {
+                        held.pair = pair(table.column(*place));
+                    }
+                    cells(held, &here, name, table, *place, column, data, decimal);
+                }
             },
             [_, ..] => {
                 held.add(here.key("name"), format!("{name} has {} columns `{}`", places.len(), column.name), None);
@@ -148,6 +155,19 @@ fn columns(held: &mut Held, name: &str, table: &Table, data: &Data, decimal: cha
     }
     let known = |name: &&String| !data.columns.iter().any(|column| column.name.as_str() == name.as_str());
     held.extra = table.names.iter().filter(known).filter(|name| !name.is_empty()).cloned().collect();
+}
+
+/// The values of a column that has two of them.
+fn pair<'t>(cells: impl Iterator<Item = &'t str>) -> Option<[String; 2]> {
+    let mut values: BTreeSet<&str> = BTreeSet::new();
+    for cell in cells.map(trimmed).filter(|cell| !cell.is_empty()) {
+        values.insert(cell);
+        if values.len() > 2 {
+            return None;
+        }
+    }
+    let mut values = values.into_iter().map(str::to_owned);
+    Some([values.next()?, values.next()?])
 }
 
 /// Whether a column of Parquet can be read as the spec says; what each type is made of stands in the model's

@@ -11,8 +11,8 @@ use url::{Host, Url};
 
 use super::remote::shared_reads::SharedReads;
 use crate::project::Project;
-use crate::remote::desired::membership::PRINCIPAL_ID;
 use crate::remote::desired::{self, Scope};
+use crate::remote::kinds::membership::PRINCIPAL_ID;
 
 /// Address of the organization, its name included; instead of `https://dev.azure.com/<organization>`.
 pub const DEVOPS_URL: &str = "MLOPS_GEN_DEVOPS_URL";

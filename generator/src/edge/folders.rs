@@ -1,5 +1,8 @@
 //! The folders of a project: each is looked at once, however many files it holds.
 
+// Invariant: no write follows a symbolic link out of the project
+// (test: a_symbolic_link_never_leads_a_write_out_of_the_project).
+
 use std::collections::HashMap;
 use std::fs;
 use std::io::ErrorKind;

@@ -1,9 +1,11 @@
 //! The person's own repository after an apply: its branch and the service's share their history.
 //!
 //! An apply makes its commit through the service's API. Whoever has no commit yet stands on that one afterwards; whoever has
-//! commits of his own gets a merge commit that joins both lines, so that git never meets unrelated histories. The files on
-//! disk stay as they are in every case.
+//! commits of his own gets a merge commit that joins both lines, so that git never meets unrelated histories. What people
+//! have on disk stays as it is in every case; whoever has no commit yet gets the files of the service that are not here, and
+//! those that nobody has touched since they were rendered.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
@@ -18,8 +20,8 @@ use crate::project::devops::Directory;
 pub enum Joined {
     /// Nothing was to be done: no repository, another branch, or the same history.
     Nothing,
-    /// The branch stands on the service's commit now.
-    Moved(String),
+    /// The branch stands on the service's commit now, and so many of its files were brought to disk.
+    Moved(String, usize),
     /// A commit of the branch joins both histories.
     Merged(String),
     /// The branch lacks commits of the service, and files on disk are not as they are there.
@@ -30,6 +32,15 @@ pub enum Joined {
     Unread(String),
 }
 
+/// Files of the project that nobody minds to lose, or that nobody wants back; relative to it.
+#[derive(Clone, Debug, Default)]
+pub struct Here {
+    /// Files that are as they were rendered, and are the team's.
+    pub untouched: BTreeSet<String>,
+    /// Files that somebody has deleted.
+    pub dropped: BTreeSet<String>,
+}
+
 /// Joins the local branch with `branch` at `url`, where `root` is the folder `directory` of its repository. `lookup` has what
 /// the environment has for that address.
 pub fn join(
@@ -37,6 +48,7 @@ pub fn join(
     directory: &Directory,
     url: &str,
     branch: &str,
+    here: &Here,
     lookup: &dyn Fn(&str) -> Option<String>,
 ) -> Joined {
     let local = Git { root, header: header(lookup) };
@@ -55,7 +67,7 @@ pub fn join(
     if local.ask(&["remote", "get-url", "origin"]).is_none() {
         let _ = local.run(&["remote", "add", "origin", url]);
     }
-    let joined = local.join(&theirs);
+    let joined = local.join(&theirs, here);
     joined.unwrap_or_else(Joined::Unread)
 }
 
@@ -67,11 +79,11 @@ struct Git<'a> {
 }
 
 impl Git<'_> {
-    fn join(&self, theirs: &str) -> Result<Joined, String> {
+    fn join(&self, theirs: &str, here: &Here) -> Result<Joined, String> {
         let Some(ours) = self.ask(&["rev-parse", "--verify", "--quiet", "HEAD"]) else {
             self.run(&["update-ref", "HEAD", theirs])?;
             self.run(&["read-tree", theirs])?;
-            return Ok(Joined::Moved(theirs.to_owned()));
+            return Ok(Joined::Moved(theirs.to_owned(), self.bring(here)?));
         };
         if self.run(&["merge-base", "--is-ancestor", theirs, &ours]).is_ok() {
             return Ok(Joined::Nothing);
@@ -86,7 +98,7 @@ impl Git<'_> {
                 return Ok(Joined::Behind);
             }
             self.run(&["reset", "--quiet", "--mixed", theirs])?;
-            return Ok(Joined::Moved(theirs.to_owned()));
+            return Ok(Joined::Moved(theirs.to_owned(), 0));
         }
         let differ = self.ask(&["diff", "--raw", "--no-abbrev", "--no-renames", theirs, &ours]).unwrap_or_default();
         let differ: Vec<String> = differ.lines().filter_map(differs).map(str::to_owned).collect();
@@ -94,6 +106,26 @@ impl Git<'_> {
             return Ok(Joined::Uncommitted(differ));
         }
         self.merge(&ours, theirs)
+    }
+
+    /// Brings files of the index to disk that are not there, or that nobody has touched; returns how many.
+    fn bring(&self, here: &Here) -> Result<usize, String> {
+        let prefix = git::prefix(self.root).unwrap_or_default();
+        let own = |path: &str| path.strip_prefix(prefix.as_str()).unwrap_or_default().to_owned();
+        let changed = self.output(&["-c", "core.fileMode=false", "diff-files", "--name-status", "-z"])?;
+        let words: Vec<&str> = changed.split('\0').collect();
+        let wanted = words.chunks_exact(2).filter(|pair| match pair[0] {
+            "D" => !here.dropped.contains(&own(pair[1])),
+            _ => here.untouched.contains(&own(pair[1])),
+        });
+        // From the top, whatever folder of the repository the project is.
+        let wanted: Vec<String> = wanted.map(|pair| format!(":(top,literal){}", pair[1])).collect();
+        for some in wanted.chunks(100) {
+            let mut line = vec!["checkout", "--quiet", "--"];
+            line.extend(some.iter().map(String::as_str));
+            self.run(&line)?;
+        }
+        Ok(wanted.len())
     }
 
     /// Whether `ours` has every file as it is that `theirs` has changed since `base`: it was pushed from here.
@@ -171,7 +203,7 @@ fn header(lookup: &dyn Fn(&str) -> Option<String>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Directory, Joined, header, join};
+    use super::{Directory, Here, Joined, header, join};
     use std::path::Path;
     use std::process::Command;
     use tempfile::TempDir;
@@ -202,7 +234,7 @@ mod tests {
     }
 
     fn joined(local: &TempDir, service: &TempDir) -> Joined {
-        join(local.path(), &Directory::default(), service.path().to_str().unwrap(), "main", &|_| None)
+        join(local.path(), &Directory::default(), service.path().to_str().unwrap(), "main", &Here::default(), &|_| None)
     }
 
     #[test]
@@ -210,9 +242,24 @@ mod tests {
         let service = repository(&[("a", "1\n")]);
         let local = repository(&[]);
         write(local.path(), &[("a", "1\n"), ("own", "x\n")]);
-        assert!(matches!(joined(&local, &service), Joined::Moved(_)));
+        assert!(matches!(joined(&local, &service), Joined::Moved(..)));
         assert_eq!(git(local.path(), "status --porcelain"), "?? own\n");
         assert_eq!(joined(&local, &service), Joined::Nothing);
+    }
+
+    #[test]
+    fn who_has_no_commit_gets_the_services_files_and_loses_nothing() {
+        let service =
+            repository(&[("a", "1\n"), ("README", "theirs\n"), ("app", "x\n"), ("seed", "s\n"), ("notes", "n\n")]);
+        let local = repository(&[]);
+        write(local.path(), &[("a", "1\n"), ("README", "rendered\n"), ("notes", "mine\n")]);
+        let here = Here { untouched: ["README".to_owned()].into(), dropped: ["seed".to_owned()].into() };
+        let joined =
+            join(local.path(), &Directory::default(), service.path().to_str().unwrap(), "main", &here, &|_| None);
+        assert!(matches!(joined, Joined::Moved(_, 2)), "{joined:?}");
+        assert_eq!(git(local.path(), "status --porcelain"), " M notes\n D seed\n");
+        let read = |name: &str| std::fs::read_to_string(local.path().join(name)).unwrap();
+        assert_eq!([read("README"), read("app"), read("notes")], ["theirs\n", "x\n", "mine\n"]);
     }
 
     #[test]
@@ -248,7 +295,8 @@ mod tests {
         std::fs::create_dir(&folder).unwrap();
         let joined = |directory: &str| {
             let directory = Directory::parse(directory).unwrap();
-            join(&folder, &directory, service.path().to_str().unwrap(), "main", &|_| None)
+            let url = service.path().to_str().unwrap();
+            join(&folder, &directory, url, "main", &Here::default(), &|_| None)
         };
         assert_eq!(joined(""), Joined::Nothing);
         assert!(matches!(joined("models"), Joined::Merged(_)));
@@ -285,7 +333,7 @@ mod tests {
         git(service.path(), "commit --quiet --all --message two");
         assert_eq!(joined(&local, &service), Joined::Behind);
         write(local.path(), &[("a", "2\n")]);
-        assert!(matches!(joined(&local, &service), Joined::Moved(_)));
+        assert!(matches!(joined(&local, &service), Joined::Moved(..)));
         assert_eq!(git(local.path(), "status --porcelain"), "");
     }
 

@@ -1,6 +1,8 @@
 //! The only place that touches disk, clock, environment and network.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+// Invariant: nothing else touches disk, environment, clock and network (test: only_the_edge_touches_the_world).
+
 pub mod azure;
 pub mod bicep_compiler;
 pub mod bicep_files;

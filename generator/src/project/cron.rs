@@ -38,6 +38,16 @@ const MONTHS: [&str; 12] = [
     "december",
 ];
 const DAYS: [&str; 7] = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+/// Whole expressions by name, as the first cron knew them.
+const SHORT: [(&str, &str); 7] = [
+    ("@hourly", "0 * * * *"),
+    ("@daily", "0 0 * * *"),
+    ("@midnight", "0 0 * * *"),
+    ("@weekly", "0 0 * * 0"),
+    ("@monthly", "0 0 1 * *"),
+    ("@yearly", "0 0 1 1 *"),
+    ("@annually", "0 0 1 1 *"),
+];
 /// Sunday, to those who count from Monday.
 const SUNDAY: u32 = 7;
 
@@ -47,12 +57,19 @@ impl Cron {
     /// # Errors
     /// Which field is wrong and what it may hold, as a phrase.
     pub fn parse(text: &str) -> Result<Self, String> {
+        let text = SHORT.iter().find(|(short, _)| *short == text.trim()).map_or(text, |(_, long)| *long);
         let parts: Vec<&str> = text.split_ascii_whitespace().collect();
         if parts.len() != FIELDS.len() {
-            return Err(format!(
-                "a cron schedule has 5 fields (minute hour day month weekday), this has {}",
-                parts.len()
-            ));
+            let fields = "a cron schedule has 5 fields (minute hour day month weekday)";
+            return Err(match parts.split_first() {
+                Some((zone, rest)) if zone.contains("TZ=") => {
+                    format!("{fields}, in UTC, and no time zone: `{}` with the hour of UTC", rest.join(" "))
+                }
+                Some((_, rest)) if rest.len() == FIELDS.len() && Self::parse(&rest.join(" ")).is_ok() => {
+                    format!("{fields}, and no seconds: `{}`", rest.join(" "))
+                }
+                _ => format!("{fields}, this has {}", parts.len()),
+            });
         }
         let fields: Vec<String> =
             parts.iter().zip(&FIELDS).map(|(part, field)| field.read(part)).collect::<Result<_, _>>()?;
@@ -89,26 +106,25 @@ impl Field {
         let end = step.map_or_else(String::new, |step| format!("/{step}"));
         let Some((from, to)) = range.split_once('-') else {
             return match range {
+                // What other dialects write for the one of the two kinds of days that does not count.
+                "?" if self.what.starts_with("day") && step.is_none() => Some("*".to_owned()),
                 "*" => Some(format!("*{end}")),
                 _ => self
                     .number(range)
                     .map(|number| format!("{}{end}", if number == SUNDAY && self.is_week() { 0 } else { number })),
             };
         };
-        let (from, mut to) = (self.number(from)?, self.number(to)?);
-        // A week that is counted from Monday ends with Sunday: `mon-sun`.
-        if self.is_week() && to == 0 && from > 0 {
-            to = SUNDAY;
-        }
-        if from > to {
-            return None;
-        }
-        if !self.is_week() || to < SUNDAY {
+        let (from, to) = (self.number(from)?, self.number(to)?);
+        if from <= to && to <= self.high {
             return Some(format!("{from}-{to}{end}"));
         }
+        // Over the end and on from the beginning: `fri-mon`, `nov-feb`, `22-2`; a week may end with Sunday.
+        let span = self.high - self.low + 1;
+        let to = if from > to { to + span } else { to };
         let step = step.and_then(digits).unwrap_or(1);
-        let days: BTreeSet<u32> = (from..=to).step_by(step as usize).map(|day| day % SUNDAY).collect();
-        Some(days.iter().map(u32::to_string).collect::<Vec<_>>().join(","))
+        let all: BTreeSet<u32> =
+            (from..=to).step_by(step as usize).map(|number| (number - self.low) % span + self.low).collect();
+        Some(all.iter().map(u32::to_string).collect::<Vec<_>>().join(","))
     }
 
     fn is_week(&self) -> bool {
@@ -168,6 +184,11 @@ mod tests {
             ("0 9 * * 5-7", "0 9 * * 0,5,6"),
             ("0 9 * * fri-sun", "0 9 * * 0,5,6"),
             ("0 9 * * sun-tue", "0 9 * * 0-2"),
+            ("0 9 * * Fri-Mon", "0 9 * * 0,1,5,6"),
+            ("0 9 * * mon-sun", "0 9 * * 0,1,2,3,4,5,6"),
+            ("30 22-1 * nov-feb *", "30 0,1,22,23 * 1,2,11,12 *"),
+            ("0 9 ? * 1", "0 9 * * 1"),
+            ("@daily", "0 0 * * *"),
             ("0 9 * * 1-7/2", "0 9 * * 0,1,3,5"),
             ("0 9 * February-april/2 *", "0 9 * 2-4/2 *"),
             ("*/15  0-6  1,15 * *", "*/15 0-6 1,15 * *"),
@@ -192,7 +213,16 @@ mod tests {
         for (written, said) in [
             ("0 9 * * moon", "`moon` is no day of the week: 0-6 (sun to sat), *, lists, ranges and steps are"),
             ("0 9 * * 8", "`8` is no day of the week"),
-            ("0 9 * * fri-mon", "`fri-mon` is no day of the week"),
+            ("? 9 * * *", "`?` is no minute"),
+            (
+                "0 0 9 * * *",
+                "a cron schedule has 5 fields (minute hour day month weekday), and no seconds: `0 9 * * *`",
+            ),
+            (
+                "CRON_TZ=Europe/Berlin 0 9 * * *",
+                "a cron schedule has 5 fields (minute hour day month weekday), in UTC, and no time zone: `0 9 * * *` with",
+            ),
+            ("@often", "a cron schedule has 5 fields (minute hour day month weekday), this has 1"),
             ("0 9 * m *", "`m` is no month: 1-12 (jan to dec), *"),
             ("0 mon * * *", "`mon` is no hour: 0-23, *, lists"),
             ("0 9 30 feb *", "no month of `feb` has a day of `30`"),

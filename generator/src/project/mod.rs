@@ -36,7 +36,7 @@ use devops::DevOps;
 use environment::Environment;
 use model::Model;
 use monitoring::Monitoring;
-use name::ProjectName;
+use name::{ContainerName, ProjectName};
 use network::Network;
 use pins::Pins;
 use scoring::{BatchScoring, Scoring};
@@ -80,4 +80,13 @@ pub struct Project {
     pub usage: Usage,
     /// Versions that the team holds still.
     pub pins: Pins,
+}
+
+impl Project {
+    /// The blob container with what turned out to be true of scored rows, if training or drift reads it.
+    pub fn outcomes_container(&self) -> Option<&ContainerName> {
+        let learned = self.training.scoring_logs.as_ref().map(|logs| &logs.outcomes_container);
+        let judged = self.monitoring.drift.as_ref().and_then(|drift| drift.outcomes.as_ref());
+        learned.or(judged.map(|outcomes| &outcomes.container))
+    }
 }

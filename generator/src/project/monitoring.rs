@@ -1,7 +1,8 @@
 //! Alerts and budget.
 
 use super::cron::Cron;
-use super::name::EnvironmentName;
+use super::metric::{Floor, MetricName};
+use super::name::{ColumnName, ContainerName, EnvironmentName};
 use super::text::Text;
 
 /// What is watched, and who hears of it.
@@ -47,6 +48,27 @@ pub struct Drift {
     pub unseen: f64,
     /// Whether drift starts a retraining.
     pub retrain: bool,
+    /// What turned out to be true, where it becomes known.
+    pub outcomes: Option<Outcomes>,
+}
+
+/// What turned out to be true of scored rows, and what the metric of these rows is held against.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcomes {
+    /// Blob container with the files, in the platform's storage account.
+    pub container: ContainerName,
+    /// Features that tell rows apart; none for the request's id and the row in it.
+    pub key: Vec<ColumnName>,
+    /// The metric.
+    pub metric: MetricName,
+    /// The limit of the metric.
+    pub limit: Option<Floor>,
+    /// By how much it may be worse than on the rows held out in training.
+    pub worse: Option<f64>,
+    /// Days of the log, 1 to 365.
+    pub days: u32,
+    /// Rows with an outcome without which nothing is said.
+    pub min_rows: u32,
 }
 
 /// A monthly budget.

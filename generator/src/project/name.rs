@@ -137,7 +137,7 @@ macro_rules! names {
 
 names! {
     /// The project: also a prefix of resource names and the name of the package.
-    ProjectName: "project name", 2..=24, "lower-case letters, digits and hyphens, starting with a letter", lower_digit_hyphen, lower, lower_digit, true;
+    ProjectName: "project name", 1..=24, "lower-case letters, digits and hyphens, starting with a letter", lower_digit_hyphen, lower, lower_digit, true;
     /// An environment: `qa`, `production`.
     EnvironmentName: "environment name", 2..=20, "lower-case letters, digits and hyphens, starting with a letter", lower_digit_hyphen, lower, lower_digit, true;
     /// Resource group: 1-90, letters, digits, `-_.()`, not ending in a full stop.

@@ -31,8 +31,14 @@ pub struct PrivateNetwork {
 
 impl PrivateNetwork {
     /// The range of environment number `index` of `count`, cut into private endpoints and scoring.
+    ///
+    /// A subnet with something in it cannot move: where there is room, ranges are cut as for more environments, up to
+    /// eight, so that one that is added later leaves those of the others where they are.
     pub fn environment(&self, index: usize, count: usize) -> Option<(Cidr, Cidr)> {
-        let bits = u8::try_from(count.max(1).next_power_of_two().trailing_zeros()).ok()?;
+        const ROOMY: u8 = 24;
+        const SPARE: u8 = 3;
+        let needed = u8::try_from(count.max(1).next_power_of_two().trailing_zeros()).ok()?;
+        let bits = needed.max(ROOMY.saturating_sub(self.scoring_subnet.prefix()).min(SPARE));
         let own = self.scoring_subnet.part(bits, u32::try_from(index).ok()?)?;
         own.part(1, 0).zip(own.part(1, 1))
     }
@@ -144,6 +150,11 @@ impl Cidr {
     /// Length of the prefix.
     pub fn prefix(&self) -> u8 {
         self.prefix
+    }
+
+    /// Addresses that a subnet of this range has for what is in it: Azure keeps five (Azure Virtual Network FAQ).
+    pub fn usable(&self) -> u32 {
+        (1 << (32 - u32::from(self.prefix))) - 5
     }
 
     /// Number `index` of the 2^`bits` equal parts of this range; `None` if there is no such part that Azure would take.

@@ -128,13 +128,27 @@ pub struct Search {
     pub folds: u32,
     /// Combinations that a random search tries.
     pub iterations: u32,
+    /// Whether each combination is a trial of an Azure ML sweep.
+    pub sweep: bool,
 }
 
 impl Search {
+    /// How many combinations there are, at most `u32::MAX`.
+    pub fn combinations(&self) -> u32 {
+        let sizes = self.candidates.iter().map(|one| u32::try_from(one.values.len()).unwrap_or(u32::MAX));
+        sizes.fold(1, u32::saturating_mul)
+    }
+
+    /// How many combinations a search in one process or the trials of a sweep come to.
+    pub fn trials(&self) -> u32 {
+        let all = self.combinations();
+        if self.strategy == Strategy::Random { all.min(self.iterations) } else { all }
+    }
+
     /// The candidates, if the search is that of the penalty among all candidates, which every runtime knows.
     pub fn of_penalty(&self) -> Option<&Candidates> {
         match self.candidates.as_slice() {
-            [only] if only.name.as_str() == "alpha" && self.strategy == Strategy::Grid => Some(only),
+            [only] if only.name.as_str() == "alpha" && self.strategy == Strategy::Grid && !self.sweep => Some(only),
             _ => None,
         }
     }

@@ -33,6 +33,8 @@ impl fmt::Display for Text {
     }
 }
 
+// Invariant: what Azure Pipelines would evaluate is refused in every field
+// (test: what_azure_pipelines_would_evaluate_is_refused_in_every_field).
 /// Why `text` cannot be carried through Azure Pipelines and YAML unharmed, or `None` if it can.
 pub fn hazard(text: &str) -> Option<String> {
     const EXPRESSIONS: [(&str, &str); 5] = [

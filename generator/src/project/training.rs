@@ -14,6 +14,8 @@ pub struct Training {
     pub timeout_minutes: u32,
     /// Instances that share one training job; 1 is a single process.
     pub instances: u32,
+    /// How several processes train together, where the project's own estimator does that.
+    pub distribution: Option<Distribution>,
     /// When to retrain, by the clock (UTC).
     pub schedules: Vec<Schedule>,
     /// Retrain when a blob arrives.
@@ -22,6 +24,44 @@ pub struct Training {
     pub scoring_logs: Option<ScoringLogs>,
     /// The callable retraining endpoint (batch endpoint with a pipeline deployment).
     pub endpoint: EndpointName,
+}
+
+impl Training {
+    /// Whether instances sum up shares of the rows, and one process combines the sums.
+    pub fn sharded(&self) -> bool {
+        self.instances > 1 && self.distribution.is_none()
+    }
+}
+
+/// Azure ML's own distribution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Distribution {
+    /// Which.
+    pub kind: DistributionKind,
+    /// Processes on each instance; of Ray one.
+    pub processes: u32,
+}
+
+/// Kinds of Azure ML's distribution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DistributionKind {
+    /// As `torch.distributed` reads its environment.
+    Pytorch,
+    /// By `mpirun`.
+    Mpi,
+    /// A cluster of Ray.
+    Ray,
+}
+
+impl DistributionKind {
+    /// As in the spec and in Azure ML.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pytorch => "pytorch",
+            Self::Mpi => "mpi",
+            Self::Ray => "ray",
+        }
+    }
 }
 
 /// An Azure ML compute cluster.

@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::desired::membership::{IDENTITY, PRINCIPAL_ID};
+use super::kinds::deployment::{Deployment, INCREMENTAL};
 use super::kinds::federated_credential::{FederatedCredential, NAME};
-use super::kinds::field::{Text, Typed as _};
+use super::kinds::field::{Pending, Text, Typed};
+use super::kinds::identity::{self, Identity};
+use super::kinds::membership::{Member, Membership, PRINCIPAL_ID};
+use super::kinds::resource_group::ResourceGroup;
+use super::kinds::role_assignment::RoleAssignment;
 use super::kinds::service_connection::{ISSUER, SUBJECT, client_id_variable};
-use super::later::Later;
+use super::kinds::tags::Tags;
 use super::observed::State;
 use super::resource::{Key, Kind, Resource};
 use crate::tree::RenderedTree;
@@ -22,25 +26,33 @@ use crate::tree::RenderedTree;
 /// place of the command, and the same plan shows the command after the first `apply`.
 pub fn admin_commands(resources: &[Resource], state: &State, tree: &RenderedTree) -> Vec<String> {
     let of = |kind: Kind| resources.iter().filter(move |resource| resource.key.kind == kind);
+    let named = typed::<Identity>(of(Kind::Identity));
     let identities: BTreeMap<&str, String> =
-        of(Kind::Identity).map(|identity| (identity.key.name.as_str(), identity_id(identity))).collect();
-    let mut lines: Vec<String> = of(Kind::ResourceGroup).map(group).collect();
-    lines.extend(of(Kind::Identity).map(identity));
-    lines.extend(of(Kind::RoleAssignment).map(|assignment| role(assignment, &identities)));
-    lines.extend(of(Kind::Deployment).map(|one| deployment(one, tree, state)));
-    lines.extend(of(Kind::FederatedCredential).map(|one| credential(one, state)));
+        named.iter().map(|(key, identity)| (key.name.as_str(), identity.id())).collect();
+    let mut lines: Vec<String> = typed(of(Kind::ResourceGroup)).iter().map(|(key, one)| group(key, one)).collect();
+    lines.extend(named.iter().map(|(_, one)| identity(one)));
+    lines.extend(typed(of(Kind::RoleAssignment)).iter().map(|(key, one)| role(key, one, &identities)));
+    lines.extend(typed(of(Kind::Deployment)).iter().map(|(key, one)| deployment(key, one, tree, state)));
+    lines.extend(typed(of(Kind::FederatedCredential)).iter().map(|(key, one)| credential(key, one, state)));
     let hand_back = |(connection, id): (&&str, &String)| {
-        format!("echo \"export {}=$({})\"", client_id_variable(connection), show(id, "clientId"))
+        format!("echo \"export {}=$({})\"", client_id_variable(connection), show(id, identity::CLIENT_ID))
     };
     lines.extend(identities.iter().map(hand_back));
     // Whoever starts pipelines upon events is made by the platform's deployment.
-    let starter = |identity: &Resource| {
-        format!("echo \"export {PRINCIPAL_ID}=$({})\"", show(text(identity, IDENTITY), "principalId"))
-    };
-    lines.extend(of(Kind::Membership).map(starter));
+    let starters = typed::<Membership>(of(Kind::Membership)).into_iter().filter_map(|(_, one)| match one.member {
+        Member::Identity(id) => Some(id),
+        Member::Principal(_) => None,
+    });
+    lines.extend(starters.map(|id| format!("echo \"export {PRINCIPAL_ID}=$({})\"", show(&id, identity::PRINCIPAL_ID))));
     lines
 }
 
+/// The structs behind the fields of resources.
+fn typed<'a, K: Typed>(resources: impl Iterator<Item = &'a Resource>) -> Vec<(&'a Key, K)> {
+    resources.filter_map(|resource| Some((&resource.key, K::from_fields(&resource.fields).ok()?))).collect()
+}
+
+// Invariant: every name is one argument of a command, whatever is in it (test: hostile_values_stay_single_arguments).
 /// One word of bash, whatever is in it.
 pub fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,".contains(c);
@@ -56,14 +68,9 @@ fn command(start: &str, options: &[(&str, &str)]) -> String {
     format!("{start}{options}")
 }
 
-fn text<'a>(resource: &'a Resource, field: &str) -> &'a str {
-    resource.fields.get(field).and_then(Value::as_str).unwrap_or_default()
-}
-
 /// ` --tags a=b c=d --output none`
-fn tagged(resource: &Resource) -> String {
-    let named = resource.fields.iter().filter_map(|(name, value)| Some((name.strip_prefix("tags.")?, value.as_str()?)));
-    let words: String = named.map(|(name, value)| format!(" {}", quoted(&format!("{name}={value}")))).collect();
+fn tagged(tags: &Tags) -> String {
+    let words: String = tags.iter().map(|(name, value)| format!(" {}", quoted(&format!("{name}={value}")))).collect();
     format!(" --tags{words} --output none")
 }
 
@@ -73,29 +80,24 @@ fn place(scope: &str) -> (&str, &str) {
     (parts.next().unwrap_or_default(), parts.nth(1).unwrap_or_default())
 }
 
-fn group(group: &Resource) -> String {
+fn group(key: &Key, group: &ResourceGroup) -> String {
     let options = [
-        ("--subscription", text(group, "subscription")),
-        ("--name", group.key.name.as_str()),
-        ("--location", text(group, "location")),
+        ("--subscription", group.subscription.as_str()),
+        ("--name", key.name.as_str()),
+        ("--location", group.location.as_str()),
     ];
-    command("az group create", &options) + &tagged(group)
+    command("az group create", &options) + &tagged(&group.tags)
 }
 
-fn identity(identity: &Resource) -> String {
-    let (subscription, group) = place(text(identity, "scope"));
+fn identity(identity: &Identity) -> String {
+    let (subscription, group) = place(&identity.scope);
     let options = [
         ("--subscription", subscription),
         ("--resource-group", group),
-        ("--name", text(identity, "name")),
-        ("--location", text(identity, "location")),
+        ("--name", identity.name.as_str()),
+        ("--location", identity.location.as_str()),
     ];
-    command("az identity create", &options) + &tagged(identity)
-}
-
-fn identity_id(identity: &Resource) -> String {
-    let (scope, name) = (text(identity, "scope"), text(identity, "name"));
-    format!("{scope}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}")
+    command("az identity create", &options) + &tagged(&identity.tags)
 }
 
 /// What prints a property of an identity.
@@ -103,47 +105,47 @@ fn show(id: &str, query: &str) -> String {
     format!("az identity show --ids {} --query {query} --output tsv", quoted(id))
 }
 
-fn role(assignment: &Resource, identities: &BTreeMap<&str, String>) -> String {
-    let connection = assignment.key.name.rsplit_once('/').map_or("", |(connection, _)| connection);
-    let principal = identities.get(connection).map(|id| show(id, "principalId")).unwrap_or_default();
+fn role(key: &Key, assignment: &RoleAssignment<Text>, identities: &BTreeMap<&str, String>) -> String {
+    let connection = key.name.rsplit_once('/').map_or("", |(connection, _)| connection);
+    let principal = identities.get(connection).map(|id| show(id, identity::PRINCIPAL_ID)).unwrap_or_default();
+    let Text::Known(description) = &assignment.description else { return String::new() };
     let options = [
-        ("--name", text(assignment, "name")),
-        ("--role", text(assignment, "role")),
-        ("--scope", text(assignment, "scope")),
+        ("--name", assignment.name.as_str()),
+        ("--role", assignment.role.as_str()),
+        ("--scope", assignment.scope.as_str()),
         ("--assignee-principal-type", "ServicePrincipal"),
-        ("--description", text(assignment, "description")),
+        ("--description", description.as_str()),
     ];
     let mut line = command("az role assignment create", &options);
     line.push_str(&format!(" --assignee-object-id=\"$({principal})\""));
-    if let Some(condition) = assignment.fields.get("condition").and_then(Value::as_str) {
+    if let Some(condition) = &assignment.condition {
         line.push_str(&command("", &[("--condition-version", "2.0"), ("--condition", condition)]));
     }
     line + " --output none"
 }
 
-fn deployment(deployment: &Resource, tree: &RenderedTree, state: &State) -> String {
-    let (subscription, group) = place(text(deployment, "scope"));
-    let name = deployment.key.name.as_str();
+fn deployment(key: &Key, deployment: &Deployment<Pending<Value>>, tree: &RenderedTree, state: &State) -> String {
+    let (subscription, group) = place(&deployment.scope);
+    let name = key.name.as_str();
     let folder = if name == "platform" { "infra/platform".to_owned() } else { format!("infra/environments/{name}") };
     let (template, file) = (format!("{folder}/main.json"), format!("{folder}/main.parameters.json"));
     let options = [
         ("--subscription", subscription),
         ("--resource-group", group),
         ("--name", name),
-        ("--mode", "Incremental"),
+        ("--mode", INCREMENTAL),
         ("--template-file", template.as_str()),
     ];
     let mut line = command("az deployment group create", &options);
     line.push_str(&format!(" --parameters {}", quoted(&format!("@{file}"))));
     let written: Value = tree.get(&file).and_then(|file| serde_json::from_slice(&file.bytes).ok()).unwrap_or_default();
     // the file has what is in the spec; ids from the environment and numbers of pipelines come behind it
-    for (field, value) in &deployment.fields {
-        let Some(parameter) = field.strip_prefix("parameters.") else { continue };
-        let value = match Later::read(value) {
-            None if written["parameters"][parameter]["value"] == *value => continue,
-            None => value.clone(),
-            Some(later) => match known(&later, state) {
-                Some(known) => Value::String(known),
+    for (parameter, value) in &deployment.parameters {
+        let value = match value {
+            Pending::Known(value) if written["parameters"][parameter]["value"] == *value => continue,
+            Pending::Known(value) => value.clone(),
+            Pending::Later(later) => match later.resolved(None, |of, fact| state.get(of)?.fact(fact)) {
+                Some(known) => known,
                 None => continue,
             },
         };
@@ -154,15 +156,8 @@ fn deployment(deployment: &Resource, tree: &RenderedTree, state: &State) -> Stri
     line + " --output none"
 }
 
-fn known(later: &Later, state: &State) -> Option<String> {
-    match later {
-        Later::Fact { of, fact } => state.get(of)?.fact(fact),
-        Later::Kept { .. } => None,
-    }
-}
-
-fn credential(credential: &Resource, state: &State) -> String {
-    let connection = credential.key.name.as_str();
+fn credential(key: &Key, wanted: &FederatedCredential<Text>, state: &State) -> String {
+    let connection = key.name.as_str();
     let of = state.get(&Key::new(Kind::ServiceConnection, connection));
     let fact = |name: &str| of.and_then(|of| of.fact(name));
     let (Some(issuer), Some(subject)) = (fact(ISSUER), fact(SUBJECT)) else {
@@ -172,7 +167,6 @@ fn credential(credential: &Resource, state: &State) -> String {
              made it; `plan --only devops` shows the command then"
         );
     };
-    let Ok(wanted) = FederatedCredential::<Text>::from_fields(&credential.fields) else { return String::new() };
     let id = wanted.identity.as_str();
     let (subscription, group) = place(id);
     let options = [

@@ -1,15 +1,11 @@
-//! The files of a branch as fields, and the difference between two such states as changes of files.
+//! The files of a branch, and the difference between two such states as changes of files.
 
 use std::collections::BTreeMap;
 
-use super::observed::PULL_REQUEST;
-use super::resource::Fields;
+use super::kinds::files::{File, Files};
 use crate::artifacts::Ownership;
 use crate::project::devops::Directory;
 use crate::tree::lock::Lock;
-
-/// Value of a file of the team's: whatever is in it, it is there.
-pub const SEED: &str = "seed";
 
 /// The branch that a push is checked on before the default branch moves to it. Nobody else's: a project in a folder of its
 /// repository has one of its own, since it may wait in a pull request.
@@ -22,12 +18,6 @@ pub fn candidate(directory: &Directory) -> String {
 
 /// What the names of the tool's own branches begin with.
 pub const OWN_BRANCHES: &str = "mlops-gen/";
-
-/// Field that says that a pull request is open that does not hold everything that is wanted now.
-pub const OLD_REQUEST: &str = "git:pull-request-to-update";
-
-/// Field that says that a candidate was left behind.
-pub const LEFTOVER: &str = "git:candidate";
 
 /// The files of a commit: path without leading slash, and git object id.
 pub type Listing = BTreeMap<String, String>;
@@ -43,33 +33,32 @@ pub enum FileChange {
     Delete(String),
 }
 
-/// The fields of a commit with these files, as far as `wanted` names them, and of what is to go.
-pub fn fields(wanted: &Fields, files: &Listing, stale: &[String]) -> Fields {
-    let named = wanted.iter().filter_map(|(path, value)| {
+/// The files of a commit with these files, as far as `wanted` names them, and of what is to go.
+pub fn found(wanted: &Files, files: &Listing, stale: &[String]) -> Files {
+    let named = wanted.files.iter().filter_map(|(path, file)| {
         let blob = files.get(path)?;
-        let found = if value == SEED { SEED } else { blob.as_str() };
-        Some((path.clone(), found.into()))
+        Some((path.clone(), if *file == File::Seed { File::Seed } else { File::Blob(blob.clone()) }))
     });
-    let stale = stale.iter().filter_map(|path| Some((path.clone(), files.get(path)?.as_str().into())));
-    named.chain(stale).collect()
+    let stale = stale.iter().filter_map(|path| Some((path.clone(), File::Blob(files.get(path)?.clone()))));
+    Files { files: named.chain(stale).collect(), open: None }
 }
 
 /// Files that an earlier render left behind: in the lock of the repository as the tool's, there, and not wanted any more.
 /// Each with the SHA-256 that it has if nobody edited it.
-pub fn left_behind<'a>(wanted: &Fields, lock: &'a Lock, files: &Listing) -> Vec<(&'a str, &'a str)> {
+pub fn left_behind<'a>(wanted: &Files, lock: &'a Lock, files: &Listing) -> Vec<(&'a str, &'a str)> {
     let locked = lock.files.iter().filter(|(path, file)| {
-        file.ownership == Ownership::Managed && !wanted.contains_key(*path) && files.contains_key(*path)
+        file.ownership == Ownership::Managed && !wanted.files.contains_key(*path) && files.contains_key(*path)
     });
     locked.map(|(path, file)| (path.as_str(), file.written())).collect()
 }
 
 /// Files of the team's that are there and not as `ours` has them, with the object ids that they have there.
 pub fn differing_seeds<'a>(
-    wanted: &'a Fields,
+    wanted: &'a Files,
     files: &'a Listing,
     ours: impl Fn(&str) -> Option<&'a str>,
 ) -> Vec<(&'a str, &'a str)> {
-    let seeds = wanted.iter().filter(|(_, value)| *value == SEED);
+    let seeds = wanted.files.iter().filter(|(_, file)| **file == File::Seed);
     let differs = |(path, _): (&'a String, _)| {
         let there = files.get(path)?.as_str();
         (ours(path)? != there).then_some((path.as_str(), there))
@@ -78,34 +67,31 @@ pub fn differing_seeds<'a>(
 }
 
 /// What leads from `found` to `wanted`, by path in order.
-pub fn changes(wanted: &Fields, found: &Fields) -> Vec<FileChange> {
-    let needed = wanted.iter().filter_map(|(path, value)| match found.get(path) {
+pub fn changes(wanted: &Files, found: &Files) -> Vec<FileChange> {
+    let needed = wanted.files.iter().filter_map(|(path, file)| match found.files.get(path) {
         None => Some(FileChange::Add(path.clone())),
-        Some(now) if now != value => Some(FileChange::Edit(path.clone())),
+        Some(now) if now != file => Some(FileChange::Edit(path.clone())),
         Some(_) => None,
     });
-    let extra = found.keys().filter(|name| !wanted.contains_key(*name) && !is_note(name));
+    let extra = found.files.keys().filter(|path| !wanted.files.contains_key(*path));
     needed.chain(extra.map(|path| FileChange::Delete(path.clone()))).collect()
-}
-
-/// Whether a field is about the state of a push, not about a file.
-fn is_note(name: &str) -> bool {
-    [PULL_REQUEST, OLD_REQUEST, LEFTOVER].contains(&name)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{FileChange, LEFTOVER, Listing, PULL_REQUEST, SEED, changes, fields, left_behind};
+    use super::{FileChange, Listing, changes, found, left_behind};
     use crate::artifacts::Ownership;
-    use crate::remote::resource::Fields;
+    use crate::remote::kinds::files::{File, Files, Open};
     use crate::tree::lock::{Lock, LockedFile};
 
     fn listing(files: &[(&str, &str)]) -> Listing {
         files.iter().map(|(path, blob)| ((*path).to_owned(), (*blob).to_owned())).collect()
     }
 
-    fn wanted() -> Fields {
-        Fields::from([("a".into(), "1".into()), ("b".into(), "2".into()), ("data".into(), SEED.into())])
+    fn wanted() -> Files {
+        let blob = |id: &str| File::Blob(id.to_owned());
+        let files = [("a", blob("1")), ("b", blob("2")), ("data", File::Seed)];
+        Files { files: files.map(|(path, file)| (path.to_owned(), file)).into(), open: None }
     }
 
     fn lock(files: &[(&str, Ownership)]) -> Lock {
@@ -124,14 +110,14 @@ mod tests {
 
     #[test]
     fn a_seed_that_is_there_in_any_form_is_no_difference() {
-        let found = fields(&wanted(), &listing(&[("a", "1"), ("b", "2"), ("data", "edited"), ("theirs", "9")]), &[]);
+        let found = found(&wanted(), &listing(&[("a", "1"), ("b", "2"), ("data", "edited"), ("theirs", "9")]), &[]);
         assert_eq!(found, wanted());
         assert!(changes(&wanted(), &found).is_empty());
     }
 
     #[test]
     fn each_file_that_differs_is_one_change() {
-        let found = fields(&wanted(), &listing(&[("b", "by hand"), ("old", "3")]), &["old".to_owned()]);
+        let found = found(&wanted(), &listing(&[("b", "by hand"), ("old", "3")]), &["old".to_owned()]);
         let add = |path: &str| FileChange::Add(path.to_owned());
         let wanted_changes = [add("a"), FileChange::Edit("b".into()), add("data"), FileChange::Delete("old".into())];
         assert_eq!(changes(&wanted(), &found), wanted_changes);
@@ -139,10 +125,10 @@ mod tests {
 
     #[test]
     fn what_is_said_of_a_push_is_no_file() {
-        let mut found = wanted();
-        found.insert(PULL_REQUEST.into(), "7".into());
-        found.insert(LEFTOVER.into(), "c".into());
-        assert!(changes(&wanted(), &found).is_empty());
+        for open in [Open::Request("7".into()), Open::Leftover("c".into())] {
+            let found = Files { open: Some(open), ..wanted() };
+            assert!(changes(&wanted(), &found).is_empty());
+        }
     }
 
     #[test]

@@ -5,136 +5,113 @@
 //! Container Instances cannot change of a group (size, ports, network) no deployment of the plan touches: the release makes
 //! the group anew, and says so (`deploy-container-group.sh`).
 
+mod rows;
+
 use serde_json::Value;
 
-use super::plan::{RemotePlan, Step};
-use super::resource::Kind;
+use super::kinds::deployment::{field, parameter};
+use super::kinds::resource_group::LOCATION;
+use super::observed::State;
+use super::plan::{Action, RemotePlan, Step};
+use super::resource::{Fields, Kind};
+use rows::{ROWS, Row};
 
 /// The parameter of a deployment that holds a budget's first day.
-const BUDGET_START: &str = "parameters.budgetStart";
+const BUDGET_START: &str = "budgetStart";
 
-/// What Azure would refuse of the deployments of `plan`, each as a sentence with the way out. `today` is `2026-12-24`.
-pub fn refused(plan: &RemotePlan, today: &str) -> Vec<String> {
+/// What Azure would refuse of the deployments of `plan`, which was made for `state`, each as a sentence with the way out.
+/// `today` is `2026-12-24`.
+pub fn refused(plan: &RemotePlan, state: &State, today: &str) -> Vec<String> {
     let deployments = plan.due().filter(|step| step.key.kind == Kind::Deployment);
     let mut found: Vec<String> = deployments
-        .flat_map(|step| budget(step, today).into_iter().chain(ROWS.iter().filter_map(|row| row.told(step))))
+        .flat_map(|step| {
+            let before = state.get(&step.key).map(|found| &found.fields);
+            budget(step, today).into_iter().chain(before.into_iter().flat_map(move |before| kept(step, before)))
+        })
         .collect();
     let groups = plan.due().filter(|step| step.key.kind == Kind::ResourceGroup);
     found.extend(groups.filter_map(region));
     found
 }
 
-/// A property that Azure takes once.
-struct Row {
-    /// Parameter of the deployment that holds it.
-    parameter: &'static str,
-    /// The part of it, where the parameter is an object; a text in slashes is compared as a whole.
-    part: Option<&'static str>,
-    /// What it is, after "the".
-    what: &'static str,
-    /// What the service demands.
-    demand: &'static str,
-    /// The document that says so.
-    source: &'static str,
-    /// Key of the spec to be put back.
-    key: &'static str,
-    /// What to do instead.
-    way: &'static str,
+/// What a deployment that is there would change of what is taken once. In another group everything is made anew.
+fn kept(step: &Step, before: &Fields) -> Vec<String> {
+    if step.action == Action::Replace {
+        return Vec::new();
+    }
+    let change = &Change { step, before };
+    let told = |row: &'static Row| change.parameters(row).into_iter().filter_map(move |name| change.told(row, &name));
+    ROWS.iter().flat_map(told).collect()
 }
 
-/// Everything that is taken once.
-const ROWS: [Row; 12] = [
-    NODE_SIZE,
-    Row { parameter: "podRange", what: "range of pods", ..RANGE },
-    Row { parameter: "serviceRange", what: "range of services", ..RANGE },
-    Row { parameter: "dnsServiceAddress", what: "address of the cluster's DNS", ..RANGE },
-    Row { parameter: "trainingCluster", part: Some("vmSize"), what: "size of training nodes", ..NODES },
-    Row { parameter: "trainingCluster", part: Some("priority"), what: "priority of training nodes", ..NODES },
-    Row { parameter: "batchCluster", part: Some("vmSize"), what: "size of batch nodes", ..BATCH },
-    Row { parameter: "batchCluster", part: Some("priority"), what: "priority of batch nodes", ..BATCH },
-    Row { parameter: "storageName", what: "storage account", key: "azure.names.storage", ..WORKSPACE },
-    Row { parameter: "keyVaultName", what: "key vault", key: "azure.names.keyVault", ..WORKSPACE },
-    Row { parameter: "platformNetwork", part: Some("endpoints"), what: "subnet of private endpoints", ..SUBNET },
-    Row { parameter: "platformNetwork", part: Some("work"), what: "subnet of training", ..SUBNET },
-];
+/// A deployment before and after.
+struct Change<'a> {
+    step: &'a Step,
+    before: &'a Fields,
+}
 
-const NODE_SIZE: Row = Row {
-    parameter: "nodeSize",
-    part: None,
-    what: "size of the cluster's nodes",
-    demand: "a node pool keeps the size of its machines",
-    source: "Microsoft Learn, \"Resize node pools in Azure Kubernetes Service\"",
-    key: "scoring.node.sku",
-    way: "give the cluster another name (`names.cluster`), release to the new one, and delete the old one",
-};
-const RANGE: Row = Row {
-    demand: "a cluster keeps its network profile",
-    source: "Microsoft Learn, \"Configure Azure CNI Overlay networking in AKS\"",
-    key: "network.private.addressSpace",
-    ..NODE_SIZE
-};
-const NODES: Row = Row {
-    demand: "a compute cluster of Azure ML keeps size and priority of its nodes",
-    source: "Microsoft Learn, \"Create an Azure Machine Learning compute cluster\"",
-    key: "training.compute",
-    way: "give the compute another name (`training.compute.name`), and delete the old one",
-    ..NODE_SIZE
-};
-const BATCH: Row = Row {
-    key: "batch.compute",
-    way: "give the compute another name (`batch.compute.name`), and delete the old one",
-    ..NODES
-};
-const WORKSPACE: Row = Row {
-    demand: "a workspace keeps the storage account and the vault that it was made with",
-    source: "Microsoft Learn, \"Manage Azure Machine Learning workspaces\": associated resources",
-    way: "give the workspace another name (`azure.names.workspace`), and move models and data to it",
-    ..NODE_SIZE
-};
-const SUBNET: Row = Row {
-    demand: "a subnet with something in it keeps its range",
-    source: "Microsoft Learn, \"Add, change, or delete a virtual network subnet\"",
-    key: "network.private",
-    way: "destroy what is in it first (`mlops-gen destroy --keep data`), and apply again",
-    ..NODE_SIZE
-};
-impl Row {
-    /// What there is to be told of a step.
-    fn told(&self, step: &Step) -> Option<String> {
-        let change = step.changes.iter().find(|one| one.field.strip_prefix("parameters.") == Some(self.parameter))?;
-        let part = |value: &Option<Value>| {
-            let value = value.as_ref()?;
-            self.part.map_or(Some(value), |part| value.get(part)).cloned()
+impl Change<'_> {
+    /// The parameters that a row is about, of those that differ.
+    fn parameters(&self, row: &Row) -> Vec<String> {
+        let differing = self.step.changes.iter().filter_map(|change| parameter(&change.field));
+        let fits = |name: &&str| match row.parameter.strip_prefix('*') {
+            Some(end) => name.ends_with(end),
+            None => *name == row.parameter,
         };
-        let (before, after) = (part(&change.before), part(&change.after));
-        // Something that was not there before is made.
-        if before == after || before.is_none() || !self.concerns(step) {
+        differing.filter(fits).map(str::to_owned).collect()
+    }
+
+    /// The value of a parameter, or of a part of it, before and after.
+    fn values(&self, parameter: &str, part: Option<&str>) -> (Option<&Value>, Option<&Value>) {
+        let field = field(parameter);
+        let before = self.before.get(&field);
+        let change = self.step.changes.iter().find(|change| change.field == field);
+        let after = change.map_or(before, |change| change.after.as_ref());
+        (part_of(before, part), part_of(after, part))
+    }
+
+    /// Whether what bears the property is there and stays what it is.
+    fn stays(&self, row: &Row, parameter: &str) -> bool {
+        row.bearer.iter().all(|path| {
+            let (name, part) = path.split_once('.').map_or((*path, None), |(name, part)| (name, Some(part)));
+            let (before, after) = self.values(if name.is_empty() { parameter } else { name }, part);
+            before.is_some() && before == after
+        })
+    }
+
+    /// What there is to be told of a row.
+    fn told(&self, row: &Row, parameter: &str) -> Option<String> {
+        let (before, after) = self.values(parameter, row.part);
+        let both = before.is_some() && after.is_some();
+        if before == after || !(both || row.or_none) || !self.stays(row, parameter) {
             return None;
         }
-        let show = |value: &Option<Value>| match value {
+        let show = |value: Option<&Value>| match value {
             None => "none".to_owned(),
+            Some(Value::String(text)) if text.is_empty() => "none".to_owned(),
             Some(Value::String(text)) => text.clone(),
             Some(other) => other.to_string(),
         };
-        let (key, name, before, after) = (&step.key, &step.key.name, show(&before), show(&after));
+        let (key, before, after) = (&self.step.key, show(before), show(after));
+        let of = if row.parameter.starts_with('*') { parameter } else { key.name.as_str() };
         Some(format!(
-            "{key}: the {} of {name} is {before}, and would be {after}; {} ({}): set `{}` back, or {}",
-            self.what, self.demand, self.source, self.key, self.way
+            "{key}: the {} of {of} is {before}, and would be {after}; {} ({}): set `{}` back, or {}",
+            row.what, row.demand, row.source, row.key, row.way
         ))
     }
+}
 
-    /// Whether the place has what the row is about: vaults and accounts of environments belong to no workspace.
-    fn concerns(&self, step: &Step) -> bool {
-        match self.parameter {
-            "storageName" | "keyVaultName" => step.key.name == "platform",
-            _ => true,
-        }
+/// A part of a value, or the value.
+fn part_of<'v>(value: Option<&'v Value>, part: Option<&str>) -> Option<&'v Value> {
+    match part {
+        Some(part) => value.and_then(|value| value.get(part)),
+        None => value,
     }
 }
 
 /// A group that would move to another region.
 fn region(step: &Step) -> Option<String> {
-    let change = step.changes.iter().find(|change| change.field == "location")?;
+    let change = step.changes.iter().find(|change| change.field == LOCATION)?;
     let (before, after) = (change.before.as_ref()?.as_str()?, change.after.as_ref()?.as_str()?);
     let key = &step.key;
     Some(format!(
@@ -145,7 +122,7 @@ fn region(step: &Step) -> Option<String> {
 }
 
 fn budget(step: &Step, today: &str) -> Option<String> {
-    let change = step.changes.iter().find(|change| change.field == BUDGET_START)?;
+    let change = step.changes.iter().find(|change| parameter(&change.field) == Some(BUDGET_START))?;
     let after = change.after.as_ref().and_then(Value::as_str)?;
     let (key, name) = (&step.key, &step.key.name);
     let place = match name.as_str() {
@@ -174,12 +151,19 @@ mod tests {
     use crate::remote::observed::{Observed, Owner, State};
     use crate::remote::resource::Resource;
 
+    /// What is said of a plan from what is there to what is wanted.
+    fn judged(wanted: &Resource, there: Option<&Resource>) -> Vec<String> {
+        let seen =
+            |resource: &Resource| (resource.key.clone(), Observed::new("1", Owner::Ours, resource.fields.clone()));
+        let state = State::from_iter(there.map(seen));
+        let plan = RemotePlan::new(std::slice::from_ref(wanted), &state, &BTreeSet::new()).unwrap();
+        refused(&plan, &state, "2031-04-17")
+    }
+
     /// The plan that gives a deployment this start, where it has `before`.
     fn says(name: &str, before: Option<&str>, start: &str) -> Vec<String> {
-        let wanted = |start: &str| Resource::new(Kind::Deployment, name).field(BUDGET_START, start);
-        let seen = |start: &str| (wanted(start).key, Observed::new("1", Owner::Ours, wanted(start).fields));
-        let state = State::from_iter(before.map(seen));
-        refused(&RemotePlan::new(&[wanted(start)], &state, &BTreeSet::new()).unwrap(), "2031-04-17")
+        let with = |start: &str| Resource::new(Kind::Deployment, name).field(field(BUDGET_START), start);
+        judged(&with(start), before.map(with).as_ref())
     }
 
     #[test]
@@ -192,48 +176,93 @@ mod tests {
         assert!(moved.contains("set `monitoring.budget.start` back to 2030-01-01"), "{moved}");
     }
 
-    /// What is said where a parameter of a deployment, or a field of a group, changes from `before` to `after`.
-    fn changed(key: (Kind, &str), field: &str, before: &Value, after: &Value) -> Vec<String> {
-        let with = |value: &Value| {
-            let resource = Resource::new(key.0, key.1).field("scope", "g");
-            if value.is_null() { resource } else { resource.field(field, value.clone()) }
+    /// A deployment with these parameters.
+    fn deployment(parameters: &[(&str, Value)]) -> Resource {
+        let empty = Resource::new(Kind::Deployment, "production").field("scope", "g").fixed(&["scope"]);
+        parameters.iter().fold(empty, |resource, (name, value)| resource.field(field(name), value.clone()))
+    }
+
+    /// The deployment in which a row has this value, and its bearer this name.
+    fn of(row: &Row, value: &str, bearer: &str) -> Resource {
+        let parameter = row.parameter.replace('*', "qa");
+        let mut all: std::collections::BTreeMap<String, Value> = std::collections::BTreeMap::new();
+        let mut set = |parameter: &str, part: Option<&str>, value: &str| match part {
+            Some(part) => {
+                let whole = all.entry(parameter.to_owned()).or_insert_with(|| serde_json::json!({ "maxNodes": 4 }));
+                whole[part] = Value::from(value);
+            }
+            None => drop(all.insert(parameter.to_owned(), Value::from(value))),
         };
-        let state = State::from_iter([(with(before).key, Observed::new("1", Owner::Ours, with(before).fields))]);
-        refused(&RemotePlan::new(&[with(after)], &state, &BTreeSet::new()).unwrap(), "2031-04-17")
+        if !value.is_empty() {
+            set(&parameter, row.part, value);
+        }
+        for path in row.bearer {
+            let (name, part) = path.split_once('.').map_or((*path, None), |(name, part)| (name, Some(part)));
+            set(if name.is_empty() { &parameter } else { name }, part, bearer);
+        }
+        let all: Vec<(&str, Value)> = all.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+        deployment(&all)
     }
 
     #[test]
     fn everything_that_azure_takes_once_is_named_with_the_way_out() {
         for row in &ROWS {
-            let value = |text: &str| match row.part {
-                Some(part) => serde_json::json!({ part: text, "maxNodes": 4 }),
-                None => Value::from(text),
-            };
-            let place = if ["storageName", "keyVaultName"].contains(&row.parameter) { "platform" } else { "qa" };
-            let field = format!("parameters.{}", row.parameter);
-            let says = |before: &Value, after: &Value| changed((Kind::Deployment, place), &field, before, after);
-            let told = says(&value("old"), &value("new"));
-            let [told] = told.as_slice() else { panic!("{}: {told:?}", row.parameter) };
+            let says = |before: &Resource, after: &Resource| judged(after, Some(before));
+            let (old, new) = (of(row, "old", "b"), of(row, "new", "b"));
+            let told = says(&old, &new);
+            let told: Vec<&String> = told.iter().filter(|one| one.contains(row.what)).collect();
+            let [told] = told.as_slice() else { panic!("{}: {told:?}", row.what) };
             for part in ["is old", "would be new", row.demand, row.source, row.key, row.way] {
                 assert!(told.contains(part), "{told}: {part}");
             }
             assert!(row.source.starts_with("Microsoft Learn, "), "{}", row.source);
-            assert!(says(&value("old"), &value("old")).is_empty());
-            assert!(says(&Value::Null, &value("new")).is_empty(), "what was not there is made");
-            if row.part.is_some() {
-                let nodes = |count: u32| serde_json::json!({ row.part.unwrap(): "old", "maxNodes": count });
-                assert!(says(&nodes(4), &nodes(5)).is_empty(), "what may change is not told");
-            }
+            assert!(says(&old, &old).is_empty());
+            // The ways out that are offered are ways out: another bearer is made anew, and so is another group.
+            assert_eq!(says(&old, &of(row, "new", "another")), [""; 0], "{}", row.what);
+            assert_eq!(says(&old, &new.clone().field("scope", "h")), [""; 0], "{}", row.what);
+            assert!(judged(&new, None).is_empty(), "what was not there is made");
+            let none = says(&of(row, "", "b"), &new);
+            assert_eq!(!none.is_empty(), row.or_none, "{}: {none:?}", row.what);
         }
-        // An environment's own account is no workspace's.
-        let own = changed((Kind::Deployment, "qa"), "parameters.storageName", &Value::from("a"), &Value::from("b"));
-        assert!(own.is_empty(), "{own:?}");
+    }
+
+    #[test]
+    fn a_network_that_becomes_private_takes_cluster_and_nodes_along_and_neither_of_another_name() {
+        let network = |name: &str| serde_json::json!({ "name": name, "endpoints": "10.0.0.0/24" });
+        let compute =
+            |name: &str, most: u32| serde_json::json!({ "name": name, "vmSize": "Standard_D4ds_v5", "maxNodes": most });
+        let public = deployment(&[
+            ("clusterName", "aks".into()),
+            ("workspaceName", "work".into()),
+            ("trainingCluster", compute("cpu", 4)),
+        ]);
+        let private = |cluster: &str, nodes: &str| {
+            deployment(&[
+                ("clusterName", cluster.into()),
+                ("workspaceName", "work".into()),
+                ("networkName", "production-network".into()),
+                ("trainingCluster", compute(nodes, 5)),
+                ("platformNetwork", network("work-network")),
+            ])
+        };
+        let told = judged(&private("aks", "cpu"), Some(&public));
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].contains("the network of the cluster of production is none, and would be production-network"));
+        assert!(
+            told[1].contains("the network of training nodes") && told[1].contains("set `network` back"),
+            "{told:?}"
+        );
+        assert_eq!(judged(&private("aks-2", "cpu-2"), Some(&public)), [""; 0]);
+        // And back.
+        assert_eq!(judged(&public, Some(&private("aks", "cpu"))).len(), 2);
+        // More nodes may come at any time, and a place without a cluster has nothing to lose.
+        assert_eq!(judged(&deployment(&[("networkName", "n".into())]), Some(&deployment(&[]))), [""; 0]);
     }
 
     #[test]
     fn a_group_stays_in_its_region() {
-        let (before, after) = (Value::from("westeurope"), Value::from("northeurope"));
-        let [told] = changed((Kind::ResourceGroup, "g"), "location", &before, &after).try_into().unwrap();
+        let group = |location: &str| Resource::new(Kind::ResourceGroup, "g").field(LOCATION, location);
+        let [told] = judged(&group("northeurope"), Some(&group("westeurope"))).try_into().unwrap();
         assert!(told.contains("set `location` back to westeurope"), "{told}");
     }
 }

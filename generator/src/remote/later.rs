@@ -45,6 +45,14 @@ impl Later {
         serde_json::from_value(value.clone()).ok()
     }
 
+    /// The value itself: a fact that `look` finds, or what the field holds now (`before`); none where nobody knows it.
+    pub fn resolved(&self, before: Option<&Value>, look: impl Fn(&Key, &str) -> Option<String>) -> Option<Value> {
+        match self {
+            Self::Fact { of, fact } => look(of, fact).map(Value::String),
+            Self::Kept { .. } => before.cloned(),
+        }
+    }
+
     /// As the value of a field.
     pub fn to_value(&self) -> Value {
         serde_json::to_value(self).expect("a later value serialises")
@@ -65,15 +73,9 @@ impl fmt::Display for Later {
 ///
 /// `before` is what the field holds now.
 pub fn settled(value: &Value, before: Option<&Value>, state: &State) -> Value {
-    match Later::read(value) {
-        None => value.clone(),
-        Some(later @ Later::Fact { .. }) => {
-            let Later::Fact { of, fact } = &later else { return value.clone() };
-            let known = state.get(of).and_then(|found| found.fact(fact));
-            known.map_or_else(|| Value::String(later.to_string()), Value::String)
-        }
-        Some(later) => before.cloned().unwrap_or_else(|| Value::String(later.to_string())),
-    }
+    let Some(later) = Later::read(value) else { return value.clone() };
+    let known = later.resolved(before, |of, fact| state.get(of)?.fact(fact));
+    known.unwrap_or_else(|| Value::String(later.to_string()))
 }
 
 /// Values that should be kept and are not there, so that somebody must give them.

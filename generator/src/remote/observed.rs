@@ -7,6 +7,9 @@ use super::resource::{Fields, Key};
 /// Field of files that says that they wait in a pull request: its address. No path holds a colon.
 pub const PULL_REQUEST: &str = "git:pull-request";
 
+/// Fact of every resource: the service's own id.
+pub const ID: &str = "id";
+
 /// Fact of a repository: the other project whose lock is in it.
 pub const HOLDER: &str = "holder";
 
@@ -67,7 +70,7 @@ impl Observed {
 
     /// A fact, or else a field that is a text. The fact `id` is there always: it is the service's own id.
     pub fn fact(&self, name: &str) -> Option<String> {
-        if name == "id" {
+        if name == ID {
             return Some(self.id.clone());
         }
         let field = || self.fields.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);

@@ -12,6 +12,8 @@ use super::observed::{HOLDER, Owner, PULL_REQUEST, State};
 use super::resource::{Key, Kind, Resource};
 use super::shell::word;
 
+// Invariant: a plan is for the state that it was made for
+// (test: a_saved_plan_is_carried_out_unless_the_world_has_moved).
 /// What is to be done, step by step, in order of kind and name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RemotePlan {
@@ -128,6 +130,8 @@ impl fmt::Display for InTheWay {
 }
 
 impl RemotePlan {
+    // Invariant: what somebody else has made is taken over only by name
+    // (test: what_somebody_else_has_made_is_taken_over_only_by_name).
     /// The plan that makes `state` hold `desired`.
     ///
     /// Resources of ours that nothing desires any more go; resources of others stay, unless `adopt` names them.
@@ -162,6 +166,8 @@ impl RemotePlan {
         Ok(Self::of(kept.into_iter().chain(gone).collect(), state))
     }
 
+    // Invariant: files go with their repository or stay with it
+    // (test: files_go_with_their_repository_or_stay_with_it).
     /// The plan that removes everything of ours, what needs a resource before the resource itself.
     ///
     /// `keep` names keys that stay; `desired` tells what needs what. The team project stays whatever is said. Files go

@@ -192,13 +192,12 @@ pub struct Resource {
 impl Resource {
     /// A resource without fields.
     pub fn new(kind: Kind, name: impl Into<String>) -> Self {
-        Self {
-            key: Key::new(kind, name),
-            fields: Fields::new(),
-            needs: Vec::new(),
-            fixed: Vec::new(),
-            owners: Vec::new(),
-        }
+        Self::of(Key::new(kind, name))
+    }
+
+    /// A resource of this key without fields.
+    pub fn of(key: Key) -> Self {
+        Self { key, fields: Fields::new(), needs: Vec::new(), fixed: Vec::new(), owners: Vec::new() }
     }
 
     /// The same resource with a field.

@@ -76,6 +76,8 @@ fn engine(language: Language, overrides: &Overrides) -> Result<Tera, RenderError
     };
     let setup = tera.set_delimiters(delimiters).and_then(|()| tera.set_fallback_prefixes([BUILTIN]));
     setup.map_err(|error| failure("engine", &error))?;
+    // Invariant: escaping is the default, no filter that somebody must remember
+    // (test: the_corpus_is_refused_with_its_place_or_kept_byte_for_byte).
     tera.autoescape_on([""]);
     escape::install(&mut tera, language);
     let builtin = Builtin::iter().filter(|name| escape::language_of(name) == Some(language)).filter_map(|name| {

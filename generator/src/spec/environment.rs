@@ -33,8 +33,9 @@ pub struct EnvironmentSpec {
     /// percent. Left out: no canary.
     #[schemars(range(min = 1, max = 99))]
     pub canary_percent: Option<i64>,
-    /// Minutes for which a canary serves, and is held against the version beside it, before it takes over. Left out: 10.
-    #[schemars(range(min = 1, max = 50))]
+    /// Minutes for which a canary serves, and is held against the version beside it, before it takes over; it serves 30
+    /// requests in any case, a second each. Left out: 10.
+    #[schemars(range(min = 0, max = 50))]
     pub canary_bake_minutes: Option<i64>,
     /// First day of the first month of this environment's budget, as in `2026-12-01`. Left out: `monitoring.budget.start`.
     /// An environment that is added later needs a month that is not over; the start of a budget that is there stays.

@@ -14,8 +14,9 @@ pub struct ModelSpec {
     /// Language of training and scoring.
     #[schemars(extend("x-required" = true))]
     pub runtime: Option<RuntimeSpec>,
-    /// What is predicted: a number, or one of some classes.
-    pub task: TaskSpec,
+    /// What is predicted: a number, or one of some classes. Left out: classes if algorithm or metric are of classes, else a
+    /// number.
+    pub task: Option<TaskSpec>,
     /// The classes of a classification, as texts; of two, the second is the one that the threshold is about. Left out:
     /// those of the training rows, sorted.
     #[schemars(length(max = 1000))]
@@ -114,6 +115,9 @@ pub enum ParameterSpec {
 pub struct SearchSpec {
     /// How candidates are tried.
     pub strategy: StrategySpec,
+    /// Where they are tried.
+    #[serde(rename = "where")]
+    pub place: SearchPlaceSpec,
     /// Values to choose from, by parameter.
     #[schemars(extend("x-required" = true))]
     pub candidates: Option<BTreeMap<String, CandidatesSpec>>,
@@ -127,7 +131,13 @@ pub struct SearchSpec {
 
 impl Default for SearchSpec {
     fn default() -> Self {
-        Self { strategy: StrategySpec::Grid, candidates: None, folds: 5, iterations: None }
+        Self {
+            strategy: StrategySpec::Grid,
+            place: SearchPlaceSpec::Process,
+            candidates: None,
+            folds: 5,
+            iterations: None,
+        }
     }
 }
 
@@ -147,6 +157,17 @@ pub enum StrategySpec {
     Random,
     /// Every combination on few rows, then the best third of them on thrice as many, and so on.
     Halving,
+}
+
+/// Where candidates are tried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SearchPlaceSpec {
+    /// In the training job, one after the other.
+    #[default]
+    Process,
+    /// In trials of an Azure ML sweep, as many at a time as the cluster has nodes; `training.timeoutMinutes` is for all together.
+    Sweep,
 }
 
 /// A metric, which way is better, by how much a challenger must win, and what every model must reach.

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::model::MetricKind;
+
 /// What is watched, and who hears of it.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -71,6 +73,51 @@ pub struct DriftSpec {
     pub unseen: f64,
     /// Start a retraining, once for a model version, and not while one is waiting or running.
     pub retrain: bool,
+    /// What turned out to be true, where it becomes known: the metric of scored rows is held against limits too. Left out:
+    /// columns and predictions alone.
+    pub outcomes: Option<DriftOutcomesSpec>,
+}
+
+/// Files that say what turned out to be true of scored rows: `request_id`, `row` of the request (from 0; without it 0) and the
+/// target, or the columns of `key` and the target. CSV, TSV or Parquet, as `data` says; a later line corrects an earlier one.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct DriftOutcomesSpec {
+    /// Blob container with the files, in the platform's storage account. Left out: that of `training.scoringLogs`, or `outcomes`.
+    pub container: Option<String>,
+    /// Columns that tell rows apart, in the log and in the files alike. Left out: the request's id, and the row in it.
+    #[schemars(length(max = 20))]
+    pub key: Vec<String>,
+    /// The metric. Left out: `model.metric`.
+    pub metric: Option<MetricKind>,
+    /// The least value that is good, where greater is better. Left out: that of `model.metric`.
+    pub minimum: Option<f64>,
+    /// The greatest value that is good, where smaller is better. Left out: that of `model.metric`.
+    pub maximum: Option<f64>,
+    /// By how much the metric may be worse than on the rows held out in training, in its own units. Left out: anything.
+    #[schemars(range(min = 0))]
+    pub worse: Option<f64>,
+    /// Days of the log whose outcomes are judged together; outcomes may take longer than drift.
+    #[schemars(range(min = 1, max = 365))]
+    pub days: i64,
+    /// Rows with an outcome without which nothing is said.
+    #[schemars(range(min = 1, max = 1_000_000_000))]
+    pub min_rows: i64,
+}
+
+impl Default for DriftOutcomesSpec {
+    fn default() -> Self {
+        Self {
+            container: None,
+            key: Vec::new(),
+            metric: None,
+            minimum: None,
+            maximum: None,
+            worse: None,
+            days: 30,
+            min_rows: 50,
+        }
+    }
 }
 
 impl Default for DriftSpec {
@@ -84,6 +131,7 @@ impl Default for DriftSpec {
             missing: 0.05,
             unseen: 0.01,
             retrain: false,
+            outcomes: None,
         }
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ProjectSpec {
-    /// Name of the project: 2 to 24 lower-case letters, digits and hyphens. Names of resources, pipelines and folders
+    /// Name of the project: 1 to 24 lower-case letters, digits and hyphens. Names of resources, pipelines and folders
     /// start with it.
     #[schemars(extend("x-required" = true))]
     pub name: Option<String>,

@@ -115,11 +115,12 @@ impl<'s> Walk<'s> {
                 None => meant.extend(self.unknown(entry, properties, path)),
             }
         }
+        // What was probably meant is there, in a form that nobody can read.
+        let absent = meant.iter().filter(|name| !entries.iter().any(|entry| entry.key == **name));
+        self.doubtful.extend(absent.map(|name| path.key(name)));
         for name in schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str) {
             // A slip of the fingers is one mistake, not an unknown key and a missing one.
-            if meant.contains(&name) {
-                self.doubtful.push(path.key(name));
-            } else if !entries.iter().any(|e| e.key == name) {
+            if !meant.contains(&name) && !entries.iter().any(|e| e.key == name) {
                 let description = properties.and_then(|p| p.get(name)).and_then(|p| p.get("description"));
                 let place = if path.steps().is_empty() { "the spec".to_owned() } else { named(path) };
                 let help = description.and_then(Json::as_str).map(|d| format!("`{name}`: {}", one_line(d)));

@@ -12,9 +12,13 @@ pub struct TrainingSpec {
     /// Greatest run time of a training job, in minutes.
     #[schemars(range(min = 1, max = 10_080))]
     pub timeout_minutes: i64,
-    /// Instances that share one training job; 1 is a single process.
+    /// Instances that share one training job; 1 is a single process. Ridge regression adds up what each instance sums over its
+    /// share of the rows; an estimator of the project's own needs `distribution`.
     #[schemars(range(min = 1, max = 100))]
     pub instances: i64,
+    /// How Azure ML starts the processes of an estimator of the project's own (`algorithm: custom`) that trains over several.
+    /// Left out: one process, or the sums of ridge regression.
+    pub distribution: Option<TrainingDistributionSpec>,
     /// When to retrain, by the clock.
     #[schemars(length(max = 50))]
     pub schedules: Vec<ScheduleSpec>,
@@ -32,12 +36,38 @@ impl Default for TrainingSpec {
             compute: ComputeSpec::default(),
             timeout_minutes: 120,
             instances: 1,
+            distribution: None,
             schedules: Vec::new(),
             on_new_data: None,
             scoring_logs: None,
             endpoint: None,
         }
     }
+}
+
+/// Azure ML's own distribution. Every process runs `train`, and `estimator.py` joins them; the first one writes the model.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct TrainingDistributionSpec {
+    /// Which.
+    #[serde(rename = "type")]
+    #[schemars(extend("x-required" = true))]
+    pub kind: Option<DistributionKindSpec>,
+    /// Processes on each instance: one for each GPU, as a rule. Ray has workers of its own. Left out: 1.
+    #[schemars(range(min = 1, max = 64))]
+    pub processes_per_instance: Option<i64>,
+}
+
+/// Kinds of Azure ML's distribution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DistributionKindSpec {
+    /// Processes find each other by `RANK`, `WORLD_SIZE`, `MASTER_ADDR` and `MASTER_PORT`, as `torch.distributed` reads them.
+    Pytorch,
+    /// `mpirun` starts the processes; the image has an MPI.
+    Mpi,
+    /// A cluster of Ray: `train` runs on its head, the other instances are workers.
+    Ray,
 }
 
 /// An Azure ML compute cluster.

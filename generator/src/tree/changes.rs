@@ -130,6 +130,9 @@ pub type Disk = BTreeMap<RelPath, Vec<u8>>;
 /// Earlier output of the tool, found by the hash in the lock; needed only for merges.
 pub type Base<'a> = &'a dyn Fn(&RelPath, &str) -> Option<Vec<u8>>;
 
+// Invariant: an edit, a deletion and a file that was there before are never lost
+// (test: an_edit_is_not_overwritten_unless_forced).
+// Invariant: a second render writes nothing (test: a_second_render_writes_nothing).
 /// Decides about every file of `tree` and every file that an earlier render left behind.
 pub fn decide(tree: &RenderedTree, lock: &Lock, disk: &Disk, policy: Policy, base: Base<'_>) -> Vec<Change> {
     let at = At { tree, lock, disk, policy, base };

@@ -116,6 +116,21 @@ async fn everything_that_stands_in_the_way_is_taken_over_by_one_flag() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_takes_everything_over_pushes_what_the_team_has_committed() {
+    let (folder, emulator, project) = place("repository: tides").await;
+    repository(&project, "tides", "main").await;
+    std::fs::write(folder.place.path().join("own.txt"), "ours\n").unwrap();
+    for line in ["init --quiet --initial-branch main", "add own.txt", "commit --quiet --message own"] {
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"];
+        let mut git = std::process::Command::new("git");
+        let done = git.current_dir(folder.place.path()).args(identity).args(line.split(' ')).status().unwrap();
+        assert!(done.success(), "{line}");
+    }
+    folder.run(&emulator, &with(&APPLY, &["--adopt-all"])).await.code(0);
+    folder.run(&emulator, &PLAN).await.code(0).says("nothing to do");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_the_portal_made_is_adopted_and_one_with_a_key_is_refused_by_the_plan() {
     let (folder, emulator, project) = place("repository: tides").await;
     let team = project.client().projects().get("harbour").await.unwrap();

@@ -34,3 +34,21 @@ async fn whoever_is_offline_reads_once_that_nobody_is_there() {
         assert_eq!(said.err.matches("check the network").count(), 1, "{arguments:?}\n{}", said.err);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_never_says_a_word_is_given_up() {
+    let emulator = emulator(&known()).await;
+    // Connections are taken by the system, and nobody reads them.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap();
+    for (arguments, scheme) in [(&["plan"][..], "http"), (&["secrets", "list"], "http"), (&["plan"], "https")] {
+        let mut command = program(&emulator, arguments);
+        for name in ["MLOPS_GEN_DEVOPS_URL", "MLOPS_GEN_ARM_URL", "MLOPS_GEN_VAULT_URL"] {
+            command.env(name, format!("{scheme}://{address}/contoso"));
+        }
+        command.env("MLOPS_GEN_AZURE_TOKEN", "planted-token");
+        let said = run_to_end(command).await.code(2);
+        assert!(said.err.contains("no connection: nothing has answered for 4 s"), "{arguments:?}\n{}", said.err);
+        assert_eq!(said.err.matches("check the network").count(), 1, "{arguments:?}\n{}", said.err);
+    }
+}

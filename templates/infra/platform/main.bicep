@@ -86,7 +86,7 @@ param mail array
 {% if private %}
 {% for network in networks %}
 
-@description('{= network.what =}: name, subscription, group, ranges, endpoints, work{% if network.agents %} and agents{% endif %}.')
+@description('{= network.what =}: name, place, ranges, and what each is for.')
 param {= network.parameter =} object
 {% endfor %}
 {% for known in known_networks %}
@@ -140,8 +140,8 @@ module {= network.symbol =} '../modules/network.bicep' = {
 {% if network.agents %}
     agentsRange: {= network.parameter =}.agents
 {% endif %}
-{% if network.delegation %}
-    delegation: {= network.delegation =}
+{% if network.scoring %}
+    delegation: {= network.parameter =}.delegation
 {% endif %}
 {% if firewall %}
     firewall: firewall

@@ -86,6 +86,10 @@ param {= network.parameter =} = {
 {% if network.agents %}
   agents: {= network.agents =}
 {% endif %}
+{% if network.scoring %}
+  // The service that the subnet for work is handed to, if any.
+  delegation: {= network.delegation =}
+{% endif %}
 }
 {% endfor %}
 {% for known in private.known %}

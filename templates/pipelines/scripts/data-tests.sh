@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Holds the data in the repository against its contract; leaves JUnit results and a report, as text and as a page, in
 # $RESULTS.
-# Reads: DATA, RESULTS, PACKAGE.
+# Reads: DATA, RESULTS{% if not rust %}, PACKAGE{% endif %}.
 set -euo pipefail
 
 mkdir -p "$RESULTS"
 {% block data_tests %}
 {% if rust %}
-cargo run --locked --release --package "$PACKAGE" --bin data-test -- \
+cargo run --locked --release --bin data-test -- \
 {% else %}
 python -m "$PACKAGE.data_test" \
 {% endif %}

@@ -42,6 +42,15 @@ drift=$(jq -r '.drift == true' "$WORK/drift.json")
   jq -r 'if .malformed_lines > 0 then "\(.malformed_lines) lines of the log could not be read." else empty end' \
     "$WORK/drift.json"
   jq -r "$words"'
+    def told: if . == null then "" else . * 1000000 | round / 1000000 end;
+    .outcomes // empty
+    | "", "| Metric | Value | In training | Rows with an outcome | Waiting | Beyond its limit |",
+      "|---|---:|---:|---:|---:|---|",
+      "| \(.metric | plain) | \(.value | told) | \(.before | told) | \(.rows) | \(.waiting) | \(.failures | join(", ")) |",
+      if .judged then empty else "", "That is too few rows to judge by, or the metric is not defined on them." end,
+      if .strangers > 0 then "", "\(.strangers) rows turned out to be of a class that the model does not know." else empty end
+    ' "$WORK/drift.json"
+  jq -r "$words"'
     if (.columns | length) > 0 then
       "", "| Column | Stability index | Missing | In training | Unseen levels | Beyond its limit |",
       "|---|---:|---:|---:|---:|---|", (.columns | sort_by(-(.psi // 0)) | .[:50][] | line)
@@ -55,6 +64,7 @@ echo "##vso[task.setvariable variable=drift;isOutput=true]$drift"
 [[ $drift == true ]] || exit 0
 
 count=$(jq '[.columns[] | select(.failures | length > 0)] | length' "$WORK/drift.json")
+worse=$(jq -r '.outcomes // empty | select(.failures | length > 0) | .metric | gsub("[^a-z0-9-]"; "?")' "$WORK/drift.json")
 echo "##vso[build.addbuildtag]drift"
 
 # The address and the key of Application Insights are in its connection string, which no log shows.
@@ -67,13 +77,19 @@ endpoint=$(member IngestionEndpoint)
 jq --null-input --compact-output \
   --arg key "$(member InstrumentationKey)" --arg time "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
   --arg model "$MODEL_NAME" --arg version "$MODEL_VERSION" --arg run "$BUILD_BUILDID" --argjson count "$count" \
+  --arg metric "$worse" \
   '[{name: "Microsoft.ApplicationInsights.Event", time: $time, iKey: $key, data: {baseType: "EventData", baseData: {
-     ver: 2, name: "drift", properties: {model: $model, version: $version, run: $run}, measurements: {columns: $count}
+     ver: 2, name: "drift", properties: {model: $model, version: $version, run: $run, metric: $metric}, measurements: {columns: $count}
    }}}]' >"$scratch/event.json"
 if ! curl --silent --show-error --fail --retry 3 --output /dev/null \
   --header "Content-Type: application/json" --data "@$scratch/event.json" "${endpoint%/}/v2.1/track"; then
   echo "##vso[task.logissue type=error]Application Insights did not take the event: nobody gets mail of the drift"
   exit 1
 fi
-echo "##vso[task.logissue type=warning]$count of the columns of $MODEL_NAME:$MODEL_VERSION have drifted"
+if [[ -n $worse ]]; then
+  echo "##vso[task.logissue type=warning]by what turned out, the $worse of $MODEL_NAME:$MODEL_VERSION is beyond its limit"
+fi
+if ((count > 0)); then
+  echo "##vso[task.logissue type=warning]$count of the columns of $MODEL_NAME:$MODEL_VERSION have drifted"
+fi
 echo "##vso[task.complete result=SucceededWithIssues;]drift"

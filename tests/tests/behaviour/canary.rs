@@ -1,7 +1,9 @@
 //! A canary has pods of its own, and the autoscaler keeps its number.
 
 use mlops_gen::tree::RenderedTree;
-use system_tests::{render, specs};
+use pipeline_runner::canary_pods as pods_of_the_double;
+use serde_json::json;
+use system_tests::{render, render_text, specs};
 
 use crate::stand::Stand;
 
@@ -98,6 +100,48 @@ fn every_canary_has_pods_whatever_the_autoscaler_made_of_the_stable_version() {
         }
     }
     assert!(canaries >= 7, "only {canaries} canaries were seen");
+}
+
+/// A project with a cluster of `replicas` pods at the least, up to `most`, and a canary of `percent`.
+fn spec(replicas: u32, most: u32, percent: u32) -> String {
+    format!(
+        "version: 1\nproject: {{name: shares}}\nazure: {{location: westeurope}}\ndevops: {{organization: contoso, project: ml}}\n\
+         data: {{path: data/a.csv, target: y, columns: [x, y]}}\nmodel: {{runtime: python}}\n\
+         scoring: {{replicas: {{min: {replicas}, max: {most}}}}}\nenvironments:\n  - {{name: qa, target: container-instances}}\n  \
+         - {{name: production, target: kubernetes, canaryPercent: {percent}}}\n"
+    )
+}
+
+#[test]
+fn by_the_reading_of_the_double_every_share_that_is_taken_has_pods_on_both_sides_and_every_other_is_refused() {
+    let (mut taken, mut refused) = (0, 0);
+    for (replicas, most) in (1..=10).flat_map(|replicas| [(replicas, replicas), (replicas, replicas + 5)]) {
+        let accepted = |percent: u32| mlops_gen::load("mlops.yaml", &spec(replicas, most, percent)).is_ok();
+        // What is rendered does not hang on the share, so it is rendered once.
+        let rendered = (1..=99).find(|percent| accepted(*percent)).map(|percent| {
+            let tree = render_text("shares", &spec(replicas, most, percent));
+            let text = |name: &str| {
+                let file = tree.get(&format!("kubernetes/production/{name}.yml"));
+                file.and_then(|file| file.text()).unwrap_or_default().to_owned()
+            };
+            let (manifest, autoscaler) = (text("deployment"), text("autoscaler"));
+            let least = field(&autoscaler, "minReplicas").or(field(&manifest, "replicas")).unwrap();
+            assert_eq!((least, autoscaler.is_empty()), (replicas, most == replicas));
+            least
+        });
+        // A single pod is on one side only, whatever the share.
+        assert_eq!(rendered.is_none(), replicas == 1, "{replicas}");
+        let manifest = json!({ "kind": "Deployment", "spec": { "replicas": rendered.unwrap_or(replicas) } });
+        for percent in 1..=99 {
+            let pods = pods_of_the_double(&manifest, f64::from(percent));
+            let asked = f64::from(replicas * percent) / 100.0;
+            let good = (1..u64::from(replicas)).contains(&pods) && (pods as f64 - asked).abs() <= 0.5;
+            assert_eq!(accepted(percent), good, "{percent} % of {replicas} (up to {most}): {pods} pods");
+            taken += u32::from(good);
+            refused += u32::from(!good);
+        }
+    }
+    assert_eq!((taken, refused), (1412, 568));
 }
 
 #[test]

@@ -97,6 +97,22 @@ fn drift_is_summed_up_warned_of_and_sent_as_an_event() {
 }
 
 #[test]
+fn predictions_that_turned_out_wrong_are_drift_too() {
+    let outcomes = r#""outcomes": {"metric": "rmse", "rows": 80, "waiting": 20, "strangers": 0, "judged": true, "value": 2.5,
+      "before": 1.25, "failures": ["limit", "worse"]}"#;
+    let calm = DRIFTED.replace(r#"["psi", "missing"]"#, "[]");
+    let (stand, ended) = report(&calm.replacen("\"rows\"", &format!("{outcomes}, \"rows\""), 1), true);
+    assert_eq!(ended.code, 0, "{}", ended.said);
+    let page = stand.read("work/drift.md");
+    assert!(page.contains("| rmse | 2.5 | 1.25 | 80 | 20 | limit, worse |"), "{page}");
+    assert!(ended.said.contains("by what turned out, the rmse of delivery:4 is beyond its limit"), "{}", ended.said);
+    assert!(!ended.said.contains("columns of delivery:4 have drifted"), "{}", ended.said);
+    let sent: serde_json::Value = serde_json::from_str(&stand.read("sent.json")).unwrap();
+    assert_eq!(sent[0]["data"]["baseData"]["properties"]["metric"], "rmse");
+    assert_eq!(sent[0]["data"]["baseData"]["measurements"]["columns"], 0);
+}
+
+#[test]
 fn drift_that_nobody_hears_of_is_a_failure_and_no_drift_sends_nothing() {
     let (_, ended) = report(DRIFTED, false);
     assert!(ended.code == 1 && ended.said.contains("nobody gets mail of the drift"), "{}", ended.said);

@@ -203,6 +203,33 @@ fn what_would_change_is_shown_in_a_stage_of_its_own_before() {
 }
 
 #[test]
+fn what_would_change_of_a_router_is_shown_before_the_approval_of_whatever_deploys_it() {
+    let mut seen = BTreeSet::new();
+    for (name, spec) in specs() {
+        let tree = render(&spec);
+        for path in ["pipelines/infrastructure.yml", "pipelines/release.yml"] {
+            let mut shown = BTreeSet::new();
+            jobs(&tree, path, |stage, job, _| {
+                let text = format!("{:?}", job.node);
+                if text.contains("what-if.sh") && text.contains("TEMPLATE") && text.contains("\"router\"") {
+                    // What shows it waits for nobody's approval.
+                    assert!(!job.deployment && job.node.text_at("environment").is_none(), "{name}: {path}");
+                    shown.insert(stage.name.to_owned());
+                }
+                if text.contains("deploy-router.sh") || text.contains("find-router.sh") {
+                    let waits: Vec<&str> = stage.depends.iter().flatten().filter_map(|node| node.text()).collect();
+                    let before = format!("Preview_{}", stage.name);
+                    assert!(waits.contains(&before.as_str()) && shown.contains(&before), "{name}: {path}: {waits:?}");
+                    seen.insert((name.clone(), path));
+                }
+            });
+        }
+    }
+    // Clear text deploys one with the infrastructure only.
+    assert!(seen.len() >= 3 && seen.iter().any(|(_, path)| path.ends_with("release.yml")), "{seen:?}");
+}
+
+#[test]
 fn who_confirms_is_named_and_does_not_confirm_a_run_of_their_own() {
     for (name, spec) in specs() {
         let (tree, project) = (render(&spec), load(&spec));

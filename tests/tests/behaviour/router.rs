@@ -42,6 +42,45 @@ fn find(shown: &str, deployed: &str, address: &str) -> (Ended, Stand) {
     (ended, stand)
 }
 
+/// What the script shows of the router, where the group has these clusters and deployments.
+fn preview(clusters: &str, deployments: &str) -> Ended {
+    let stand = Stand::new(&tree());
+    let az = format!(
+        "case \"$*\" in *'group exists'*) echo true ;; *'aks list'*) echo '{clusters}' ;; *'deployment group list'*) echo \
+         '{deployments}' ;; *what-if*) printf 'Modify\\t/s/providers/Microsoft.X/y/z\\nNoChange\\t/s/providers/a/b/c\\n' ;; esac"
+    );
+    stand.program("az", &az);
+    let variables = [
+        ("FOLDER", "infra/environments/production"),
+        ("RESOURCE_GROUP", "g"),
+        ("TEMPLATE", "router"),
+        ("CLUSTER", "aks"),
+        ("AGENT_TEMPDIRECTORY", "."),
+    ];
+    stand.run("what-if.sh", &variables)
+}
+
+#[test]
+fn what_would_change_of_a_router_is_asked_of_azure_once_it_is_there_and_listed_before() {
+    let there = preview("other\naks", "router");
+    assert!(there.code == 0 && there.said.contains("| Modify | `Microsoft.X/y/z` |"), "{there:?}");
+    assert!(!there.said.contains("NoChange"), "{there:?}");
+    let asked =
+        |ended: &Ended| ended.calls.iter().any(|call| call.contains("what-if") && call.contains("router.bicepparam"));
+    assert!(asked(&there), "{there:?}");
+    // Azure predicts nothing about a vault or a cluster that is not there: a cluster of another name is none.
+    for (clusters, deployments) in [("", ""), ("aks", ""), ("aks-2", "router")] {
+        let new = preview(clusters, deployments);
+        assert!(new.code == 0 && !asked(&new), "{new:?}");
+        for kind in
+            ["Microsoft.KubernetesConfiguration/extensions", "Microsoft.MachineLearningServices/workspaces/computes"]
+        {
+            assert!(new.said.contains(&format!("| Create | `{kind}` |")), "{new:?}");
+        }
+        assert!(!new.said.contains("managedClusters`"), "{new:?}");
+    }
+}
+
 fn deployments(ended: &Ended) -> usize {
     ended
         .calls

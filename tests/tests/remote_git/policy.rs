@@ -2,7 +2,7 @@
 
 use devops_client::api::policies::{BUILD_VALIDATION, NewPolicy, Policy};
 use devops_emulator::Running;
-use mlops_gen::remote::desired::branch_policy::PIPELINE;
+use mlops_gen::remote::kinds::branch_policy::PIPELINE;
 use mlops_gen::remote::resource::{Key, Kind};
 use serde_json::{Value, json};
 

@@ -35,24 +35,23 @@ fn above(out: &mut String, comment: Option<&Comment>, depth: usize) {
 /// `inline` if the first entry stands behind a dash.
 fn map(out: &mut String, entries: &[(Node, Node)], depth: usize, inline: bool) {
     let mut guard: Option<&str> = None;
-    for (index, (key, value)) in entries.iter().enumerate() {
+    for (index, (name, value)) in entries.iter().enumerate() {
         let when = value.when.as_deref();
         if when.is_some() && when != guard {
             if index > 0 || !inline {
                 indent(out, depth);
             }
-            out.push_str(&quoted_key(&format!("${{{{ if {} }}}}", when.unwrap_or_default())));
-            out.push_str(":\n");
+            key(out, &format!("${{{{ if {} }}}}", when.unwrap_or_default()), depth);
+            out.push('\n');
         }
         guard = when;
         let depth = if when.is_some() { depth + 2 } else { depth };
         let first = index == 0 && inline && when.is_none();
         if !first {
-            above(out, key.comment.as_deref(), depth);
+            above(out, name.comment.as_deref(), depth);
             indent(out, depth);
         }
-        out.push_str(&quoted_key(key.text().unwrap_or_default()));
-        out.push(':');
+        key(out, name.text().unwrap_or_default(), depth);
         below(out, value, depth);
     }
 }
@@ -64,8 +63,8 @@ fn list(out: &mut String, items: &[Node], depth: usize) {
         if when.is_some() && when != guard {
             indent(out, depth);
             out.push_str("- ");
-            out.push_str(&quoted_key(&format!("${{{{ if {} }}}}", when.unwrap_or_default())));
-            out.push_str(":\n");
+            key(out, &format!("${{{{ if {} }}}}", when.unwrap_or_default()), depth + 2);
+            out.push('\n');
         }
         guard = when;
         let depth = if when.is_some() { depth + 4 } else { depth };
@@ -209,6 +208,23 @@ fn double_quoted(out: &mut String, text: &str) {
     out.push('"');
 }
 
+/// The longest key, in characters with its quotes, that YAML takes without being told (YAML 1.2.2, 7.4.3: implicit keys).
+const LONGEST_KEY: usize = 1024;
+
+/// A key in a column, and its colon. A long one is announced by a question mark.
+fn key(out: &mut String, text: &str, depth: usize) {
+    let printed = quoted_key(text);
+    if printed.chars().count() > LONGEST_KEY {
+        out.push_str("? ");
+        out.push_str(&printed);
+        out.push('\n');
+        indent(out, depth);
+    } else {
+        out.push_str(&printed);
+    }
+    out.push(':');
+}
+
 fn quoted_key(text: &str) -> String {
     if is_plain(text) && !text.contains("\"") {
         return text.to_owned();
@@ -220,4 +236,56 @@ fn quoted_key(text: &str) -> String {
         out = single_quoted(text)
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::print;
+    use crate::value::{Node, Value};
+    use crate::yaml::parse;
+
+    // Invariant: what is printed reads back as the same (test: a_key_of_any_length_reads_back).
+    #[test]
+    fn a_key_of_any_length_reads_back() {
+        let again = |text: &str| {
+            let root = parse("p.yml", text).unwrap_or_else(|problem| panic!("{problem}\n{text}"));
+            let printed = print(&root);
+            let read = parse("p.yml", &printed).unwrap_or_else(|problem| panic!("{problem}\n{printed}"));
+            assert_eq!(read.to_json(), root.to_json(), "{printed}");
+            printed
+        };
+        for piece in ["k", "é", "b: ", "\u{1f9ea} #"] {
+            for length in [1021, 1022, 1023, 1024, 1025, 1026, 3000] {
+                let key: String = piece.repeat(length).chars().take(length - 1).chain(['k']).collect();
+                again(&format!("? '{key}'\n: 1\nb: 2\n"));
+                again(&format!("a:\n  ? '{key}'\n  :\n    b: [1, 2]\n"));
+                again(&format!("- ? '{key}'\n  : # said\n    - c\n  d: e\n- f\n"));
+            }
+        }
+        let of = |length: usize| again(&format!("? {}\n: 1\n", "k".repeat(length)));
+        assert_eq!(of(1024), format!("{}: 1\n", "k".repeat(1024)));
+        assert_eq!(of(1025), format!("? {}\n: 1\n", "k".repeat(1025)));
+    }
+
+    #[test]
+    fn a_condition_of_any_length_reads_back() {
+        let mut root = parse("p.yml", "a:\n  b: 1\n  c: 2\nd:\n- e\n- {f: 1}\n").unwrap();
+        let condition = format!("eq(variables.a, '{}')", "x".repeat(1200));
+        let when = |node: &mut Node| node.when = Some(condition.as_str().into());
+        let Value::Map(entries) = &mut root.value else { panic!("a map") };
+        for (_, value) in Arc::make_mut(entries) {
+            match &mut value.value {
+                Value::Map(entries) => Arc::make_mut(entries).iter_mut().for_each(|(_, value)| when(value)),
+                Value::List(items) => Arc::make_mut(items).iter_mut().for_each(when),
+                other => panic!("{other:?}"),
+            }
+        }
+        let printed = print(&root);
+        let read = parse("p.yml", &printed).unwrap_or_else(|problem| panic!("{problem}\n{printed}"));
+        let key = format!("${{{{ if {condition} }}}}");
+        assert!(read.get("a").and_then(|a| a.get(&key)?.get("c")).is_some(), "{printed}");
+        assert_eq!(read.get("d").and_then(|d| Some(d.items()[0].get(&key)?.items().len())), Some(2), "{printed}");
+    }
 }

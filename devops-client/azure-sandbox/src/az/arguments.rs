@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Failure;
+use super::failure::Failure;
 
 /// Short forms of options.
 const SHORT: [(&str, &str); 9] = [

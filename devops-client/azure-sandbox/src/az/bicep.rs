@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{Answer, Call, Command, Failure};
+use super::call::{Answer, Call, Command};
+use super::failure::Failure;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command { words: "bicep lint", options: &["file"], run: lint },

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call, Command, Failure};
+use super::call::{Answer, Call, Command};
+use super::failure::Failure;
 use crate::kubernetes::kubeconfig;
 
 pub(super) const COMMANDS: &[Command] = &[

@@ -8,7 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Call, Command, Failure};
+use super::call::{Answer, Call, Command};
+use super::failure::Failure;
 use crate::access;
 use crate::containers::{self, Wanted};
 use crate::docker;

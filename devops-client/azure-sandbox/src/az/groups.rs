@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Call, Command, Failure, container};
+use super::call::{Answer, Call, Command};
+use super::container;
+use super::failure::Failure;
 use crate::kubernetes;
 use crate::services::{Services, message};
 use crate::store::{at, slot};

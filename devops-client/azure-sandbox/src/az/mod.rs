@@ -3,85 +3,24 @@
 
 mod arguments;
 mod bicep;
+mod call;
 mod cluster;
 mod container;
 mod deployment;
+mod failure;
 mod groups;
 mod ml;
 mod print;
 mod vault;
 
-use std::fmt;
 use std::path::Path;
 
-use serde_json::Value;
-
-pub(crate) use arguments::Arguments;
+use arguments::Arguments;
+use call::{Call, Command};
 pub(crate) use container::revive as revive_container_groups;
+use failure::Failure;
 
 use crate::store::Store;
-
-/// Why a command failed: what the real one prints, and its exit code.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Failure {
-    pub code: u8,
-    pub message: String,
-}
-
-impl Failure {
-    /// Something is not there (exit code 3).
-    pub fn missing(message: impl Into<String>) -> Self {
-        Self { code: 3, message: message.into() }
-    }
-
-    /// The command is none, or its arguments are wrong (exit code 2).
-    pub fn usage(message: impl Into<String>) -> Self {
-        Self { code: 2, message: message.into() }
-    }
-
-    /// The service refused.
-    pub fn refused(message: impl Into<String>) -> Self {
-        Self { code: 1, message: message.into() }
-    }
-}
-
-impl From<String> for Failure {
-    fn from(message: String) -> Self {
-        Self::refused(message)
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ERROR: {}", self.message)
-    }
-}
-
-pub(crate) type Answer = Result<Value, Failure>;
-
-/// One call of a command.
-pub(crate) struct Call<'a> {
-    pub store: &'a Store,
-    /// Where the caller stands.
-    pub here: &'a Path,
-    pub arguments: &'a Arguments,
-}
-
-impl Call<'_> {
-    /// The value of an option that must be there.
-    pub fn need(&self, option: &str) -> Result<&str, Failure> {
-        let missing = || Failure::usage(format!("the following arguments are required: --{option}"));
-        self.arguments.one(option).ok_or_else(missing)
-    }
-}
-
-pub(crate) struct Command {
-    /// Its words: `ml job create`.
-    pub words: &'static str,
-    /// Its options, without the dashes, beside those that every command has.
-    pub options: &'static [&'static str],
-    pub run: fn(&Call<'_>) -> Answer,
-}
 
 const COMMANDS: &[&[Command]] = &[
     bicep::COMMANDS,

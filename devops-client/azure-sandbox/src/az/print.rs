@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Failure;
+use super::failure::Failure;
 
 /// An answer as it is printed.
 pub(super) fn shown(answer: &Value, query: Option<&str>, output: &str) -> Result<String, Failure> {

@@ -1,16 +1,19 @@
 //! Key Vault: secrets, and certificates that the vault makes. Where the sandbox has a Key Vault, that one is asked.
 
 mod certificate;
+pub(super) mod secrets;
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call, Command, Failure};
-use crate::services::{Services, Who, message};
-use crate::store::{Store, at, slot};
+use super::call::{Answer, Call, Command};
+use super::failure::Failure;
+use crate::services::{Services, Who};
+use crate::store::at;
+use secrets::{known, put, value};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command { words: "keyvault list", options: &["resource-group"], run: vaults },
-    Command { words: "keyvault secret list", options: &["vault-name"], run: secrets },
+    Command { words: "keyvault secret list", options: &["vault-name"], run: list },
     Command {
         words: "keyvault secret set",
         options: &["vault-name", "name", "file", "value", "encoding"],
@@ -31,65 +34,6 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
-/// A secret of a vault: its name, and its media type where it has one.
-struct Known {
-    name: String,
-    kind: Option<String>,
-}
-
-/// What a vault holds.
-fn known(store: &Store, who: Who, vault: &str) -> Result<Vec<Known>, Failure> {
-    let mut all = Vec::new();
-    let Some(services) = Services::of(store)? else {
-        let found = store.read(|state| at(state, &["vaults", vault, "secrets"]).and_then(Value::as_object).cloned())?;
-        let kinds = store.read(|state| at(state, &["vaults", vault, "kinds"]).cloned())?.unwrap_or_default();
-        let one = |name: String| Known { kind: kinds[&name].as_str().map(str::to_owned), name };
-        return Ok(found.unwrap_or_default().into_iter().map(|(name, _)| one(name)).collect());
-    };
-    let mut path = "secrets".to_owned();
-    loop {
-        let (status, body) = services.vault(who, "GET", vault, &path, &Value::Null)?;
-        if status != 200 {
-            return Err(Failure::refused(message(&body)));
-        }
-        for item in body["value"].as_array().into_iter().flatten() {
-            let name = item["id"].as_str().and_then(|id| id.rsplit('/').next()).unwrap_or_default().to_owned();
-            all.push(Known { name, kind: item["contentType"].as_str().map(str::to_owned) });
-        }
-        match body["nextLink"].as_str().and_then(|link| link.split("$skiptoken=").nth(1)) {
-            Some(token) => path = format!("secrets?$skiptoken={}", token.split('&').next().unwrap_or_default()),
-            None => return Ok(all),
-        }
-    }
-}
-
-/// The newest value of a secret, if there is one.
-pub(super) fn value(store: &Store, who: Who, vault: &str, name: &str) -> Result<Option<String>, Failure> {
-    let Some(services) = Services::of(store)? else {
-        let found = store.read(|state| at(state, &["vaults", vault, "secrets", name]).cloned())?;
-        return Ok(found.and_then(|value| value.as_str().map(str::to_owned)));
-    };
-    let (status, body) = services.vault(who, "GET", vault, &format!("secrets/{name}"), &Value::Null)?;
-    match status {
-        200 => Ok(body["value"].as_str().map(str::to_owned)),
-        404 => Ok(None),
-        _ => Err(Failure::refused(message(&body))),
-    }
-}
-
-fn put(store: &Store, who: Who, vault: &str, name: &str, value: &str, kind: Option<&str>) -> Result<(), Failure> {
-    let Some(services) = Services::of(store)? else {
-        return store.change(|state| {
-            *slot(state, &["vaults", vault, "secrets", name]) = json!(value);
-            *slot(state, &["vaults", vault, "kinds", name]) = json!(kind);
-            Ok(())
-        });
-    };
-    let body = json!({ "value": value, "contentType": kind });
-    let (status, body) = services.vault(who, "PUT", vault, &format!("secrets/{name}"), &body)?;
-    if status == 200 { Ok(()) } else { Err(Failure::refused(message(&body))) }
-}
-
 fn vaults(call: &Call<'_>) -> Answer {
     let group = call.arguments.one("resource-group");
     if let Some(services) = Services::of(call.store)? {
@@ -103,7 +47,7 @@ fn vaults(call: &Call<'_>) -> Answer {
     Ok(all.unwrap_or_default().into_iter().filter(|(_, vault)| own(vault)).map(row).collect())
 }
 
-fn secrets(call: &Call<'_>) -> Answer {
+fn list(call: &Call<'_>) -> Answer {
     let all = known(call.store, Who::SignedIn, call.need("vault-name")?)?;
     Ok(all.into_iter().map(|known| json!({ "name": known.name, "attributes": { "enabled": true } })).collect())
 }

@@ -1,5 +1,8 @@
 //! Deliveries: what has been raised goes to every event subscription that it fits, until it is taken or given up.
 
+// Invariant: an event is kept until it is delivered or given up
+// (test: nothing_is_lost_while_azure_devops_is_down_for_ten_minutes).
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
@@ -10,10 +13,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::clock::Clock;
+use super::host::{DevOps, Network};
 use super::raise::raised;
 use super::retry::{BEFORE_DEAD, DROPPED, Next, PATIENCE, next};
 use super::subscription::{DeadLetters, Subscription, deployed};
-use super::world::{DevOps, Network};
 use crate::services::Services;
 use crate::spool::Spool;
 use crate::storage::{self, Ask, Who};

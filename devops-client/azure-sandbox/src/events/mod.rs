@@ -6,11 +6,11 @@
 mod clock;
 mod deliver;
 mod filter;
+mod host;
 pub(crate) mod raise;
 mod retry;
 mod subscription;
-mod world;
 
 pub use clock::Clock;
 pub use deliver::{Events, Happened};
-pub use world::DevOps;
+pub use host::DevOps;

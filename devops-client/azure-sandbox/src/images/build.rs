@@ -8,9 +8,12 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use super::context;
 use super::dockerfile::{self, Dockerfile, Instruction, Stage};
 use super::enter::{Inside, Root};
-use super::{absolute, below, context, layers, named};
+use super::layers::{self, named};
+use super::paths::{absolute, below};
+use crate::folders::discard;
 use crate::store::Store;
 
 /// What a build is made with.
@@ -217,9 +220,9 @@ impl Build<'_> {
         let output = command.stdin(Stdio::null()).output().map_err(|error| format!("cannot start: {error}"))?;
         let said = [output.stdout, output.stderr].concat();
         String::from_utf8_lossy(&said).lines().for_each(&mut *self.say);
-        layers::discard(&work);
+        discard(&work);
         if !output.status.success() {
-            layers::discard(&upper);
+            discard(&upper);
             return Err(format!("RUN {text} ended with {}", output.status.code().unwrap_or(-1)));
         }
         (self.say)(&format!("that took {:.1} s", began.elapsed().as_secs_f64()));

@@ -6,7 +6,7 @@ use std::path::Path;
 use pipeline_runner::path_matches;
 use sha2::{Digest, Sha256};
 
-use crate::ml::places::copy;
+use crate::folders::copy;
 
 /// Copies a folder without what the first of these files in it says is left out.
 pub(crate) fn keep(from: &Path, to: &Path, ignores: &[&str]) -> Result<(), String> {

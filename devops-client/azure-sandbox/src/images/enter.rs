@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::tools::{FOLDER, rust};
+use crate::program::FOLDER;
+use crate::tools::rust;
 
 /// A network of a program's own, with a way in.
 #[derive(Debug)]

@@ -6,17 +6,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
+use pipeline_runner::path_matches;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::context::{hex, walk};
 use super::dockerfile::{Instruction, Stage, fill};
-use super::{below, named};
+use super::paths::below;
+use crate::folders::discard;
 use crate::store::Store;
 
 /// How many that belong to no image are kept: the newest.
@@ -110,13 +112,6 @@ pub(super) fn beside(made: &Path) -> PathBuf {
     let mut name = made.as_os_str().to_owned();
     name.push("-work");
     name.into()
-}
-
-/// Removes a folder; what cannot be removed is in nobody's way.
-pub(crate) fn discard(folder: &Path) {
-    // the kernel's own lets nobody in but root
-    let _ = fs::set_permissions(folder.join("work"), fs::Permissions::from_mode(0o700));
-    let _ = fs::remove_dir_all(folder);
 }
 
 /// Gives a folder its name as a layer on top of others; gives back all of them.
@@ -275,6 +270,25 @@ pub(super) fn size(folder: &Path) -> u64 {
             Err(_) => 0,
         })
         .sum()
+}
+
+/// The names that a source of `COPY` stands for: itself, or what its pattern matches.
+pub(super) fn named(sources: &[PathBuf], name: &str) -> Result<Vec<String>, String> {
+    if !name.contains(['*', '?']) {
+        return Ok(vec![name.to_owned()]);
+    }
+    let (folder, pattern) = name.trim_start_matches("./").rsplit_once('/').unwrap_or(("", name));
+    if folder.contains(['*', '?']) {
+        return Err(format!("COPY: patterns of folders are not known here: {name}"));
+    }
+    let entries = sources.iter().flat_map(|source| fs::read_dir(below(source, folder)).into_iter().flatten().flatten());
+    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut found: Vec<String> =
+        names.filter(|own| path_matches(pattern, own)).map(|own| format!("{folder}/{own}")).collect();
+    found.sort();
+    found.dedup();
+    found.retain(|name| has(sources, name));
+    if found.is_empty() { Err(format!("COPY: nothing matches {name}")) } else { Ok(found) }
 }
 
 #[cfg(test)]

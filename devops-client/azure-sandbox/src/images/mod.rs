@@ -6,12 +6,12 @@ mod context;
 mod dockerfile;
 mod enter;
 mod layers;
+mod paths;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use pipeline_runner::path_matches;
 use serde_json::{Value, json};
 
 use build::Build;
@@ -19,7 +19,6 @@ pub(crate) use context::keep as keep_context;
 use dockerfile::Dockerfile;
 pub(crate) use enter::Network;
 use enter::{Inside, Root};
-pub(crate) use layers::discard;
 
 use crate::store::Store;
 
@@ -175,34 +174,6 @@ pub(crate) fn ahead(store: &Store, context: &Path, file: &str, say: &mut dyn FnM
     let (_, dockerfile) = read(context, file)?;
     let overlay = layers::can_overlay(store);
     Build { store, context, arguments: &[], dockerfile: &dockerfile, overlay, say }.ahead()
-}
-
-fn absolute(folder: &str, path: &str) -> String {
-    if path.starts_with('/') { path.to_owned() } else { format!("{}/{}", folder.trim_end_matches('/'), path) }
-}
-
-fn below(root: &Path, path: &str) -> PathBuf {
-    let parts = path.split('/').filter(|part| !part.is_empty() && *part != "." && *part != "..");
-    parts.fold(root.to_owned(), |path, part| path.join(part))
-}
-
-/// The names that a source of `COPY` stands for: itself, or what its pattern matches.
-fn named(sources: &[PathBuf], name: &str) -> Result<Vec<String>, String> {
-    if !name.contains(['*', '?']) {
-        return Ok(vec![name.to_owned()]);
-    }
-    let (folder, pattern) = name.trim_start_matches("./").rsplit_once('/').unwrap_or(("", name));
-    if folder.contains(['*', '?']) {
-        return Err(format!("COPY: patterns of folders are not known here: {name}"));
-    }
-    let entries = sources.iter().flat_map(|source| fs::read_dir(below(source, folder)).into_iter().flatten().flatten());
-    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let mut found: Vec<String> =
-        names.filter(|own| path_matches(pattern, own)).map(|own| format!("{folder}/{own}")).collect();
-    found.sort();
-    found.dedup();
-    found.retain(|name| layers::has(sources, name));
-    if found.is_empty() { Err(format!("COPY: nothing matches {name}")) } else { Ok(found) }
 }
 
 #[cfg(test)]

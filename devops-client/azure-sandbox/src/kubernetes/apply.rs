@@ -6,9 +6,9 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 
 use super::cluster::Cluster;
-use super::rollout;
+use super::{demands, rollout};
 use crate::processes;
-use crate::tools::Program;
+use crate::program::Program;
 
 /// Kinds that change nothing but what is written down.
 const KEPT: [&str; 6] = ["Namespace", "ServiceAccount", "NetworkPolicy", "PodDisruptionBudget", "Secret", "ConfigMap"];
@@ -17,6 +17,9 @@ const KEPT: [&str; 6] = ["Namespace", "ServiceAccount", "NetworkPolicy", "PodDis
 pub(super) fn one(cluster: &Cluster<'_>, mut object: Value, namespace: Option<&str>) -> Result<String, String> {
     let kind = object["kind"].as_str().ok_or("the object has no kind")?.to_owned();
     let name = object["metadata"]["name"].as_str().ok_or_else(|| format!("the {kind} has no name"))?.to_owned();
+    if let Some(refused) = demands::refused(&object) {
+        return Err(refused);
+    }
     let own = object["metadata"]["namespace"].as_str().or(namespace).unwrap_or("default").to_owned();
     let namespace = if kind == "Namespace" { "" } else { own.as_str() };
     if !namespace.is_empty() && namespace != "default" && cluster.get("namespace", "", namespace)?.is_none() {

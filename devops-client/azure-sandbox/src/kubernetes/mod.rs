@@ -4,6 +4,7 @@
 mod apply;
 mod cluster;
 mod command;
+mod demands;
 mod forward;
 mod jsonpath;
 mod pods;

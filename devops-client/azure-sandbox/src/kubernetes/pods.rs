@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::cluster::Cluster;
+use crate::access;
 use crate::client::{Answer, Ask, Way, ask};
 use crate::containers::{self, Wanted};
 use crate::docker;
@@ -28,6 +29,7 @@ pub(super) fn start(
         return Err(format!("{owner}: pods of one container are carried out here"));
     };
     let image = container["image"].as_str().unwrap_or_default();
+    access::nodes_pull(cluster.store, &cluster.name, image).map_err(|message| format!("ErrImagePull: {message}"))?;
     let folder = docker::folder(cluster.store, image).map_err(|message| format!("ErrImagePull: {message}"))?;
     let mut environment = Vec::new();
     for entry in container["env"].as_array().into_iter().flatten() {

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::cluster::Cluster;
 use super::pods;
 use crate::processes;
+use crate::program::Program;
 use crate::store::Store;
-use crate::tools::Program;
 
 /// How long a pod has to become ready, before the rollout stands still.
 const PATIENCE: Duration = Duration::from_secs(180);

@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::Value;
 
+use super::access::{self, Nodes};
 use super::bind::Bound;
-use super::run::{Work, is_cancelled, say};
+use super::log::say;
+use super::work::{Work, is_cancelled};
 use crate::images::{self, Image};
 use crate::processes;
 use crate::store::{at, slot};
@@ -38,6 +40,11 @@ pub(super) fn run(
     let own = folder.join("work");
     fs::create_dir_all(&own).map_err(|error| format!("cannot make {}: {error}", own.display()))?;
     note(work, folder, "Preparing");
+    let compute = access::compute(job).or_else(|| access::compute(component)).unwrap_or(&work.compute);
+    if let Some(nodes) = Nodes::of(work.store, work.workspace, compute)? {
+        nodes.image(component["environment"].as_str().unwrap_or_default())?;
+        nodes.data(work.store, component, bound)?;
+    }
     let image = environment(work, component)?;
     note(work, folder, "Running");
     let mut environment: Vec<(String, String)> = vec![

@@ -1,10 +1,13 @@
 //! Jobs of a workspace as processes of this machine.
 
+mod access;
 mod bind;
 mod command;
+mod log;
 pub(crate) mod places;
 mod registry;
 mod run;
+mod work;
 
 use std::fs;
 use std::os::unix::process::CommandExt;
@@ -15,8 +18,8 @@ use serde_json::Value;
 
 pub(crate) use run::run;
 
+use crate::program::Program;
 use crate::store::{Store, at};
-use crate::tools::Program;
 
 /// Starts a job in a process of its own, which goes on when the caller has ended.
 pub(crate) fn start(store: &Store, workspace: &str, job: &str) -> Result<(), String> {
@@ -41,7 +44,7 @@ pub(crate) fn start(store: &Store, workspace: &str, job: &str) -> Result<(), Str
 /// If the sandbox's folder cannot be made, or no port can be listened on.
 pub fn tracking(folder: &Path, workspace: &str) -> Result<String, String> {
     let store = Store::open(folder)?;
-    Ok(registry::Registry::start(store, workspace.to_owned())?.address())
+    Ok(registry::Registry::start(store, workspace.to_owned(), None)?.address())
 }
 
 /// A job as it is now.

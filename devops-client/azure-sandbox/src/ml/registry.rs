@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::access::Nodes;
+use super::log::say;
 use crate::events::raise;
 use crate::http::{Request, serve};
 use crate::services::Services;
@@ -16,9 +18,10 @@ pub(super) struct Registry {
 }
 
 impl Registry {
-    pub fn start(store: Store, workspace: String) -> Result<Self, String> {
+    pub fn start(store: Store, workspace: String, judge: Option<Judge>) -> Result<Self, String> {
         let address = serve(move |request| {
-            let (status, body) = Tracking { store: &store, workspace: &workspace }.answer(&request);
+            let tracking = Tracking { store: &store, workspace: &workspace, judge: judge.as_ref() };
+            let (status, body) = tracking.answer(&request);
             (status, body.to_string())
         })?;
         Ok(Self { address: format!("http://{address}") })
@@ -29,9 +32,16 @@ impl Registry {
     }
 }
 
+/// Whose calls a tracking server gets, where role assignments decide: those of a job on nodes.
+pub(super) struct Judge {
+    pub nodes: Nodes,
+    pub job: String,
+}
+
 struct Tracking<'a> {
     store: &'a Store,
     workspace: &'a str,
+    judge: Option<&'a Judge>,
 }
 
 type Answer = Result<Value, (u16, &'static str, String)>;
@@ -46,10 +56,19 @@ impl Tracking<'_> {
         if !["GET", "POST", "PATCH"].contains(&request.method.as_str()) {
             return (405, json!({ "error_code": "BAD_REQUEST", "message": format!("no {} here", request.method) }));
         }
-        match self.call(name, &given) {
+        match self.judged(name).and_then(|()| self.call(name, &given)) {
             Ok(body) => (200, body),
             Err((status, code, message)) => (status, json!({ "error_code": code, "message": message })),
         }
+    }
+
+    /// That whoever calls may do so; what is refused stands in the job's log too.
+    fn judged(&self, call: &str) -> Result<(), (u16, &'static str, String)> {
+        let Some(judge) = self.judge else { return Ok(()) };
+        judge.nodes.track(call).map_err(|message| {
+            say(self.store, &judge.job, &format!("{call}: {message}"));
+            (403, "PERMISSION_DENIED", message)
+        })
     }
 
     fn call(&self, name: &str, given: &Value) -> Answer {

@@ -1,28 +1,21 @@
 //! A job from its start to its end: pipelines of components, in the order of what they need.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
+use super::access::{self, Nodes};
 use super::bind::{Bound, needs, of_parent};
 use super::command::{self, Ended};
-use super::registry::Registry;
+use super::registry::{Judge, Registry};
+use super::log::say;
+use super::work::{Work, is_cancelled};
 use super::{job, places};
 use crate::store::{Store, at, slot};
 
 /// How deep pipelines may stand in each other.
 const DEEPEST: usize = 10;
-
-/// What a job is carried out with.
-pub(super) struct Work<'a> {
-    pub store: &'a Store,
-    pub workspace: &'a str,
-    pub name: &'a str,
-    pub registry: &'a Registry,
-    pub experiment: String,
-}
 
 /// Carries out a job that is there, and writes down what it came to. Errors if it is not there.
 pub(crate) fn run(store: &Store, workspace: &str, name: &str) -> Result<(), String> {
@@ -38,9 +31,18 @@ pub(crate) fn run(store: &Store, workspace: &str, name: &str) -> Result<(), Stri
         })
     };
     set("Running", Map::new())?;
-    let registry = Registry::start(store.clone(), workspace.to_owned())?;
+    let compute = access::compute(&body).unwrap_or_default().to_owned();
+    let nodes = match Nodes::of(store, workspace, &compute) {
+        Ok(nodes) => nodes,
+        Err(message) => {
+            say(store, name, &format!("job {name} failed: {message}"));
+            return set("Failed", Map::from_iter([("error".to_owned(), json!(message))]));
+        }
+    };
+    let judge = nodes.map(|nodes| Judge { nodes, job: name.to_owned() });
+    let registry = Registry::start(store.clone(), workspace.to_owned(), judge)?;
     let experiment = body["experiment_name"].as_str().unwrap_or("Default").to_owned();
-    let work = Work { store, workspace, name, registry: &registry, experiment };
+    let work = Work { store, workspace, name, registry: &registry, experiment, compute };
     let folder = places::job(store, name);
     let outputs = folders(&work, &body, &folder.join("outputs"))?;
     let inputs = inputs(&work, &body, &Bound::default(), &body["inputs"]);
@@ -61,22 +63,6 @@ pub(crate) fn run(store: &Store, workspace: &str, name: &str) -> Result<(), Stri
         }
     };
     set(status, more)
-}
-
-/// A line of the job's own log.
-pub(super) fn say(store: &Store, name: &str, line: &str) {
-    let path = places::job(store, name).join("job.log");
-    // a log that cannot be written harms nobody's job
-    if let Ok(mut file) = std::fs::File::options().create(true).append(true).open(path) {
-        let _ = writeln!(file, "{line}");
-    }
-}
-
-/// Whether somebody asked the job to end.
-pub(super) fn is_cancelled(work: &Work<'_>) -> bool {
-    let asked =
-        work.store.read(|state| at(state, &["ml", work.workspace, "jobs", work.name, "cancel"]) == Some(&json!(true)));
-    asked.unwrap_or(false)
 }
 
 /// A folder for each output: where its path says, or one of the job's own.

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use pipeline_runner::{Connection, Event, Host, Secret, Value, Where};
 
-use super::Options;
+use super::options::Options;
 
 /// Gets each line.
 pub type Sink<'a> = dyn Fn(&str) + Sync + 'a;

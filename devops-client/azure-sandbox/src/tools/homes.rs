@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::rust::link;
+use crate::program::FOLDER;
+
 /// What steps find of this machine as it is.
 const PASSED: [&str; 20] = [
     "PATH",
@@ -47,7 +50,7 @@ pub fn environment(folder: &Path) -> Result<Vec<(String, String)>, String> {
     for own in [&home, &cargo, &rustup, &pip, &temporary] {
         fs::create_dir_all(own).map_err(|error| format!("cannot make {}: {error}", own.display()))?;
     }
-    super::rust::link(&of_machine("RUSTUP_HOME", ".rustup"), &rustup)?;
+    link(&of_machine("RUSTUP_HOME", ".rustup"), &rustup)?;
     copy(&of_machine("CARGO_HOME", ".cargo").join("config.toml"), &cargo.join("config.toml"))?;
     let mut all: Vec<(String, String)> =
         PASSED.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))).collect();
@@ -74,7 +77,7 @@ pub fn environment(folder: &Path) -> Result<Vec<(String, String)>, String> {
     // here nobody is disturbed by a question
     all.push(("POLL_SECONDS".to_owned(), "1".to_owned()));
     // by this whatever a run leaves behind is found and ended
-    all.push((super::FOLDER.to_owned(), shown(&whole)));
+    all.push((FOLDER.to_owned(), shown(&whole)));
     Ok(all)
 }
 

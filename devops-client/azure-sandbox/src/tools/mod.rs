@@ -8,17 +8,16 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
+pub use crate::program::FOLDER;
 pub use homes::environment;
 
+use crate::program::Program;
 use crate::store::Store;
 use crate::{az, containers, docker, images, kubernetes, ml, processes};
-
-/// The variable that says which sandbox a stand-in belongs to.
-pub const FOLDER: &str = "MLOPS_GEN_SANDBOX_FOLDER";
 
 /// The variable that names a file in which stand-ins note what they have carried out: a line for each call, with tabs between
 /// `sandbox`, its exit code and its words. It counts where stand-ins are installed, as steps do not see it.
@@ -77,38 +76,6 @@ pub fn ahead(folder: &Path, project: &Path) -> Result<usize, String> {
         started += 1;
     }
     Ok(started)
-}
-
-/// The program that the stand-ins are.
-#[derive(Clone, Debug)]
-pub(crate) struct Program {
-    words: Vec<String>,
-    folder: PathBuf,
-}
-
-impl Program {
-    /// That of a sandbox.
-    pub fn of(store: &Store) -> Result<Self, String> {
-        let folder = store.folder().parent().unwrap_or(store.folder()).to_owned();
-        let path = folder.join("program.json");
-        let wrong = |error: &dyn std::fmt::Display| format!("cannot read {}: {error}", path.display());
-        let text = fs::read_to_string(&path).map_err(|error| wrong(&error))?;
-        let words: Value = serde_json::from_str(&text).map_err(|error| wrong(&error))?;
-        let words: Vec<String> =
-            words.as_array().into_iter().flatten().filter_map(|word| word.as_str().map(str::to_owned)).collect();
-        if words.is_empty() { Err(wrong(&"it names no program")) } else { Ok(Self { words, folder }) }
-    }
-
-    /// The words that start it.
-    pub fn words(&self) -> &[String] {
-        &self.words
-    }
-
-    pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(&self.words[0]);
-        command.args(&self.words[1..]).args(arguments).env(FOLDER, &self.folder);
-        command
-    }
 }
 
 /// What a stand-in has to say: exit code, standard output, standard error.

@@ -13,6 +13,8 @@ use std::process::Command;
 /// What the names of links begin with.
 const LINKED: &str = "machine-";
 
+// Invariant: a toolchain of the machine is never written through
+// (test: a_toolchain_of_the_machine_is_taken_over_and_never_written_through).
 /// Links the machine's toolchains under names of their own, and copies which one is the default.
 pub(super) fn link(machine: &Path, own: &Path) -> Result<(), String> {
     let wrong = |error: std::io::Error| format!("cannot write to {}: {error}", own.display());

@@ -32,6 +32,42 @@ const RELEASE: Fault = Fault {
 
 const RETRAIN: Fault = Fault { pipeline: "pipelines/retrain.yml", parameters: &[], stage: "Train", ..RELEASE };
 
+const BUILD: Fault = Fault { pipeline: "pipelines/build.yml", parameters: &[], stage: "Check", ..RELEASE };
+
+/// Faults of the data, which the program itself finds before anything is published.
+const DATA: [Fault; 5] = [
+    Fault {
+        name: "a wrong column",
+        changes: &[("data/diabetes.csv", "age,sex,bmi,", "age,sex,weight,")],
+        says: "FAILED   bmi: the column is there",
+        ..BUILD
+    },
+    Fault {
+        name: "a missing value",
+        changes: &[("data/diabetes.csv", "\n-0.0018820165277906047,", "\n,")],
+        says: "FAILED   age: no value is missing",
+        ..BUILD
+    },
+    Fault {
+        name: "a value that is no number",
+        changes: &[("data/diabetes.csv", "\n-0.0018820165277906047,", "\nunknown,")],
+        says: "FAILED   age: every value is a number",
+        ..BUILD
+    },
+    Fault {
+        name: "a value out of range",
+        changes: &[("data/diabetes.csv", "\n-0.0018820165277906047,", "\n-18.8,")],
+        says: "FAILED   age: every value is in range",
+        ..BUILD
+    },
+    Fault {
+        name: "a shifted distribution",
+        changes: &[("data/diabetes.csv", ",0.05068011873981862,", ",0.15068011873981862,")],
+        says: "FAILED   sex: the mean is as before",
+        ..BUILD
+    },
+];
+
 /// Faults before and at the image.
 const EARLY: [Fault; 15] = [
     Fault {
@@ -195,8 +231,9 @@ const LATE: [Fault; 6] = [
 
 /// What is registered and what is deployed: nothing of it may change.
 fn standing(project: &Project) -> Value {
-    let text = fs::read_to_string(project.sandbox.join("azure/state.json")).unwrap();
-    let state: Value = serde_json::from_str(&text).unwrap();
+    // nothing is there before something is made
+    let text = fs::read_to_string(project.sandbox.join("azure/state.json")).unwrap_or_default();
+    let state: Value = serde_json::from_str(&text).unwrap_or_default();
     let mut models = state["ml"]["diabetes-ml"]["models"].clone();
     for model in models["diabetes"].as_object_mut().into_iter().flat_map(|all| all.values_mut()) {
         // which run works on it is written on it; that is no release
@@ -228,6 +265,51 @@ fn check(project: &Project, faults: &[Fault], each: usize) {
             project.change(file, to, from);
         }
     }
+}
+
+#[test]
+fn what_is_wrong_in_the_data_is_found_before_anything_is_published() {
+    let project = Project::new();
+    project.really_test_data();
+    check(&project, &DATA, 1);
+    let good = project.run("pipelines/build.yml", &[]);
+    assert!(good.is_good(), "{}", project.log());
+}
+
+/// Processes that bear the sandbox's mark.
+fn going(project: &Project) -> Vec<String> {
+    let mark = format!("MLOPS_GEN_SANDBOX_FOLDER={}", project.sandbox.canonicalize().unwrap().display());
+    let bears = |folder: &std::path::Path| {
+        let environment = fs::read(folder.join("environ")).unwrap_or_default();
+        environment.split(|byte| *byte == 0).any(|pair| pair == mark.as_bytes())
+    };
+    let all = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path()).filter(|folder| bears(folder));
+    all.map(|folder| fs::read_to_string(folder.join("cmdline")).unwrap_or_default().replace('\0', " ")).collect()
+}
+
+#[test]
+fn of_a_cancelled_run_nothing_goes_on_and_nothing_is_registered() {
+    let project = Project::new();
+    assert!(project.run("pipelines/build.yml", &[]).is_good(), "{}", project.log());
+    project.change("model/programs/train", "set -eu\n", "set -eu\necho training has begun\n/bin/sleep 600\n");
+    assert!(project.run("pipelines/build.yml", &[]).is_good(), "{}", project.log());
+    let before = standing(&project);
+    let report = project.run_until("pipelines/retrain.yml", &[], Some(": Running"));
+    let log = project.log();
+    assert_eq!(report.ended.outcome, Outcome::Canceled, "{log}");
+    assert_eq!(stage(&report, "Train"), Outcome::Canceled, "{log}");
+    assert_eq!(standing(&project), before, "{log}");
+    let scope = "--resource-group diabetes-platform --workspace-name diabetes-ml";
+    let status = || project.az(&format!("ml job list {scope} --query [].status --output tsv"));
+    // the job hears of it and ends its step
+    for _ in 0..200 {
+        if status() == "Canceled" && going(&project).is_empty() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    assert_eq!(status(), "Canceled", "{log}");
+    assert_eq!(going(&project), Vec::<String>::new(), "{log}");
 }
 
 #[test]

@@ -23,12 +23,15 @@ const CARGO: &str = r#"#!/bin/bash
 echo "$(basename "$0") $*"
 case "$*" in
   *"nextest --version"*|*"llvm-cov --version"*) exit 1 ;;
+  *"--package diabetes "*"--bin "*) echo 'error: no bin target in `diabetes` package' >&2; exit 101 ;;
   "llvm-cov nextest"*)
     mkdir -p target/nextest/ci
     echo '<testsuite><testcase classname="unit" name="a"/></testsuite>' >target/nextest/ci/junit.xml
     while [[ $# -gt 0 ]]; do [[ $1 == --output-path ]] && echo '<coverage lines-covered="9" lines-valid="10"/>' >"$2"; shift; done
     ;;
   *"--bin data-test"*)
+    while [[ $1 != -- ]]; do shift; done
+    if [[ -x "$(dirname "$0")/data-test" ]]; then exec "$(dirname "$0")/data-test" "${@:2}"; fi
     while [[ $# -gt 0 ]]; do [[ $1 == --junit ]] && echo '<testsuite><testcase name="columns"/></testsuite>' >"$2"; shift; done
     ;;
 esac
@@ -228,7 +231,19 @@ impl Project {
         fs::write(path, text.replace(from, to)).unwrap();
     }
 
+    /// From now on data is tested by the program itself, as it is built beside these tests.
+    pub fn really_test_data(&self) {
+        let program = Path::new(env!("CARGO_BIN_EXE_azure-sandbox")).with_file_name("data-test");
+        fs::copy(&program, self.fakes.join("data-test"))
+            .unwrap_or_else(|error| panic!("{}: {error}: build the whole workspace", program.display()));
+    }
+
     pub fn run(&self, pipeline: &str, parameters: &[(&str, &str)]) -> Report {
+        self.run_until(pipeline, parameters, None)
+    }
+
+    /// A run that is asked to end at the first line that contains a text.
+    pub fn run_until(&self, pipeline: &str, parameters: &[(&str, &str)], until: Option<&str>) -> Report {
         let mut options = Options::new(&self.root, pipeline, &self.sandbox);
         let own = |name: &str| (name.to_owned(), std::env::var(name).unwrap_or_default());
         options.environment = ["PATH", "HOME"].map(own).into();
@@ -251,8 +266,15 @@ impl Project {
             .into();
         options.parameters = parameters.iter().map(|(name, value)| (Node::given(name), Node::given(value))).collect();
         self.lines.lock().unwrap().clear();
-        let sink = |line: &str| self.lines.lock().unwrap().push(line.to_owned());
-        run(&options, &sink, &Cancel::default()).unwrap_or_else(|error| panic!("{error}"))
+        let cancel = Cancel::default();
+        let asking = cancel.clone();
+        let sink = |line: &str| {
+            self.lines.lock().unwrap().push(line.to_owned());
+            if until.is_some_and(|text| line.contains(text)) {
+                asking.ask();
+            }
+        };
+        run(&options, &sink, &cancel).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// The lines of the run, and behind them what the jobs of Azure ML have said.

@@ -58,12 +58,14 @@ const SHARED: [&str; 45] = [
 ];
 
 /// Functions of workflows alone, in small letters.
-const OWN: [&str; 22] = [
+const OWN: [&str; 24] = [
     "triggerbody",
     "triggeroutputs",
     "body",
     "outputs",
     "actions",
+    "item",
+    "items",
     "parameters",
     "variables",
     "workflow",
@@ -100,6 +102,8 @@ pub(super) struct Scope {
     pub trigger: Val,
     /// What each action that is over gave: `{name, status, outputs}`.
     pub actions: BTreeMap<String, Val>,
+    /// Loops that are under way, the innermost last: their names, and the items that they are at.
+    pub items: Vec<(String, Val)>,
 }
 
 impl Scope {
@@ -184,6 +188,16 @@ impl Scope {
             ("outputs", [Val::Text(name)]) => action(name).map(|action| part(action, "outputs")),
             ("body", [Val::Text(name)]) => action(name).map(|action| part(&part(action, "outputs"), "body")),
             ("actions", [Val::Text(name)]) => action(name).cloned(),
+            ("item", []) => match self.items.last() {
+                Some((_, item)) => Ok(item.clone()),
+                None => Err("item() stands in no loop".to_owned()),
+            },
+            ("items", [Val::Text(name)]) => {
+                let found = self.items.iter().rev().find(|(known, _)| known.eq_ignore_ascii_case(name));
+                found
+                    .map(|(_, item)| item.clone())
+                    .ok_or_else(|| format!("items('{name}') stands in no loop of that name"))
+            }
             ("parameters", [Val::Text(name)]) => named(&self.parameters, "parameter", name),
             ("variables", [Val::Text(name)]) => named(&self.variables, "variable", name),
             ("workflow", []) => Ok(Val::Object(vec![

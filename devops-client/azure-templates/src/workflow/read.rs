@@ -5,9 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::conditions::Condition;
+use super::control::{Foreach, Switch, Until};
 use super::expression::{Expr, Piece};
 use super::functions::is_known;
 use super::http::Http;
+use super::keys::unknown;
+use super::wait::Pause;
 use crate::arm::value::Val;
 
 /// A workflow that can be run.
@@ -42,14 +45,55 @@ pub(super) struct Action {
 
 #[derive(Clone, Debug)]
 pub(super) enum What {
-    If { condition: Condition, yes: Vec<Action>, no: Vec<Action> },
+    If {
+        condition: Condition,
+        yes: Vec<Action>,
+        no: Vec<Action>,
+    },
     Scope(Vec<Action>),
     Http(Box<Http>),
-    Response { status: Piece, headers: Option<Piece>, body: Option<Piece> },
+    Response {
+        status: Piece,
+        headers: Option<Piece>,
+        body: Option<Piece>,
+    },
     Compose(Piece),
-    Initialize { name: String, value: Piece },
-    Set { name: String, value: Piece },
-    Terminate { failed: bool, error: Option<Piece> },
+    Initialize {
+        name: String,
+        value: Piece,
+    },
+    Set {
+        name: String,
+        value: Piece,
+    },
+    /// A number that a variable grows by, or shrinks by.
+    Count {
+        name: String,
+        by: Piece,
+        up: bool,
+    },
+    Wait(Pause),
+    Foreach(Foreach<Action>),
+    Switch(Switch<Action>),
+    Until(Until<Action>),
+    Terminate {
+        failed: bool,
+        error: Option<Piece>,
+    },
+}
+
+impl What {
+    /// The lists of actions that stand in it.
+    pub fn inner(&self) -> Vec<&[Action]> {
+        match self {
+            Self::If { yes, no, .. } => vec![yes, no],
+            Self::Scope(inner) => vec![inner],
+            Self::Foreach(each) => vec![&each.actions],
+            Self::Until(until) => vec![&until.actions],
+            Self::Switch(switch) => switch.branches().collect(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 impl Workflow {
@@ -92,12 +136,6 @@ impl Workflow {
         }
         Err(wrong.into_iter().map(|why| format!("workflow {name}: {why}")).collect())
     }
-}
-
-/// Keys that are not among those that are known.
-fn unknown(value: &Value, known: &[&str], wrong: &mut Vec<String>) {
-    let keys = value.as_object().into_iter().flatten().map(|(key, _)| key);
-    wrong.extend(keys.filter(|key| !known.contains(&key.as_str())).map(|key| format!("`{key}` is not known")));
 }
 
 fn parameters(definition: &Value, given: &Value, wrong: &mut Vec<String>) -> BTreeMap<String, Val> {
@@ -179,6 +217,9 @@ fn action(name: &str, body: &Value, wrong: &mut Vec<String>) -> Option<Action> {
     let more: &[&str] = match kind.to_lowercase().as_str() {
         "if" => &["expression", "actions", "else"],
         "scope" => &["actions"],
+        "foreach" => &["actions", "foreach", "runtimeConfiguration", "operationOptions"],
+        "switch" => &["expression", "cases", "default"],
+        "until" => &["actions", "expression", "limit", "operationOptions"],
         "http" => &["inputs", "limit"],
         "response" => &["kind", "inputs"],
         _ => &["inputs"],
@@ -204,6 +245,24 @@ fn action(name: &str, body: &Value, wrong: &mut Vec<String>) -> Option<Action> {
             What::If { condition: condition?, yes, no }
         }
         "scope" => What::Scope(actions(&body["actions"], wrong)),
+        "foreach" => {
+            let each = Foreach::read(body, &mut actions, wrong)?;
+            looped(&each.actions, wrong);
+            functions(&each.list, wrong);
+            What::Foreach(each)
+        }
+        "switch" => {
+            let switch = Switch::read(body, &mut actions, wrong)?;
+            functions(&switch.value, wrong);
+            What::Switch(switch)
+        }
+        "until" => {
+            let until = Until::read(body, &mut actions, wrong)?;
+            looped(&until.actions, wrong);
+            until.condition.pieces().into_iter().for_each(|piece| functions(piece, wrong));
+            What::Until(until)
+        }
+        "wait" => What::Wait(Pause::read(inputs, &mut piece).map_err(|why| wrong.push(why)).ok()?),
         "http" => match Http::read(inputs, body.get("limit")) {
             Ok(http) => {
                 http.pieces().into_iter().for_each(|piece| functions(piece, wrong));
@@ -238,6 +297,11 @@ fn action(name: &str, body: &Value, wrong: &mut Vec<String>) -> Option<Action> {
             let name = inputs["name"].as_str().unwrap_or_default().to_owned();
             What::Set { name, value: piece(&inputs["value"])? }
         }
+        "incrementvariable" | "decrementvariable" => {
+            let name = inputs["name"].as_str().unwrap_or_default().to_owned();
+            let by = inputs.get("value").cloned().unwrap_or_else(|| 1.into());
+            What::Count { name, by: piece(&by)?, up: kind.eq_ignore_ascii_case("IncrementVariable") }
+        }
         "terminate" => match inputs["runStatus"].as_str() {
             Some(status @ ("Succeeded" | "Failed" | "Cancelled")) => {
                 What::Terminate { failed: status == "Failed", error: inputs.get("runError").and_then(&mut piece) }
@@ -264,13 +328,16 @@ fn functions(piece: &Piece, wrong: &mut Vec<String>) {
     });
 }
 
+/// What may stand in no loop.
+fn looped(actions: &[Action], wrong: &mut Vec<String>) {
+    if any(actions, &|what| matches!(what, What::Response { .. })) {
+        wrong.push("an action Response stands in no loop".to_owned());
+    }
+    if any(actions, &|what| matches!(what, What::Terminate { .. })) {
+        wrong.push("an action Terminate stands in no loop".to_owned());
+    }
+}
+
 fn any(actions: &[Action], wanted: &dyn Fn(&What) -> bool) -> bool {
-    actions.iter().any(|action| {
-        wanted(&action.what)
-            || match &action.what {
-                What::If { yes, no, .. } => any(yes, wanted) || any(no, wanted),
-                What::Scope(inner) => any(inner, wanted),
-                _ => false,
-            }
-    })
+    actions.iter().any(|action| wanted(&action.what) || action.what.inner().iter().any(|inner| any(inner, wanted)))
 }

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::functions::Scope;
+use super::host::{Answer, Host, Identity, Request, Unanswered};
 use super::http::Http;
 use super::read::{Action, What, Workflow};
-use super::world::{Answer, Identity, Request, Unanswered, World};
 use crate::arm::value::Val;
 use crate::arm::{lists, text};
 
@@ -59,8 +59,8 @@ impl Workflow {
     }
 
     /// Calls its trigger with a body, as run `id`.
-    pub fn call(&self, id: &str, body: &Value, world: &mut dyn World) -> Ran {
-        let began = world.now();
+    pub fn call(&self, id: &str, body: &Value, host: &mut dyn Host) -> Ran {
+        let began = host.now();
         let status = |status, body: &str| {
             let headers = vec![("Content-Type".to_owned(), "application/json".to_owned())];
             (began, Answer { status, headers, body: body.to_owned() })
@@ -78,6 +78,7 @@ impl Workflow {
             variables: BTreeMap::new(),
             trigger,
             actions: BTreeMap::new(),
+            items: Vec::new(),
         };
         let first = scope(trigger.clone(), id.to_owned());
         let refused = |why: &str| {
@@ -108,7 +109,7 @@ impl Workflow {
         };
         let (mut said, mut runs) = (None, Vec::new());
         for scope in scopes {
-            let mut run = Run { workflow: self, scope, world, said: None, ended: Vec::new(), over: None };
+            let mut run = Run { workflow: self, scope, host, said: None, ended: Vec::new(), over: None };
             let status = run.actions(&self.actions);
             let status = run.over.unwrap_or(status);
             said = said.or(run.said);
@@ -118,16 +119,16 @@ impl Workflow {
         let answer = match (said, self.answers) {
             (Some(said), _) => said,
             (None, false) => status(202, ""),
-            (None, true) => (world.now(), status(502, nothing).1),
+            (None, true) => (host.now(), status(502, nothing).1),
         };
         Ran { answer, runs }
     }
 }
 
-struct Run<'a> {
+pub(super) struct Run<'a> {
     workflow: &'a Workflow,
-    scope: Scope,
-    world: &'a mut dyn World,
+    pub scope: Scope,
+    pub host: &'a mut dyn Host,
     said: Option<(Timestamp, Answer)>,
     ended: Vec<ActionEnd>,
     /// Set by `Terminate`.
@@ -137,7 +138,7 @@ struct Run<'a> {
 impl Run<'_> {
     /// Carries out the actions of a scope; gives back how the scope ended: by its last actions, and where one of those was
     /// skipped, by what it waited for.
-    fn actions(&mut self, actions: &[Action]) -> Status {
+    pub fn actions(&mut self, actions: &[Action]) -> Status {
         let mut ended: BTreeMap<&str, Status> = BTreeMap::new();
         for action in actions {
             if self.over.is_some() {
@@ -160,13 +161,9 @@ impl Run<'_> {
         if actions.iter().filter(is_last).any(failed) { Status::Failed } else { Status::Succeeded }
     }
 
-    fn skip(&mut self, action: &Action) {
+    pub fn skip(&mut self, action: &Action) {
         self.note(&action.name, Status::Skipped, Val::Null, String::new());
-        match &action.what {
-            What::If { yes, no, .. } => yes.iter().chain(no).for_each(|inner| self.skip(inner)),
-            What::Scope(inner) => inner.iter().for_each(|inner| self.skip(inner)),
-            _ => {}
-        }
+        action.what.inner().into_iter().flatten().for_each(|inner| self.skip(inner));
     }
 
     fn note(&mut self, name: &str, status: Status, outputs: Val, why: String) {
@@ -184,7 +181,7 @@ impl Run<'_> {
     }
 
     fn action(&mut self, action: &Action) -> Status {
-        let now = self.world.now();
+        let now = self.host.now();
         let made: Result<(Status, Val), String> = match &action.what {
             What::If { condition, yes, no } => condition.is_met(&self.scope, now).map(|met| {
                 let (run, left) = if met { (yes, no) } else { (no, yes) };
@@ -192,6 +189,14 @@ impl Run<'_> {
                 (self.actions(run), Val::Object(vec![("expressionResult".to_owned(), Val::Bool(met))]))
             }),
             What::Scope(inner) => Ok((self.actions(inner), Val::Null)),
+            What::Foreach(each) => self.foreach(&action.name, each),
+            What::Switch(switch) => self.switch(switch),
+            What::Until(until) => self.until(until),
+            What::Wait(pause) => pause.length(&self.scope, now).map(|length| {
+                self.host.wait(length);
+                (Status::Succeeded, Val::Null)
+            }),
+            What::Count { name, by, up } => self.count(name, by, *up).map(|value| (Status::Succeeded, value)),
             What::Http(http) => self.http(http),
             What::Response { status, headers, body } => {
                 self.respond(status, headers.as_ref(), body.as_ref()).map(|()| (Status::Succeeded, Val::Null))
@@ -233,7 +238,7 @@ impl Run<'_> {
         headers: Option<&super::expression::Piece>,
         body: Option<&super::expression::Piece>,
     ) -> Result<(), String> {
-        let now = self.world.now();
+        let now = self.host.now();
         let status = match lists::call("int", &[self.scope.value(status, now)?]).transpose()? {
             Some(Val::Number(number)) => number.as_u64().and_then(|number| u16::try_from(number).ok()),
             _ => None,
@@ -263,13 +268,13 @@ impl Run<'_> {
         let request = self.request(http)?;
         let mut tries = 1;
         loop {
-            let answer = self.world.send(&request);
+            let answer = self.host.send(&request);
             let again = match &answer {
                 Ok(answer) => matches!(answer.status, 408 | 429 | 500..),
                 Err(_) => true,
             };
             if let Some(pause) = http.retry.pause(tries).filter(|_| again) {
-                self.world.wait(pause);
+                self.host.wait(pause);
                 tries += 1;
                 continue;
             }
@@ -288,7 +293,7 @@ impl Run<'_> {
     }
 
     fn request(&self, http: &Http) -> Result<Request, String> {
-        let now = self.world.now();
+        let now = self.host.now();
         let text = |piece| text::shown(&self.scope.value(piece, now)?);
         let mut headers = Vec::new();
         for (name, piece) in &http.headers {

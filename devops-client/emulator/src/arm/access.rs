@@ -56,20 +56,20 @@ pub struct Caller {
 
 /// Something that is to be done somewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deed {
+pub struct Operation {
     /// `Microsoft.Storage/storageAccounts/write`.
     pub action: String,
     /// Whether it is done to data.
     pub data: bool,
     /// The id of a resource, a group or a subscription.
     pub scope: String,
-    /// The role that is given or taken, by its id, where the deed is that.
+    /// The role that is given or taken, by its id, where the operation is that.
     pub role: Option<String>,
 }
 
 /// Whether a role assignment lets a principal do it.
-pub fn allows(arm: &Arm, principal: &str, deed: &Deed) -> bool {
-    let (action, scope) = (deed.action.to_lowercase(), deed.scope.to_lowercase());
+pub fn allows(arm: &Arm, principal: &str, operation: &Operation) -> bool {
+    let (action, scope) = (operation.action.to_lowercase(), operation.scope.to_lowercase());
     let given = arm.resources.values().filter(|body| {
         let properties = &body["properties"];
         body["type"] == "Microsoft.Authorization/roleAssignments"
@@ -79,11 +79,11 @@ pub fn allows(arm: &Arm, principal: &str, deed: &Deed) -> bool {
     given.into_iter().any(|assignment| {
         let properties = &assignment["properties"];
         let role = properties["roleDefinitionId"].as_str().unwrap_or_default().rsplit('/').next().unwrap_or_default();
-        let met = properties["condition"].as_str().is_none_or(|condition| meets(condition, deed));
+        let met = properties["condition"].as_str().is_none_or(|condition| meets(condition, operation));
         let permissions = ROLES.get(&role.to_lowercase()).map(|(_, permissions)| permissions.as_slice());
         met && permissions.unwrap_or_default().iter().any(|one| {
             let any = |patterns: &[String]| patterns.iter().any(|pattern| fits(pattern, &action));
-            match deed.data {
+            match operation.data {
                 false => any(&one.actions) && !any(&one.not_actions),
                 true => any(&one.data_actions) && !any(&one.not_data_actions),
             }
@@ -113,18 +113,19 @@ fn fits(pattern: &str, action: &str) -> bool {
 
 /// Whether a condition lets a role be given or taken: it names the roles after `GuidEquals`. A condition says nothing of
 /// other actions; one of another form lets nothing through.
-fn meets(condition: &str, deed: &Deed) -> bool {
+fn meets(condition: &str, operation: &Operation) -> bool {
     let condition = condition.to_lowercase();
-    let Some((_, rest)) = condition.split_once(&format!("actionmatches{{'{}'}}", deed.action.to_lowercase())) else {
+    let Some((_, rest)) = condition.split_once(&format!("actionmatches{{'{}'}}", operation.action.to_lowercase()))
+    else {
         return condition.contains("actionmatches{");
     };
     let set = rest.split_once("guidequals {").and_then(|(_, rest)| rest.split_once('}')).map(|(set, _)| set);
-    let role = deed.role.as_deref().unwrap_or_default().to_lowercase();
+    let role = operation.role.as_deref().unwrap_or_default().to_lowercase();
     set.is_some_and(|set| set.split(',').any(|one| one.trim() == role))
 }
 
 /// What a request to Azure Resource Manager does, and where.
-pub fn deed(request: &Request, parts: &[&str]) -> Option<Deed> {
+pub fn operation(request: &Request, parts: &[&str]) -> Option<Operation> {
     let path = &request.path;
     let id = |count: usize| format!("/{}", path[..count].join("/"));
     let verb = match request.method {
@@ -133,7 +134,7 @@ pub fn deed(request: &Request, parts: &[&str]) -> Option<Deed> {
         Method::Delete => "delete",
         _ => "action",
     };
-    let plain = |action: String, scope: String| Some(Deed { action, data: false, scope, role: None });
+    let plain = |action: String, scope: String| Some(Operation { action, data: false, scope, role: None });
     let Some(at) = parts.iter().rposition(|part| *part == "providers") else {
         return match parts {
             // everybody sees the groups that they may see
@@ -164,11 +165,11 @@ pub fn deed(request: &Request, parts: &[&str]) -> Option<Deed> {
         _ => id(if whole { path.len() } else { path.len() - 1 }),
     };
     let action = if verb == "action" { format!("{kind}/action") } else { format!("{kind}/{verb}") };
-    Some(Deed { action, data: false, scope, role: is_assignment.then(role).flatten() })
+    Some(Operation { action, data: false, scope, role: is_assignment.then(role).flatten() })
 }
 
 /// What a deployment does besides being one: it writes its resources, gives roles, and hands identities out.
-pub fn deeds(id: &str, body: &Value) -> Vec<Deed> {
+pub fn operations(id: &str, body: &Value) -> Vec<Operation> {
     let (kind, _) = type_and_name(id);
     let role = body["properties"]["roleDefinitionId"].as_str().and_then(|id| id.rsplit('/').next()).map(str::to_owned);
     let assignment = kind.eq_ignore_ascii_case("Microsoft.Authorization/roleAssignments");
@@ -181,9 +182,9 @@ pub fn deeds(id: &str, body: &Value) -> Vec<Deed> {
     } else {
         format!("{kind}/write")
     };
-    let own = Deed { action, data: false, scope: scope.to_owned(), role: role.filter(|_| assignment) };
+    let own = Operation { action, data: false, scope: scope.to_owned(), role: role.filter(|_| assignment) };
     let identities = body["identity"]["userAssignedIdentities"].as_object().into_iter().flatten();
-    let assign = |(id, _): (&String, &Value)| Deed {
+    let assign = |(id, _): (&String, &Value)| Operation {
         action: "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action".to_owned(),
         data: false,
         scope: id.clone(),
@@ -192,21 +193,21 @@ pub fn deeds(id: &str, body: &Value) -> Vec<Deed> {
     std::iter::once(own).chain(identities.map(assign)).collect()
 }
 
-/// Why a caller is refused a deed of their own.
-pub fn refused(caller: &Caller, deed: &Deed) -> Response {
+/// Why a caller is refused an operation of their own.
+pub fn refused(caller: &Caller, operation: &Operation) -> Response {
     let message = format!(
         "The client '{}' with object id '{}' does not have authorization to perform action '{}' over scope '{}' or the scope is invalid. If access was recently granted, please refresh your credentials.",
-        caller.client, caller.principal, deed.action, deed.scope
+        caller.client, caller.principal, operation.action, operation.scope
     );
     error(403, "AuthorizationFailed", &message)
 }
 
 /// Why a deployment is refused.
-pub fn refused_deployment(caller: &Caller, id: &str, deed: &Deed) -> Response {
+pub fn refused_deployment(caller: &Caller, id: &str, operation: &Operation) -> Response {
     let (kind, name) = type_and_name(id);
     let message = format!(
         "Deployment failed with multiple errors: 'Authorization failed for template resource '{name}' of type '{kind}'. The client '{}' with object id '{}' does not have permission to perform action '{}' at scope '{}'.'",
-        caller.client, caller.principal, deed.action, deed.scope
+        caller.client, caller.principal, operation.action, operation.scope
     );
     error(403, "InvalidTemplateDeployment", &message)
 }
@@ -218,9 +219,9 @@ pub fn check(arm: &Arm, request: &Request, scope: &str) -> Response {
     let asked = body["Actions"].as_array().into_iter().flatten();
     let answers = asked.map(|one| {
         let action = one["Id"].as_str().unwrap_or_default().to_owned();
-        let deed = Deed { action, data: one["IsDataAction"] == true, scope: scope.to_owned(), role: None };
-        let decision = if allows(arm, principal, &deed) { "Allowed" } else { "NotAllowed" };
-        json!({ "ActionId": deed.action, "IsDataAction": deed.data, "AccessDecision": decision })
+        let operation = Operation { action, data: one["IsDataAction"] == true, scope: scope.to_owned(), role: None };
+        let decision = if allows(arm, principal, &operation) { "Allowed" } else { "NotAllowed" };
+        json!({ "ActionId": operation.action, "IsDataAction": operation.data, "AccessDecision": decision })
     });
     Response::ok(answers.collect::<Vec<_>>().into()).with_effect(false)
 }
@@ -277,16 +278,16 @@ mod tests {
             ("AcrPull", GROUP, "Microsoft.ContainerRegistry/registries/push/write", false, GROUP, false),
         ] {
             let arm = with(role, scope, Value::Null);
-            let deed = Deed { action: action.to_owned(), data, scope: at.to_owned(), role: None };
-            assert_eq!(allows(&arm, "P", &deed), expected, "{role} {action} {at}");
-            assert!(!allows(&arm, "q", &deed));
+            let operation = Operation { action: action.to_owned(), data, scope: at.to_owned(), role: None };
+            assert_eq!(allows(&arm, "P", &operation), expected, "{role} {action} {at}");
+            assert!(!allows(&arm, "q", &operation));
         }
     }
 
     #[test]
     fn a_condition_names_the_roles_that_may_be_given() {
         let condition = "((!(ActionMatches{'Microsoft.Authorization/roleAssignments/write'})) OR (@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {aa, bb}))";
-        let write = |role: &str| Deed {
+        let write = |role: &str| Operation {
             action: "Microsoft.Authorization/roleAssignments/write".to_owned(),
             data: false,
             scope: GROUP.to_owned(),
@@ -318,8 +319,8 @@ mod tests {
         ] {
             let request = Request::new(method, "http://x", path);
             let lower: Vec<String> = request.path.iter().map(|part| part.to_lowercase()).collect();
-            let found = deed(&request, &lower.iter().map(String::as_str).collect::<Vec<_>>());
-            let found = found.as_ref().map(|deed| (deed.action.as_str(), deed.scope.as_str()));
+            let found = operation(&request, &lower.iter().map(String::as_str).collect::<Vec<_>>());
+            let found = found.as_ref().map(|operation| (operation.action.as_str(), operation.scope.as_str()));
             assert_eq!(found, expected, "{path}");
         }
     }

@@ -101,8 +101,10 @@ pub fn answer(
 fn refused(arm: &Arm, caller: Option<&Caller>, done: &Evaluated) -> Option<Response> {
     let caller = caller?;
     done.resources.iter().find_map(|(id, body)| {
-        let deed = access::deeds(id, body).into_iter().find(|deed| !access::allows(arm, &caller.principal, deed))?;
-        Some(access::refused_deployment(caller, id, &deed))
+        let operation = access::operations(id, body)
+            .into_iter()
+            .find(|operation| !access::allows(arm, &caller.principal, operation))?;
+        Some(access::refused_deployment(caller, id, &operation))
     })
 }
 

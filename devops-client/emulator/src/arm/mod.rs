@@ -92,14 +92,14 @@ pub fn serve(arm: &mut Arm, request: &Request, now: Timestamp) -> Response {
         return error(404, "SubscriptionNotFound", &format!("The subscription '{subscription}' could not be found."));
     }
     if let SignedIn::As(caller) = &signed_in
-        && let Some(mut deed) = access::deed(request, &parts)
+        && let Some(mut operation) = access::operation(request, &parts)
     {
         // what is taken away says itself which role it gave
         let there = arm.resources.get(&format!("/{}", path.join("/")));
         let own = there.and_then(|there| there["properties"]["roleDefinitionId"].as_str()?.rsplit('/').next());
-        deed.role = deed.role.or_else(|| own.map(str::to_owned));
-        if !access::allows(arm, &caller.principal, &deed) {
-            return access::refused(caller, &deed);
+        operation.role = operation.role.or_else(|| own.map(str::to_owned));
+        if !access::allows(arm, &caller.principal, &operation) {
+            return access::refused(caller, &operation);
         }
     }
     let caller = match &signed_in {

@@ -1,5 +1,8 @@
 //! GUIDs that are reproducible: the same requests in the same order give the same ids.
 
+// Invariant: a saved state is the same organization when it is loaded
+// (test: a_saved_state_is_the_same_organization_when_loaded).
+
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 use uuid::Uuid;

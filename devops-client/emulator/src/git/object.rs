@@ -10,6 +10,7 @@ use sha1::{Digest, Sha1};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct ObjectId(pub [u8; 20]);
 
+// Invariant: ids and content are those of git (test: content_and_ids_are_those_of_git).
 impl ObjectId {
     /// The id that stands for no object.
     pub const ZERO: ObjectId = ObjectId([0; 20]);

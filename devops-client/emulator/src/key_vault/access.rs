@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::arm::access::{Caller, Deed};
+use crate::arm::access::{Caller, Operation};
 use crate::core::{Method, Request, Response};
 
 /// The vault that a request is for, and the path within it.
@@ -17,7 +17,7 @@ pub fn place(request: &Request) -> Option<(String, &[String])> {
 }
 
 /// What a request does; `vault` is the id of the vault as a resource. Nothing for a request that the vault does not know.
-pub fn deed(request: &Request, vault: &str) -> Option<Deed> {
+pub fn operation(request: &Request, vault: &str) -> Option<Operation> {
     let (_, path) = place(request)?;
     let parts: Vec<&str> = path.iter().map(String::as_str).collect();
     let verb = match (request.method, &parts[..]) {
@@ -35,18 +35,18 @@ pub fn deed(request: &Request, vault: &str) -> Option<Deed> {
         Some(name) => format!("{vault}/secrets/{name}"),
         None => vault.to_owned(),
     };
-    Some(Deed { action: format!("Microsoft.KeyVault/vaults/secrets/{verb}"), data: true, scope, role: None })
+    Some(Operation { action: format!("Microsoft.KeyVault/vaults/secrets/{verb}"), data: true, scope, role: None })
 }
 
 /// The vault's refusal.
-pub fn forbidden(caller: &Caller, deed: &Deed) -> Response {
-    let vault = deed.scope.split("/vaults/").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+pub fn forbidden(caller: &Caller, operation: &Operation) -> Response {
+    let vault = operation.scope.split("/vaults/").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
     let message = format!(
         "Caller is not authorized to perform action on resource.\r\nIf role assignments, deny assignments or role definitions were changed recently, please observe propagation time.\r\nCaller: appid={};oid={}\r\nAction: '{}'\r\nResource: '{}'\r\nAssignment: (not found)\r\nDecisionReason: null \r\nVault: {vault};location=westeurope\r\n",
         caller.client,
         caller.principal,
-        deed.action,
-        deed.scope.to_lowercase()
+        operation.action,
+        operation.scope.to_lowercase()
     );
     let body =
         json!({ "error": { "code": "Forbidden", "message": message, "innererror": { "code": "ForbiddenByRbac" } } });

@@ -15,7 +15,7 @@ use crate::core::{Body, Request, Response};
 use crate::server::StartError;
 use crate::server::double::Double;
 
-pub use access::{deed, forbidden, place};
+pub use access::{forbidden, operation, place};
 use state::error;
 pub use state::{KeyVaults, Vault, Version};
 

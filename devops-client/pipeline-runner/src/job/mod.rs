@@ -1,92 +1,31 @@
 //! One job at one agent: its folders, its variables, its steps one after the other.
 
+pub(crate) mod bench;
 mod now;
 mod output;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::path::PathBuf;
+use std::fs;
 use std::time::{Duration, Instant};
-
-use rustix::process::Pid;
 
 use crate::cancel::Cancel;
 use crate::conditions::{Asking, Board, Done, Moment, holds};
 use crate::files::{make, renew};
-use crate::host::{Event, Host, Where};
-use crate::mask::Mask;
+use crate::host::Event;
 use crate::outcome::Outcome;
 use crate::plan::Step;
-use crate::predefined::Paths;
 use crate::process::sweep;
-use crate::settings::{Facts, Settings};
 use crate::tasks::{self, cache_save};
-use crate::variables::{Value, Variables};
+use crate::variables::Value;
+
+pub(crate) use bench::Start;
+use bench::{BUILT, Bench, Now};
 
 /// Minutes that a job has when it does not say.
 const USUAL_MINUTES: f64 = 60.0;
 
 /// Minutes that a job has to end when it does not say.
 const USUAL_CANCEL_MINUTES: f64 = 5.0;
-
-/// What a job starts from.
-pub(crate) struct Start<'a> {
-    pub settings: &'a Settings,
-    pub facts: &'a Facts,
-    pub host: &'a dyn Host,
-    pub cancel: &'a Cancel,
-    pub mask: &'a Mask,
-    pub place: Where,
-    pub agent: usize,
-    pub server: bool,
-    pub paths: Paths,
-    pub variables: Variables,
-    pub steps: &'a [Step],
-    pub timeout: Option<&'a str>,
-    pub cancel_timeout: Option<&'a str>,
-}
-
-/// A job while it goes.
-pub(crate) struct Bench<'a> {
-    start: Start<'a>,
-    outcome: Outcome,
-    /// Set when the job is to end: by request or because its time is over.
-    ending: bool,
-    deadline: Option<Instant>,
-    /// The request to end, as the steps hear it: those that clean up are not asked twice.
-    cancel: Cancel,
-    outputs: BTreeMap<String, String>,
-    prepended: Vec<PathBuf>,
-    groups: Vec<Pid>,
-    savings: Vec<Saving>,
-    /// Folders that this job has for itself, and what is locked for it.
-    held: Vec<(PathBuf, File)>,
-}
-
-/// A step while it goes.
-pub(crate) struct Now<'a, 'b> {
-    bench: &'b mut Bench<'a>,
-    pub step: &'b Step,
-    pub index: usize,
-    pub attempt: u32,
-    pub server: bool,
-    pub inputs: Vec<(String, String)>,
-    environment: Vec<(String, String)>,
-    limit: Option<Instant>,
-    /// What `task.complete` said.
-    told: Option<Outcome>,
-    issues: bool,
-}
-
-/// A cache to keep when the job went well.
-pub(crate) struct Saving {
-    pub key: String,
-    pub path: PathBuf,
-    pub folder: PathBuf,
-}
-
-/// The folder that Cargo builds in.
-const BUILT: &str = "target";
 
 /// Carries the job out.
 pub(crate) fn run(start: Start<'_>) -> Done {
@@ -167,20 +106,6 @@ impl<'a> Bench<'a> {
         }
         // what cannot be kept is built again
         let _ = make(kept.parent().unwrap_or(&kept)).map(|()| fs::rename(&here, &kept));
-    }
-
-    /// Where what this job builds is kept.
-    fn built(&self) -> PathBuf {
-        let place = &self.start.place;
-        let facts = self.start.facts;
-        let name = format!("{}-{}-{}-{}", facts.definition.0, place.stage, place.job, place.instance);
-        self.start.paths.tools.join("built").join(name)
-    }
-
-    fn mark(&self) -> String {
-        let place = &self.start.place;
-        let run = self.start.facts.id;
-        format!("{}-{run}-{}-{}-{}", self.start.settings.folder.display(), place.stage, place.job, place.instance)
     }
 
     /// Notices the request to end: from now on only steps that ask for it are carried out, for as long as the job has to end.
@@ -279,9 +204,4 @@ impl<'a> Bench<'a> {
             }
         }
     }
-}
-
-/// The folder of what a run keeps.
-pub(crate) fn kept(settings: &Settings, facts: &Facts) -> PathBuf {
-    settings.folder.join("runs").join(facts.id.to_string())
 }

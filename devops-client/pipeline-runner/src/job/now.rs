@@ -5,13 +5,13 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::{BUILT, Now, Saving, kept};
+use super::bench::{BUILT, Now, Saving, kept};
 use crate::cancel::Cancel;
+use crate::files::program;
 use crate::host::{Host, Where};
 use crate::predefined::Paths;
 use crate::process::{Call, End, Limits, Line, MARK, carry_out};
 use crate::settings::Facts;
-use crate::tasks::program;
 use crate::variables::{Value, Variables};
 
 impl Now<'_, '_> {
@@ -72,7 +72,7 @@ impl Now<'_, '_> {
 
     /// The caches of this pipeline.
     pub fn caches(&self) -> PathBuf {
-        self.bench.start.settings.folder.join("caches").join(self.facts().definition.0.to_string())
+        self.bench.start.settings.folder.join("caches").join(self.facts().folder())
     }
 
     pub fn save_later(&mut self, saving: Saving) {

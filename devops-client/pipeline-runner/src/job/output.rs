@@ -1,13 +1,13 @@
 //! Lines of a step's output, and the logging commands in them.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Now;
+use super::bench::Now;
 use crate::commands::Command;
-use crate::files::make;
-use crate::host::Event;
+use crate::files::{copy, make, wrong};
+use crate::host::{Artifact, Event};
 use crate::outcome::Outcome;
-use crate::tasks::keep_artifact;
 use crate::variables::{Value, environment_name};
 
 impl Now<'_, '_> {
@@ -85,7 +85,7 @@ impl Now<'_, '_> {
             }
             "artifact.upload" => {
                 let name = command.property("artifactname").ok_or("`artifactname` is needed")?;
-                keep_artifact(self, name, &self.paths().sources().join(&command.data))?;
+                self.keep_artifact(name, &self.paths().sources().join(&command.data))?;
             }
             "build.addbuildtag" => self.host().event(&Event::Tag(&command.data)),
             "build.updatebuildnumber" => self.host().event(&Event::Number(&command.data)),
@@ -119,6 +119,33 @@ impl Now<'_, '_> {
         Ok(())
     }
 
+    /// Keeps a file or folder as an artifact: there is no second one of a name.
+    pub fn keep_artifact(&self, name: &str, path: &Path) -> Result<(), String> {
+        if name.is_empty() || name.contains(['/', '\\', ':', '"', '<', '>', '|', '*', '?']) || name.starts_with('.') {
+            return Err(format!("`{name}` is no name of an artifact"));
+        }
+        if !path.exists() {
+            return Err(format!("Path does not exist: {}", path.display()));
+        }
+        let folder = self.kept().join("artifacts").join(name);
+        make(&self.kept().join("artifacts"))?;
+        if let Err(error) = fs::create_dir(&folder) {
+            return Err(match error.kind() {
+                std::io::ErrorKind::AlreadyExists => {
+                    format!("Artifact {name} already exists for build {}.", self.facts().id)
+                }
+                _ => wrong("make", &folder)(error),
+            });
+        }
+        if path.is_dir() {
+            copy(path, &folder)?;
+        } else {
+            copy(path, &folder.join(path.file_name().unwrap_or_default()))?;
+        }
+        self.host().event(&Event::Artifact(self.place(), &Artifact { name: name.to_owned(), folder }));
+        Ok(())
+    }
+
     /// Keeps a file of the step beside the run; gives back where.
     fn keep(&self, kind: &str, path: &str) -> Result<PathBuf, String> {
         let path = Path::new(path);
@@ -130,7 +157,7 @@ impl Now<'_, '_> {
         make(&folder)?;
         let file = path.file_name().unwrap_or_default().to_string_lossy();
         let kept = folder.join(format!("{}.{}.{}{}-{file}", place.stage, place.job, place.instance, self.index));
-        crate::files::copy(path, &kept)?;
+        copy(path, &kept)?;
         Ok(kept)
     }
 }

@@ -2,9 +2,8 @@
 
 use std::fs;
 
-use crate::files::{below, copy, make, matches, wrong};
-use crate::host::{Artifact, Event};
-use crate::job::Now;
+use crate::files::{below, copy, make, matches};
+use crate::job::bench::Now;
 use crate::outcome::Outcome;
 
 pub(super) const PUBLISH: &[&str] =
@@ -32,35 +31,8 @@ pub(super) fn publish(now: &mut Now<'_, '_>) -> Result<Outcome, String> {
     let own = format!("{}.{}.{}", place.stage, place.job, place.instance);
     let name = now.input("artifact").or(now.input("artifactName"));
     let name = name.map_or_else(|| own.trim_end_matches('.').to_owned(), str::to_owned);
-    keep(now, &name, &path)?;
+    now.keep_artifact(&name, &path)?;
     Ok(Outcome::Succeeded)
-}
-
-/// Keeps a file or folder as an artifact: there is no second one of a name.
-pub(crate) fn keep(now: &Now<'_, '_>, name: &str, path: &std::path::Path) -> Result<(), String> {
-    if name.is_empty() || name.contains(['/', '\\', ':', '"', '<', '>', '|', '*', '?']) || name.starts_with('.') {
-        return Err(format!("`{name}` is no name of an artifact"));
-    }
-    if !path.exists() {
-        return Err(format!("Path does not exist: {}", path.display()));
-    }
-    let folder = now.kept().join("artifacts").join(name);
-    make(&now.kept().join("artifacts"))?;
-    if let Err(error) = fs::create_dir(&folder) {
-        return Err(match error.kind() {
-            std::io::ErrorKind::AlreadyExists => {
-                format!("Artifact {name} already exists for build {}.", now.facts().id)
-            }
-            _ => wrong("make", &folder)(error),
-        });
-    }
-    if path.is_dir() {
-        copy(path, &folder)?;
-    } else {
-        copy(path, &folder.join(path.file_name().unwrap_or_default()))?;
-    }
-    now.host().event(&Event::Artifact(now.place(), &Artifact { name: name.to_owned(), folder }));
-    Ok(())
 }
 
 pub(super) fn download(now: &mut Now<'_, '_>) -> Result<Outcome, String> {

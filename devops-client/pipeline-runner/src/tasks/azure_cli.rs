@@ -1,6 +1,6 @@
 //! `AzureCLI@2`: a script that is signed in by a service connection.
 
-use crate::job::Now;
+use crate::job::bench::Now;
 use crate::outcome::Outcome;
 use crate::tasks::shell::{finish, from_sources, inline, words};
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::files::{copy, find, make, wrong};
-use crate::job::{Now, Saving};
+use crate::job::bench::{Now, Saving};
 use crate::outcome::Outcome;
 use crate::variables::Value;
 

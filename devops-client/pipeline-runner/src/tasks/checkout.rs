@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::files::{make, renew};
-use crate::job::Now;
+use crate::job::bench::Now;
 use crate::outcome::Outcome;
 use crate::process::{Call, End};
 

@@ -3,6 +3,8 @@
 
 mod canary;
 
+pub use canary::share as canary_pods;
+
 use std::fs;
 use std::path::PathBuf;
 
@@ -10,7 +12,7 @@ use azure_pipelines::yaml;
 use serde_json::Value;
 
 use crate::files::{find, make, wrong};
-use crate::job::Now;
+use crate::job::bench::Now;
 use crate::outcome::Outcome;
 use crate::process::{Call, End};
 

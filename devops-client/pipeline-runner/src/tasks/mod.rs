@@ -11,11 +11,10 @@ mod server;
 mod shell;
 mod tools;
 
-pub(crate) use artifacts::keep as keep_artifact;
 pub(crate) use cache::save as cache_save;
-pub(crate) use tools::program;
+pub use kubernetes::canary_pods;
 
-use crate::job::Now;
+use crate::job::bench::Now;
 use crate::outcome::Outcome;
 
 /// A task.

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::files::{find, wrong};
 use crate::host::Event;
-use crate::job::Now;
+use crate::job::bench::Now;
 use crate::outcome::Outcome;
 use crate::results::{Coverage, Tests};
 

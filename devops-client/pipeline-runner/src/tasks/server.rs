@@ -4,7 +4,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Instant;
 
 use crate::host::{Validation, Verdict};
-use crate::job::Now;
+use crate::job::bench::Now;
 use crate::outcome::Outcome;
 use crate::process::End;
 

@@ -1,11 +1,10 @@
 //! Tasks that bring tools: what the machine has is used, in places of this run's own.
 
 use std::fs::File;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::files::{make, wrong};
-use crate::job::Now;
+use crate::job::bench::Now;
 use crate::outcome::Outcome;
 use crate::process::{Call, End};
 
@@ -79,15 +78,4 @@ pub(super) fn kubelogin(now: &mut Now<'_, '_>) -> Result<Outcome, String> {
         }
         None => Err("this machine has no kubelogin on its PATH".to_owned()),
     }
-}
-
-/// The program of that name in the first of the folders that has one.
-pub(crate) fn program(name: &str, folders: &str) -> Option<PathBuf> {
-    let usable =
-        |path: &Path| path.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0);
-    folders
-        .split(':')
-        .filter(|folder| !folder.is_empty())
-        .map(|folder| Path::new(folder).join(name))
-        .find(|path| usable(path))
 }

@@ -28,7 +28,9 @@ pub(super) struct NetworkView {
     work: &'static str,
     work_range: String,
     agents: Option<String>,
-    delegation: Option<&'static str>,
+    /// Whether scoring works there, and which service its subnet is handed to; empty for none.
+    scoring: bool,
+    delegation: &'static str,
 }
 
 /// A network that is there already.
@@ -126,7 +128,8 @@ pub(super) fn networks(project: &Project) -> Vec<NetworkView> {
         work: "training",
         work_range: private.training_subnet.to_string(),
         agents,
-        delegation: None,
+        scoring: false,
+        delegation: "",
     }];
     let count = project.environments.len();
     for (index, environment) in project.environments.iter().enumerate() {
@@ -146,7 +149,8 @@ pub(super) fn networks(project: &Project) -> Vec<NetworkView> {
             work: "scoring",
             work_range: work.to_string(),
             agents: None,
-            delegation: container_group.then_some("Microsoft.ContainerInstance/containerGroups"),
+            scoring: true,
+            delegation: if container_group { "Microsoft.ContainerInstance/containerGroups" } else { "" },
         });
     }
     all

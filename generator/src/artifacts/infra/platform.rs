@@ -209,7 +209,7 @@ fn parameters(project: &Project) -> ParametersView<'_> {
     let training = &project.training;
     let mut containers = vec![platform.data_container.as_str(), platform.models_container.as_str()];
     containers.extend(training.on_new_data.iter().map(|new| new.container.as_str()));
-    containers.extend(training.scoring_logs.iter().map(|logs| logs.outcomes_container.as_str()));
+    containers.extend(project.outcomes_container().map(crate::project::name::ContainerName::as_str));
     let mut seen = Vec::new();
     containers.retain(|container| {
         !seen.contains(container) && {

@@ -149,8 +149,8 @@ fn datastores(project: &Project) -> Vec<Artifact> {
     if let Some(new_data) = &project.training.on_new_data {
         stores.push((&new_data.container, "Where new training data arrives."));
     }
-    if let Some(logs) = &project.training.scoring_logs {
-        stores.push((&logs.outcomes_container, "Outcomes that became known after scoring."));
+    if let Some(container) = project.outcomes_container() {
+        stores.push((container, "Outcomes that became known after scoring."));
     }
     let mut seen: Vec<&ContainerName> = Vec::new();
     let mut files = Vec::new();
@@ -172,5 +172,9 @@ fn datastore(storage: &StorageAccountName, container: &ContainerName, descriptio
         container: container.as_str(),
     };
     let file = format!("ml/datastores/{}.yml", names::stem(container.as_str()));
-    Artifact::template(&file, Language::Yaml, "ml/datastores/blob.yml", view).because(&["azure", "training"])
+    Artifact::template(&file, Language::Yaml, "ml/datastores/blob.yml", view).because(&[
+        "azure",
+        "training",
+        "monitoring.drift",
+    ])
 }

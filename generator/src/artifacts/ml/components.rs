@@ -11,6 +11,7 @@ use super::names;
 use super::number::number;
 use crate::project::Project;
 use crate::project::model::{Floor, MetricName, Runtime};
+use crate::project::training::DistributionKind;
 
 /// View of a component that needs no more than its names.
 #[derive(Debug, Serialize)]
@@ -32,12 +33,25 @@ struct TrainView {
     step: StepView,
     /// Whether shards were trained before, so that this step combines them.
     sharded: bool,
+    /// Azure ML's own distribution, where the project's own estimator trains in several processes.
+    distribution: Option<DistributionView>,
     /// What it does, where it is one process.
     description: String,
     /// Parameters of the algorithm and of the search.
     inputs: Vec<TrainingInput>,
     /// Flags that no run changes.
     constants: Vec<Fragment>,
+}
+
+/// Azure ML's own distribution.
+#[derive(Debug, Serialize)]
+struct DistributionView {
+    /// `pytorch`, `mpi` or `ray`.
+    kind: &'static str,
+    /// Number of instances.
+    instances: u32,
+    /// Processes on each; Ray has workers of its own.
+    processes: Option<u32>,
 }
 
 /// View of `ml/components/gather.yml`.
@@ -152,7 +166,7 @@ struct BatchView {
 
 pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     let mut files = vec![data_test(project), train(project), evaluate(project), register(project)];
-    if project.training.instances > 1 {
+    if project.training.sharded() {
         files.push(shard(project));
     }
     if project.training.scoring_logs.is_some() {
@@ -210,12 +224,17 @@ fn gather(project: &Project) -> Artifact {
 fn train(project: &Project) -> Artifact {
     let view = TrainView {
         step: step(project, "train", "train"),
-        sharded: project.training.instances > 1,
+        sharded: project.training.sharded(),
+        distribution: project.training.distribution.map(|distribution| DistributionView {
+            kind: distribution.kind.as_str(),
+            instances: project.training.instances,
+            processes: (distribution.kind != DistributionKind::Ray).then_some(distribution.processes),
+        }),
         description: format!(
             "Fits {} on the training rows; the hold-out stays unseen.",
             project.model.algorithm.in_words()
         ),
-        inputs: parameters::inputs(project),
+        inputs: parameters::inputs(project).into_iter().chain(parameters::trial_inputs(project)).collect(),
         constants: parameters::constant_flags(project).into_iter().map(Fragment::new).collect(),
     };
     let file = "ml/components/train.yml";

@@ -8,6 +8,9 @@ use super::names;
 use super::number::number;
 use super::pipelines::{Tag, logs_address, project_tags};
 use crate::project::Project;
+use crate::project::metric::Floor;
+use crate::project::monitoring::Outcomes;
+use crate::project::name::ColumnName;
 
 /// Longest run time of the job, in minutes.
 pub(crate) const DRIFT_MINUTES: u32 = 60;
@@ -41,8 +44,61 @@ struct DriftView<'a> {
     missing: Fragment,
     /// Greatest share of unknown levels.
     unseen: Fragment,
+    /// What turned out to be true, if it is looked at.
+    outcomes: Option<OutcomesView>,
     /// Longest run time, in seconds.
     timeout_seconds: u32,
+}
+
+/// What turned out to be true.
+#[derive(Debug, Serialize)]
+struct OutcomesView {
+    /// Address of the files.
+    path: String,
+    /// What the metric is and what it is held against, as flags.
+    flags: Fragment,
+    /// Variables that hold the columns of the key, each with its value and how the command reads it.
+    key: Vec<KeyView>,
+}
+
+/// A column of the key, handed on through the environment so that no shell reads its name.
+#[derive(Debug, Serialize)]
+struct KeyView {
+    /// Name of the variable.
+    variable: Fragment,
+    /// The column.
+    column: String,
+    /// How the command reads it.
+    word: Fragment,
+}
+
+impl OutcomesView {
+    fn new(outcomes: &Outcomes) -> Self {
+        let limit = outcomes.limit.map(|limit| match limit {
+            Floor::Minimum(value) => format!("--minimum={}", number(value).as_str()),
+            Floor::Maximum(value) => format!("--maximum={}", number(value).as_str()),
+        });
+        let worse = outcomes.worse.map(|worse| format!("--worse={}", number(worse).as_str()));
+        let first = [
+            format!("--metric {}", outcomes.metric.as_str()),
+            format!("--outcome-days {}", outcomes.days),
+            format!("--outcome-rows {}", outcomes.min_rows),
+        ];
+        let flags: Vec<String> = first.into_iter().chain(limit).chain(worse).collect();
+        let key = |(index, column): (usize, &ColumnName)| {
+            let variable = format!("OUTCOME_KEY_{}", index + 1);
+            KeyView {
+                word: Fragment::new(format!("--key=\"${variable}\"")),
+                variable: Fragment::new(variable),
+                column: column.to_string(),
+            }
+        };
+        Self {
+            path: format!("azureml://datastores/{}/paths/", names::datastore(&outcomes.container)),
+            flags: Fragment::new(flags.join(" ")),
+            key: outcomes.key.iter().enumerate().map(key).collect(),
+        }
+    }
 }
 
 pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
@@ -64,6 +120,7 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         psi: number(drift.psi),
         missing: number(drift.missing),
         unseen: number(drift.unseen),
+        outcomes: drift.outcomes.as_ref().map(OutcomesView::new),
         timeout_seconds: DRIFT_MINUTES * 60,
     };
     let file = "ml/jobs/drift.yml";
@@ -71,7 +128,8 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         "project",
         "model.name",
         "model.runtime",
-        "training.compute",
+        "model.metric",
+        "training",
         "environments",
         "monitoring.drift",
     ])]

@@ -11,6 +11,7 @@ pub mod names;
 mod number;
 mod pipelines;
 mod schedules;
+mod sweep;
 #[cfg(test)]
 mod tests;
 

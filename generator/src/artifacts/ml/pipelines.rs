@@ -9,6 +9,7 @@ use super::components::{self, ModelTag};
 use super::input::{data_type, gathered, incoming};
 use super::lineage::{self, Lineage};
 use super::names;
+use super::sweep::{self, SweepView};
 use crate::project::Project;
 use crate::project::environment::Environment;
 
@@ -29,6 +30,8 @@ struct TrainingView {
     incoming_path: Option<String>,
     /// Whether training is spread over instances.
     sharded: bool,
+    /// How parameters are searched for by trials, if they are.
+    sweep: Option<SweepView>,
     /// Parameters of the algorithm and of the search.
     inputs: Vec<TrainingInput>,
     /// Inputs that say where the run comes from.
@@ -132,7 +135,8 @@ fn training(project: &Project) -> Artifact {
         logs,
         gathered,
         incoming_path: incoming(project),
-        sharded: project.training.instances > 1,
+        sharded: project.training.sharded(),
+        sweep: sweep::view(project),
         inputs: parameters::inputs(project),
         lineage: lineage::inputs(),
         tags: components::tags(project),
@@ -147,6 +151,7 @@ fn training(project: &Project) -> Artifact {
         "model.algorithm",
         "model.parameters",
         "model.search",
+        "model.metric",
         "model.tags",
         "training",
         "azure",

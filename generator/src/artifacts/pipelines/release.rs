@@ -107,6 +107,8 @@ struct StageView<'a> {
     tls: bool,
     /// Whether a router of our own, with a certificate of a vault, stands before an endpoint.
     router: bool,
+    /// Whether a stage before this one shows what would change of that router.
+    preview: bool,
     /// Whether the release looks for versions itself.
     looks: bool,
     /// Ids that its parameter file reads.
@@ -180,6 +182,7 @@ fn stage_templates(project: &Project, environments: &[EnvironmentView<'_>]) -> V
             fetch_key: fetch_key(project),
             tls: project.scoring.tls,
             router: any_router(project),
+            preview: any_router(project) && path.ends_with("deploy-endpoint.yml"),
             looks: looks(project),
             router_ids: ids(project
                 .environments

@@ -37,6 +37,8 @@ struct ScriptView {
     tls: bool,
     /// Whether a router of our own, with a certificate of a vault, stands before an endpoint.
     router: bool,
+    /// Whether a cluster has the router of an endpoint, with a certificate or without.
+    routes: bool,
     /// Whether pipelines look for work themselves.
     looks: bool,
     /// Minutes without another file after which those that have arrived are all.
@@ -66,6 +68,7 @@ impl ScriptView {
             fetch_key: fetch_key(project),
             tls: project.scoring.tls,
             router: any_router(project),
+            routes: project.environments.iter().any(|e| matches!(e.target, Target::KubernetesEndpoint { .. })),
             looks: looks(project),
             settle: WINDOW_MINUTES.to_string(),
             parameters,
@@ -231,6 +234,7 @@ fn script(name: &'static str, view: &ScriptView) -> Artifact {
         "smoke-endpoint.sh" | "bake-endpoint.sh" | "deploy-router.sh" | "find-router.sh" => {
             &["scoring.transport", "environments"]
         }
+        "what-if.sh" => &["environments"],
         "prepare-namespace.sh" | "deploy-endpoint.sh" => &["scoring.authentication", "environments"],
         name if CONTAINER_GROUP.iter().chain(&KUBERNETES).chain(&ENDPOINT).any(|path| path.ends_with(name)) => {
             &["environments"]

@@ -13,7 +13,7 @@ use crate::project::model::{self, Algorithm, ParameterValue};
 const DEFAULTS: &str = "defaults.py";
 
 /// Modules of the package, which the team makes its own: template, and file under `src/<package>/`.
-const FILES: [(&str, &str); 34] = [
+const FILES: [(&str, &str); 36] = [
     ("project/python/package/__init__.py", "__init__.py"),
     ("project/python/package/baseline.py", "baseline.py"),
     ("project/python/package/collect.py", "collect.py"),
@@ -21,11 +21,13 @@ const FILES: [(&str, &str); 34] = [
     ("project/python/package/contract.py", "contract.py"),
     ("project/python/package/data_test.py", "data_test.py"),
     ("project/python/package/drift.py", "drift.py"),
+    ("project/python/package/drift_report.py", "drift_report.py"),
     ("project/python/package/evaluate.py", "evaluate.py"),
     ("project/python/package/explain.py", "explain.py"),
     ("project/python/package/metrics.py", "metrics.py"),
     ("project/python/package/model_card.py", "model_card.py"),
     ("project/python/package/model_folder.py", "model_folder.py"),
+    ("project/python/package/outcomes.py", "outcomes.py"),
     ("project/python/package/model_report.py", "model_report.py"),
     ("project/python/package/page.py", "page.py"),
     ("project/python/package/partial.py", "partial.py"),

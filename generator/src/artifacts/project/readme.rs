@@ -77,6 +77,21 @@ struct DriftView {
     environment: Fragment,
     /// Whether a retraining starts.
     retrain: bool,
+    /// What turned out to be true, if it is looked at.
+    outcomes: Option<OutcomesView>,
+}
+
+/// Where outcomes are put, and what is in them.
+#[derive(Serialize)]
+struct OutcomesView {
+    /// The blob container.
+    container: Fragment,
+    /// The metric.
+    metric: Fragment,
+    /// Whether rows are told apart by columns rather than by the request's id.
+    by_columns: bool,
+    /// Days of the log.
+    days: u32,
 }
 
 /// What the network team provides.
@@ -219,11 +234,16 @@ fn view(project: &Project) -> View {
             Agent::Hosted { .. } => String::new(),
         },
         calls: project.environments.iter().filter_map(|environment| call(project, environment)).collect(),
-        drift: project
-            .monitoring
-            .drift
-            .as_ref()
-            .map(|drift| DriftView { environment: Fragment::new(drift.environment.as_str()), retrain: drift.retrain }),
+        drift: project.monitoring.drift.as_ref().map(|drift| DriftView {
+            environment: Fragment::new(drift.environment.as_str()),
+            retrain: drift.retrain,
+            outcomes: drift.outcomes.as_ref().map(|outcomes| OutcomesView {
+                container: Fragment::new(outcomes.container.as_str()),
+                metric: Fragment::new(outcomes.metric.as_str()),
+                by_columns: !outcomes.key.is_empty(),
+                days: outcomes.days,
+            }),
+        }),
         key: project.scoring.authentication == Authentication::Key,
         entra: project.scoring.authentication == Authentication::Entra,
     }

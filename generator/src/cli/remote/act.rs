@@ -73,7 +73,7 @@ pub(crate) fn destroy(options: &Destroy, output: Output) -> Result<Outcome, Fail
 }
 
 fn run(task: &Task<'_>, output: Output) -> Result<Outcome, Failure> {
-    let applies = matches!(task.goal, Goal::Apply { .. });
+    let applies = task.goal.is_apply();
     let loaded = match targets::load(&task.specs, applies)? {
         Ok(loaded) => loaded,
         Err(stale) => return Ok(refuse(&stale.iter().map(ToString::to_string).collect::<Vec<_>>(), output)),

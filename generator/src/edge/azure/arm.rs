@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use devops_client::{HttpTransport, Stage, Transport as _, WireRequest, WireResponse};
+use devops_client::{HttpTransport, SILENT, Stage, Transport as _, WireRequest, WireResponse, first_contact};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
@@ -291,7 +291,14 @@ impl Arm {
         let (mut tried, begun) = (0, Instant::now());
         loop {
             tried += 1;
-            let outcome = self.once(&method, url, body, call).await?;
+            let once = self.once(&method, url, body, call);
+            let outcome = if self.reached.load(Ordering::Relaxed) {
+                once.await?
+            } else {
+                let server = self.base.host_str().unwrap_or_default();
+                let silent = || Ok(Err(ArmError::local("NoConnection", format!("no connection: {SILENT}"), call)));
+                first_contact(server, once, self.transport.is_alive(url)).await.unwrap_or_else(silent)?
+            };
             self.reached.fetch_or(outcome.is_ok(), Ordering::Relaxed);
             let (again, asked) = match &outcome {
                 Ok(answer) => (repeats(answer), retry_after(&answer.headers)),

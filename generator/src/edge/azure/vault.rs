@@ -13,7 +13,7 @@ use azure_core::error::ErrorKind;
 use azure_core::http::{AsyncRawResponse, ClientOptions, HttpClient, Request, StatusCode, Transport};
 use azure_security_keyvault_secrets::models::{SecretAttributes, SecretProperties, SetSecretParameters};
 use azure_security_keyvault_secrets::{ResourceExt as _, SecretClient, SecretClientOptions};
-use devops_client::Secret;
+use devops_client::{HttpTransport, SILENT, Secret, Transport as _, first_contact};
 use futures::TryStreamExt as _;
 use url::Url;
 
@@ -33,7 +33,12 @@ const SIGN_IN: &str = "login.microsoftonline.com";
 pub struct Vaults {
     credential: Arc<dyn TokenCredential>,
     options: ClientOptions,
-    elsewhere: bool,
+    /// The address of this machine that stands for every vault.
+    // Invariant: the caller's own credential never goes to an address from the environment
+    // (test: the_callers_own_credential_never_goes_to_another_address).
+    elsewhere: Option<Url>,
+    /// Asks whether a vault that says nothing is there.
+    probe: HttpTransport,
 }
 
 /// A call of a vault that failed.
@@ -60,7 +65,9 @@ impl Vaults {
     pub fn new(credential: Arc<dyn TokenCredential>) -> Result<Self, ConnectError> {
         let options = devops_client::azure_client_options();
         let options = options.map_err(|error| ConnectError::new(error, "check the system's certificates"))?;
-        Ok(Self { credential, options, elsewhere: false })
+        let probe = HttpTransport::new(devops_client::CONNECT);
+        let probe = probe.map_err(|error| ConnectError::new(error, "check the system's certificates"))?;
+        Ok(Self { credential, options, elsewhere: None, probe })
     }
 
     /// Vaults at an address of this machine, each below its name.
@@ -73,9 +80,10 @@ impl Vaults {
             .connect_timeout(devops_client::CONNECT / 2)
             .build();
         let inner = client.map_err(|error| ConnectError::new(error, "check the system's certificates"))?;
-        let transport = Some(Transport::new(Arc::new(Elsewhere { base, inner })));
-        let options = ClientOptions { transport, ..Self::new(tokens.credential())?.options };
-        Ok(Self { credential: tokens.credential(), options, elsewhere: true })
+        let transport = Some(Transport::new(Arc::new(Elsewhere { base: base.clone(), inner })));
+        let vaults = Self::new(tokens.credential())?;
+        let options = ClientOptions { transport, ..vaults.options };
+        Ok(Self { options, elsewhere: Some(base), ..vaults })
     }
 
     /// All secrets of a vault, without values.
@@ -87,7 +95,7 @@ impl Vaults {
         let mut pages = self.client(vault)?.list_secret_properties(None).map_err(failed)?;
         let mut found = Vec::new();
         loop {
-            match pages.try_next().await {
+            match self.answer(vault, pages.try_next()).await? {
                 Ok(None) => break,
                 Ok(Some(secret)) => found.extend(state(&secret)),
                 Err(error) => return Err(unless_offline(failed(error)).await),
@@ -117,7 +125,25 @@ impl Vaults {
             ..SetSecretParameters::default()
         };
         let content = parameters.try_into().map_err(failed)?;
-        self.client(vault)?.set_secret(name.as_str(), content, None).await.map_err(failed).map(drop)
+        let client = self.client(vault)?;
+        self.answer(vault, client.set_secret(name.as_str(), content, None)).await?.map_err(failed).map(drop)
+    }
+
+    /// What a vault answers, or that it has not said a word.
+    async fn answer<T>(&self, vault: &KeyVaultName, work: impl Future<Output = T>) -> Result<T, VaultError> {
+        let address = match &self.elsewhere {
+            Some(base) => Some(base.clone()),
+            None => Url::parse(&format!("https://{vault}.{DOMAIN}")).ok(),
+        };
+        let alive = async {
+            match &address {
+                Some(address) => self.probe.is_alive(address).await,
+                None => true,
+            }
+        };
+        first_contact(vault.as_str(), work, alive)
+            .await
+            .ok_or_else(|| offline(vault, format!("no connection: {SILENT}")))
     }
 
     fn client(&self, vault: &KeyVaultName) -> Result<SecretClient, VaultError> {
@@ -176,7 +202,14 @@ async fn unless_offline(error: VaultError) -> VaultError {
         return error;
     }
     let why = format!("no connection: neither its name nor {SIGN_IN} is found");
-    VaultError { why, next: "check the network, the proxy and the address".to_owned(), missing: false, ..error }
+    VaultError { why, next: NETWORK.to_owned(), missing: false, ..error }
+}
+
+/// What to do where nobody answers.
+const NETWORK: &str = "check the network, the proxy and the address";
+
+fn offline(vault: &KeyVaultName, why: String) -> VaultError {
+    VaultError { vault: vault.to_string(), why, next: NETWORK.to_owned(), missing: false, forbidden: false }
 }
 
 /// What an error says and what is behind it, the policy that gave up left out: it is the same for every cause.

@@ -31,8 +31,8 @@ struct Tried {
 /// Findings about the flows of a private project; nothing of a public one.
 pub(super) async fn examine(patient: &Patient<'_>) -> Vec<Finding> {
     let Some(probe) = patient.probe else { return Vec::new() };
-    let all = reaches(patient.tree, patient.project);
-    let tried = join_all(all.into_iter().map(async |reach| {
+    let (here, elsewhere) = from_here(probe, reaches(patient.tree, patient.project)).await;
+    let tried = join_all(here.into_iter().map(async |reach| {
         let name = name(patient, &reach).await;
         match name {
             Ok(host) => (reach.clone(), Ok(attempt(probe, &reach, host).await)),
@@ -40,7 +40,49 @@ pub(super) async fn examine(patient: &Patient<'_>) -> Vec<Finding> {
         }
     }))
     .await;
-    judge(&tried, patient.on_agent)
+    let mut found = judge(&tried, patient.on_agent);
+    // Where nothing of the networks is seen at all, one note says so.
+    if patient.on_agent || found.len() > 1 {
+        found.extend(untried(&elsewhere));
+    }
+    found
+}
+
+/// The flows that come from the network that this machine is in, and the others. Which network that is, the address says
+/// from which it would send to them; in none of those of the project, it is where the agents are.
+async fn from_here(probe: &dyn Probe, all: Vec<Reach>) -> (Vec<Reach>, Vec<Reach>) {
+    let mut own = Vec::new();
+    for range in all.iter().flat_map(|reach| &reach.ranges) {
+        own.extend(probe.own_address(IpAddr::V4(range.address(1))).await);
+    }
+    let inside =
+        |reach: &&Reach| own.iter().any(|address| reach.from_ranges.iter().any(|range| within(range, address)));
+    let agents = |reach: &&Reach| reach.who.iter().any(|who| who == "an agent");
+    let network = all.iter().find(inside).or_else(|| all.iter().find(agents)).map(|reach| reach.from.clone());
+    all.into_iter().partition(|reach| Some(&reach.from) == network.as_ref())
+}
+
+/// What flows of other networks need, a note for each network.
+fn untried(reaches: &[Reach]) -> Vec<Finding> {
+    let mut networks: Vec<&str> = reaches.iter().map(|reach| reach.from.as_str()).collect();
+    networks.dedup();
+    networks
+        .into_iter()
+        .map(|from| {
+            let own: Vec<&Reach> = reaches.iter().filter(|reach| reach.from == from).collect();
+            let mut who: Vec<&str> = own.iter().flat_map(|reach| &reach.who).map(String::as_str).collect();
+            who.dedup();
+            Finding::note(
+                CHECK,
+                format!(
+                    "{} flows of {} come from the network {from}, and were not tried from here",
+                    own.len(),
+                    who.join(", ")
+                ),
+                format!("run `mlops-gen doctor` on a machine in {from}, to try them too"),
+            )
+        })
+        .collect()
 }
 
 /// The name of a service, where need be as Azure has it.
@@ -120,7 +162,8 @@ fn judge(tried: &[(Reach, Result<Tried, String>)], on_agent: bool) -> Vec<Findin
 }
 
 fn finding(reach: &Reach, tried: &Tried) -> Finding {
-    let (what, host, zone) = (&reach.what, &tried.host, &reach.zone);
+    let (host, zone) = (&tried.host, &reach.zone);
+    let what = format!("{} for {}", reach.what, reach.who.join(", "));
     let link = if reach.kept {
         format!("ask who keeps the hub's zones to link `{zone}` to the network {}", reach.from)
     } else {
@@ -196,135 +239,4 @@ fn within(range: &Cidr, address: &IpAddr) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use async_trait::async_trait;
-
-    use super::super::probe::Wire;
-    use super::*;
-    use crate::remote::doctor::Level;
-
-    /// A network in which one thing is broken.
-    struct Broken {
-        address: Result<&'static str, &'static str>,
-        connects: bool,
-        proves: bool,
-    }
-
-    #[async_trait]
-    impl Probe for Broken {
-        async fn resolve(&self, _: &str) -> Result<Vec<IpAddr>, String> {
-            self.address.map(|text| vec![text.parse().unwrap()]).map_err(str::to_owned)
-        }
-
-        async fn connect(&self, _: SocketAddr) -> Result<(), String> {
-            if self.connects { Ok(()) } else { Err("timed out".to_owned()) }
-        }
-
-        async fn greet(&self, host: &str, _: SocketAddr) -> Result<(), String> {
-            assert!(host.ends_with(".net"), "{host}");
-            if self.proves { Ok(()) } else { Err("unknown issuer".to_owned()) }
-        }
-    }
-
-    fn reach(from: &str) -> Reach {
-        Reach {
-            what: "the vault of qa".to_owned(),
-            host: Host::Known("v.vault.azure.net".to_owned()),
-            tls: true,
-            zone: "privatelink.vaultcore.azure.net".to_owned(),
-            kept: false,
-            from: from.to_owned(),
-            to: "qa-network".to_owned(),
-            ranges: vec![Cidr::parse("10.1.0.0/24").unwrap()],
-            endpoint: "the private endpoint `vault` of qa".to_owned(),
-        }
-    }
-
-    async fn says(probe: Broken, reach: Reach) -> (Level, String) {
-        let tried = attempt(&probe, &reach, "v.vault.azure.net".to_owned()).await;
-        let [one] = judge(&[(reach, Ok(tried))], true).try_into().unwrap();
-        (one.level, format!("{} / {}", one.says, one.remedy.unwrap_or_default()))
-    }
-
-    #[tokio::test]
-    async fn each_missing_link_is_named() {
-        let good = || Broken { address: Ok("10.1.0.5"), connects: true, proves: true };
-        let (level, text) = says(good(), reach("agents")).await;
-        assert!(level == Level::Good && text.contains("10.1.0.5"), "{text}");
-        let cases: [(Broken, Reach, &str); 6] = [
-            (Broken { address: Err("no such name"), ..good() }, reach("agents"), "has registered no name"),
-            (
-                Broken { address: Ok("20.1.2.3"), ..good() },
-                reach("agents"),
-                "the link of the zone `privatelink.vaultcore.azure.net` to the network agents is missing",
-            ),
-            (
-                Broken { address: Ok("10.9.0.5"), ..good() },
-                reach("agents"),
-                "which is not in the network qa-network (10.1.0.0/24)",
-            ),
-            (Broken { connects: false, ..good() }, reach("agents"), "the peering of agents with qa-network is missing"),
-            (Broken { connects: false, ..good() }, reach("qa-network"), "a rule of the network qa-network refuses it"),
-            (Broken { proves: false, ..good() }, reach("agents"), "does not prove itself (unknown issuer)"),
-        ];
-        for (probe, reach, part) in cases {
-            let (level, text) = says(probe, reach).await;
-            assert!(level == Level::Blocks && text.contains(part), "{text}");
-        }
-        let kept = Reach { kept: true, ..reach("agents") };
-        let (_, text) = says(Broken { address: Ok("20.1.2.3"), ..good() }, kept).await;
-        assert!(text.contains("ask who keeps the hub's zones"), "{text}");
-    }
-
-    #[tokio::test]
-    async fn away_from_the_networks_one_note_says_so() {
-        let outside = || Broken { address: Ok("20.1.2.3"), connects: true, proves: true };
-        let tried = attempt(&outside(), &reach("agents"), "v.vault.azure.net".to_owned()).await;
-        let all = [(reach("agents"), Ok(tried)), (reach("agents"), Err("it is not there yet".to_owned()))];
-        let [one] = judge(&all, false).try_into().unwrap();
-        assert!(one.level == Level::Note && one.remedy.unwrap().contains("on an agent in agents"));
-        let on_agent = judge(&all, true);
-        assert_eq!(on_agent.iter().map(|one| one.level).collect::<Vec<_>>(), [Level::Blocks, Level::Note]);
-    }
-
-    #[tokio::test]
-    async fn the_wire_connects_to_what_listens_and_says_why_it_does_not() {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let to = listener.local_addr().unwrap();
-        assert_eq!(Wire.connect(to).await, Ok(()));
-        // What speaks no TLS proves nothing.
-        let speaking = tokio::spawn(async move {
-            use tokio::io::AsyncWriteExt;
-            while let Ok((mut stream, _)) = listener.accept().await {
-                let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
-            }
-        });
-        assert!(Wire.greet("localhost", to).await.is_err());
-        speaking.abort();
-        let _ = speaking.await;
-        assert!(Wire.connect(to).await.is_err());
-        assert!(Wire.resolve("localhost").await.unwrap().iter().all(IpAddr::is_loopback));
-    }
-
-    #[test]
-    fn agents_of_every_private_case_try_every_service() {
-        use crate::artifacts::sample;
-        let spec = include_str!("../../../../tests/cases/kubernetes-endpoint-private/mlops.yaml");
-        let project = sample::load(spec);
-        let renderer = crate::render::Renderer::new(&crate::render::Overrides::new()).unwrap();
-        let tree = crate::compose::compose(&project, &renderer).unwrap_or_else(|errors| panic!("{errors:#?}"));
-        let all = reaches(&tree, &project);
-        // Seven of the platform, two and an API server of each environment.
-        assert_eq!(all.len(), 7 + 2 * 3);
-        assert!(all.iter().all(|one| !one.ranges.is_empty() && !one.to.is_empty()), "{all:#?}");
-        let hosts: Vec<String> = all
-            .iter()
-            .filter_map(|one| match &one.host {
-                Host::Known(host) => Some(host.clone()),
-                Host::Workspace | Host::Cluster(..) => None,
-            })
-            .collect();
-        assert!(hosts.iter().any(|host| host.ends_with(".table.core.windows.net")), "{hosts:?}");
-        assert!(reaches(&tree, &sample::project()).is_empty(), "a public project has none");
-    }
-}
+mod tests;

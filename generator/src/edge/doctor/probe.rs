@@ -20,6 +20,9 @@ pub trait Probe: Send + Sync {
     /// Why there are none, as a phrase.
     async fn resolve(&self, host: &str) -> Result<Vec<IpAddr>, String>;
 
+    /// The address from which this machine would send to another; none where it has no way there.
+    async fn own_address(&self, to: IpAddr) -> Option<IpAddr>;
+
     /// Whether a connection comes about.
     ///
     /// # Errors
@@ -44,6 +47,13 @@ impl Probe for Wire {
         all.sort();
         all.dedup();
         if all.is_empty() { Err("the name has no address".to_owned()) } else { Ok(all) }
+    }
+
+    async fn own_address(&self, to: IpAddr) -> Option<IpAddr> {
+        // Nothing is sent: a socket of UDP that is connected only has an address.
+        let socket = tokio::net::UdpSocket::bind("0.0.0.0:0").await.ok()?;
+        socket.connect((to, PORT)).await.ok()?;
+        Some(socket.local_addr().ok()?.ip())
     }
 
     async fn connect(&self, to: SocketAddr) -> Result<(), String> {

@@ -9,8 +9,7 @@ use futures::stream::FuturesUnordered;
 use super::error::RemoteError;
 use super::registry::Registry;
 use super::site::Site;
-use crate::remote::later::{Later, settled};
-use crate::remote::observed::State;
+use crate::remote::later::Later;
 use crate::remote::order::Order;
 use crate::remote::plan::{Action, Step};
 use crate::remote::resource::{Key, Resource};
@@ -55,6 +54,7 @@ impl Outcome {
 /// Asked before each step whether it may still be begun.
 pub type MayBegin<'a> = &'a (dyn Fn() -> bool + Sync);
 
+// Invariant: a failure stops what needs it and nothing else (test: a_failure_stops_what_needs_it_and_nothing_else).
 /// Carries out `steps`. A step that fails stops those that need it and no others; once `may_begin` says no, what is under
 /// way is finished and nothing more is begun.
 pub async fn carry_out(
@@ -157,29 +157,30 @@ async fn perform(site: &Site, registry: &Registry<'_>, desired: &[Resource], ste
     Ok(())
 }
 
+// Invariant: what stands for a value is never sent as one
+// (test: a_value_that_is_there_is_kept_and_one_that_is_not_must_be_given).
 /// `resource` with every value that was still to come, or else an error: a description of a value is never sent as one.
 fn ready_made(resource: &Resource, site: &Site) -> Result<Resource, RemoteError> {
     let key = &resource.key;
     let before = site.known(key).map(|found| found.fields).unwrap_or_default();
     let mut ready = resource.clone();
     for (name, value) in &mut ready.fields {
-        let mut state = State::new();
-        match Later::read(value) {
-            None => continue,
-            Some(Later::Fact { of, fact }) => {
-                let found = site.known(&of).filter(|found| found.fact(&fact).is_some()).ok_or_else(|| {
-                    let why = format!("{name} is the {fact} of {of}, which is not known");
-                    RemoteError::new("change", key, why, format!("see to it that {of} is there, and try again"))
-                })?;
-                state.insert(of, found);
-            }
-            Some(Later::Kept { variable }) if !before.contains_key(name) => {
-                let why = format!("{name} is not known");
-                return Err(RemoteError::new("change", key, why, format!("set the environment variable {variable}")));
-            }
-            Some(Later::Kept { .. }) => {}
-        }
-        *value = settled(value, before.get(name), &state);
+        let Some(later) = Later::read(value) else { continue };
+        let found = later.resolved(before.get(name), |of, fact| site.fact(of, fact));
+        *value = found.ok_or_else(|| unknown(key, name, &later))?;
     }
     Ok(ready)
+}
+
+fn unknown(key: &Key, field: &str, later: &Later) -> RemoteError {
+    match later {
+        Later::Fact { of, fact } => {
+            let why = format!("{field} is the {fact} of {of}, which is not known");
+            RemoteError::new("change", key, why, format!("see to it that {of} is there, and try again"))
+        }
+        Later::Kept { variable } => {
+            let next = format!("set the environment variable {variable}");
+            RemoteError::new("change", key, format!("{field} is not known"), next)
+        }
+    }
 }

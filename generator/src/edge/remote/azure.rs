@@ -1,6 +1,6 @@
-//! What the Azure kinds share: the way to Azure, tags, ids, and the values of fields that are known only later.
+//! What the Azure kinds share: the way to Azure, tags and ids.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::error::{AZURE, RemoteError};
 pub use super::site::AzureSite;
@@ -10,11 +10,9 @@ use crate::edge::azure::arm::Arm;
 use crate::edge::azure::error::ArmError;
 use crate::edge::azure::path::ArmPath;
 use crate::project::name::ProjectName;
-use crate::remote::desired::azure::{MANAGED_BY, MANAGED_BY_TAG, PROJECT_TAG};
-use crate::remote::kinds::field::Typed;
-use crate::remote::later::Later;
+use crate::remote::kinds::tags::{MANAGED_BY, MANAGED_BY_TAG, PROJECT_TAG, Tags};
 use crate::remote::observed::{Observed, Owner};
-use crate::remote::resource::{Fields, Key, Resource};
+use crate::remote::resource::{Fields, Key};
 
 /// Version of the API of groups, tags and deployments.
 pub(super) const RESOURCES: &str = used("Microsoft.Resources/deployments");
@@ -51,36 +49,6 @@ pub(super) fn failed(operation: &'static str, key: Option<&Key>) -> impl Fn(ArmE
     }
 }
 
-/// A field of `wanted` as text, looked up where it is known only later.
-pub(super) fn text(at: &Site, wanted: &Resource, field: &str) -> Result<String, RemoteError> {
-    let value = wanted.fields.get(field).unwrap_or(&Value::Null);
-    if let Some(Later::Fact { of, fact }) = Later::read(value) {
-        return at.known(&of).and_then(|found| found.fact(&fact)).ok_or_else(|| {
-            RemoteError::new(
-                "write",
-                &wanted.key,
-                format!("{fact} of {of} is not known"),
-                format!("see why {of} is not there"),
-            )
-        });
-    }
-    let none =
-        || RemoteError::new("write", &wanted.key, format!("the field {field} is no text"), "report this as a bug");
-    value.as_str().map(str::to_owned).ok_or_else(none)
-}
-
-/// The struct behind the fields of `wanted`.
-pub(super) fn typed<K: Typed>(wanted: &Resource) -> Result<K, RemoteError> {
-    K::from_fields(&wanted.fields)
-        .map_err(|error| RemoteError::new("write", &wanted.key, error, "report this as a bug"))
-}
-
-/// The tags that `wanted` sets.
-pub(super) fn tags(wanted: &Resource) -> Map<String, Value> {
-    let tag = |(name, value): (&String, &Value)| Some((name.strip_prefix("tags.")?.to_owned(), value.clone()));
-    wanted.fields.iter().filter_map(tag).collect()
-}
-
 /// A tag of a resource; Azure does not tell names of tags apart by case.
 pub(super) fn tag<'a>(found: &'a Value, name: &str) -> Option<&'a str> {
     let tags = found["tags"].as_object()?;
@@ -93,21 +61,13 @@ pub(super) fn owner(found: &Value, project: &ProjectName) -> Owner {
     if ours { Owner::Ours } else { Owner::Foreign }
 }
 
-/// Notes those tags of `found` that `wanted` sets; others are nobody's business here.
-pub(super) fn note_tags(fields: &mut Fields, found: &Value, wanted: Option<&Resource>) {
-    for name in wanted.into_iter().flat_map(|wanted| wanted.fields.keys()) {
-        if let Some(value) = name.strip_prefix("tags.").and_then(|name| tag(found, name)) {
-            fields.insert(name.clone(), json!(value));
-        }
-    }
+/// Those tags of `found` that are wanted; others are nobody's business here.
+pub(super) fn tags(found: &Value, wanted: Option<&Tags>) -> Tags {
+    let of = |name: &String| Some((name.clone(), tag(found, name)?.to_owned()));
+    wanted.into_iter().flat_map(Tags::keys).filter_map(of).collect()
 }
 
 /// `found` in the spelling of `wanted`, where they differ in case only: Azure does not tell them apart.
-pub(super) fn spelled(found: &str, wanted: Option<&Value>) -> Value {
-    spelling(found, wanted.and_then(Value::as_str)).into()
-}
-
-/// `found` as [`spelled`], as a text.
 pub(super) fn spelling(found: &str, wanted: Option<&str>) -> String {
     wanted.filter(|wanted| wanted.eq_ignore_ascii_case(found)).unwrap_or(found).to_owned()
 }
@@ -118,7 +78,7 @@ pub(super) fn region(found: &Value) -> String {
 }
 
 /// Adds tags to a resource; those that are there and not named stay.
-pub(super) async fn merge_tags(arm: &Arm, id: &str, tags: Map<String, Value>) -> Result<(), ArmError> {
+pub(super) async fn merge_tags(arm: &Arm, id: &str, tags: &Tags) -> Result<(), ArmError> {
     let path = ArmPath::of(id).resource("Microsoft.Resources/tags", "default");
     arm.patch(&path, RESOURCES, &json!({ "operation": "Merge", "properties": { "tags": tags } })).await.map(drop)
 }
@@ -129,11 +89,10 @@ pub(super) fn scope_of(id: &str) -> &str {
     id.get(..at).unwrap_or(id)
 }
 
-/// Different subscriptions of what is wanted, by the named field: an id, or a path that starts with one.
-pub(super) fn subscriptions(wanted: &[&Resource], field: &str) -> Vec<String> {
-    let id = |text: &str| ArmPath::of(text).subscription_id().unwrap_or(text).to_owned();
-    let mut all: Vec<String> =
-        wanted.iter().filter_map(|resource| resource.fields.get(field)?.as_str()).map(id).collect();
+/// Different subscriptions of what is wanted: of ids, or of paths that start with one.
+pub(super) fn subscriptions<'a>(wanted: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let id = |text: &String| ArmPath::of(text).subscription_id().unwrap_or(text).to_owned();
+    let mut all: Vec<String> = wanted.map(id).collect();
     all.sort();
     all.dedup();
     all

@@ -11,25 +11,24 @@ use serde_json::{Value, json};
 
 use super::error::RemoteError;
 use super::handler::Handler;
+use super::lookup::{all_typed, typed};
 use super::repository;
 use super::site::Site;
-use crate::remote::desired::branch_policy::{PIPELINE, SUFFIX};
+use crate::remote::kinds::branch_policy::{BranchPolicy, DISPLAY_NAME, PIPELINE, PIPELINE_ID, Runs, SUFFIX, Settings};
+use crate::remote::kinds::field::Typed as _;
 use crate::remote::observed::{Observed, Owner, State};
-use crate::remote::resource::{Fields, Key, Kind, Resource};
+use crate::remote::resource::{Key, Kind, Resource};
 
 /// Build validation policies.
 pub(super) struct BranchPolicies;
-
-/// Settings that are compared as they are.
-const SETTINGS: [&str; 4] = ["displayName", "manualQueueOnly", "queueOnSourceUpdateOnly", "filenamePatterns"];
 
 #[async_trait]
 impl Handler for BranchPolicies {
     async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
         let mut state = State::new();
-        for resource in wanted {
+        for (resource, want) in all_typed::<BranchPolicy>(wanted)? {
             let failed = RemoteError::call("read", &resource.key);
-            if let Some((policy, pipeline)) = find(at, resource).await.map_err(failed)? {
+            if let Some((policy, pipeline)) = find(at, resource, &want).await.map_err(failed)? {
                 state.insert(resource.key.clone(), observed(&policy, pipeline));
             }
         }
@@ -38,19 +37,20 @@ impl Handler for BranchPolicies {
 
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
         let failed = RemoteError::call("create", &wanted.key);
+        let want: BranchPolicy = typed("create", wanted)?;
         let repository_key = Key::new(Kind::Repository, at.project.devops.repository.as_str());
         let found = match at.is_first(&wanted.key, &repository_key) {
             true => None,
-            false => find(at, wanted).await.map_err(&failed)?,
+            false => find(at, wanted, &want).await.map_err(&failed)?,
         };
         let policy = match found {
             Some((found, _)) => change(at, wanted, found).await?,
             None => {
                 let repository = repository::id(at).await.map_err(&failed)?;
                 let pipeline = pipeline(at, wanted).await?;
-                let new = NewPolicy::build_validation(pipeline, name(wanted), repository, &branch(wanted));
-                let new = settings(wanted, pipeline).into_iter().fold(new, |new, (key, value)| new.setting(key, value));
-                at.devops.policies().create(&new.blocking(flag(wanted, "isBlocking"))).await.map_err(&failed)?
+                let new = NewPolicy::build_validation(pipeline, name(&want), repository, &branch(wanted));
+                let new = settings(&want, pipeline).fold(new, |new, (key, value)| new.setting(key, value));
+                at.devops.policies().create(&new.blocking(want.blocking)).await.map_err(&failed)?
             }
         };
         written(at, wanted, &policy).await
@@ -78,7 +78,11 @@ impl Handler for BranchPolicies {
 }
 
 /// Our policy and the name of the pipeline that it runs, if it is there: the one that fits best where two could be.
-async fn find(at: &Site, wanted: &Resource) -> devops_client::Result<Option<(Policy, Option<String>)>> {
+async fn find(
+    at: &Site,
+    wanted: &Resource,
+    want: &BranchPolicy,
+) -> devops_client::Result<Option<(Policy, Option<String>)>> {
     let known = at.devops.repositories().find(at.project.devops.repository.as_str()).await?;
     let Some(repository) = known else { return Ok(None) };
     let policies = at.devops.policies().for_branch(repository.id, &branch(wanted), Some(BUILD_VALIDATION));
@@ -89,7 +93,7 @@ async fn find(at: &Site, wanted: &Resource) -> devops_client::Result<Option<(Pol
     let mut ours = Vec::new();
     for policy in policies.into_iter().filter(|policy| is_of(policy, &branch(wanted))) {
         let pipeline = pipeline_name(at, &policy).await?;
-        let (runs, named) = (pipeline.as_deref() == Some(PIPELINE), policy.settings["displayName"] == name(wanted));
+        let (runs, named) = (pipeline.as_deref() == Some(PIPELINE), policy.settings[DISPLAY_NAME] == name(want));
         ours.extend((runs || named).then_some((runs, named, std::cmp::Reverse(policy.id), policy, pipeline)));
     }
     ours.sort_by_key(|(runs, named, id, ..)| (*runs, *named, *id));
@@ -105,55 +109,40 @@ fn is_of(policy: &Policy, branch: &str) -> bool {
 /// A policy as its write has left it: it runs the pipeline that it was given.
 async fn written(at: &Site, wanted: &Resource, policy: &Policy) -> Result<Observed, RemoteError> {
     let ours = pipeline(at, wanted).await?;
-    let name = (policy.settings["buildDefinitionId"] == json!(ours)).then(|| PIPELINE.to_owned());
+    let name = (policy.settings[PIPELINE_ID] == json!(ours)).then(|| PIPELINE.to_owned());
     Ok(observed(policy, name))
 }
 
 fn observed(policy: &Policy, pipeline: Option<String>) -> Observed {
-    let pipeline = pipeline.map_or_else(|| policy.settings["buildDefinitionId"].clone(), Value::from);
-    let mut fields = Fields::from([
-        ("isEnabled".to_owned(), policy.is_enabled.into()),
-        ("isBlocking".to_owned(), policy.is_blocking.into()),
-        ("settings.pipeline".to_owned(), pipeline),
-    ]);
-    for name in SETTINGS {
-        let absent = if name == "filenamePatterns" { json!([]) } else { Value::Null };
-        let value = policy.settings.get(name).filter(|value| !value.is_null()).cloned().unwrap_or(absent);
-        fields.insert(["settings.", name].concat(), value);
-    }
-    // The service writes 720 and 720.0 alike.
-    let minutes = policy.settings["validDuration"].as_f64();
-    fields.insert("settings.validDuration".to_owned(), minutes.into());
-    Observed::new(policy.id.to_string(), Owner::Ours, fields).version(policy.revision.unwrap_or_default())
+    let number = policy.settings[PIPELINE_ID].as_i64();
+    let seen = BranchPolicy {
+        enabled: policy.is_enabled,
+        blocking: policy.is_blocking,
+        runs: pipeline.map(Runs::Named).or(number.map(Runs::Numbered)).unwrap_or(Runs::Nothing),
+        settings: Settings::shown(&policy.settings),
+    };
+    Observed::new(policy.id.to_string(), Owner::Ours, seen.to_fields()).version(policy.revision.unwrap_or_default())
 }
 
 /// `policy` with the wanted fields; what the spec does not set stays.
 async fn change(at: &Site, wanted: &Resource, mut policy: Policy) -> Result<Policy, RemoteError> {
     let pipeline = pipeline(at, wanted).await?;
-    policy.is_enabled = flag(wanted, "isEnabled");
-    policy.is_blocking = flag(wanted, "isBlocking");
+    let want: BranchPolicy = typed("update", wanted)?;
+    policy.is_enabled = want.enabled;
+    policy.is_blocking = want.blocking;
     if let Value::Object(given) = &mut policy.settings {
-        given.extend(settings(wanted, pipeline).into_iter().map(|(key, value)| (key.to_owned(), value)));
+        given.extend(settings(&want, pipeline).map(|(key, value)| (key.to_owned(), value)));
     }
     at.devops.policies().update(&policy).await.map_err(RemoteError::call("update", &wanted.key))
 }
 
 /// The wanted settings as the service takes them.
-fn settings<'a>(wanted: &'a Resource, pipeline: PipelineId) -> Vec<(&'a str, Value)> {
-    let own = |(name, value): (&'a String, &Value)| {
-        let name = name.strip_prefix("settings.").filter(|name| *name != "pipeline")?;
-        Some((name, value.clone()))
-    };
-    let id = ("buildDefinitionId", json!(pipeline));
-    wanted.fields.iter().filter_map(own).chain([id]).collect()
+fn settings(want: &BranchPolicy, pipeline: PipelineId) -> impl Iterator<Item = (&'static str, Value)> {
+    want.settings.written().chain([(PIPELINE_ID, json!(pipeline))])
 }
 
-fn flag(wanted: &Resource, name: &str) -> bool {
-    wanted.fields.get(name).and_then(Value::as_bool).unwrap_or(true)
-}
-
-fn name(wanted: &Resource) -> &str {
-    wanted.fields.get("settings.displayName").and_then(Value::as_str).unwrap_or_default()
+fn name(want: &BranchPolicy) -> &str {
+    want.settings.display_name.as_deref().unwrap_or_default()
 }
 
 /// The branch as a full ref.
@@ -178,7 +167,7 @@ async fn pipeline(at: &Site, wanted: &Resource) -> Result<PipelineId, RemoteErro
 /// The name of the pipeline that a policy runs: [`PIPELINE`] only for ours, in our folder. It is looked up in the list of
 /// pipelines, which is read anyway while resources are observed.
 async fn pipeline_name(at: &Site, policy: &Policy) -> devops_client::Result<Option<String>> {
-    let Some(id) = policy.settings["buildDefinitionId"].as_i64().map(PipelineId) else { return Ok(None) };
+    let Some(id) = policy.settings[PIPELINE_ID].as_i64().map(PipelineId) else { return Ok(None) };
     let list = at.devops.definitions().list_whole(&DefinitionFilter::new()).all().await?;
     let Some(found) = list.into_iter().find(|found| found.id == id) else { return Ok(None) };
     let ours = found.path.eq_ignore_ascii_case(at.project.devops.folder.as_str());

@@ -11,22 +11,27 @@ use serde_json::{Map, Value, json};
 
 use super::error::RemoteError;
 use super::handler::Handler;
-use super::lookup::Operation;
+use super::lookup::{Operation, all_typed};
 use super::marked;
-use super::people::{self, APPROVERS};
+use super::people;
 use super::site::Site;
-use crate::remote::desired::check as kinds;
+use crate::remote::kinds::check::{self as kinds, APPROVERS, Approval, DISABLED, INSTRUCTIONS};
+use crate::remote::kinds::field::Typed as _;
 use crate::remote::observed::{Observed, Owner, State};
-use crate::remote::resource::{Fields, Key, Kind, Resource};
+use crate::remote::resource::{Key, Kind, Resource};
 
 /// Approvals and checks. The mark of one is at the end of what a person reads of it: the instructions of an approval,
 /// the name of a task check. A lock has no text; it is ours where what it guards is.
 pub struct Checks;
 
-const INPUTS: &str = "inputs.";
-const INSTRUCTIONS: &str = "instructions";
-const TIMEOUT: &str = "timeout";
-const DISABLED: &str = "isDisabled";
+/// Setting: the inputs of a task check.
+const INPUTS: &str = "inputs";
+
+/// Setting: the name of a task check, which carries the mark.
+const DISPLAY_NAME: &str = "displayName";
+
+/// A wanted check with its resource in the plan.
+type Wanted<'a> = (&'a Resource, kinds::Check);
 
 #[async_trait]
 impl Handler for Checks {
@@ -36,7 +41,8 @@ impl Handler for Checks {
             let want = wanted.iter().any(|want| same(&kinds::place(&want.key.name).0, &host.key));
             want || host.owner == Owner::Ours
         };
-        let looks = hosts.iter().filter(looked_at).map(|host| of_host(at, host, wanted));
+        let typed = all_typed::<kinds::Check>(wanted)?;
+        let looks = hosts.iter().filter(looked_at).map(|host| of_host(at, host, &typed));
         Ok(try_join_all(looks).await?.into_iter().flatten().collect())
     }
 
@@ -45,25 +51,26 @@ impl Handler for Checks {
         let host = host(operation).await?;
         let resource = &host.resource;
         let kind = kinds::place(&wanted.key.name).1;
+        let want: kinds::Check = operation.wanted(wanted)?;
         let there = match at.is_first(&wanted.key, &host.key) {
             true => Vec::new(),
             false => at.devops.checks().list(resource).all().await.map_err(|error| operation.failed(error))?,
         };
         if let Some(check) = there.iter().filter(|check| kind_of(check) == Some(kind)).min_by_key(|check| check.id) {
-            let seen = observed(at, &host, check, Some(wanted)).await?;
+            let seen = observed(at, &host, check, Some(&want)).await?;
             return if seen.is_ours() { self.update(at, wanted, &seen).await } else { Err(operation.taken()) };
         }
         let mut new = blank(resource, kind);
         let mut settings = Map::new();
-        write(operation, wanted, &mut settings).await?;
-        if let Some(timeout) = wanted.fields.get(TIMEOUT).and_then(Value::as_u64) {
-            new = new.timeout(u32::try_from(timeout).unwrap_or(u32::MAX));
+        write(operation, &want, &mut settings).await?;
+        if let Some(timeout) = timeout(&want) {
+            new = new.timeout(timeout);
         }
         for (name, value) in settings {
             new = new.setting(&name, value);
         }
         let made = at.devops.checks().create(&new).await.map_err(|error| operation.failed(error))?;
-        observed(at, &host, &made, Some(wanted)).await
+        observed(at, &host, &made, Some(&want)).await
     }
 
     async fn update(&self, at: &Site, wanted: &Resource, found: &Observed) -> Result<Observed, RemoteError> {
@@ -75,14 +82,15 @@ impl Handler for Checks {
             Some(Value::Object(settings)) => settings,
             _ => Map::new(),
         };
-        write(operation, wanted, &mut settings).await?;
+        let want: kinds::Check = operation.wanted(wanted)?;
+        write(operation, &want, &mut settings).await?;
         check.settings = Some(settings.into());
-        if let Some(timeout) = wanted.fields.get(TIMEOUT).and_then(Value::as_u64) {
-            check.timeout = u32::try_from(timeout).ok();
+        if let Some(timeout) = timeout(&want) {
+            check.timeout = Some(timeout);
         }
-        check.extra.insert(DISABLED.to_owned(), false.into());
+        check.extra.insert(DISABLED.to_owned(), want.disabled.into());
         let changed = checks.update(&check).await.map_err(|error| operation.failed(error))?;
-        observed(at, &host(operation).await?, &changed, Some(wanted)).await
+        observed(at, &host(operation).await?, &changed, Some(&want)).await
     }
 
     async fn delete(&self, at: &Site, key: &Key, found: &Observed) -> Result<(), RemoteError> {
@@ -150,7 +158,7 @@ fn protected(kind: Kind, id: &str) -> Option<ProtectedResource> {
 }
 
 /// The checks of one host that are wanted or ours; of several of a kind the first. Others are left alone.
-async fn of_host(at: &Site, host: &Host, wanted: &[&Resource]) -> Result<State, RemoteError> {
+async fn of_host(at: &Site, host: &Host, wanted: &[Wanted<'_>]) -> Result<State, RemoteError> {
     let checks = at.devops.checks().list(&host.resource).all().await;
     let mut checks = checks.map_err(|error| RemoteError::listing("checks", &error))?;
     checks.sort_by_key(|check| (owner(at, host, check) == Owner::Foreign, check.id));
@@ -158,10 +166,10 @@ async fn of_host(at: &Site, host: &Host, wanted: &[&Resource]) -> Result<State, 
     for check in &checks {
         let Some(kind) = kind_of(check) else { continue };
         let key = kinds::key(&host.key, kind);
-        let want = wanted.iter().find(|want| same(&want.key, &key));
-        let key = want.map_or(key, |want| want.key.clone());
+        let want = wanted.iter().find(|(resource, _)| same(&resource.key, &key));
+        let key = want.map_or(key, |(resource, _)| resource.key.clone());
         if !state.contains_key(&key) && (want.is_some() || owner(at, host, check) == Owner::Ours) {
-            state.insert(key, observed(at, host, check, want.copied()).await?);
+            state.insert(key, observed(at, host, check, want.map(|(_, want)| want)).await?);
         }
     }
     Ok(state)
@@ -193,31 +201,27 @@ fn text<'a>(check: &'a Check, name: &str) -> Option<&'a str> {
 fn owner(at: &Site, host: &Host, check: &Check) -> Owner {
     match check.kind.id {
         APPROVAL => marked::owner(at, text(check, INSTRUCTIONS)),
-        TASK_CHECK => marked::owner(at, text(check, "displayName")),
+        TASK_CHECK => marked::owner(at, text(check, DISPLAY_NAME)),
         _ => host.owner,
     }
 }
 
-async fn observed(at: &Site, host: &Host, check: &Check, want: Option<&Resource>) -> Result<Observed, RemoteError> {
-    let mut fields = Fields::new();
+async fn observed(at: &Site, host: &Host, check: &Check, want: Option<&kinds::Check>) -> Result<Observed, RemoteError> {
+    let approval = match check.kind.id {
+        APPROVAL => {
+            let approvers = approvers(at, check, want.and_then(|want| want.approval.as_ref())).await?;
+            let instructions = marked::plain(at, text(check, INSTRUCTIONS)).to_owned();
+            let settings = check.settings.as_ref().unwrap_or(&Value::Null);
+            Some(Approval::shown(settings, approvers, instructions, check.timeout.map(u64::from)))
+        }
+        _ => None,
+    };
+    // What the spec does not name is left alone: branch control knows more than branches.
+    let named = |name: &String| want.is_none_or(|want| want.inputs.contains_key(name));
+    let inputs = setting(check, INPUTS).and_then(Value::as_object).into_iter().flatten();
+    let inputs = inputs.filter(|(name, _)| named(name)).map(|(name, value)| (name.clone(), value.clone()));
     let disabled = check.extra.get(DISABLED).and_then(Value::as_bool).unwrap_or(false);
-    fields.insert(DISABLED.into(), disabled.into());
-    if check.kind.id == APPROVAL {
-        fields.insert(APPROVERS.into(), approvers(at, check, want).await?.into());
-        fields.insert(INSTRUCTIONS.into(), marked::plain(at, text(check, INSTRUCTIONS)).into());
-        fields.insert(TIMEOUT.into(), check.timeout.into());
-        for name in ["minRequiredApprovers", "requesterCannotBeApprover"] {
-            fields.extend(setting(check, name).map(|value| (name.to_owned(), value.clone())));
-        }
-    }
-    let inputs = setting(check, "inputs").and_then(Value::as_object);
-    for (name, value) in inputs.into_iter().flatten() {
-        let field = format!("{INPUTS}{name}");
-        // What the spec does not name is left alone: branch control knows more than branches.
-        if want.is_none_or(|want| want.fields.contains_key(&field)) {
-            fields.insert(field, value.clone());
-        }
-    }
+    let fields = kinds::Check { disabled, approval, inputs: inputs.collect() }.to_fields();
     let seen = Observed::new(check.id.to_string(), owner(at, host, check), fields);
     Ok(match check.version {
         Some(version) => seen.version(version),
@@ -226,9 +230,8 @@ async fn observed(at: &Site, host: &Host, check: &Check, want: Option<&Resource>
 }
 
 /// The approvers by the names that the spec gives them, those that it does not know by their own, in order.
-async fn approvers(at: &Site, check: &Check, want: Option<&Resource>) -> Result<Vec<String>, RemoteError> {
-    let wanted = want.and_then(|want| want.fields.get(APPROVERS)).and_then(Value::as_array);
-    let mut wanted: Vec<&str> = wanted.into_iter().flatten().filter_map(Value::as_str).collect();
+async fn approvers(at: &Site, check: &Check, want: Option<&Approval>) -> Result<Vec<String>, RemoteError> {
+    let mut wanted: Vec<&str> = want.into_iter().flat_map(|want| &want.approvers).map(String::as_str).collect();
     let mut names = Vec::new();
     let mut strangers = Vec::new();
     for approver in setting(check, APPROVERS).and_then(Value::as_array).into_iter().flatten() {
@@ -269,59 +272,50 @@ fn blank(resource: &ProtectedResource, kind: &str) -> NewCheck {
     }
 }
 
+/// Minutes until a wanted approval counts as refused, as far as they can be written.
+fn timeout(want: &kinds::Check) -> Option<u32> {
+    let minutes = want.approval.as_ref()?.timeout?;
+    Some(u32::try_from(minutes).unwrap_or(u32::MAX))
+}
+
 /// Puts what the spec sets, and the mark, into settings.
 async fn write(
     operation: Operation<'_>,
-    wanted: &Resource,
+    want: &kinds::Check,
     settings: &mut Map<String, Value>,
 ) -> Result<(), RemoteError> {
     let at = operation.at;
-    let kind = kinds::place(&wanted.key.name).1;
-    for (field, value) in &wanted.fields {
-        match field.as_str() {
-            TIMEOUT | DISABLED => {}
-            APPROVERS => {
-                let ids = identities(operation, value).await?;
-                let approvers: Vec<Value> = ids.iter().map(|id| json!({ "id": id })).collect();
-                settings.insert(APPROVERS.to_owned(), approvers.into());
-            }
-            INSTRUCTIONS => {
-                let text = marked::put(at, value.as_str().unwrap_or_default());
-                settings.insert(INSTRUCTIONS.to_owned(), text.into());
-            }
-            field => match field.strip_prefix(INPUTS) {
-                Some(input) => {
-                    let inputs = settings.entry("inputs").or_insert_with(|| json!({}));
-                    inputs[input] = value.clone();
-                }
-                None => drop(settings.insert(field.to_owned(), value.clone())),
-            },
-        }
+    let kind = kinds::place(&operation.key.name).1;
+    if let Some(approval) = &want.approval {
+        let ids = identities(operation, &approval.approvers).await?;
+        let approvers: Vec<Value> = ids.iter().map(|id| json!({ "id": id })).collect();
+        settings.insert(APPROVERS.to_owned(), approvers.into());
+        settings.insert(INSTRUCTIONS.to_owned(), marked::put(at, &approval.instructions).into());
+        settings.extend(approval.settings().map(|(name, value)| (name.to_owned(), value)));
+    }
+    for (name, value) in &want.inputs {
+        let inputs = settings.entry(INPUTS).or_insert_with(|| json!({}));
+        inputs[name] = value.clone();
     }
     let name = match kind {
         kinds::BUSINESS_HOURS => "Business hours",
         kinds::BRANCH_CONTROL => "Branch control",
         _ => return Ok(()),
     };
-    let shown = settings.get("displayName").and_then(Value::as_str).unwrap_or(name);
+    let shown = settings.get(DISPLAY_NAME).and_then(Value::as_str).unwrap_or(name);
     let shown = marked::put(at, marked::plain(at, Some(shown)));
-    settings.insert("displayName".to_owned(), shown.into());
+    settings.insert(DISPLAY_NAME.to_owned(), shown.into());
     Ok(())
 }
 
-async fn identities(operation: Operation<'_>, names: &Value) -> Result<Vec<IdentityId>, RemoteError> {
-    let names: Vec<&str> = names.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let find = |name: &str| {
-        let name = name.to_owned();
-        async move {
-            if let Some(known) = operation.at.person(&name) {
-                return Ok(known);
-            }
-            let found = operation.at.client.identities().find(&name).await.map_err(|error| operation.failed(error))?;
-            found
-                .map(|found| found.id)
-                .ok_or_else(|| operation.error(format!("nobody is called `{name}`"), people::NEXT))
+async fn identities(operation: Operation<'_>, names: &[String]) -> Result<Vec<IdentityId>, RemoteError> {
+    let find = async |name: &String| {
+        if let Some(known) = operation.at.person(name) {
+            return Ok(known);
         }
+        let found = operation.at.client.identities().find(name).await.map_err(|error| operation.failed(error))?;
+        let nobody = || operation.error(format!("nobody is called `{name}`"), people::NEXT);
+        found.map(|found| found.id).ok_or_else(nobody)
     };
-    try_join_all(names.into_iter().map(find)).await
+    try_join_all(names.iter().map(find)).await
 }

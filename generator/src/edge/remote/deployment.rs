@@ -4,17 +4,22 @@ use async_trait::async_trait;
 use futures::future::try_join_all;
 use serde_json::{Map, Value, json};
 
-use super::azure::{RESOURCES, arm, failed, observation, scope_of, side, spelled, tag, text};
+use super::azure::{RESOURCES, arm, failed, observation, scope_of, side, spelling, tag};
 use super::error::RemoteError;
 use super::handler::Handler;
+use super::lookup::{all_typed, typed};
 use super::site::Site;
 use crate::edge::azure::error::ArmError;
 use crate::edge::azure::path::ArmPath;
-use crate::remote::desired::azure::deployment::{TEMPLATE_TAG, parameter_values, template};
-use crate::remote::desired::azure::{MANAGED_BY, MANAGED_BY_TAG, PROJECT_TAG, targets};
-use crate::remote::later::Later;
+use crate::remote::desired::azure::targets;
+use crate::remote::kinds::deployment::{INCREMENTAL, STATE, SUCCEEDED, parameter_values, template};
+use crate::remote::kinds::field::{Pending, Typed as _};
+use crate::remote::kinds::tags::{MANAGED_BY, MANAGED_BY_TAG, PROJECT_TAG, TEMPLATE_TAG};
 use crate::remote::observed::{Observed, Owner, State};
-use crate::remote::resource::{Fields, Key, Resource};
+use crate::remote::resource::{Key, Resource};
+
+/// A deployment whose parameters need not be known yet.
+type Deployment = crate::remote::kinds::deployment::Deployment<Pending<Value>>;
 
 /// Type of deployments.
 const TYPE: &str = "Microsoft.Resources/deployments";
@@ -29,9 +34,11 @@ pub struct Deployments;
 impl Handler for Deployments {
     async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
         let arm = arm(at, "read deployments", None)?;
-        let read = async |resource: &&Resource| {
-            let found = arm.get(&path(at, resource)?, RESOURCES).await.map_err(failed("read", Some(&resource.key)))?;
-            Ok::<_, RemoteError>(found.map(|found| (resource.key.clone(), observed(&found, resource))))
+        let wanted = all_typed::<Deployment>(wanted)?;
+        let read = async |(resource, want): &(&Resource, Deployment)| {
+            let path = ArmPath::of(&want.scope).resource(TYPE, &resource.key.name);
+            let found = arm.get(&path, RESOURCES).await.map_err(failed("read", Some(&resource.key)))?;
+            Ok::<_, RemoteError>(found.map(|found| (resource.key.clone(), observed(&found, want))))
         };
         Ok(try_join_all(wanted.iter().map(read)).await?.into_iter().flatten().collect())
     }
@@ -51,15 +58,15 @@ impl Handler for Deployments {
 }
 
 /// Where a deployment stands.
-pub(super) fn path(at: &Site, wanted: &Resource) -> Result<ArmPath, RemoteError> {
-    Ok(ArmPath::of(&text(at, wanted, "scope")?).resource(TYPE, &wanted.key.name))
+pub(super) fn path(wanted: &Resource) -> Result<ArmPath, RemoteError> {
+    Ok(ArmPath::of(&typed::<Deployment>("write", wanted)?.scope).resource(TYPE, &wanted.key.name))
 }
 
 /// Validates and deploys; a deployment of that name that runs already is waited for.
 async fn deploy(at: &Site, wanted: &Resource, operation: &'static str) -> Result<Observed, RemoteError> {
     let arm = arm(at, operation, Some(&wanted.key))?;
     let failed = failed(operation, Some(&wanted.key));
-    let (path, body) = (path(at, wanted)?, body(at, wanted)?);
+    let (path, body, want) = (path(wanted)?, body(at, wanted)?, typed::<Deployment>("write", wanted)?);
     let active = |error: &ArmError| error.is("DeploymentActive");
     match arm.post(&path.clone().then("validate"), RESOURCES, &body).await {
         Err(error) if !active(&error) => return Err(failed(error)),
@@ -68,8 +75,8 @@ async fn deploy(at: &Site, wanted: &Resource, operation: &'static str) -> Result
     let made = match arm.put(&path, RESOURCES, &body).await {
         Err(error) if active(&error) => {
             let running = arm.settled(&path, RESOURCES, &error.call).await.map_err(&failed)?;
-            let ours = tag(&running, TEMPLATE_TAG) == wanted.fields["template"].as_str();
-            if ours && running["properties"]["provisioningState"] == "Succeeded" {
+            let ours = tag(&running, TEMPLATE_TAG) == Some(want.template.as_str());
+            if ours && state(&running) == SUCCEEDED {
                 running
             } else {
                 arm.put(&path, RESOURCES, &body).await.map_err(&failed)?
@@ -77,7 +84,7 @@ async fn deploy(at: &Site, wanted: &Resource, operation: &'static str) -> Result
         }
         made => made.map_err(&failed)?,
     };
-    Ok(observed(&made, wanted))
+    Ok(observed(&made, &want))
 }
 
 /// The body of a deployment: template, parameters with what is known only now, and the tags that are its mark.
@@ -94,43 +101,49 @@ pub(super) fn body(at: &Site, wanted: &Resource) -> Result<Value, RemoteError> {
     let lookup = |name: &str| side.values.get(name).cloned();
     let mut parameters: Map<String, Value> =
         parameter_values(&side.tree, &target.folder, &lookup).map_err(unreadable)?;
-    for (field, value) in &wanted.fields {
-        let Some(name) = field.strip_prefix("parameters.") else { continue };
+    let want: Deployment = typed("write", wanted)?;
+    for (name, value) in &want.parameters {
         // before the pipelines are there (in a plan) the parameter keeps its default, as in the pipeline itself
-        let known = match Later::read(value) {
-            Some(Later::Fact { of, fact }) => at.known(&of).and_then(|found| found.fact(&fact)),
-            _ => value.as_str().map(str::to_owned),
+        let known = match value {
+            Pending::Later(later) => later.resolved(None, |of, fact| at.fact(of, fact)),
+            Pending::Known(value) => Some(value.clone()),
         };
         let number = parameters.get(name).is_some_and(|parameter| parameter["value"].is_number());
-        if let Some(known) = known.and_then(|known| known.parse::<i64>().ok()).filter(|_| number) {
+        let known = known.as_ref().and_then(Value::as_str).and_then(|known| known.parse::<i64>().ok());
+        if let Some(known) = known.filter(|_| number) {
             parameters.insert(name.to_owned(), json!({ "value": known }));
         }
     }
     Ok(json!({
-        "properties": { "mode": "Incremental", "template": template, "parameters": parameters },
-        "tags": { PROJECT_TAG: at.project.name.as_str(), MANAGED_BY_TAG: MANAGED_BY, TEMPLATE_TAG: wanted.fields["template"] },
+        "properties": { "mode": INCREMENTAL, "template": template, "parameters": parameters },
+        "tags": { PROJECT_TAG: at.project.name.as_str(), MANAGED_BY_TAG: MANAGED_BY, TEMPLATE_TAG: want.template },
     }))
 }
 
-fn observed(found: &Value, wanted: &Resource) -> Observed {
+/// How far a deployment is, as Azure says it.
+fn state(found: &Value) -> &str {
+    found["properties"][STATE].as_str().unwrap_or_default()
+}
+
+fn observed(found: &Value, wanted: &Deployment) -> Observed {
     let properties = &found["properties"];
-    let mut fields = Fields::new();
-    let scope = scope_of(found["id"].as_str().unwrap_or_default());
-    fields.insert("scope".into(), spelled(scope, wanted.fields.get("scope")));
-    fields.insert("mode".into(), properties["mode"].clone());
-    fields.insert("provisioningState".into(), properties["provisioningState"].clone());
-    let template = tag(found, TEMPLATE_TAG).map_or_else(|| wanted.fields["template"].clone(), |hash| json!(hash));
-    fields.insert("template".into(), template);
-    for (field, wanted) in &wanted.fields {
-        let value = field.strip_prefix("parameters.").map(|name| &properties["parameters"][name]["value"]);
-        match value {
-            None | Some(Value::Null) => {}
+    let parameter = |(name, wanted): (&String, &Pending<Value>)| {
+        let value = match &properties["parameters"][name]["value"] {
+            Value::Null => return None,
             // facts of other resources are texts
-            Some(Value::Number(number)) if Later::read(wanted).is_some() || wanted.is_string() => {
-                fields.insert(field.clone(), json!(number.to_string()));
+            Value::Number(number) if !matches!(wanted, Pending::Known(value) if !value.is_string()) => {
+                number.to_string().into()
             }
-            Some(value) => drop(fields.insert(field.clone(), value.clone())),
-        }
-    }
-    observation(found, Owner::Ours, fields)
+            value => value.clone(),
+        };
+        Some((name.clone(), Pending::Known(value)))
+    };
+    let deployment = Deployment {
+        scope: spelling(scope_of(found["id"].as_str().unwrap_or_default()), Some(&wanted.scope)),
+        mode: properties["mode"].as_str().unwrap_or_default().to_owned(),
+        state: state(found).to_owned(),
+        template: tag(found, TEMPLATE_TAG).unwrap_or(&wanted.template).to_owned(),
+        parameters: wanted.parameters.iter().filter_map(parameter).collect(),
+    };
+    observation(found, Owner::Ours, deployment.to_fields())
 }

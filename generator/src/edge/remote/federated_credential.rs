@@ -4,9 +4,10 @@ use async_trait::async_trait;
 use futures::future::try_join_all;
 use serde_json::{Value, json};
 
-use super::azure::{IDENTITY, arm, failed, observation, spelling, typed};
+use super::azure::{IDENTITY, arm, failed, observation, spelling};
 use super::error::RemoteError;
 use super::handler::Handler;
+use super::lookup::typed;
 use super::site::Site;
 use crate::edge::azure::path::ArmPath;
 use crate::remote::kinds::federated_credential::{FederatedCredential, NAME};
@@ -76,5 +77,5 @@ fn observed(found: &Value, wanted: Option<&Resource>) -> Observed {
 }
 
 fn want<V: FieldValue>(wanted: &Resource) -> Result<FederatedCredential<V>, RemoteError> {
-    typed(wanted)
+    typed("write", wanted)
 }

@@ -313,6 +313,8 @@ async fn do_steps(work: &mut Work<'_>, number: usize, tell: &(dyn Fn(usize, Even
     work.take(outcome);
 }
 
+// Invariant: every write is read back, once
+// (test: a_write_that_leaves_nothing_is_found_out_and_one_that_shows_late_is_waited_for).
 /// Looks whether everything is as it should be, and does what making resources anew has brought about.
 async fn read_back(
     work: &mut Work<'_>,

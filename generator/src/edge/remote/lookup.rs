@@ -4,15 +4,23 @@ use std::str::FromStr;
 
 use devops_client::api::ProjectReference;
 use devops_client::{Error, PipelineId, ProjectId, QueueId, RepositoryId, ServiceEndpointId};
-use serde_json::Value;
 
 use super::error::RemoteError;
 use super::site::Site;
 use crate::remote::kinds::field::Typed;
-use crate::remote::later::Later;
-use crate::remote::observed::Observed;
 use crate::remote::resource::{Key, Kind, Resource};
 use crate::remote::shell::word;
+
+/// Resources with the structs behind their fields, whatever of them is known only later.
+pub(super) fn all_typed<'a, K: Typed>(wanted: &[&'a Resource]) -> Result<Vec<(&'a Resource, K)>, RemoteError> {
+    wanted.iter().map(|resource| Ok((*resource, typed("read", resource)?))).collect()
+}
+
+/// The struct behind the fields of a resource.
+pub(super) fn typed<K: Typed>(operation: &'static str, resource: &Resource) -> Result<K, RemoteError> {
+    let mistake = "report this: it is a mistake of mlops-gen";
+    K::read(&resource.fields).map_err(|error| RemoteError::new(operation, &resource.key, error, mistake))
+}
 
 /// What is being done to which resource: where errors come from.
 #[derive(Clone, Copy)]
@@ -105,24 +113,6 @@ impl<'a> Operation<'a> {
 
     /// The struct behind the fields that are wanted; all of them are known by now.
     pub(super) fn wanted<K: Typed>(self, wanted: &Resource) -> Result<K, RemoteError> {
-        K::from_fields(&wanted.fields).map_err(|error| self.error(error, "report this: it is a mistake of mlops-gen"))
-    }
-
-    /// The text that a field is to hold: as it was wanted, or looked up now.
-    pub(super) fn text(self, wanted: &Resource, found: Option<&Observed>, field: &str) -> Result<String, RemoteError> {
-        let unset = || self.error(format!("nothing says what {field} is"), "report this: it is a mistake of mlops-gen");
-        let value = wanted.fields.get(field).ok_or_else(unset)?;
-        match Later::read(value) {
-            None => Ok(value.as_str().map_or_else(|| value.to_string(), str::to_owned)),
-            Some(Later::Fact { of, fact }) => {
-                let known = self.at.known(&of).and_then(|found| found.fact(&fact));
-                known.ok_or_else(|| self.error(format!("{fact} of {of} is not known"), format!("make {of} first")))
-            }
-            Some(Later::Kept { variable }) => {
-                let kept = found.and_then(|found| found.fields.get(field)).and_then(Value::as_str);
-                let next = format!("set the environment variable {variable}");
-                kept.map(str::to_owned).ok_or_else(|| self.error(format!("{variable} is not known"), next))
-            }
-        }
+        typed(self.verb, wanted)
     }
 }

@@ -8,10 +8,12 @@ use futures::future::try_join_all;
 use super::azure::{IDENTITY as VERSION, arm, failed};
 use super::error::RemoteError;
 use super::handler::Handler;
-use super::lookup::Operation;
+use super::lookup::{Operation, all_typed};
 use super::site::Site;
 use crate::edge::azure::path::ArmPath;
-use crate::remote::desired::membership::{GROUP, IDENTITY, ORIGIN_ID};
+use crate::remote::kinds::field::Typed as _;
+use crate::remote::kinds::identity::PRINCIPAL_ID;
+use crate::remote::kinds::membership::{Member, Membership};
 use crate::remote::observed::{Observed, Owner, State};
 use crate::remote::resource::{Key, Resource};
 
@@ -25,16 +27,19 @@ const CONTAINER: &str = "container";
 #[async_trait]
 impl Handler for Memberships {
     async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
-        let looks = try_join_all(wanted.iter().map(|want| look(at, want))).await?;
+        let wanted = all_typed::<Membership>(wanted)?;
+        let looks = try_join_all(wanted.iter().map(|(resource, want)| look(at, resource, want))).await?;
         Ok(looks.into_iter().flatten().collect())
     }
 
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
-        join(Operation::new(at, "create", &wanted.key), wanted).await
+        let operation = Operation::new(at, "create", &wanted.key);
+        join(operation, &operation.wanted(wanted)?).await
     }
 
     async fn update(&self, at: &Site, wanted: &Resource, _: &Observed) -> Result<Observed, RemoteError> {
-        join(Operation::new(at, "update", &wanted.key), wanted).await
+        let operation = Operation::new(at, "update", &wanted.key);
+        join(operation, &operation.wanted(wanted)?).await
     }
 
     async fn delete(&self, at: &Site, key: &Key, found: &Observed) -> Result<(), RemoteError> {
@@ -63,9 +68,9 @@ impl Handler for Memberships {
 }
 
 /// The membership as it is; `None` where the identity is not there or not in the group.
-async fn look(at: &Site, wanted: &Resource) -> Result<Option<(Key, Observed)>, RemoteError> {
+async fn look(at: &Site, wanted: &Resource, want: &Membership) -> Result<Option<(Key, Observed)>, RemoteError> {
     let operation = Operation::new(at, "read", &wanted.key);
-    let Some(origin) = principal(operation, wanted).await? else { return Ok(None) };
+    let Some(origin) = principal(operation, &want.member).await? else { return Ok(None) };
     let graph = at.client.graph();
     let origin = origin.to_string();
     let principals = graph.service_principals().find(|found| found.origin_id.eq_ignore_ascii_case(&origin));
@@ -74,20 +79,20 @@ async fn look(at: &Site, wanted: &Resource) -> Result<Option<(Key, Observed)>, R
     let memberships = graph.memberships_of(&member).all().await.map_err(|error| operation.failed(error))?;
     let groups = memberships.iter().map(|membership| graph.group(&membership.container_descriptor));
     let groups = try_join_all(groups).await.map_err(|error| operation.failed(error))?;
-    let group = groups.into_iter().flatten().find(|group| is_wanted(group, wanted));
-    Ok(group.map(|group| (wanted.key.clone(), observed(&member, &group.descriptor, wanted))))
+    let group = groups.into_iter().flatten().find(|group| is_wanted(group, want));
+    Ok(group.map(|group| (wanted.key.clone(), observed(&member, &group.descriptor, want))))
 }
 
 /// Takes the identity into the organization and into the group; whatever of it is done already stays.
-async fn join(operation: Operation<'_>, wanted: &Resource) -> Result<Observed, RemoteError> {
+async fn join(operation: Operation<'_>, want: &Membership) -> Result<Observed, RemoteError> {
     let graph = operation.at.client.graph();
     let unknown =
         || operation.error("the identity is not there", "run apply again: the deployment of the platform makes it");
-    let origin = principal(operation, wanted).await?.ok_or_else(unknown)?;
+    let origin = principal(operation, &want.member).await?.ok_or_else(unknown)?;
     let project = operation.project().await?;
     let scope = graph.scope(project.id).await.map_err(|error| operation.failed(error))?;
-    let group = graph.groups(&scope).find(|group| is_wanted(group, wanted)).await;
-    let name = wanted.fields[GROUP].as_str().unwrap_or_default();
+    let group = graph.groups(&scope).find(|group| is_wanted(group, want)).await;
+    let name = &want.group;
     let next = "see in the project's permissions what became of its group of contributors";
     let none = || operation.error(format!("the project has no group `{name}`"), next);
     let group = group.map_err(|error| operation.failed(error))?.ok_or_else(none)?.descriptor;
@@ -97,30 +102,27 @@ async fn join(operation: Operation<'_>, wanted: &Resource) -> Result<Observed, R
     if graph.membership(&member, &group).await.map_err(|error| operation.failed(error))?.is_none() {
         graph.add_membership(&member, &group).await.map_err(|error| operation.failed(error))?;
     }
-    Ok(observed(&member, &group, wanted))
+    Ok(observed(&member, &group, want))
 }
 
-fn is_wanted(group: &Group, wanted: &Resource) -> bool {
-    let name = wanted.fields[GROUP].as_str().unwrap_or_default();
-    group.principal_name.to_lowercase() == name.to_lowercase()
+fn is_wanted(group: &Group, want: &Membership) -> bool {
+    group.principal_name.to_lowercase() == want.group.to_lowercase()
 }
 
-fn observed(member: &Descriptor, group: &Descriptor, wanted: &Resource) -> Observed {
-    Observed::new(member.as_str(), Owner::Ours, wanted.fields.clone()).with_fact(CONTAINER, group.as_str())
+fn observed(member: &Descriptor, group: &Descriptor, want: &Membership) -> Observed {
+    Observed::new(member.as_str(), Owner::Ours, want.to_fields()).with_fact(CONTAINER, group.as_str())
 }
 
 /// The object id of the identity in Entra: as given, or as Azure has it; `None` where Azure has no such identity.
-async fn principal(operation: Operation<'_>, wanted: &Resource) -> Result<Option<IdentityId>, RemoteError> {
-    let text = |field: &str| wanted.fields.get(field).and_then(serde_json::Value::as_str);
-    let found = match (text(ORIGIN_ID), text(IDENTITY)) {
-        (Some(given), _) => Some(given.to_owned()),
-        (None, Some(identity)) => {
-            let arm = arm(operation.at, operation.verb, Some(&wanted.key))?;
+async fn principal(operation: Operation<'_>, member: &Member) -> Result<Option<IdentityId>, RemoteError> {
+    let found = match member {
+        Member::Principal(given) => Some(given.clone()),
+        Member::Identity(identity) => {
+            let arm = arm(operation.at, operation.verb, Some(operation.key))?;
             let found = arm.get(&ArmPath::of(identity), VERSION).await;
-            let found = found.map_err(failed(operation.verb, Some(&wanted.key)))?;
-            found.and_then(|found| found["properties"]["principalId"].as_str().map(str::to_owned))
+            let found = found.map_err(failed(operation.verb, Some(operation.key)))?;
+            found.and_then(|found| found["properties"][PRINCIPAL_ID].as_str().map(str::to_owned))
         }
-        (None, None) => None,
     };
     found.map(|id| IdentityId::parse(&id).map_err(|error| operation.failed(error))).transpose()
 }

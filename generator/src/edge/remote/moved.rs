@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use crate::remote::kinds::deployment::{STATE, SUCCEEDED};
 use crate::remote::observed::{Observed, Owner, State};
 use crate::remote::resource::{Key, Kind};
 
-/// The field of a deployment that tells how far it is.
-const PROVISIONING_STATE: &str = "provisioningState";
-
 fn is_unfinished(deployment: &Observed) -> bool {
-    let state = deployment.fields.get(PROVISIONING_STATE).and_then(serde_json::Value::as_str);
-    state.is_some_and(|state| !matches!(state, "Succeeded" | "Failed" | "Canceled"))
+    let state = deployment.fields.get(STATE).and_then(serde_json::Value::as_str);
+    state.is_some_and(|state| !matches!(state, SUCCEEDED | "Failed" | "Canceled"))
 }
 
 /// Resources that are not as they were, those of `made` left out. That a deployment which was seen running has ended since
@@ -25,7 +23,7 @@ pub(super) fn moved(before: &State, now: &State, made: &[Key]) -> Vec<Key> {
         let seen = |found: &Observed| {
             let mut fields = found.fields.clone();
             if goes_on {
-                fields.remove(PROVISIONING_STATE);
+                fields.remove(STATE);
             }
             (found.id.clone(), found.version.clone(), fields)
         };

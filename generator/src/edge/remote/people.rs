@@ -4,20 +4,18 @@ use std::collections::BTreeMap;
 
 use devops_client::{Error, ErrorKind};
 use futures::future::join_all;
-use serde_json::Value;
 
 use super::diagnostic::Diagnostic;
 use super::error::RemoteError;
 use super::site::Site;
 use crate::remote::content::SPEC_PATH;
+use crate::remote::kinds::check::{APPROVERS, Check};
+use crate::remote::kinds::field::Typed as _;
 use crate::remote::plan::{Action, RemotePlan, Step};
 use crate::remote::resource::{Kind, Resource};
 use crate::spec::located::path::Path;
 use crate::spec::located::{Limits, read};
 use crate::spec::report::{Mistake, Report};
-
-/// The field that names them.
-pub(super) const APPROVERS: &str = "approvers";
 
 /// What to do about a name that is nobody's.
 pub(super) const NEXT: &str = "name an approver of the organization by mail address, or a group by its name";
@@ -30,21 +28,21 @@ pub(super) async fn missing(at: &Site, desired: &[Resource], plan: &RemotePlan) 
         Action::Update => step.changes.iter().any(|change| change.field == APPROVERS),
         Action::Delete | Action::Unchanged => false,
     };
-    let mut names: BTreeMap<&str, &Resource> = BTreeMap::new();
+    let mut names: BTreeMap<String, &Resource> = BTreeMap::new();
     for step in plan.changes().filter(|step| step.key.kind == Kind::Check && given(step)) {
         let Some(check) = desired.iter().find(|resource| resource.key == step.key) else { continue };
-        let approvers = check.fields.get(APPROVERS).and_then(Value::as_array).into_iter().flatten();
-        for name in approvers.filter_map(Value::as_str) {
+        let approval = Check::from_fields(&check.fields).ok().and_then(|check| check.approval);
+        for name in approval.into_iter().flat_map(|approval| approval.approvers) {
             names.entry(name).or_insert(check);
         }
     }
-    let looked_up = names.into_iter().map(async |(name, check)| match at.client.identities().find(name).await {
+    let looked_up = names.into_iter().map(async |(name, check)| match at.client.identities().find(&name).await {
         Ok(Some(found)) => {
-            at.note_person(name, found.id);
+            at.note_person(&name, found.id);
             None
         }
-        Ok(None) => Some(diagnostic(at, check, name, &format!("nobody in the organization is called `{name}`"), NEXT)),
-        Err(error) if is_ambiguous(&error) => Some(diagnostic(at, check, name, error.message(), &error.next_step())),
+        Ok(None) => Some(diagnostic(at, check, &name, &format!("nobody in the organization is called `{name}`"), NEXT)),
+        Err(error) if is_ambiguous(&error) => Some(diagnostic(at, check, &name, error.message(), &error.next_step())),
         Err(error) => Some(Diagnostic::Read(RemoteError::call("look for approvers of", &check.key)(error))),
     });
     join_all(looked_up).await.into_iter().flatten().collect()
@@ -62,7 +60,7 @@ fn diagnostic(at: &Site, check: &Resource, name: &str, why: &str, next: &str) ->
     let place = of_check.filter(|(_, one)| one.devops_environment.as_str() == environment).find_map(|(index, one)| {
         let approvers = &one.approvals.as_ref()?.approvers;
         let nth = approvers.iter().position(|approver| approver.as_str() == name)?;
-        Some(Path::root().key("environments").index(index).keys(&["approvals", APPROVERS]).index(nth))
+        Some(Path::root().key("environments").index(index).keys(&["approvals", "approvers"]).index(nth))
     });
     let place = place.map_or_else(|| check.key.to_string(), |path| stands(at, &path));
     Diagnostic::Person(format!("{place}: {why}; {next}"))

@@ -7,23 +7,26 @@ use devops_client::api::definitions::{BuildDefinition, DefinitionFilter};
 use devops_client::api::pipeline_permissions::{PipelinePermissions, ProtectedResource, ResourcePermissions};
 use devops_client::{EnvironmentId, PipelineId, ServiceEndpointId, VariableGroupId};
 use futures::future::try_join_all;
-use serde_json::Value;
 
 use super::error::RemoteError;
 use super::handler::Handler;
-use super::lookup::Operation;
+use super::lookup::{Operation, all_typed};
 use super::marked;
 use super::site::Site;
-use crate::remote::desired::permission::QUEUE;
+use crate::remote::kinds::field::Typed as _;
+use crate::remote::kinds::permission::{Permission, QUEUE};
 use crate::remote::observed::{Observed, Owner, State};
-use crate::remote::resource::{Fields, Key, Kind, Resource};
+use crate::remote::resource::{Key, Kind, Resource};
 
 /// Permissions. One is there as soon as its resource is, and is ours where that is. Of an agent queue, which is not ours,
 /// only our own pipelines are looked at.
 pub struct Permissions;
 
-const PIPELINES: &str = "pipelines";
-const ALL: &str = "allPipelines";
+/// A permission with its resource in the plan.
+type Wanted<'a> = (&'a Resource, Permission);
+
+/// Names of pipelines by id, and whether each is ours.
+type Pipelines = BTreeMap<PipelineId, (String, bool)>;
 
 /// What can be permitted: kind as in the name of a permission, name, id, and whose it is.
 type Protected = (&'static str, String, ProtectedResource, Owner);
@@ -31,12 +34,13 @@ type Protected = (&'static str, String, ProtectedResource, Owner);
 #[async_trait]
 impl Handler for Permissions {
     async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
-        let (resources, pipelines) = futures::try_join!(protected_resources(at, wanted), pipelines(at, wanted))?;
-        let looks = wanted.iter().filter_map(|want| {
-            let (_, _, resource, owner) = resources
-                .iter()
-                .find(|(kind, name, ..)| format!("{kind}/{name}").to_lowercase() == want.key.name.to_lowercase())?;
-            Some(look(at, want, resource, *owner, &pipelines))
+        let typed = all_typed::<Permission>(wanted)?;
+        let (resources, pipelines) = futures::try_join!(protected_resources(at, wanted), pipelines(at, &typed))?;
+        let looks = typed.iter().filter_map(|(resource, want)| {
+            let name = resource.key.name.to_lowercase();
+            let (_, _, protected, owner) =
+                resources.iter().find(|(kind, own, ..)| format!("{kind}/{own}").to_lowercase() == name)?;
+            Some(look(at, (*resource, want), protected, *owner, &pipelines))
         });
         Ok(try_join_all(looks).await?.into_iter().flatten().collect())
     }
@@ -60,7 +64,7 @@ impl Handler for Permissions {
         let done = match key.name.starts_with(&format!("{QUEUE}/")) {
             true => {
                 // A pipeline that has gone has no permission either.
-                let named = found.fields.get(PIPELINES).map(names).unwrap_or_default();
+                let named = Permission::from_fields(&found.fields).map(|seen| seen.pipelines).unwrap_or_default();
                 let ids: Vec<PipelineId> = named.iter().filter_map(|name| operation.pipeline(name).ok()).collect();
                 if ids.is_empty() {
                     return Ok(());
@@ -89,8 +93,8 @@ async fn set(
     let resource = protected(&wanted.key, &id);
     let resource =
         resource.ok_or_else(|| operation.error(format!("`{id}` is no id of a {kind}"), "run apply again"))?;
-    let names = wanted.fields.get(PIPELINES).map(names).unwrap_or_default();
-    let ids = names.iter().map(|name| operation.pipeline(name)).collect::<Result<Vec<_>, _>>()?;
+    let want: Permission = operation.wanted(wanted)?;
+    let ids = want.pipelines.iter().map(|name| operation.pipeline(name)).collect::<Result<Vec<_>, _>>()?;
     let set = match kind {
         QUEUE => permissions.allow(&resource, &ids).await,
         _ => permissions.only(&resource, &ids).await,
@@ -98,10 +102,6 @@ async fn set(
     set.map_err(|error| operation.failed(error))?;
     // The service has shown that it is so.
     Ok(Observed::new(id, Owner::Ours, wanted.fields.clone()))
-}
-
-fn names(value: &Value) -> Vec<&str> {
-    value.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 /// The resource of a permission's key, by its id.
@@ -150,14 +150,14 @@ async fn protected_resources(at: &Site, wanted: &[&Resource]) -> Result<Vec<Prot
 }
 
 /// Names of pipelines by id, and whether each is ours: ours by the name that it should have, others with their folder.
-async fn pipelines(at: &Site, wanted: &[&Resource]) -> Result<BTreeMap<PipelineId, (String, bool)>, RemoteError> {
-    let wanted: Vec<&str> = wanted.iter().filter_map(|want| want.fields.get(PIPELINES)).flat_map(names).collect();
+async fn pipelines(at: &Site, wanted: &[Wanted<'_>]) -> Result<Pipelines, RemoteError> {
+    let wanted: Vec<&String> = wanted.iter().flat_map(|(_, want)| &want.pipelines).collect();
     let list = at.devops.definitions().list_whole(&DefinitionFilter::new()).all().await;
     let list = list.map_err(|error| RemoteError::listing("pipelines", &error))?;
     let name = |definition: BuildDefinition| {
         let ours = marked::owner(at, definition.description.as_deref()) == Owner::Ours;
         let name = match ours {
-            true if wanted.contains(&definition.name.as_str()) => definition.name,
+            true if wanted.contains(&&definition.name) => definition.name,
             // Somebody has renamed it; its file tells what it is.
             true => definition
                 .process
@@ -173,61 +173,54 @@ async fn pipelines(at: &Site, wanted: &[&Resource]) -> Result<BTreeMap<PipelineI
 
 async fn look(
     at: &Site,
-    want: &Resource,
+    (wanted, want): (&Resource, &Permission),
     resource: &ProtectedResource,
     owner: Owner,
-    pipelines: &BTreeMap<PipelineId, (String, bool)>,
+    pipelines: &Pipelines,
 ) -> Result<Option<(Key, Observed)>, RemoteError> {
     let found = at.devops.pipeline_permissions().get(resource).await;
-    let found = found.map_err(|error| RemoteError::listing(&want.key.to_string(), &error))?;
-    if matches!(resource, ProtectedResource::Queue(_)) {
-        return Ok(of_queue(want, resource, &found, pipelines));
-    }
-    let mut fields = Fields::new();
-    fields.insert(PIPELINES.into(), allowed(&found, pipelines, false, want).into());
-    fields.insert(ALL.into(), found.is_open_to_all().into());
-    Ok(Some((want.key.clone(), Observed::new(resource.id(), owner, fields))))
+    let found = found.map_err(|error| RemoteError::listing(&wanted.key.to_string(), &error))?;
+    let seen = match resource {
+        ProtectedResource::Queue(_) => of_queue(want, &found, pipelines),
+        _ => {
+            let allowed = allowed(&found, pipelines).map(|(name, _)| name);
+            Some((sorted(allowed), Some(found.is_open_to_all()), owner))
+        }
+    };
+    Ok(seen.map(|(pipelines, all, owner)| {
+        let fields = Permission { pipelines, all }.to_fields();
+        (wanted.key.clone(), Observed::new(resource.id(), owner, fields))
+    }))
 }
 
 /// The permission of our pipelines on an agent queue: ours as far as it names them, everybody's where the queue is open to
 /// all, and otherwise none. The queue itself is the organization's whatever we do.
 fn of_queue(
-    want: &Resource,
-    resource: &ProtectedResource,
+    want: &Permission,
     found: &ResourcePermissions,
-    pipelines: &BTreeMap<PipelineId, (String, bool)>,
-) -> Option<(Key, Observed)> {
-    let ours = allowed(found, pipelines, true, want);
+    pipelines: &Pipelines,
+) -> Option<(Vec<String>, Option<bool>, Owner)> {
+    let wanted = allowed(found, pipelines).filter(|(name, ours)| *ours && want.pipelines.contains(name));
+    let ours = sorted(wanted.map(|(name, _)| name));
     let owner = match (ours.is_empty(), found.is_open_to_all()) {
         (false, _) => Owner::Ours,
         (true, true) => Owner::Everybody,
         (true, false) => return None,
     };
-    let pipelines = match found.is_open_to_all() {
-        true => want.fields.get(PIPELINES).cloned().unwrap_or_default(),
-        false => ours.into(),
-    };
-    let fields = Fields::from([(PIPELINES.to_owned(), pipelines)]);
-    Some((want.key.clone(), Observed::new(resource.id(), owner, fields)))
+    Some((if found.is_open_to_all() { want.pipelines.clone() } else { ours }, None, owner))
 }
 
-/// The pipelines that are allowed, in order; of a queue only those that are wanted.
-fn allowed(
-    found: &ResourcePermissions,
-    pipelines: &BTreeMap<PipelineId, (String, bool)>,
-    queue: bool,
-    want: &Resource,
-) -> Vec<String> {
-    let wanted = want.fields.get(PIPELINES).map(names).unwrap_or_default();
+/// The pipelines that are allowed, and whether each is ours.
+fn allowed(found: &ResourcePermissions, pipelines: &Pipelines) -> impl Iterator<Item = (String, bool)> {
     let allowed = found.pipelines.iter().filter(|permission| permission.authorized);
-    let named = allowed.map(|permission| match pipelines.get(&permission.id) {
+    allowed.map(|permission| match pipelines.get(&permission.id) {
         Some((name, ours)) => (name.clone(), *ours),
         None => (format!("#{}", permission.id), false),
-    });
-    let mut named: Vec<String> = named
-        .filter(|(name, ours)| !queue || (*ours && wanted.contains(&name.as_str())))
-        .map(|(name, _)| name)
-        .collect();
-    named.sort();
-    named
+    })
+}
+
+fn sorted(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
 }

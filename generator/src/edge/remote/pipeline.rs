@@ -7,17 +7,16 @@ use serde_json::{Value, json};
 
 use super::error::RemoteError;
 use super::handler::Handler;
-use super::lookup::Operation;
+use super::lookup::{Operation, all_typed};
 use super::marked;
 use super::site::Site;
+use crate::remote::kinds::field::Typed as _;
+use crate::remote::kinds::pipeline::{self as kind, Triggers};
 use crate::remote::observed::{Observed, Owner, State};
-use crate::remote::resource::{Fields, Key, Kind, Resource};
+use crate::remote::resource::{Key, Kind, Resource};
 
 /// Pipelines, as build definitions: those have all the settings.
 pub struct Pipelines;
-
-/// The field of a pipeline that holds the name of its pool.
-const QUEUE_NAME: &str = "queue.name";
 
 #[async_trait]
 impl Handler for Pipelines {
@@ -25,25 +24,24 @@ impl Handler for Pipelines {
         let list = at.devops.definitions().list_whole(&DefinitionFilter::new()).all().await;
         let mut list = list.map_err(|error| RemoteError::listing("pipelines", &error))?;
         list.sort_by_key(|definition| definition.id);
-        Ok(sort(at, list, wanted))
+        Ok(sort(at, list, &all_typed::<kind::Pipeline>(wanted)?))
     }
 
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
         let operation = Operation::new(at, "create", &wanted.key);
-        let text = |field: &str| operation.text(wanted, None, field);
-        let repository = operation.repository(&text("repository.name")?).await?;
-        let (name, folder) = (text("name")?, text("path")?);
-        let branch = text("repository.defaultBranch")?;
-        let mut new = NewDefinition::yaml(&name, text("process.yamlFilename")?, repository, &branch)
-            .description(marked::put(at, &text("description")?))
-            .folder(&folder);
-        if wanted.fields.contains_key("queue.name") {
-            new = new.queue(operation.queue(&text("queue.name")?).await?);
+        let want: kind::Pipeline = operation.wanted(wanted)?;
+        let repository = operation.repository(&want.repository).await?;
+        let mut new = NewDefinition::yaml(&want.name, &want.file, repository, &want.default_branch)
+            .description(marked::put(at, &want.description))
+            .folder(&want.folder);
+        if let Some(queue) = &want.queue {
+            new = new.queue(operation.queue(queue).await?);
         }
         let definitions = at.devops.definitions();
         match definitions.create(&new).await {
             Err(error) if error.is_already_exists() => {
-                let found = definitions.find(&name, &folder).await.map_err(|error| operation.failed(error))?;
+                let found =
+                    definitions.find(&want.name, &want.folder).await.map_err(|error| operation.failed(error))?;
                 let id = found.ok_or_else(|| operation.gone())?.id;
                 let found = definitions.get(id).await.map_err(|error| operation.failed(error))?;
                 let ours = found.map(|found| observed(at, &found)).filter(Observed::is_ours);
@@ -55,31 +53,30 @@ impl Handler for Pipelines {
 
     async fn update(&self, at: &Site, wanted: &Resource, found: &Observed) -> Result<Observed, RemoteError> {
         let operation = Operation::new(at, "update", &wanted.key);
-        let text = |field: &str| operation.text(wanted, Some(found), field);
+        let want: kind::Pipeline = operation.wanted(wanted)?;
         let definitions = at.devops.definitions();
         let definition = definitions.get(id(operation, found)?).await.map_err(|error| operation.failed(error))?;
         let mut definition = definition.ok_or_else(|| operation.gone())?;
-        definition.name = text("name")?;
-        definition.path = text("path")?;
-        definition.description = Some(marked::put(at, &text("description")?));
+        definition.name = want.name;
+        definition.path = want.folder;
+        definition.description = Some(marked::put(at, &want.description));
         if let Some(process) = &mut definition.process {
-            process.yaml_filename = Some(text("process.yamlFilename")?);
+            process.yaml_filename = Some(want.file);
         }
-        let name = text("repository.name")?;
         if let Some(repository) = &mut definition.repository {
-            if repository.name.as_deref() != Some(&name) {
+            if repository.name.as_deref() != Some(&want.repository) {
                 // What the service knows of the other repository does not hold for this one.
-                repository.id = operation.repository(&name).await?.to_string();
-                repository.name = Some(name);
+                repository.id = operation.repository(&want.repository).await?.to_string();
+                repository.name = Some(want.repository);
                 repository.extra.remove("url");
             }
-            repository.default_branch = Some(text("repository.defaultBranch")?);
+            repository.default_branch = Some(want.default_branch);
         }
-        if triggers(&definition) != "yaml" {
+        if triggers(&definition) != Triggers::File {
             definition.triggers = vec![json!({ "settingsSourceType": 2, "triggerType": 2, "branchFilters": [] })];
         }
-        if wanted.fields.contains_key("queue.name") && queue(&definition) != wanted.fields["queue.name"].as_str() {
-            let id = operation.queue(&text("queue.name")?).await?;
+        if let Some(name) = want.queue.filter(|name| queue(&definition) != Some(name.as_str())) {
+            let id = operation.queue(&name).await?;
             definition.queue = Some(QueueRef { id, extra: Extra::new() });
         }
         let changed = definitions.update(&definition).await.map_err(|error| operation.failed(error))?;
@@ -98,36 +95,31 @@ fn id(operation: Operation<'_>, found: &Observed) -> Result<PipelineId, RemoteEr
 }
 
 /// Whether a definition is the wanted one.
-type Rule<'a> = &'a dyn Fn(&BuildDefinition, &Resource) -> bool;
+type Rule<'a> = &'a dyn Fn(&BuildDefinition, &kind::Pipeline) -> bool;
 
 /// Which pipeline is which: one that carries the mark is known by its name and folder, else by its file, else by its
 /// name alone, so that one that was renamed or moved is found again. One without the mark stands in the way where it
 /// has both name and folder.
-fn sort(at: &Site, mut list: Vec<BuildDefinition>, wanted: &[&Resource]) -> State {
+fn sort(at: &Site, mut list: Vec<BuildDefinition>, wanted: &[(&Resource, kind::Pipeline)]) -> State {
     let mut state = State::new();
-    let mut rest: Vec<&&Resource> = wanted.iter().collect();
-    let same = |want: &Resource, field: &str, is: &str| {
-        want.fields.get(field).and_then(Value::as_str).is_some_and(|text| text.to_lowercase() == is.to_lowercase())
-    };
+    let mut rest: Vec<&(&Resource, kind::Pipeline)> = wanted.iter().collect();
+    let same = |want: &str, is: &str| want.to_lowercase() == is.to_lowercase();
     let ours = |definition: &BuildDefinition| marked::owner(at, definition.description.as_deref()) == Owner::Ours;
-    let in_place = |d: &BuildDefinition, want: &Resource| same(want, "name", &d.name) && same(want, "path", &d.path);
-    let of_file = |d: &BuildDefinition, want: &Resource| ours(d) && same(want, "process.yamlFilename", &file(d));
-    let of_name = |d: &BuildDefinition, want: &Resource| ours(d) && same(want, "name", &d.name);
+    let in_place =
+        |d: &BuildDefinition, want: &kind::Pipeline| same(&want.name, &d.name) && same(&want.folder, &d.path);
+    let of_file = |d: &BuildDefinition, want: &kind::Pipeline| ours(d) && same(&want.file, &file(d));
+    let of_name = |d: &BuildDefinition, want: &kind::Pipeline| ours(d) && same(&want.name, &d.name);
     let rules: [Rule<'_>; 3] = [&in_place, &of_file, &of_name];
     for rule in rules {
-        rest.retain(|want| match list.iter().position(|definition| rule(definition, want)) {
+        rest.retain(|(resource, want)| match list.iter().position(|definition| rule(definition, want)) {
             Some(index) => {
-                let seen = observed(at, &list.remove(index));
-                // A field that nobody wants is nobody's business: the queue of hosted agents is the service's choice.
-                let fields = seen.fields.into_iter().filter(|(name, _)| want.fields.contains_key(name));
-                let mut fields: Fields = fields.collect();
-                // Names of pools do not mind case.
-                if let Some(queue) = fields.get_mut(QUEUE_NAME)
-                    && queue.as_str().is_some_and(|name| same(want, QUEUE_NAME, name))
-                {
-                    *queue = want.fields[QUEUE_NAME].clone();
-                }
-                state.insert(want.key.clone(), Observed { fields, ..seen });
+                let definition = list.remove(index);
+                let mut seen = shown(at, &definition);
+                // What nobody wants is nobody's business: the queue of hosted agents is the service's choice. Names of
+                // pools do not mind case.
+                let own = seen.queue.take().filter(|_| want.queue.is_some());
+                seen.queue = own.map(|own| want.queue.clone().filter(|want| same(want, &own)).unwrap_or(own));
+                state.insert(resource.key.clone(), observation(at, &definition, &seen));
                 false
             }
             None => true,
@@ -150,10 +142,11 @@ fn file(definition: &BuildDefinition) -> String {
     format!("/{}", file.trim_start_matches('/'))
 }
 
-/// `yaml` where all triggers are those of the file, else `portal`.
-fn triggers(definition: &BuildDefinition) -> &'static str {
+/// Where the triggers of a definition are set.
+fn triggers(definition: &BuildDefinition) -> Triggers {
     let of_file = |trigger: &Value| trigger["settingsSourceType"] == 2;
-    if !definition.triggers.is_empty() && definition.triggers.iter().all(of_file) { "yaml" } else { "portal" }
+    let all = !definition.triggers.is_empty() && definition.triggers.iter().all(of_file);
+    if all { Triggers::File } else { Triggers::Portal }
 }
 
 fn queue(definition: &BuildDefinition) -> Option<&str> {
@@ -161,19 +154,25 @@ fn queue(definition: &BuildDefinition) -> Option<&str> {
 }
 
 fn observed(at: &Site, definition: &BuildDefinition) -> Observed {
-    let description = definition.description.as_deref();
+    observation(at, definition, &shown(at, definition))
+}
+
+fn observation(at: &Site, definition: &BuildDefinition, shown: &kind::Pipeline<Option<String>>) -> Observed {
+    let owner = marked::owner(at, definition.description.as_deref());
+    Observed::new(definition.id.to_string(), owner, shown.to_fields()).version(definition.revision)
+}
+
+/// A definition as the service shows it.
+fn shown(at: &Site, definition: &BuildDefinition) -> kind::Pipeline<Option<String>> {
     let repository = definition.repository.as_ref();
-    let texts = [
-        ("description", Some(marked::plain(at, description).to_owned())),
-        ("name", Some(definition.name.clone())),
-        ("path", Some(definition.path.clone())),
-        ("process.yamlFilename", Some(file(definition))),
-        ("repository.name", repository.and_then(|repository| repository.name.clone())),
-        ("repository.defaultBranch", repository.and_then(|repository| repository.default_branch.clone())),
-        ("triggers", Some(triggers(definition).to_owned())),
-        (QUEUE_NAME, queue(definition).map(str::to_owned)),
-    ];
-    let fields: Fields =
-        texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), Value::from(text?)))).collect();
-    Observed::new(definition.id.to_string(), marked::owner(at, description), fields).version(definition.revision)
+    kind::Pipeline {
+        description: marked::plain(at, definition.description.as_deref()).to_owned(),
+        name: definition.name.clone(),
+        folder: definition.path.clone(),
+        file: file(definition),
+        repository: repository.and_then(|repository| repository.name.clone()),
+        default_branch: repository.and_then(|repository| repository.default_branch.clone()),
+        triggers: triggers(definition),
+        queue: queue(definition).map(str::to_owned),
+    }
 }

@@ -8,7 +8,7 @@ use super::error::RemoteError;
 use super::people::stands;
 use super::site::Site;
 use crate::project::devops::Agent;
-use crate::remote::desired::permission::QUEUE;
+use crate::remote::kinds::permission::QUEUE;
 use crate::remote::observed::State;
 use crate::remote::resource::{Key, Kind, Resource};
 use crate::spec::located::path::Path;

@@ -7,12 +7,14 @@ use devops_client::{ObjectId, RepositoryId};
 use super::branches::{Heads, candidate, heads, listing, own_text, repository, short};
 use super::error::RemoteError;
 use super::handler::Handler;
+use super::lookup::typed;
 use super::site::Site;
 use crate::remote::content::SPEC_PATH;
-use crate::remote::desired::repository::DEFAULT_BRANCH;
 use crate::remote::files::{Listing, OWN_BRANCHES};
+use crate::remote::kinds::field::Typed as _;
+use crate::remote::kinds::repository as kind;
 use crate::remote::observed::{HOLDER, Observed, Owner, State};
-use crate::remote::resource::{Fields, Key, Kind, Resource};
+use crate::remote::resource::{Key, Kind, Resource};
 use crate::tree::lock::{LOCK_PATH, Lock};
 
 /// Git repositories.
@@ -56,14 +58,14 @@ impl Handler for Repositories {
 
     async fn update(&self, at: &Site, wanted: &Resource, found: &Observed) -> Result<Observed, RemoteError> {
         let failed = RemoteError::call("update", &wanted.key);
-        let Some(branch) = wanted.fields.get(DEFAULT_BRANCH).and_then(|branch| branch.as_str()) else {
+        let kind::Repository { default_branch: Some(branch) } = typed("update", wanted)? else {
             return Ok(found.clone());
         };
         // A branch that is not there yet becomes the default one with its first files.
-        if repository(at).branch(branch).await.map_err(&failed)?.is_none() {
+        if repository(at).branch(&branch).await.map_err(&failed)?.is_none() {
             return Ok(found.clone());
         }
-        Ok(observed(&set_default_branch(at, wanted, branch).await.map_err(failed)?, Owner::Ours))
+        Ok(observed(&set_default_branch(at, wanted, &branch).await.map_err(failed)?, Owner::Ours))
     }
 
     async fn delete(&self, at: &Site, key: &Key, _: &Observed) -> Result<(), RemoteError> {
@@ -86,8 +88,8 @@ async fn set_default_branch(at: &Site, wanted: &Resource, branch: &str) -> devop
 /// A branch of the tool's own is the default one only as long as there is no other: it counts as none.
 fn observed(repository: &GitRepository, owner: Owner) -> Observed {
     let default = repository.default_branch.as_deref().filter(|branch| !short(branch).starts_with(OWN_BRANCHES));
-    let default = default.map(|branch| (DEFAULT_BRANCH.to_owned(), branch.into()));
-    Observed::new(repository.id.to_string(), owner, Fields::from_iter(default))
+    let found = kind::Repository { default_branch: default.map(str::to_owned) };
+    Observed::new(repository.id.to_string(), owner, found.to_fields())
 }
 
 fn seen(repository: &GitRepository, (owner, holder): Whose) -> Observed {

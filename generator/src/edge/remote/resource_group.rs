@@ -4,15 +4,16 @@ use async_trait::async_trait;
 use futures::future::try_join_all;
 use serde_json::{Value, json};
 
-use super::azure::{
-    RESOURCES, arm, failed, merge_tags, note_tags, observation, owner, region, spelled, subscriptions, tags, text,
-};
+use super::azure::{RESOURCES, arm, failed, merge_tags, observation, owner, region, spelling, subscriptions, tags};
 use super::error::RemoteError;
 use super::handler::Handler;
+use super::lookup::{all_typed, typed};
 use super::site::Site;
 use crate::edge::azure::path::ArmPath;
+use crate::remote::kinds::field::Typed as _;
+use crate::remote::kinds::resource_group::ResourceGroup;
 use crate::remote::observed::{Observed, Owner, State};
-use crate::remote::resource::{Fields, Key, Kind, Resource};
+use crate::remote::resource::{Key, Kind, Resource};
 
 /// Reads and writes resource groups.
 pub struct ResourceGroups;
@@ -25,13 +26,16 @@ impl Handler for ResourceGroups {
             let path = ArmPath::subscription(subscription).then("resourcegroups");
             arm.list(&path, RESOURCES, &[]).await.map_err(failed("list resource groups", None))
         };
+        let wanted = all_typed::<ResourceGroup>(wanted)?;
+        let subscriptions = subscriptions(wanted.iter().map(|(_, group)| &group.subscription));
         let mut state = State::new();
-        for found in try_join_all(subscriptions(wanted, "subscription").iter().map(list)).await?.iter().flatten() {
+        for found in try_join_all(subscriptions.iter().map(list)).await?.iter().flatten() {
             let name = found["name"].as_str().unwrap_or_default();
-            let known = wanted.iter().find(|resource| resource.key.name.eq_ignore_ascii_case(name)).copied();
-            let found = observed(at, found, known);
+            let known = wanted.iter().find(|(resource, _)| resource.key.name.eq_ignore_ascii_case(name));
+            let found = observed(at, found, known.map(|(_, group)| group));
             if known.is_some() || found.owner == Owner::Ours {
-                let key = known.map_or_else(|| Key::new(Kind::ResourceGroup, name), |resource| resource.key.clone());
+                let key =
+                    known.map_or_else(|| Key::new(Kind::ResourceGroup, name), |(resource, _)| resource.key.clone());
                 state.insert(key, found);
             }
         }
@@ -40,25 +44,25 @@ impl Handler for ResourceGroups {
 
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
         let arm = arm(at, "create", Some(&wanted.key))?;
-        let path = ArmPath::subscription(&text(at, wanted, "subscription")?).group(&wanted.key.name);
-        let body = json!({ "location": text(at, wanted, "location")?, "tags": tags(wanted) });
+        let group: ResourceGroup = typed("write", wanted)?;
+        let path = ArmPath::subscription(&group.subscription).group(&wanted.key.name);
+        let body = json!({ "location": group.location, "tags": group.tags });
         let made = arm.put(&path, RESOURCES, &body).await.map_err(failed("create", Some(&wanted.key)))?;
-        Ok(observed(at, &made, Some(wanted)))
+        Ok(observed(at, &made, Some(&group)))
     }
 
     async fn update(&self, at: &Site, wanted: &Resource, found: &Observed) -> Result<Observed, RemoteError> {
         let arm = arm(at, "update", Some(&wanted.key))?;
-        let place = text(at, wanted, "location")?;
-        let stands = found.fields.get("location").and_then(Value::as_str).unwrap_or_default();
-        if stands != place {
-            let why = format!("the group is in {stands}, the spec says {place}, and Azure moves no group");
+        let group: ResourceGroup = typed("write", wanted)?;
+        let stands = ResourceGroup::from_fields(&found.fields).map(|group| group.location).unwrap_or_default();
+        if stands != group.location {
+            let why = format!("the group is in {stands}, the spec says {}, and Azure moves no group", group.location);
             let next = format!(
                 "say {stands} in the spec, or name another `resourceGroup`: this one holds data and is not made anew"
             );
             return Err(RemoteError::new("update", &wanted.key, why, next));
         }
-        let failed = failed("update", Some(&wanted.key));
-        merge_tags(arm, &found.id, tags(wanted)).await.map_err(&failed)?;
+        merge_tags(arm, &found.id, &group.tags).await.map_err(failed("update", Some(&wanted.key)))?;
         let fields = wanted.fields.clone();
         Ok(Observed { owner: Owner::Ours, fields, ..found.clone() })
     }
@@ -69,15 +73,13 @@ impl Handler for ResourceGroups {
     }
 }
 
-fn observed(at: &Site, found: &Value, wanted: Option<&Resource>) -> Observed {
-    let mut fields = Fields::new();
+fn observed(at: &Site, found: &Value, wanted: Option<&ResourceGroup>) -> Observed {
     let id = ArmPath::of(found["id"].as_str().unwrap_or_default());
     let subscription = id.subscription_id().unwrap_or_default();
-    fields.insert(
-        "subscription".into(),
-        spelled(subscription, wanted.and_then(|wanted| wanted.fields.get("subscription"))),
-    );
-    fields.insert("location".into(), json!(region(found)));
-    note_tags(&mut fields, found, wanted);
-    observation(found, owner(found, &at.project.name), fields)
+    let group = ResourceGroup {
+        subscription: spelling(subscription, wanted.map(|wanted| wanted.subscription.as_str())),
+        location: region(found),
+        tags: tags(found, wanted.map(|wanted| &wanted.tags)),
+    };
+    observation(found, owner(found, &at.project.name), group.to_fields())
 }

@@ -6,17 +6,21 @@ use async_trait::async_trait;
 use futures::future::try_join_all;
 use serde_json::{Value, json};
 
-use super::azure::{AUTHORIZATION, IDENTITY, arm, failed, observation, side, spelled, text};
+use super::azure::{AUTHORIZATION, IDENTITY, arm, failed, observation, side, spelling};
 use super::error::RemoteError;
 use super::handler::Handler;
+use super::lookup::{all_typed, typed};
 use super::site::Site;
 use crate::artifacts::infra::given::ROLES;
 use crate::edge::azure::error::ArmError;
 use crate::edge::azure::path::ArmPath;
-use crate::remote::desired::azure::{homes, identity, targets};
+use crate::remote::desired::azure::{homes, targets};
+use crate::remote::kinds::field::{Text, Typed as _};
+use crate::remote::kinds::identity::{self, PRINCIPAL_ID};
+use crate::remote::kinds::role_assignment::RoleAssignment;
 use crate::remote::mark;
 use crate::remote::observed::{Observed, Owner, State};
-use crate::remote::resource::{Fields, Key, Kind, Resource};
+use crate::remote::resource::{Key, Kind, Resource};
 
 /// Type of role assignments.
 const TYPE: &str = "Microsoft.Authorization/roleAssignments";
@@ -29,7 +33,8 @@ pub struct RoleAssignments;
 impl Handler for RoleAssignments {
     async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
         let arm = arm(at, "list role assignments", None)?;
-        let mut scopes: Vec<&str> = wanted.iter().filter_map(|wanted| wanted.fields["scope"].as_str()).collect();
+        let wanted = all_typed::<RoleAssignment<Text>>(wanted)?;
+        let mut scopes: Vec<&str> = wanted.iter().map(|(_, assignment)| assignment.scope.as_str()).collect();
         scopes.sort_unstable();
         scopes.dedup();
         let list = async |scope: &&str| {
@@ -39,13 +44,14 @@ impl Handler for RoleAssignments {
         };
         let found: Vec<Value> = try_join_all(scopes.iter().map(list)).await?.into_iter().flatten().collect();
         let mut state = State::new();
-        for resource in wanted {
-            let named =
-                |assignment: &&Value| assignment["name"] == resource.fields["name"] && at_scope(assignment, resource);
-            if let Some(assignment) = found.iter().find(named) {
-                state.insert(resource.key.clone(), observed(assignment, Some(resource)));
-            } else if let Some(assignment) = equal(at, &found, resource).await? {
-                state.insert(resource.key.clone(), observed(assignment, Some(resource)));
+        for (resource, want) in &wanted {
+            let named = |found: &&Value| found["name"] == want.name && at_scope(found, &want.scope);
+            let there = match found.iter().find(named) {
+                Some(there) => Some(there),
+                None => equal(at, &found, resource, want).await?,
+            };
+            if let Some(there) = there {
+                state.insert(resource.key.clone(), observed(there, Some((want.name.as_str(), want.scope.as_str()))));
             }
         }
         let taken: Vec<String> = state.values().map(|found| found.id.clone()).collect();
@@ -63,12 +69,12 @@ impl Handler for RoleAssignments {
     }
 
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
-        let path = ArmPath::of(&text(at, wanted, "scope")?).resource(TYPE, &text(at, wanted, "name")?);
-        put(at, wanted, &path, "create").await
+        let want: RoleAssignment = typed("write", wanted)?;
+        put(at, wanted, &want, &ArmPath::of(&want.scope).resource(TYPE, &want.name), "create").await
     }
 
     async fn update(&self, at: &Site, wanted: &Resource, found: &Observed) -> Result<Observed, RemoteError> {
-        put(at, wanted, &ArmPath::of(&found.id), "update").await
+        put(at, wanted, &typed("write", wanted)?, &ArmPath::of(&found.id), "update").await
     }
 
     async fn delete(&self, at: &Site, key: &Key, found: &Observed) -> Result<(), RemoteError> {
@@ -77,22 +83,25 @@ impl Handler for RoleAssignments {
     }
 }
 
-fn at_scope(assignment: &Value, wanted: &Resource) -> bool {
-    let scope = wanted.fields["scope"].as_str().unwrap_or_default();
-    assignment["properties"]["scope"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(scope))
+fn at_scope(found: &Value, scope: &str) -> bool {
+    found["properties"]["scope"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(scope))
 }
 
-fn role_id(wanted: &Resource) -> &'static str {
-    let name = wanted.fields.get("role").and_then(Value::as_str).unwrap_or_default();
+fn role_id(name: &str) -> &'static str {
     ROLES.iter().find(|role| role.name == name).map_or("", |role| role.id)
 }
 
 /// An assignment that somebody made by hand and that gives the same: Azure refuses a second one beside it.
-async fn equal<'a>(at: &Site, found: &'a [Value], wanted: &Resource) -> Result<Option<&'a Value>, RemoteError> {
-    let role = role_id(wanted);
+async fn equal<'a>(
+    at: &Site,
+    found: &'a [Value],
+    wanted: &Resource,
+    want: &RoleAssignment<Text>,
+) -> Result<Option<&'a Value>, RemoteError> {
+    let role = role_id(&want.role);
     let same = |assignment: &&Value| {
         let definition = assignment["properties"]["roleDefinitionId"].as_str().unwrap_or_default();
-        at_scope(assignment, wanted) && definition.to_lowercase().ends_with(role)
+        at_scope(assignment, &want.scope) && definition.to_lowercase().ends_with(role)
     };
     let candidates: Vec<&Value> = found.iter().filter(same).collect();
     if candidates.is_empty() {
@@ -106,29 +115,36 @@ async fn equal<'a>(at: &Site, found: &'a [Value], wanted: &Resource) -> Result<O
     };
     let identity = side.azure.arm.get(&ArmPath::of(&identity::id(home)), IDENTITY).await;
     let identity = identity.map_err(failed("read", Some(&wanted.key)))?.unwrap_or_default();
-    let principal = &identity["properties"]["principalId"];
-    Ok(candidates.into_iter().find(|found| !principal.is_null() && found["properties"]["principalId"] == *principal))
+    let principal = &identity["properties"][PRINCIPAL_ID];
+    Ok(candidates.into_iter().find(|found| !principal.is_null() && found["properties"][PRINCIPAL_ID] == *principal))
 }
 
-async fn put(at: &Site, wanted: &Resource, path: &ArmPath, operation: &'static str) -> Result<Observed, RemoteError> {
+async fn put(
+    at: &Site,
+    wanted: &Resource,
+    want: &RoleAssignment,
+    path: &ArmPath,
+    operation: &'static str,
+) -> Result<Observed, RemoteError> {
     let arm = arm(at, operation, Some(&wanted.key))?;
     let subscription = path.subscription_id().unwrap_or_default();
-    let role = ArmPath::subscription(subscription).resource("Microsoft.Authorization/roleDefinitions", role_id(wanted));
+    let role = role_id(&want.role);
+    let role = ArmPath::subscription(subscription).resource("Microsoft.Authorization/roleDefinitions", role);
     let mut properties = json!({
         "roleDefinitionId": role.id(),
-        "principalId": text(at, wanted, "principalId")?,
+        "principalId": want.principal,
         "principalType": "ServicePrincipal",
-        "description": text(at, wanted, "description")?,
+        "description": want.description,
     });
-    if let Some(condition) = wanted.fields.get("condition") {
-        properties["condition"] = condition.clone();
+    if let Some(condition) = &want.condition {
+        properties["condition"] = json!(condition);
         properties["conditionVersion"] = json!("2.0");
     }
     let body = json!({ "properties": properties });
     let (start, mut tried) = (Instant::now(), 1);
     loop {
         let error = match arm.put(path, AUTHORIZATION, &body).await {
-            Ok(made) => return Ok(observed(&made, Some(wanted))),
+            Ok(made) => return Ok(observed(&made, Some((want.name.as_str(), want.scope.as_str())))),
             Err(error) => error,
         };
         tried += 1;
@@ -141,40 +157,38 @@ async fn put(at: &Site, wanted: &Resource, path: &ArmPath, operation: &'static s
             "RoleAssignmentUpdateNotPermitted" if tried == 2 => {
                 arm.delete(path, AUTHORIZATION).await.map_err(failed(operation, Some(&wanted.key)))?;
             }
-            _ => return Err(refused(operation, wanted, error)),
+            _ => return Err(refused(operation, &wanted.key, &want.scope, error)),
         }
     }
 }
 
-fn refused(operation: &'static str, wanted: &Resource, error: ArmError) -> RemoteError {
+fn refused(operation: &'static str, key: &Key, scope: &str, error: ArmError) -> RemoteError {
     let next = match error.code.as_str() {
         "RoleAssignmentExists" => "run the command again: it takes the assignment that is there already".to_owned(),
         "AuthorizationFailed" => format!(
-            "ask for the role Owner or Role Based Access Control Administrator on {}, or use `--only devops`, which prints \
-             what an administrator must run",
-            wanted.fields["scope"].as_str().unwrap_or_default()
+            "ask for the role Owner or Role Based Access Control Administrator on {scope}, or use `--only devops`, which \
+             prints what an administrator must run"
         ),
         _ => error.next_step(),
     };
-    RemoteError::new(operation, &wanted.key, error, next)
+    RemoteError::new(operation, key, error, next)
 }
 
-fn observed(found: &Value, wanted: Option<&Resource>) -> Observed {
+/// An assignment as it is; `wanted` are name and scope as the spec has them.
+fn observed(found: &Value, wanted: Option<(&str, &str)>) -> Observed {
     let properties = &found["properties"];
-    let of = |name: &str| wanted.and_then(|wanted| wanted.fields.get(name));
     let text = |name: &str| properties[name].as_str().unwrap_or_default();
+    let some = |name: &str| Some(text(name)).filter(|text| !text.is_empty()).map(str::to_owned);
     let definition = text("roleDefinitionId").to_lowercase();
     let id = definition.rsplit('/').next().unwrap_or_default();
-    let role = ROLES.iter().find(|role| role.id == id).map_or(id, |role| role.name);
-    let mut fields = Fields::new();
-    // an assignment that was made by hand has a name of its own, which is as good
-    fields.insert("name".into(), of("name").cloned().unwrap_or_else(|| found["name"].clone()));
-    fields.insert("role".into(), json!(role));
-    fields.insert("scope".into(), spelled(text("scope"), of("scope")));
-    for name in ["principalId", "description", "condition"] {
-        if !text(name).is_empty() {
-            fields.insert(name.into(), json!(text(name)));
-        }
-    }
-    observation(found, Owner::Ours, fields)
+    let assignment = RoleAssignment {
+        // an assignment that was made by hand has a name of its own, which is as good
+        name: wanted.map_or(found["name"].as_str().unwrap_or_default(), |(name, _)| name).to_owned(),
+        role: ROLES.iter().find(|role| role.id == id).map_or(id, |role| role.name).to_owned(),
+        scope: spelling(text("scope"), wanted.map(|(_, scope)| scope)),
+        principal: some(PRINCIPAL_ID),
+        description: some("description"),
+        condition: some("condition"),
+    };
+    observation(found, Owner::Ours, assignment.to_fields())
 }

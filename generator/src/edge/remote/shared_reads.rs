@@ -61,6 +61,10 @@ impl fmt::Debug for SharedReads {
 }
 
 impl Transport for SharedReads {
+    fn is_alive(&self, url: &Url) -> BoxFuture<'static, bool> {
+        self.inner.is_alive(url)
+    }
+
     fn send(&self, request: WireRequest) -> BoxFuture<'static, Answer> {
         let mut state = lock(&self.reads);
         if request.method != Method::GET {

@@ -66,6 +66,11 @@ impl Site {
         self.state().get(key).cloned()
     }
 
+    /// A fact of a resource, as far as it is known.
+    pub fn fact(&self, of: &Key, fact: &str) -> Option<String> {
+        self.state().get(of)?.fact(fact)
+    }
+
     /// Notes a resource that was observed or made.
     pub fn note(&self, key: Key, found: Observed) {
         self.state().insert(key, found);

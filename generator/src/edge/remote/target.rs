@@ -204,7 +204,7 @@ impl Target<'_> {
         )
         .await;
         people.extend(pools);
-        people.extend(immutable::refused(plan, &clock::today()).into_iter().map(Diagnostic::Immutable));
+        people.extend(immutable::refused(plan, state, &clock::today()).into_iter().map(Diagnostic::Immutable));
         people
     }
 

@@ -48,7 +48,7 @@ async fn asked(at: &Site, resource: &Resource) -> Result<Vec<String>, RemoteErro
         let next = error.next_step();
         RemoteError::new("preview", &resource.key, error, next)
     };
-    let (path, body) = (path(at, resource)?, body(at, resource)?);
+    let (path, body) = (path(resource)?, body(at, resource)?);
     arm.post(&path.clone().then("validate"), RESOURCES, &body).await.map_err(failed)?;
     let result = arm.post(&path.then("whatIf"), RESOURCES, &body).await.map_err(failed)?;
     if let Some(error) = result.get("error").filter(|error| error.is_object()) {
@@ -58,6 +58,7 @@ async fn asked(at: &Site, resource: &Resource) -> Result<Vec<String>, RemoteErro
     Ok(told(found.as_array().map(Vec::as_slice).unwrap_or_default()))
 }
 
+// Invariant: what Azure says would change is shown without values (test: changes_are_told_without_values).
 /// The changes of a what-if as lines: a sign, the resource below its group, and the properties that differ.
 fn told(changes: &[Value]) -> Vec<String> {
     let mut lines = Vec::new();

@@ -52,6 +52,8 @@ impl Known {
 }
 
 impl Runs {
+    // Invariant: who stops to watch does not stop the run
+    // (test: an_interrupted_watch_leaves_the_run_alone_and_says_how_to_come_back).
     /// What happens in a run until it is over, beginning with what has happened so far. The stream ends with the first
     /// error.
     pub fn watch(&self, id: i64, options: WatchOptions) -> impl Stream<Item = Result<Seen, RunsError>> + Send + use<> {

@@ -32,7 +32,9 @@ pub(super) fn check(environment: &EnvironmentSpec, replicas: &ReplicasSpec, at: 
     if let Some(more) = (replicas.min + 1..=1000).find(|more| works(*more, percent)).filter(|_| share != percent) {
         help += &format!("; {percent} % need at least {}", plural(more));
     }
-    issues.add(&at.key("canaryPercent"), message).about(Path::root().keys(&["scoring", "replicas"])).help(help);
+    let counts = ["min", "max"].map(|count| Path::root().keys(&["scoring", "replicas", count]));
+    let [least, most] = counts;
+    issues.add(&at.key("canaryPercent"), message).about(least).about(most).help(help);
 }
 
 /// Pods of the new version. `Math.round` takes a half up.

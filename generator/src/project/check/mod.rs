@@ -1,6 +1,7 @@
 //! From a spec to a [`Project`]: every value is parsed into the type that cannot hold a bad one, and what must hold
 //! between values is checked. Nothing stops at the first mistake.
 
+mod addresses;
 mod azure;
 mod batch;
 mod canary;
@@ -18,6 +19,7 @@ mod metric;
 mod model;
 mod monitoring;
 mod network;
+mod outcomes;
 mod parameters;
 mod pins;
 mod reserved;
@@ -93,7 +95,7 @@ fn sections(spec: &SpecFile, issues: &mut Issues) -> Option<Project> {
         of_platform.chain(environments.iter().flatten().map(|e| &e.place)).collect();
     let variable_groups = variables::check(spec, &names, &places, issues);
     let network = network::check(spec, issues);
-    let monitoring = monitoring::check(spec, issues);
+    let monitoring = monitoring::check(spec, data.as_ref(), model.as_ref(), issues);
     let usage = usage::check(spec, issues);
     let pins = pins::check(spec, issues);
     combinations::check(spec, issues);

@@ -50,7 +50,7 @@ fn model_name(text: &str) -> Result<AssetName, String> {
 /// What is predicted, as far as the target allows it.
 fn task(model: &ModelSpec, data: Option<&Data>, at: &Path, issues: &mut Issues) -> Task {
     let target = data.and_then(Data::target_column);
-    if model.task == TaskSpec::Regression {
+    if model.task.unwrap_or_else(|| implied(model)) == TaskSpec::Regression {
         for (key, given) in [("classes", model.classes.is_some()), ("threshold", model.threshold.is_some())] {
             if given {
                 issues
@@ -83,6 +83,12 @@ fn task(model: &ModelSpec, data: Option<&Data>, at: &Path, issues: &mut Issues) 
     classes(model, target, at, issues);
     let classes = model.classes.clone().or_else(|| target.and_then(|column| column.levels.clone()));
     Task::Classification { classes, threshold: model.threshold }
+}
+
+/// What algorithm and metric are about.
+fn implied(model: &ModelSpec) -> TaskSpec {
+    let of_classes = model.algorithm == Some(AlgorithmSpec::Logistic) || metric::of_classes(&model.metric);
+    if of_classes { TaskSpec::Classification } else { TaskSpec::Regression }
 }
 
 /// Classes are at least two, and values that the target can have.

@@ -1,7 +1,10 @@
 //! `monitoring:`
 
 use super::issues::Issues;
+use super::outcomes;
 use super::training::{lift, logged_environment, whole};
+use crate::project::data::Data;
+use crate::project::model::Model;
 use crate::project::monitoring::{Alerts, Budget, Drift, MailAddress, Monitoring};
 use crate::project::text::Text;
 use crate::project::training::Cron;
@@ -9,7 +12,12 @@ use crate::spec::located::path::Path;
 use crate::spec::{BudgetSpec, DriftSpec, SpecFile};
 
 /// Alerts and budget.
-pub(super) fn check(spec: &SpecFile, issues: &mut Issues) -> Option<Monitoring> {
+pub(super) fn check(
+    spec: &SpecFile,
+    data: Option<&Data>,
+    model: Option<&Model>,
+    issues: &mut Issues,
+) -> Option<Monitoring> {
     let monitoring = &spec.monitoring;
     let at = Path::root().key("monitoring");
     let mut mail = Some(Vec::new());
@@ -38,7 +46,7 @@ pub(super) fn check(spec: &SpecFile, issues: &mut Issues) -> Option<Monitoring> 
         }
     }
     let budget = monitoring.budget.as_ref().map(|b| budget(b, &at.key("budget"), issues));
-    let drift = monitoring.drift.as_ref().map(|d| drift(d, spec, &at.key("drift"), issues));
+    let drift = monitoring.drift.as_ref().map(|d| drift(d, spec, (data, model), &at.key("drift"), issues));
     Some(Monitoring {
         mail: mail?,
         alerts: monitoring.alerts.map(|a| Alerts {
@@ -51,7 +59,13 @@ pub(super) fn check(spec: &SpecFile, issues: &mut Issues) -> Option<Monitoring> 
     })
 }
 
-fn drift(drift: &DriftSpec, spec: &SpecFile, at: &Path, issues: &mut Issues) -> Option<Drift> {
+fn drift(
+    drift: &DriftSpec,
+    spec: &SpecFile,
+    (data, model): (Option<&Data>, Option<&Model>),
+    at: &Path,
+    issues: &mut Issues,
+) -> Option<Drift> {
     if spec.scoring.logging.is_none() {
         issues
             .add(at, "no logs are kept: scoring has no `logging`")
@@ -61,6 +75,8 @@ fn drift(drift: &DriftSpec, spec: &SpecFile, at: &Path, issues: &mut Issues) -> 
     }
     let environment = logged_environment(drift.environment.as_deref(), spec, &at.key("environment"), issues);
     let cron = issues.parse(&at.key("cron"), &drift.cron, Cron::parse);
+    let outcomes =
+        drift.outcomes.as_ref().map(|o| outcomes::check(o, spec, data?, model?, &at.key("outcomes"), issues));
     Some(Drift {
         cron: cron?,
         environment: environment?,
@@ -70,6 +86,7 @@ fn drift(drift: &DriftSpec, spec: &SpecFile, at: &Path, issues: &mut Issues) -> 
         missing: drift.missing,
         unseen: drift.unseen,
         retrain: drift.retrain,
+        outcomes: lift(outcomes)?,
     })
 }
 

@@ -1,5 +1,6 @@
 //! `network:`
 
+use super::addresses;
 use super::issues::Issues;
 use super::training::lift;
 use crate::project::network::{Agents, Cidr, Hub, Network, NetworkId, PrivateNetwork, group_id};
@@ -10,11 +11,15 @@ use crate::spec::{HubSpec, NetworkKind, NetworkSpec, RangesSpec, SpecFile};
 pub(super) fn check(spec: &SpecFile, issues: &mut Issues) -> Option<Network> {
     let at = Path::root().key("network");
     let environments = spec.environments.as_ref().map_or(1, Vec::len);
-    match &spec.network {
+    let network = match &spec.network {
         NetworkSpec::Kind(NetworkKind::Public) => Some(Network::Public),
         NetworkSpec::Kind(NetworkKind::Private) => ranges(&RangesSpec::default(), environments, &at, issues),
         NetworkSpec::Ranges(given) => ranges(given.private.as_ref()?, environments, &at.key("private"), issues),
+    };
+    if let Some(Network::Private(network)) = &network {
+        addresses::check(spec, network, issues);
     }
+    network
 }
 
 fn ranges(given: &RangesSpec, environments: usize, at: &Path, issues: &mut Issues) -> Option<Network> {

@@ -7,12 +7,16 @@ use crate::project::model::{
 };
 use crate::project::parameter::Word;
 use crate::spec::located::path::Path;
-use crate::spec::{ModelSpec, ParameterSpec, ParametersSpec, SearchSpec, StrategySpec, did_you_mean, listed};
+use crate::spec::{
+    ModelSpec, ParameterSpec, ParametersSpec, SearchPlaceSpec, SearchSpec, StrategySpec, did_you_mean, listed,
+};
 
 /// The penalty when none is given, as in scikit-learn.
 const DEFAULT_ALPHA: f64 = 1.0;
 const DEFAULT_FOLDS: u32 = 5;
 const DEFAULT_ITERATIONS: u32 = 20;
+/// Trials of a sweep (azure-ai-ml, `SweepJobLimits.max_total_trials`: 1 to 1000).
+const MOST_TRIALS: u32 = 1000;
 
 /// The fixed parameters, and the search for others.
 pub(super) fn check(
@@ -113,6 +117,7 @@ fn penalties(parameters: &ParametersSpec, at: &Path, issues: &mut Issues) -> Opt
         }],
         folds: parameters.folds.map_or(DEFAULT_FOLDS, whole),
         iterations: DEFAULT_ITERATIONS,
+        sweep: false,
     })
 }
 
@@ -207,10 +212,35 @@ fn search(
         }
         candidates.push(Candidates { name, values: kept });
     }
-    Some(Search {
+    let found = Search {
         strategy,
         candidates,
         folds: whole(search.folds),
         iterations: search.iterations.map_or(DEFAULT_ITERATIONS, whole),
-    })
+        sweep: search.place == SearchPlaceSpec::Sweep,
+    };
+    if found.sweep {
+        sweep(&found, runtime, at, issues);
+    }
+    Some(found)
+}
+
+/// A sweep is for jobs that take their time, and its service has a limit.
+fn sweep(search: &Search, runtime: Runtime, at: &Path, issues: &mut Issues) {
+    let here = at.key("where");
+    if runtime == Runtime::Rust {
+        issues
+            .add(&here, "Rust finds the penalty from sums that it has already, in less time than a node takes to start")
+            .about(Path::root().keys(&["model", "runtime"]))
+            .help("choose `where: process`, or `runtime: python`");
+    } else if search.trials() > MOST_TRIALS {
+        let message =
+            format!("a sweep of Azure ML has at most {MOST_TRIALS} trials, and these are {}", search.trials());
+        issues
+            .add(&here, message)
+            .about(at.key("candidates"))
+            .help("choose `strategy: random` with `iterations`, fewer candidates, or `where: process`");
+    } else if search.combinations() < 2 {
+        issues.add(&here, "one combination is none to choose from").about(at.key("candidates"));
+    }
 }

@@ -26,7 +26,7 @@ pub(super) fn check(spec: &SpecFile, data: Option<&Data>, at: &Path, issues: &mu
     if !native {
         return false;
     }
-    if spec.training.instances > 1 {
+    if spec.training.instances > 1 && spec.training.distribution.is_none() {
         issues
             .add(at, "a native model is checked on training rows when it is exported, and a model of shards has none")
             .about(root.keys(&["training", "instances"]))

@@ -6,10 +6,13 @@ use super::issues::Issues;
 use super::reserved;
 use crate::project::name::{ComputeName, ContainerName, EndpointName, EnvironmentName};
 use crate::project::text::Text;
-use crate::project::training::{Compute, Cron, NewData, Priority, Runner, Schedule, ScoringLogs, Sku, Training};
+use crate::project::training::{
+    Compute, Cron, Distribution, DistributionKind, NewData, Priority, Runner, Schedule, ScoringLogs, Sku, Training,
+};
 use crate::spec::located::path::Path;
 use crate::spec::{
-    ComputeSpec, NewDataSpec, PrioritySpec, RunnerSpec, ScheduleSpec, ScoringLogsSpec, SpecFile, did_you_mean, listed,
+    ComputeSpec, DistributionKindSpec, NewDataSpec, PrioritySpec, RunnerSpec, ScheduleSpec, ScoringLogsSpec, SpecFile,
+    TrainingDistributionSpec, did_you_mean, listed,
 };
 
 /// How and when the model is learned.
@@ -40,11 +43,22 @@ pub(super) fn check(spec: &SpecFile, names: &Names, issues: &mut Issues) -> Opti
         compute: compute?,
         timeout_minutes: whole(training.timeout_minutes),
         instances: whole(training.instances),
+        distribution: lift(training.distribution.as_ref().map(distribution))?,
         schedules: schedules.into_iter().collect::<Option<_>>()?,
         on_new_data: lift(on_new_data)?,
         scoring_logs: lift(scoring_logs)?,
         endpoint: endpoint?,
     })
+}
+
+/// Azure ML's own distribution; who may have one is checked where the model is known.
+fn distribution(distribution: &TrainingDistributionSpec) -> Option<Distribution> {
+    let kind = match distribution.kind? {
+        DistributionKindSpec::Pytorch => DistributionKind::Pytorch,
+        DistributionKindSpec::Mpi => DistributionKind::Mpi,
+        DistributionKindSpec::Ray => DistributionKind::Ray,
+    };
+    Some(Distribution { kind, processes: distribution.processes_per_instance.map_or(1, whole) })
 }
 
 /// A number that the schema keeps within `u32`.

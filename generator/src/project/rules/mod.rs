@@ -126,6 +126,13 @@ pub const TABLE: &[Rule] = &[
         Judge::Rendered("clusters_keep_apart_from_every_network"),
     ),
     rule(
+        "addresses",
+        "each node has an address of its subnet, of which Azure keeps five; those that replace others while they are renewed too",
+        "Microsoft Learn, \"Configure Azure CNI Overlay networking in AKS\", IP address planning; \"Azure Virtual Network FAQ\"; \
+         \"Secure an Azure Machine Learning training environment with virtual networks\"",
+        Judge::Rendered("a_subnet_has_addresses_for_all_nodes_that_may_come"),
+    ),
+    rule(
         "node-resource-group",
         "the group of a cluster's nodes has at most 80 characters, with CNI overlay 63",
         "Azure/terraform-azurerm-kubernetes#33; Azure/bicep-registry-modules#5109",

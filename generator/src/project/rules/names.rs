@@ -15,12 +15,22 @@ pub(super) fn organization(text: &str) -> Result<(), Refusal> {
             format!("`{text}` is the address of an organization, and its name is wanted"),
             format!("write `{name}` alone"),
         ),
+        None if in_short(text).is_some() => Refusal::new(
+            format!("`{text}` is an organization and more, and its name alone is wanted"),
+            format!("write `{}` alone; a project is named in `devops.project`", in_short(text).unwrap_or_default()),
+        ),
         None if text.contains("://") || text.contains('/') || text.contains('.') => Refusal::new(
             format!("`{text}` is no organization of Azure DevOps Services: Azure DevOps Server is not supported"),
             "an organization is the first part of `https://dev.azure.com/<organization>`",
         ),
         None => return Ok(()),
     })
+}
+
+/// The organization before a project, as in `contoso/ml`.
+fn in_short(text: &str) -> Option<&str> {
+    let (name, rest) = text.split_once('/')?;
+    (!text.contains(['.', ':', '@']) && !rest.is_empty() && OrganizationName::parse(name).is_ok()).then_some(name)
 }
 
 /// The organization in an address of Azure DevOps Services, of repositories too.

@@ -41,8 +41,10 @@ pub(super) fn public_address(address: &str) -> Result<(), Refusal> {
 }
 
 fn refused(what: &str, cloud: &str) -> Refusal {
-    Refusal::new(
-        format!("{what} {cloud}, which is not supported: registries, storage, vaults and sign-in have other addresses"),
-        "choose a region of the public cloud, as in `westeurope`",
-    )
+    let state = if cloud.contains("closed") {
+        ""
+    } else {
+        ", which is not supported: registries, storage, vaults and sign-in have other addresses"
+    };
+    Refusal::new(format!("{what} {cloud}{state}"), "choose a region of the public cloud, as in `westeurope`")
 }

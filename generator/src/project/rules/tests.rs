@@ -89,6 +89,7 @@ fn an_organization_is_its_name_alone() {
         "https://contoso.visualstudio.com",
         "contoso.visualstudio.com/DefaultCollection",
         "git@ssh.dev.azure.com:v3/contoso/ml/churn",
+        "contoso/ml",
     ] {
         refused("ORGANIZATION", address, &["write `contoso` alone"]);
     }
@@ -107,7 +108,7 @@ fn regions_and_addresses_of_other_clouds_are_refused_by_their_cloud() {
         refused("LOCATION", region, &["Azure in China", "not supported"]);
     }
     refused("LOCATION", "US Gov Virginia", &["Azure Government"]);
-    refused("LOCATION", "germanynortheast", &["closed in 2021"]);
+    refused("LOCATION", "germanynortheast", &["Azure Germany, which was closed in 2021"]);
     for (address, cloud) in [
         ("https://lake.blob.core.usgovcloudapi.net/data/churn.csv", "Azure Government"),
         ("https://lake.blob.core.chinacloudapi.cn/data/churn.csv", "Azure in China"),
@@ -159,7 +160,10 @@ fn a_zone_that_is_none_is_refused_with_the_nearest_one() {
         refused("ZONE", wrong, &[&format!("did you mean `{near}`?")]);
     }
     refused("ZONE", " ", &["this is empty", "as in `UTC`"]);
-    for wrong in ["x", "Antarctica/Troll", "+01:00"] {
+    for offset in ["GMT+1", "UTC-05:00", "+01:00"] {
+        refused("ZONE", offset, &["is no time zone", "as in `UTC`"]);
+    }
+    for wrong in ["x", "Antarctica/Troll"] {
         refused("ZONE", wrong, &["is no time zone"]);
     }
 }

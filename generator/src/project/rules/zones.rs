@@ -40,6 +40,10 @@ pub(super) fn known(name: &str) -> Result<(), Refusal> {
 
 /// The Windows name that was probably meant: by other letter case, by the city alone, or by a slip of the fingers.
 fn meant(name: &str) -> Option<&'static str> {
+    // An offset names no zone; those of IANA that look like one count the other way round.
+    if name.contains(|c: char| c.is_ascii_digit()) && name.contains(['+', '-']) {
+        return None;
+    }
     let folded = |text: &str| {
         text.chars().filter(|c| c.is_alphanumeric() || "+-".contains(*c)).collect::<String>().to_lowercase()
     };

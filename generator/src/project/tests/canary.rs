@@ -61,6 +61,17 @@ fn the_refusal_says_what_would_work() {
 }
 
 #[test]
+fn a_slip_in_the_number_of_replicas_is_said_once() {
+    for (right, slip) in [("replicas: {", "replics: {"), ("min: 4", "mim: 4"), ("max: 6", "max: six")] {
+        let text = spec(4, 20, 6).replace(right, slip);
+        assert_ne!(text, spec(4, 20, 6), "{right}");
+        let said = says(&text);
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(!said.contains("canary"), "{said}");
+    }
+}
+
+#[test]
 fn traffic_of_an_endpoint_can_be_split_as_one_likes() {
     let text = small(&[("target: kubernetes", "target: kubernetes-endpoint, canaryPercent: 1")]);
     assert_eq!(good(&text).environments.len(), 2);

@@ -43,7 +43,7 @@ fn clusters_are_not_taken_down_by_the_clock() {
 #[test]
 fn every_endpoint_and_every_cluster_may_have_a_canary_that_bakes() {
     for target in ["kubernetes-endpoint", "managed-endpoint"] {
-        for (bake, minutes) in [("", 10), (", canaryBakeMinutes: 1", 1), (", canaryBakeMinutes: 50", 50)] {
+        for (bake, minutes) in [("", 10), (", canaryBakeMinutes: 0", 0), (", canaryBakeMinutes: 50", 50)] {
             let target = format!("target: {target}, canaryPercent: 5{bake}");
             let project = good(&small(&[("target: kubernetes", &target)]));
             assert_eq!(project.environments[1].bake_minutes, minutes);
@@ -89,6 +89,44 @@ fn address_ranges_lie_inside_the_space_and_apart() {
     assert_snapshot!(says(&private("{addressSpace: 8.8.0.0/16}")), @r"11:27 «8.8.0.0/16» 8.8.0.0/16 is not a private range (private ranges lie in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16)");
     assert_snapshot!(says(&private("{scoringSubnet: 10.20.200.0/28}")), @r"11:28 «10.20.200.0/28» 10.20.200.0/28 is too small for 2 environments: each needs a /27 or larger");
     assert_snapshot!(says(&private("{trainingSubnet: everything}")), @r"11:29 «everything» an address range has the form `10.0.0.0/16`");
+}
+
+#[test]
+fn a_subnet_has_addresses_for_all_nodes_that_may_come() {
+    let with = |scoring: u8, training: u8, nodes: u32, gpu: bool| {
+        let cluster = format!("target: kubernetes, cluster: {{maxNodes: {nodes}}}");
+        let first = if gpu { "target: managed-endpoint" } else { "target: container-instances" };
+        let text = small(&[
+            ("project: ml}", "project: ml, agent: {pool: p}}"),
+            ("target: container-instances", first),
+            ("target: kubernetes", &cluster),
+        ]);
+        let node = if gpu { "scoring: {node: {sku: Standard_NC4as_T4_v3, gpu: true}}\n" } else { "" };
+        format!(
+            "{text}training: {{compute: {{maxNodes: 4}}}}\n{node}network:\n  private: {{addressSpace: 10.0.0.0/16, \
+             endpointsSubnet: 10.0.0.0/24, trainingSubnet: 10.0.64.0/{training}, scoringSubnet: 10.0.128.0/{scoring}}}\n"
+        )
+    };
+    // Two environments of a /25 have a /27 each for scoring: 27 addresses, of which two are taken.
+    let least = |gpu: bool| (1..40).take_while(|nodes| load("mlops.yaml", &with(25, 24, *nodes, gpu)).is_ok()).count();
+    assert_eq!((least(false), least(true)), (22, 20));
+    assert_snapshot!(says(&with(25, 24, 30, false)), @"9:64 «30» 30 nodes need 35 addresses while they are renewed, and 10.0.128.96/27 has 27 (22 nodes fit, or choose a larger `network.private.scoringSubnet`)");
+    assert_snapshot!(says(&with(24, 29, 3, false)), @"10:32 «4» training, batch scoring and image builds may need 5 nodes, and 10.0.64.0/29 has 3 addresses (allow fewer nodes, or choose a larger `network.private.trainingSubnet`)");
+    // Ranges of others stay where they are when an environment is added, as long as there is room.
+    let network = |scoring: &str| {
+        let text = small(&[("project: ml}", "project: ml, agent: {pool: p}}")]);
+        let text = format!("{text}network: {{private: {{addressSpace: 10.0.0.0/16, scoringSubnet: {scoring}}}}}\n");
+        let crate::project::network::Network::Private(network) = good(&text).network else { panic!("private") };
+        network
+    };
+    let roomy = network("10.0.128.0/20");
+    for count in 2..=8 {
+        for index in 0..count {
+            assert_eq!(roomy.environment(index, count), roomy.environment(index, 8), "{index} of {count}");
+        }
+    }
+    let narrow = network("10.0.128.0/23");
+    assert_eq!(narrow.environment(0, 2).unwrap().0.to_string(), "10.0.128.0/25");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod limits;
 mod meaning;
 mod model;
 mod names;
+mod processes;
 mod report;
 mod schema;
 mod structure;

@@ -28,6 +28,18 @@ fn a_classification_has_its_own_algorithm_and_metric() {
 }
 
 #[test]
+fn an_algorithm_or_a_metric_of_classes_says_what_is_predicted() {
+    for more in ["algorithm: logistic", "metric: {name: auc}", "algorithm: logistic, metric: {name: f1, minimum: 0.6}"]
+    {
+        let project = good(&model("y", &format!("runtime: python, {more}")));
+        assert!(project.model.task.classifies(), "{more}");
+    }
+    for more in ["algorithm: random-forest", "metric: {name: r2}", "algorithm: ridge"] {
+        assert_eq!(good(&model("y", &format!("runtime: python, {more}"))).model.task, Task::Regression, "{more}");
+    }
+}
+
+#[test]
 fn task_and_target_agree() {
     assert_snapshot!(says(&model(CATEGORY, "runtime: python")), @r"5:38 «y» a regression predicts a number, not a category (say `model: {task: classification}`)");
     assert_snapshot!(says(&model("{name: y, type: boolean}", "runtime: python, classes: [a, b], threshold: 0.3")), @r"
@@ -65,7 +77,7 @@ fn classes_are_values_of_the_target() {
 #[test]
 fn the_algorithm_fits_task_and_runtime() {
     assert_snapshot!(says(&model(CATEGORY, "runtime: python, task: classification, algorithm: ridge")), @r"6:59 «ridge» ridge regression predicts numbers, and the task is a classification (choose `algorithm: logistic` or another classifier, or `task: regression`)");
-    assert_snapshot!(says(&model("y", "runtime: python, algorithm: logistic")), @r"6:37 «logistic» logistic regression predicts classes, and the task is a regression (choose `task: classification`, or `algorithm: ridge`)");
+    assert_snapshot!(says(&model("y", "runtime: python, task: regression, algorithm: logistic")), @r"6:55 «logistic» logistic regression predicts classes, and the task is a regression (choose `task: classification`, or `algorithm: ridge`)");
     assert_snapshot!(says(&model("y", "runtime: rust, algorithm: random-forest")), @r"6:35 «random-forest» Rust has ridge and logistic regression, and not a random forest (choose `runtime: python`, or leave `algorithm` out)");
     assert_snapshot!(says(&model("y", "runtime: rust, algorithm: forest")), @r"6:35 «forest» `model.algorithm` is one of ridge, logistic, random-forest, gradient-boosting, lightgbm, xgboost, custom, not `forest`");
     assert_snapshot!(says(&model("{name: words, type: text}, y", "runtime: rust")), @r"5:77 «text» ridge regression learns from numbers and categories, not from text (choose `runtime: python` with `algorithm: custom`, make it a category, or leave the column out: files may hold more columns)");
@@ -130,7 +142,7 @@ fn a_search_has_candidates() {
 fn the_metric_measures_what_is_predicted_and_has_a_floor_on_its_bad_side() {
     let project = good(&model(CATEGORY, "runtime: python, task: classification, metric: {name: auc, minimum: 0.7}"));
     assert_eq!(project.model.metric.floor, Some(Floor::Minimum(0.7)));
-    assert_snapshot!(says(&model("y", "runtime: python, metric: {name: auc}")), @r"6:41 «auc» auc measures classes, and the task is a regression (choose one of mse, rmse, mae, r2, mape, or `task: classification`)");
+    assert_snapshot!(says(&model("y", "runtime: python, task: regression, metric: {name: auc}")), @r"6:59 «auc» auc measures classes, and the task is a regression (choose one of mse, rmse, mae, r2, mape, or `task: classification`)");
     assert_snapshot!(says(&model(CATEGORY, "runtime: python, task: classification, metric: {name: r2}")), @r"6:63 «r2» r2 measures numbers, and the task is a classification (choose one of auc, log-loss, f1, accuracy, brier, balanced-accuracy, or `task: regression`)");
     assert_snapshot!(says(&model("y", "runtime: python, metric: {minimum: 3}")), @r"6:35 «minimum» mse is better when it is smaller, so its floor is a `maximum` (write `maximum`)");
     assert_snapshot!(says(&model("y", "runtime: python, metric: {name: r2, minimum: 0, maximum: 1}")), @r"6:57 «maximum» r2 is better when it is greater, so its floor is a `minimum` (write `minimum`)");

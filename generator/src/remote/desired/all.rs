@@ -1,12 +1,13 @@
 //! Every kind together, and what they need from outside.
 
-use super::{
-    Missing, Scope, Wanted, azure, branch_policy, check, files, membership, permission, pipeline, project, repository,
-};
+use super::{Missing, Scope, Wanted, azure};
 use crate::project::Project;
 use crate::project::azure::Id;
 use crate::project::variables::GroupContent;
-use crate::remote::kinds::{environment, service_connection, variable_group};
+use crate::remote::kinds::{
+    branch_policy, check, environment, files, membership, permission, pipeline, project, repository,
+    service_connection, variable_group,
+};
 use crate::remote::resource::Resource;
 
 /// Everything that `wanted` asks for, in order of kind and name.

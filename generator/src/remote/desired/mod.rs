@@ -2,14 +2,6 @@
 
 mod all;
 pub mod azure;
-pub mod branch_policy;
-pub mod check;
-mod files;
-pub mod membership;
-pub mod permission;
-pub mod pipeline;
-mod project;
-pub mod repository;
 #[cfg(test)]
 mod tests;
 pub mod usage;

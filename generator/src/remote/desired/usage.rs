@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use azure_pipelines::Node;
 use azure_pipelines::model::{Job, Pipeline, Variable};
 
+use crate::remote::kinds::pipeline;
 use crate::tree::RenderedTree;
 use crate::verify::pipelines::files::Files;
 use crate::verify::pipelines::tasks::CONNECTIONS;
@@ -30,7 +31,7 @@ pub fn of(tree: &RenderedTree) -> Usage {
     let mut findings = Vec::new();
     let files = Files::read(tree, &mut findings);
     let mut usage = Usage::default();
-    for (name, path) in super::pipeline::files(tree) {
+    for (name, path) in pipeline::files(tree) {
         if let Some(root) = files.get(&path) {
             let expanded = files.expand(&path, root);
             usage.add(&name, &Pipeline::read(&expanded));

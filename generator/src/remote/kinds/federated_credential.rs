@@ -1,8 +1,8 @@
 //! The trust of an identity in its service connection, so that no secret is needed.
 
 use super::field::{FieldError, FieldValue, Text, Typed, fields, get};
-use super::service_connection;
-use crate::remote::desired::azure::{Target, homes, identity};
+use super::{identity, service_connection};
+use crate::remote::desired::azure::{Target, homes};
 use crate::remote::later::Later;
 use crate::remote::resource::{Fields, Key, Kind, Resource};
 

@@ -7,14 +7,17 @@ use serde_json::Value;
 use crate::remote::later::Later;
 use crate::remote::resource::Fields;
 
-/// A text that is known, or known later: looked up in `edge/remote/apply.rs`, right before anything is written.
+/// A value that is known, or known later: looked up in `remote/later.rs`, right before anything is written.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Text {
+pub enum Pending<T> {
     /// It is known.
-    Known(String),
+    Known(T),
     /// What stands for it.
     Later(Later),
 }
+
+/// A text that is known, or known later.
+pub type Text = Pending<String>;
 
 impl Text {
     /// The value of an environment variable; where the environment does not have it, what is there already stays.
@@ -60,15 +63,15 @@ impl FieldValue for String {
             None => Err("nothing says what it is"),
             Some(value) if Later::read(value).is_some() => Err("it is not known yet"),
             Some(Value::String(text)) => Ok(text.clone()),
-            Some(other) => Ok(other.to_string()),
+            Some(_) => Err("it is no text"),
         }
     }
 }
 
-impl FieldValue for Text {
+impl<T: FieldValue> FieldValue for Pending<T> {
     fn to_value(&self) -> Option<Value> {
         match self {
-            Self::Known(text) => text.to_value(),
+            Self::Known(value) => value.to_value(),
             Self::Later(later) => Some(later.to_value()),
         }
     }
@@ -76,8 +79,53 @@ impl FieldValue for Text {
     fn from_value(value: Option<&Value>) -> Result<Self, &'static str> {
         match value.and_then(Later::read) {
             Some(later) => Ok(Self::Later(later)),
-            None => String::from_value(value).map(Self::Known),
+            None => T::from_value(value).map(Self::Known),
         }
+    }
+}
+
+/// Anything that is known.
+impl FieldValue for Value {
+    fn to_value(&self) -> Option<Value> {
+        Some(self.clone())
+    }
+
+    fn from_value(value: Option<&Value>) -> Result<Self, &'static str> {
+        match value {
+            None => Err("nothing says what it is"),
+            Some(value) if Later::read(value).is_some() => Err("it is not known yet"),
+            Some(value) => Ok(value.clone()),
+        }
+    }
+}
+
+impl FieldValue for bool {
+    fn to_value(&self) -> Option<Value> {
+        Some(Value::from(*self))
+    }
+
+    fn from_value(value: Option<&Value>) -> Result<Self, &'static str> {
+        value.and_then(Value::as_bool).ok_or("it is neither true nor false")
+    }
+}
+
+impl FieldValue for u64 {
+    fn to_value(&self) -> Option<Value> {
+        Some(Value::from(*self))
+    }
+
+    fn from_value(value: Option<&Value>) -> Result<Self, &'static str> {
+        value.and_then(Value::as_u64).ok_or("it is no whole number")
+    }
+}
+
+impl FieldValue for f64 {
+    fn to_value(&self) -> Option<Value> {
+        Some(Value::from(*self))
+    }
+
+    fn from_value(value: Option<&Value>) -> Result<Self, &'static str> {
+        value.and_then(Value::as_f64).ok_or("it is no number")
     }
 }
 
@@ -114,6 +162,8 @@ pub struct FieldError {
     pub why: &'static str,
 }
 
+// Invariant: fields and structs say the same, whichever way one goes
+// (test: fields_of_azure_say_what_the_structs_say).
 /// A kind of resource as a struct. Its two functions are all that knows the names of its fields.
 pub trait Typed: Sized {
     /// The fields of the plan.
@@ -124,6 +174,19 @@ pub trait Typed: Sized {
     /// # Errors
     /// The first field that is not there, or holds something else.
     fn from_fields(fields: &Fields) -> Result<Self, FieldError>;
+
+    /// The struct behind the fields of a plan, all of them.
+    ///
+    /// # Errors
+    /// As [`from_fields`](Self::from_fields), and the first field that the kind does not have.
+    fn read(fields: &Fields) -> Result<Self, FieldError> {
+        let read = Self::from_fields(fields)?;
+        let known = read.to_fields();
+        match fields.keys().find(|name| !known.contains_key(*name)) {
+            Some(field) => Err(FieldError { field: field.clone(), why: "the kind has no such field" }),
+            None => Ok(read),
+        }
+    }
 }
 
 /// Fields of these names and values.
@@ -134,6 +197,16 @@ pub(super) fn fields<const N: usize>(all: [(&str, Option<Value>); N]) -> Fields 
 /// The value of one field.
 pub(super) fn get<V: FieldValue>(fields: &Fields, name: &str) -> Result<V, FieldError> {
     V::from_value(fields.get(name)).map_err(|why| FieldError { field: name.to_owned(), why })
+}
+
+/// A value that a service may leave open; then `null` stands in the plan, so that the difference shows.
+pub(super) fn or_null<V: FieldValue>(value: Option<&V>) -> Option<Value> {
+    Some(value.and_then(V::to_value).unwrap_or(Value::Null))
+}
+
+/// A value that [`or_null`] has put.
+pub(super) fn get_or_null<V: FieldValue>(fields: &Fields, name: &str) -> Result<Option<V>, FieldError> {
+    if fields.get(name).is_some_and(Value::is_null) { Ok(None) } else { get(fields, name).map(Some) }
 }
 
 /// A map as fields below a prefix that ends in a full stop.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::field::{FieldError, FieldValue, Text, Typed, fields, get, get_map, put_map};
+use super::identity::CLIENT_ID;
 use crate::project::Project;
 use crate::project::azure::{Id, Place};
 use crate::remote::desired::{Scope, Wanted, project_key};
@@ -52,9 +53,6 @@ impl<V: FieldValue> Typed for ServiceConnection<V> {
         })
     }
 }
-
-/// The fact of an identity that its connection needs.
-pub const CLIENT_ID: &str = "clientId";
 
 /// The fact: issuer of the connection's tokens, as the service says it.
 pub const ISSUER: &str = "federation.issuer";

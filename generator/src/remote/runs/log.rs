@@ -11,6 +11,8 @@ pub fn one_line(text: &str) -> String {
     printable(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
+// Invariant: what a log says does nothing to a terminal or to an agent
+// (test: log_lines_do_nothing_to_a_terminal_or_an_agent).
 /// Text that people, files or services wrote, on one line that does nothing to a terminal or to an agent.
 pub fn harmless(text: &str) -> String {
     defuse(&one_line(text))

@@ -1,5 +1,8 @@
 //! Parameters that a person gives a run, held against what the rendered pipeline declares, before anything is sent.
 
+// Invariant: parameters that do not fit start nothing
+// (test: parameters_that_do_not_fit_are_refused_before_anything_is_sent).
+
 use azure_pipelines::Node;
 use azure_pipelines::template::parameters::{Declared, declared, value};
 use azure_pipelines::yaml::parse;

@@ -45,7 +45,8 @@ impl<'a> Pipeline<'a> {
 
     /// The component that a job runs.
     fn component(&self, job: &Node) -> Option<&'a Node> {
-        let path = resolve(self.document.path.folder(), text(job, &["component"])?)?;
+        let reference = text(job, &["component"]).or_else(|| text(job, &["trial"]))?;
+        let path = resolve(self.document.path.folder(), reference)?;
         self.by_path.get(path.as_str()).map(|document| &document.root)
     }
 
@@ -57,6 +58,12 @@ impl<'a> Pipeline<'a> {
                     let message = format!("job `{}`: its component has no {ports} `{}`", job.key, given.key);
                     findings.push(self.document.finding(&given.node, message));
                 }
+            }
+        }
+        for searched in entries_at(&job.node, &["search_space"]) {
+            if at(component, &["inputs", &searched.key]).is_none() {
+                let message = format!("job `{}`: its trial has no input `{}` to search for", job.key, searched.key);
+                findings.push(self.document.finding(&searched.node, message));
             }
         }
         for input in entries_at(component, &["inputs"]) {

@@ -1,15 +1,17 @@
-//! What an agent inside must reach by name, and what of the networks has to be there for it.
+//! What each flow must reach by name from the network that it comes from, and what of the networks has to be there for it.
 
 use super::model::Model;
-use super::{API, agents, flows, network_of};
+use super::{API, Flow, agents, flows, network_of};
 use crate::project::Project;
 use crate::project::environment::Target;
 use crate::project::network::{Cidr, Network};
 use crate::tree::RenderedTree;
 
-/// One service that an agent inside asks.
+/// One service that is asked from one network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reach {
+    /// Who asks: `an agent`, `training`, `scoring of qa`.
+    pub who: Vec<String>,
     /// What it is: `the vault of qa`.
     pub what: String,
     /// Its name.
@@ -20,8 +22,10 @@ pub struct Reach {
     pub zone: String,
     /// Whether the organization's hub keeps that zone, and not the project.
     pub kept: bool,
-    /// Network of the agents: its name, or its id where it is not the project's.
+    /// Network of who asks: its name, or its id where it is not the project's.
     pub from: String,
+    /// Address ranges of that network; none where it is not the project's.
+    pub from_ranges: Vec<Cidr>,
     /// Network that its private address is in, and the ranges of that.
     pub to: String,
     /// Address ranges of that network.
@@ -41,42 +45,51 @@ pub enum Host {
     Cluster(String, String),
 }
 
-/// Everything that an agent of a private project asks; nothing of a public one.
+/// Every flow of a private project, those from one network to one service together; nothing of a public one.
 pub fn reaches(tree: &RenderedTree, project: &Project) -> Vec<Reach> {
     let Network::Private(private) = &project.network else { return Vec::new() };
     let kept = private.hub.as_ref().is_some_and(|hub| hub.zones.is_some());
-    let (model, from) = (Model::read(tree, project), agents(project));
+    let model = Model::read(tree, project);
     let ranges = |network: &str| model.networks.get(network).map(|one| one.ranges.clone()).unwrap_or_default();
-    let mut all = Vec::new();
-    for flow in flows(project).into_iter().filter(|flow| flow.who == "an agent") {
-        let Some(host) = host(project, &flow.place, flow.group) else { continue };
-        let found = model.endpoints.iter().find(|one| one.place == flow.place && one.group == flow.group);
-        let to = found.map_or_else(|| network_of(project, &flow.place), |endpoint| endpoint.network.clone());
+    let mut all: Vec<Reach> = Vec::new();
+    for Flow { who, from, place, group } in flows(project) {
+        let Some(host) = host(project, &place, group) else { continue };
+        let what = format!("{} of {place}", called(group));
+        if let Some(known) = all.iter_mut().find(|one| one.from == from && one.what == what) {
+            known.who.push(who);
+            continue;
+        }
+        let found = model.endpoints.iter().find(|one| one.place == place && one.group == group);
+        let to = found.map_or_else(|| network_of(project, &place), |endpoint| endpoint.network.clone());
         all.push(Reach {
-            what: format!("{} of {}", called(flow.group), flow.place),
+            who: vec![who],
+            what,
             host,
             tls: true,
-            zone: zone(project, flow.group),
+            zone: zone(project, group),
             kept,
-            from: from.clone(),
+            from_ranges: ranges(&from),
+            from,
             ranges: ranges(&to),
             to,
-            endpoint: format!("the private endpoint `{}` of {}", flow.group, flow.place),
+            endpoint: format!("the private endpoint `{group}` of {place}"),
         });
     }
     for environment in &project.environments {
         let (Target::Kubernetes(cluster) | Target::KubernetesEndpoint { cluster, .. }) = &environment.target else {
             continue;
         };
-        let to = network_of(project, environment.name.as_str());
+        let (from, to) = (agents(project), network_of(project, environment.name.as_str()));
         all.push(Reach {
+            who: vec!["an agent".to_owned()],
             what: format!("the API server of {}", environment.name),
             host: Host::Cluster(environment.name.to_string(), cluster.name.to_string()),
             // Its certificate is signed by the cluster itself.
             tls: false,
             zone: zone(project, API),
             kept,
-            from: from.clone(),
+            from_ranges: ranges(&from),
+            from,
             ranges: ranges(&to),
             to,
             endpoint: format!("the cluster {}", cluster.name),

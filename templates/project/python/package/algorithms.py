@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import warnings
 from typing import Any
 
 from .console import Refusal
@@ -56,3 +57,23 @@ def build(algorithm: str, task: Task, parameters: dict[str, Any]) -> Any:
         if stranger is not None:
             raise ParameterError(f"{algorithm} has no parameter {stranger!r}, it has {', '.join(known)}")
     return kind(**{**ours, **parameters})
+
+
+def fit_logistic(made: Any, X: Any, y: Any) -> Any:
+    """The estimator, fitted; with columns of one size where theirs are so far apart that it finds nothing by itself.
+
+    scikit-learn says so by warnings alone, and goes on with whatever it has come to.
+    """
+    from scipy.linalg import LinAlgWarning
+    from sklearn.base import clone
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import MaxAbsScaler
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fitted = made.fit(X, y)
+    if not any(issubclass(one.category, ConvergenceWarning | LinAlgWarning | RuntimeWarning) for one in caught):
+        return fitted
+    print("logistic finds nothing in columns of such different sizes: they are divided by their greatest values first")
+    return make_pipeline(MaxAbsScaler(), clone(made)).fit(X, y)

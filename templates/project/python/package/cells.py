@@ -28,6 +28,10 @@ NOTHING: Any = None
 ENDLESS = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 
 
+# What people and programs write where there is no value.
+MARKERS = {"na", "n/a", "#n/a", "nan", "null", "none", "nil", "?", "-", "--", ".", "missing", "unknown"}
+
+
 class CellError(ValueError):
     """A cell that its column does not take; the message says what it is and what was expected, `kind` in one word."""
 
@@ -65,7 +69,7 @@ def number(text: str, column: Column, decimal: str = ".") -> float:
     plain = text if decimal == "." else text.replace(".", "?").replace(decimal, ".")
     if not NUMBER.fullmatch(plain):
         if ENDLESS.fullmatch(text):
-            raise CellError(f"{text!r} is not a finite number", "not-finite")
+            raise CellError(f"{text!r} is not a finite number{_marker(text)}", "not-finite")
         raise CellError(f"{text!r} is not a number{_hint(text, decimal)}", "not-a-number")
     return finite(float(plain), text, column)
 
@@ -189,7 +193,11 @@ def _plain_numbers(texts: list[str], column: Column, decimal: str) -> np.ndarray
 def _hint(text: str, decimal: str) -> str:
     other = "," if decimal == "." else "."
     swapped = text.replace(decimal, "?").replace(other, ".")
-    return f"; the decimal mark is {decimal!r} (data.csv.decimal)" if NUMBER.fullmatch(swapped) else ""
+    return f"; the decimal mark is {decimal!r} (data.csv.decimal)" if NUMBER.fullmatch(swapped) else _marker(text)
+
+
+def _marker(text: str) -> str:
+    return "; if it means a missing value, list it in data.missing" if text.lower() in MARKERS else ""
 
 
 def _zone(text: str | None) -> timezone:

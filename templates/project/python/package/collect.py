@@ -46,7 +46,8 @@ def collect(
     after = {name: list(keys) for name, keys in state.items()}
     rows: list[Row] = []
     for name, text in files:
-        for number, line in enumerate(text.splitlines(), start=1):
+        # Other characters that end a line to Python may stand in a text.
+        for number, line in enumerate(text.removesuffix("\n").split("\n") if text else [], start=1):
             for key, values in _rows(name, number, line, rules):
                 outcome = outcomes.get(key)
                 label = f"{key[0]}#{key[1]}"

@@ -12,16 +12,16 @@ import json
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from . import baseline, collect, console, model_folder, page
-from .console import harmless
+from . import baseline, collect, console, contract, drift_report, metrics, model_folder, outcomes
 from .model_folder import Model, Task
+from .outcomes import OutcomeFinding
 
 # What stands for the predictions among the columns.
 PREDICTION = "(prediction)"
@@ -103,7 +103,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Finding:
-    """All that is found; `judged` says whether there are rows enough."""
+    """All that is found; `judged` says whether there are rows enough, `outcomes` what predictions were worth."""
 
     rows: int
     malformed_lines: int
@@ -112,22 +112,41 @@ class Finding:
     drift: bool
     columns: tuple[Measured, ...]
     not_logged: tuple[str, ...]
+    outcomes: OutcomeFinding | None = None
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Judge the logged rows, write the report, and say whether there is drift."""
-    args = _parser().parse_args(arguments)
-    reference = reference_of(model_folder.load(args.model), Path(args.model))
+    parser = _parser()
+    args = parser.parse_args(arguments)
+    if args.outcomes and not (args.contract and args.metric):
+        parser.error("--outcomes needs --contract and --metric")
+    model = model_folder.load(args.model)
     limits = Limits(args.psi, args.missing, args.unseen, args.rows)
     since = args.since or (None if args.days is None else (datetime.now(UTC) - timedelta(args.days)).strftime(MOMENT))
-    finding = judge(read(collect.log_files(args.source, args.prefix), reference, since), limits)
-    for line in report(finding, limits):
+    beside = _beside(args, model, since) if args.outcomes else None
+    tally = read(collect.log_files(args.source, args.prefix), reference_of(model, Path(args.model)), since, beside)
+    finding, told = judge(tally, limits), None
+    if beside:
+        told = outcomes.OutcomeLimits(args.metric, args.minimum, args.maximum, args.worse, args.outcome_rows)
+        before = model.card["metrics"].get("holdout", {}).get(args.metric)
+        finding = with_outcomes(finding, outcomes.judge(beside, told, before))
+    for line in drift_report.lines(finding, limits, told):
         print(line)
     _write(Path(args.output), json.dumps(asdict(finding), indent=2) + "\n")
     if args.report:
-        _write(Path(args.report), html(finding, limits))
+        _write(Path(args.report), drift_report.html(finding, limits, told))
     console.set_output("drift", str(finding.drift).lower())
     return 1 if finding.drift else 0
+
+
+def _beside(args: argparse.Namespace, model: Model, since: str | None) -> outcomes.Comparison:
+    rules = contract.load(args.contract)
+    outcomes.fits(rules, model.card, model.task)
+    if args.outcome_days is not None:
+        since = (datetime.now(UTC) - timedelta(args.outcome_days)).strftime(MOMENT)
+    known = outcomes.read(Path(args.outcomes), rules, tuple(args.key), model.task)
+    return outcomes.Comparison(known, model.task, since)
 
 
 def reference_of(model: Model, folder: Path) -> Reference:
@@ -146,24 +165,37 @@ def reference_of(model: Model, folder: Path) -> Reference:
     return Reference(tuple(names), model.task, tuple(columns), model.explanation.get("predictions"))
 
 
-def read(files: Iterable[tuple[str, str]], reference: Reference, since: str | None = None) -> Tally:
-    """Counts of all lines from `since` on, a moment as the log writes it.
+def read(
+    files: Iterable[tuple[str, str]],
+    reference: Reference,
+    since: str | None = None,
+    beside: outcomes.Comparison | None = None,
+) -> Tally:
+    """Counts of all lines from `since` on, a moment as the log writes it, and `beside` what turned out, from its own.
 
     What follows the last line feed of a log is still being written, and is left out.
     """
     tally = Tally(reference, columns={column.name: Cells() for column in reference.columns})
+    earliest = _earliest(since, beside)
     for name, text in files:
         hour = HOUR.search(name)
-        if since and hour and "{}-{}-{}T{}".format(*hour.groups()) < since[:13]:
+        if earliest and hour and "{}-{}-{}T{}".format(*hour.groups()) < earliest[:13]:
             continue
-        add(tally, text[: text.rfind("\n") + 1].splitlines(), since)
+        # Other characters that end a line to Python may stand in a text.
+        add(tally, (line for line in text[: text.rfind("\n") + 1].split("\n") if line), since, beside)
     return tally
 
 
-def add(tally: Tally, lines: Iterable[str], since: str | None = None) -> None:
+def add(
+    tally: Tally,
+    lines: Iterable[str],
+    since: str | None = None,
+    beside: outcomes.Comparison | None = None,
+) -> None:
     """Count the rows of lines, or why they are left out."""
     found: dict[str, list] = {}
     predictions: list[Any] = []
+    earliest = _earliest(since, beside)
     for line in lines:
         try:
             record = json.loads(line, parse_constant=_refuse)
@@ -171,7 +203,7 @@ def add(tally: Tally, lines: Iterable[str], since: str | None = None) -> None:
         except (ValueError, KeyError, TypeError):
             tally.malformed_lines += 1
             continue
-        if since and record["time"][:19] < since[:19]:
+        if _before(record, earliest):
             continue
         if tally.reference.models and record["model"] not in tally.reference.models:
             tally.other_models += 1
@@ -180,6 +212,10 @@ def add(tally: Tally, lines: Iterable[str], since: str | None = None) -> None:
             answers = _fitting(record, tally.reference)
         except (ValueError, KeyError, TypeError, OverflowError):
             tally.malformed_lines += 1
+            continue
+        if beside and not _before(record, beside.since):
+            outcomes.compare(beside, record)
+        if _before(record, since):
             continue
         tally.rows += rows
         predictions += answers
@@ -192,6 +228,17 @@ def add(tally: Tally, lines: Iterable[str], since: str | None = None) -> None:
             _count(tally.columns[column.name], found[column.name], column)
     if tally.reference.predictions and predictions:
         tally.predictions = _more(tally.predictions, tally.reference.predictions, predictions)
+
+
+def _before(record: dict, since: str | None) -> bool:
+    return since is not None and record["time"][:19] < since[:19]
+
+
+def _earliest(since: str | None, beside: outcomes.Comparison | None) -> str | None:
+    """The moment before which no line is of interest."""
+    if since is None or (beside and beside.since is None):
+        return None
+    return min(since, beside.since or since) if beside else since
 
 
 def _refuse(name: str) -> float:
@@ -286,6 +333,11 @@ def judge(tally: Tally, limits: Limits) -> Finding:
     return Finding(tally.rows, tally.malformed_lines, tally.other_models, judged, drift, columns, missing)
 
 
+def with_outcomes(finding: Finding, told: OutcomeFinding) -> Finding:
+    """What is found, and what predictions were worth."""
+    return replace(finding, drift=finding.drift or bool(told.failures), outcomes=told)
+
+
 def _measured(tally: Tally, limits: Limits) -> Iterable[Measured]:
     for column in tally.reference.columns:
         cells = tally.columns[column.name]
@@ -305,52 +357,6 @@ def _measured(tally: Tally, limits: Limits) -> Iterable[Measured]:
     psi = _stability(tally.predictions, tally.reference.predictions)
     if psi is not None:
         yield Measured(PREDICTION, psi, 0.0, 0.0, 0.0, ("psi",) if psi > limits.psi else ())
-
-
-def report(finding: Finding, limits: Limits) -> list[str]:
-    """Lines for the log."""
-    lines = []
-    if finding.malformed_lines:
-        lines.append(f"{finding.malformed_lines} lines of the logs are no records of this model's columns: left out")
-    if finding.other_models:
-        lines.append(f"{finding.other_models} lines are of other models: left out")
-    if not finding.judged:
-        return [*lines, f"{finding.rows} logged rows, fewer than the {limits.rows} that are needed to judge"]
-    if finding.not_logged:
-        lines.append(f"not in the logs, and not judged: {', '.join(harmless(name) for name in finding.not_logged)}")
-    failed = [item for item in finding.columns if item.failures]
-    lines.append(f"{finding.rows} logged rows, {len(finding.columns)} columns, {len(failed)} drifted")
-    for item in failed:
-        lines += [f"  DRIFT {harmless(item.column)}: {why(item, failure, limits)}" for failure in item.failures]
-    return lines
-
-
-def why(item: Measured, failure: str, limits: Limits) -> str:
-    """A failure in words."""
-    if failure == "psi":
-        return f"stability index {item.psi or 0:.3f}, the limit is {limits.psi:g}"
-    if failure == "missing":
-        growth = item.missing - item.missing_before
-        return f"more missing cells than in training by {growth:.3f}, the limit is {limits.missing:g}"
-    return f"share of unknown levels {item.unseen:.3f}, the limit is {limits.unseen:g}"
-
-
-def html(finding: Finding, limits: Limits) -> str:
-    """The page for people, the most unstable column first."""
-    header = ("Column", "Stability index", "Missing", "Missing in training", "Unknown levels", "Verdict")
-    cells_ = [
-        (
-            page.shown(item.column),
-            "" if item.psi is None else f"{item.psi:.3f}",
-            f"{item.missing:.1%}",
-            f"{item.missing_before:.1%}",
-            f"{item.unseen:.1%}",
-            page.verdict("; ".join(why(item, failure, limits) for failure in item.failures) or None),
-        )
-        for item in sorted(finding.columns, key=lambda item: -(item.psi or 0))
-    ]
-    said = f"<p>{finding.rows} logged rows against the training rows.</p>"
-    return page.page("Drift", [said, page.table(header, cells_)])
 
 
 def _write(path: Path, text: str) -> None:
@@ -376,6 +382,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--missing", type=float, default=usual.missing, help="greatest growth of the missing share")
     parser.add_argument("--unseen", type=float, default=usual.unseen, help="greatest share of unknown levels")
     parser.add_argument("--rows", type=int, default=usual.rows, help="least rows to judge by")
+    parser.add_argument("--outcomes", help="file or folder of what turned out: request_id, row (or --key), the target")
+    parser.add_argument("--contract", help="the data contract, by which outcomes are read")
+    parser.add_argument("--key", action="append", default=[], help="column that tells rows apart, not request_id")
+    parser.add_argument("--metric", choices=sorted(metrics.DIRECTIONS), help="metric of predictions with an outcome")
+    parser.add_argument("--minimum", type=float, help="least value of the metric")
+    parser.add_argument("--maximum", type=float, help="greatest value of the metric")
+    parser.add_argument("--worse", type=float, help="by how much it may be worse than on the rows held out in training")
+    parser.add_argument("--outcome-days", type=int, help="records of so many days for the metric, up to now")
+    parser.add_argument("--outcome-rows", type=int, default=50, help="least rows with an outcome to judge by")
     parser.add_argument("--report", help="file for the report, as HTML")
     parser.add_argument("--output", required=True, help="file for the findings, as JSON")
     return parser

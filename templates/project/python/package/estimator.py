@@ -5,6 +5,9 @@ values) and returns anything with `fit(X, y)` and `predict(X)`: an estimator of 
 whole Pipeline, or a class of your own. A classifier learns the classes as 0, 1, ... in the order of the data contract,
 and says how sure it is with `predict_proba(X)` if it can.
 
+Where `training.distribution` of mlops.yaml starts several processes, all of them build and fit: the estimator joins
+them (`torch.distributed.init_process_group()`, `mpi4py`, `ray.init()`), and the first process writes the model.
+
 An estimator of your own that skops cannot store (PyTorch, say) has `save(folder)`, and `load(folder)` below reads it.
 What it needs beyond requirements.txt is added there.
 """

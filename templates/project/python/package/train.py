@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import json
 import math
+import os
 import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import (
+    algorithms,
     baseline,
     console,
     contract,
@@ -55,13 +57,30 @@ def main(arguments: list[str] | None = None) -> int:
         if args.alphas:
             candidates["alpha"] = args.alphas
         searched = Search(args.search, candidates, args.folds, args.iterations) if candidates else None
-        model = fit(args.data, rules, args.algorithm, parameters, searched, args.fit_on)
+        tried = Trial(args.trial, args.folds) if args.trial else None
+        model = fit(args.data, rules, args.algorithm, parameters, searched, args.fit_on, tried)
+    if process_number():
+        # Processes that train together come to one model, which the first of them writes.
+        return 0
 {% if native %}
     model.card["native"] = export.write(model, args.data, rules, args.output)
 {% endif %}
     store(model, args.output)
     print(json.dumps(model.card["metrics"]))
     return 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Trial:
+    """This run is one of many: it logs to MLflow how good its parameters are, so often, by cross-validation."""
+
+    stages: int
+    folds: int
+
+
+def process_number() -> int:
+    """The number of this process, from 0, among those that `training.distribution` starts; 0 where it is alone."""
+    return int(os.environ.get("RANK") or os.environ.get("OMPI_COMM_WORLD_RANK") or 0)
 
 
 def fit(
@@ -71,6 +90,7 @@ def fit(
     parameters: dict[str, Any] | None = None,
     searched: Search | None = None,
     fit_on: str = "train",
+    trial: Trial | None = None,
 ) -> Model:
     """Fit on the training rows and measure on the rows that were held out.
 
@@ -84,6 +104,8 @@ def fit(
     tried: list = []
     if searched:
         parameters, tried = _search(searched, algorithm, parameters, known, task, train, rules)
+    if trial:
+        _try(trial, algorithm, parameters, known, task, train, rules)
     fitted = build(algorithm, task, parameters, known, train, rules)
     model = Model(fitted, known, task, card(rules, known, task, algorithm, parameters, train))
     model.card["metrics"] = measure(model, train, held, rules)
@@ -139,9 +161,26 @@ def build(algorithm: str, task: Task, parameters: dict, known: list[Feature], ro
     made = estimator.build(algorithm, task, parameters)
     X, y = estimator.prepare(encode(known, rows)), targets(rows, rules, task)
     try:
+        if algorithm == "logistic":
+            return algorithms.fit_logistic(made, X, y)
         return made.fit(X, y)
     except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
+        great = _too_great(rows, known)
+        if great:
+            column, reach = great
+            why = f"it reaches {reach:g}, whose square is beyond the range of numbers: give it in a greater unit"
+            raise DataError(f"column {column!r}: {why}", "out-of-range", column=column) from error
         raise DataError(f"{type(made).__name__} cannot be fitted to these rows: {error}") from error
+
+
+def _too_great(rows: Table, known: list[Feature]) -> tuple[str, float] | None:
+    """The column whose greatest number has a square beyond the range of numbers, and that number."""
+    for feature in known:
+        if feature.column.numeric:
+            reach = float(np.nanmax(np.abs(rows.columns[feature.column.name].astype(float)), initial=0.0))
+            if reach > 1e150:
+                return feature.column.name, reach
+    return None
 
 
 def measure(model: Model, train: Table, held: Table, rules: Contract) -> dict[str, dict[str, float]]:
@@ -178,6 +217,33 @@ def of_rows(model: Model, rows: Table, rules: Contract) -> dict[str, float]:
 def _search(
     searched: Search, algorithm: str, fixed: dict, known: list[Feature], task: Task, train: Table, rules: Contract
 ) -> tuple[dict, list]:
+    labels = targets(train, rules, task) if task.classifies else None
+    try:
+        return search.run(searched, fixed, labels, train.rows, _score(algorithm, known, task, train, rules))
+    except KeyError as error:
+        raise DataError(f"{train.rows} rows are too few for {searched.folds} folds") from error
+
+
+def _try(
+    trial: Trial, algorithm: str, parameters: dict, known: list[Feature], task: Task, train: Table, rules: Contract
+) -> None:
+    """Log how good the parameters are: the sweep that this run belongs to reads the metric from MLflow."""
+    import mlflow
+
+    labels = targets(train, rules, task) if task.classifies else None
+    score = _score(algorithm, known, task, train, rules)
+    sign = 1 if metrics.DIRECTIONS[defaults.METRIC] == "maximize" else -1
+    stages = search.trial(parameters, trial.folds, trial.stages, labels, train.rows, score)
+    try:
+        with mlflow.start_run(run_id=os.environ.get("MLFLOW_RUN_ID")):
+            for step, value in enumerate(stages):
+                mlflow.log_metric(defaults.METRIC, sign * value, step=step)
+                print(f"{defaults.METRIC} {sign * value:.6g} in stage {step + 1} of {trial.stages}")
+    except KeyError as error:
+        raise DataError(f"{train.rows} rows are too few for {trial.folds} folds") from error
+
+
+def _score(algorithm: str, known: list[Feature], task: Task, train: Table, rules: Contract) -> search.Score:
     def score(parameters: dict, learn: np.ndarray, judge: np.ndarray) -> float:
         fitted = build(algorithm, task, parameters, known, train.take(learn), rules)
         model = Model(fitted, known, task, {"input": estimator.INPUT})
@@ -189,11 +255,7 @@ def _search(
         sign = 1 if metrics.DIRECTIONS[defaults.METRIC] == "maximize" else -1
         return sign * found[defaults.METRIC]
 
-    labels = targets(train, rules, task) if task.classifies else None
-    try:
-        return search.run(searched, fixed, labels, train.rows, score)
-    except KeyError as error:
-        raise DataError(f"{train.rows} rows are too few for {searched.folds} folds") from error
+    return score
 
 
 def card(rules: Contract, known: list[Feature], task: Task, algorithm: str, parameters: dict, train: Table) -> dict:
@@ -295,6 +357,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--iterations", type=int, default=20, help="combinations that a random search tries")
     parser.add_argument("--folds", type=int, default=5, help="folds of the cross-validation")
+    parser.add_argument("--trial", type=int, metavar="STAGES", help="log by MLflow how good parameters are, so often")
     penalty = parser.add_mutually_exclusive_group()
     penalty.add_argument("--alpha", type=_alpha, help="the same as --parameter alpha=…")
     penalty.add_argument("--alphas", type=_alphas, help="the same as --candidates alpha=…")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from starlette.testclient import TestClient
 
 from {= package =} import drift
@@ -10,7 +11,7 @@ from {= package =} import model_folder as folders
 from {= package =}.score.app import create
 from {= package =}.score.settings import Settings
 
-from .conftest import make_rows
+from .conftest import METRIC, TASK, make_rows
 
 
 def served(folder: Path, model: Path, shift: float = 0.0, gaps: int = 0) -> Path:
@@ -73,6 +74,46 @@ def test_earlier_lines_are_left_out(tmp_path: Path, model_folder: Path) -> None:
     logs = served(tmp_path, model_folder, shift=3)
     code, found = run(tmp_path, logs, model_folder, "--since", "2999-01-01T00:00:00Z")
     assert (code, found["rows"], found["judged"]) == (0, 0, False)
+
+
+def turned_out(folder: Path, logs: Path, wrong: bool) -> Path:
+    """Outcomes of every second logged row: what was predicted, or something else."""
+    files = folder / "outcomes"
+    files.mkdir()
+    lines = ["request_id,row,y"]
+    for log in logs.rglob("*.jsonl"):
+        for text in log.read_text().splitlines():
+            record = json.loads(text)
+            answers = record["result"]
+            if TASK == "classification" and not isinstance(answers[0], str):
+                answers = ["yes" if chance >= 0.5 else "no" for chance in answers[1::2]]
+            for row, answer in enumerate(answers[::2]):
+                other = {"yes": "no", "no": "yes"}[answer] if TASK == "classification" else answer + 10
+                lines.append(f"{record['request_id']},{record['first_row'] + 2 * row},{other if wrong else answer}")
+    (files / "known.csv").write_text("\n".join(lines) + "\n")
+    return files
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_what_turned_out_is_held_against_a_limit(
+    tmp_path: Path, model_folder: Path, contract_file: Path, wrong: bool
+) -> None:
+    logs = served(tmp_path, model_folder)
+    files = turned_out(tmp_path, logs, wrong)
+    limit = ["--minimum", "0.9"] if TASK == "classification" else ["--maximum", "1"]
+    more = ["--outcomes", str(files), "--contract", str(contract_file), "--metric", METRIC, *limit]
+    code, found = run(tmp_path, logs, model_folder, *more, "--outcome-days", "1")
+    assert (code, found["drift"]) == (int(wrong), wrong)
+    told = found["outcomes"]
+    assert (told["rows"], told["waiting"], told["failures"]) == (150, 150, ["limit"] if wrong else [])
+    assert METRIC in (tmp_path / "drift.html").read_text()
+
+
+def test_outcomes_that_are_not_there_yet_say_nothing(tmp_path: Path, model_folder: Path, contract_file: Path) -> None:
+    (tmp_path / "none").mkdir()
+    more = ["--outcomes", str(tmp_path / "none"), "--contract", str(contract_file), "--metric", METRIC, "--worse", "0"]
+    code, found = run(tmp_path, served(tmp_path, model_folder), model_folder, *more)
+    assert (code, found["outcomes"]["judged"], found["outcomes"]["waiting"]) == (0, False, 300)
 
 
 def test_lines_that_are_no_records_are_counted(tmp_path: Path, model_folder: Path) -> None:

@@ -3,12 +3,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import mlflow
 import numpy as np
 import pytest
 
-from {= package =} import contract, features, search, table, train
+from {= package =} import contract, defaults, features, search, table, train
 
-from .conftest import TASK, make_rows
+from .conftest import METRIC, TASK, make_rows
 
 
 def prepared(data: Path, rules: contract.Contract) -> tuple[table.Table, table.Table]:
@@ -22,6 +23,32 @@ def test_the_known_relation_is_learned_and_reads_back(model_folder: Path) -> Non
     assert model.feature_names == ["a", "b"]
     measured = json.loads((model_folder / "metrics.json").read_text())["holdout"]
     assert measured["accuracy" if TASK == "classification" else "r2"] > 0.5
+
+
+def test_a_trial_logs_how_good_it_is_in_stages(
+    tmp_path: Path, data_file: Path, contract_file: Path, monkeypatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_RUN_ID", raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    monkeypatch.setattr(defaults, "METRIC", METRIC)
+    mlflow.set_tracking_uri((tmp_path / "mlruns").as_uri())
+    mlflow.set_experiment("trials")
+    common = ["--data", str(data_file), "--contract", str(contract_file), "--output", str(tmp_path / "tried")]
+    assert train.main([*common, "--folds", "3", "--trial", "2"]) == 0
+    (run,) = mlflow.search_runs(output_format="list")
+    history = mlflow.MlflowClient().get_metric_history(run.info.run_id, METRIC)
+    assert [one.step for one in history] == [0, 1]
+    assert (tmp_path / "tried" / "model.json").is_file()
+
+
+def test_of_processes_that_train_together_the_first_writes(
+    tmp_path: Path, data_file: Path, contract_file: Path, monkeypatch
+) -> None:
+    monkeypatch.setenv("RANK", "1")
+    common = ["--data", str(data_file), "--contract", str(contract_file), "--output", str(tmp_path / "second")]
+    assert train.main(common) == 0
+    assert not (tmp_path / "second").exists()
 
 
 @pytest.mark.parametrize("kind", ["grid", "random", "halving"])
@@ -47,6 +74,7 @@ def test_a_search_finds_the_best(kind: str) -> None:
         ("a,b,y\n,2,3\n", r"row 1 \(line 2\), column 'a': empty"),
         ("a,b,y\ninf,2,3\n", "'inf' is not a finite number"),
         ("a,b,y\n1_0,2,3\n", "'1_0' is not a number"),
+        ("a,b,y\nN/A,2,3\n", "'N/A' is not a number; if it means a missing value, list it in data.missing"),
         ('a,b,y\n"1,5",2,3\n', "the decimal mark is '.'"),
         ("a,b,y\n1,2,3,\n", r"row 1 \(line 2\): 4 fields, expected 3"),
         ("a,b,y\n1,2\n", r"row 1 \(line 2\): 2 fields, expected 3"),

@@ -4,7 +4,7 @@ use azure_templates::arm::{Known, public_cloud};
 use serde_json::{Value, json};
 
 use crate::access;
-use crate::az::vault;
+use crate::az::vault::secrets;
 use crate::services::{Services, Who};
 use crate::store::Store;
 
@@ -32,7 +32,7 @@ impl Known for Cloud<'_> {
     fn secret(&self, id: &str, name: &str) -> Result<Option<Value>, String> {
         access::refer(self.store, id)?;
         let vault = id.rsplit('/').next().unwrap_or_default();
-        let found = vault::value(self.store, Who::Service, vault, name).map_err(|failure| failure.message)?;
+        let found = secrets::value(self.store, Who::Service, vault, name).map_err(|failure| failure.message)?;
         found.map(|value| Some(json!(value))).ok_or_else(|| {
             format!(
                 "(KeyVaultParameterReferenceSecretRetrieveFailed) The secret of KeyVault parameter reference cannot be \

@@ -10,8 +10,9 @@ use serde_json::{Map, Value, json};
 use crate::access;
 use crate::services::Services;
 
+use super::call::{Answer, Call, Command};
 use super::container;
-use super::{Answer, Call, Command, Failure};
+use super::failure::Failure;
 use cloud::Cloud;
 
 pub(super) const COMMANDS: &[Command] = &[

@@ -8,8 +8,9 @@ use azure_templates::arm::{Setting, evaluate};
 use azure_templates::bicep::{Compiler, Sources};
 use serde_json::{Map, Value, json};
 
+use crate::az::call::{Answer, Call};
+use crate::az::failure::Failure;
 use crate::az::groups::find;
-use crate::az::{Answer, Call, Failure};
 use crate::services::{Services, message};
 use crate::store::slot;
 
@@ -157,12 +158,12 @@ fn compiled(call: &Call<'_>) -> Result<Compiled, Failure> {
 }
 
 /// What is wrong, a line each.
-pub(in crate::az) fn shown(problems: &[Located]) -> String {
+pub(crate) fn shown(problems: &[Located]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// A path without `.` and `..`.
-pub(in crate::az) fn whole(path: &Path) -> PathBuf {
+pub(crate) fn whole(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
         match part {
@@ -175,6 +176,6 @@ pub(in crate::az) fn whole(path: &Path) -> PathBuf {
 }
 
 /// A path as the compiler names it: from the root of the disk.
-pub(in crate::az) fn below(path: &Path) -> String {
+pub(crate) fn below(path: &Path) -> String {
     path.strip_prefix("/").unwrap_or(path).display().to_string()
 }

@@ -4,9 +4,11 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::super::{Answer, Call, Failure};
+use super::super::call::{Answer, Call};
+use super::super::failure::Failure;
 use super::files::{beside, given, load, reference};
-use super::text;
+use super::workspace::text;
+use crate::folders::copy;
 use crate::images::keep_context;
 use crate::ml::places;
 
@@ -85,7 +87,7 @@ pub(super) fn create_data(call: &Call<'_>) -> Answer {
         let from = beside(&file, &path);
         let to = places::uploads(call.store).join(&name).join(&version);
         let to = if from.is_dir() { to } else { to.join(from.file_name().unwrap_or_default()) };
-        places::copy(&from, &to)?;
+        copy(&from, &to)?;
         body["path"] = json!(to.display().to_string());
     }
     call.put_version("data", body)

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::super::{Answer, Call, Failure};
+use super::super::call::{Answer, Call};
+use super::super::failure::Failure;
 use super::assets::resolved;
 use super::files::{beside, given, load, reference};
-use super::text;
+use super::workspace::text;
 use crate::store::slot;
 
 pub(super) fn create(call: &Call<'_>) -> Answer {

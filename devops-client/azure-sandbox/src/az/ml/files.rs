@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use azure_pipelines::yaml::parse;
 use serde_json::{Value, json};
 
-use super::super::{Call, Failure};
+use super::super::call::Call;
+use super::super::failure::Failure;
 use crate::store::slot;
 
 /// The file of a call with what `--set` changes, and where it is.

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::super::{Answer, Call, Failure};
+use super::super::call::{Answer, Call};
+use super::super::failure::Failure;
 use super::assets::resolved;
 use super::files::given;
-use crate::ml::{places, start};
+use crate::folders::copy;
+use crate::ml::start;
 use crate::store::{at, slot};
 
 /// Makes a job and starts it: it goes on when the command has ended.
@@ -73,7 +75,7 @@ pub(super) fn download(call: &Call<'_>) -> Answer {
     }
     for (output, folder) in all.iter().filter(|(output, _)| wanted.is_none_or(|wanted| wanted == output.as_str())) {
         let from = PathBuf::from(folder.as_str().unwrap_or_default());
-        places::copy(&from, &to.join("named-outputs").join(output))?;
+        copy(&from, &to.join("named-outputs").join(output))?;
     }
     Ok(Value::Null)
 }

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::super::{Answer, Call, Failure};
-use crate::ml::places;
+use super::super::call::{Answer, Call};
+use super::super::failure::Failure;
+use crate::folders::copy;
 use crate::store::slot;
 
 pub(super) fn show(call: &Call<'_>) -> Answer {
@@ -50,6 +51,6 @@ pub(super) fn download(call: &Call<'_>) -> Answer {
     let model = call.version("models", name, Some(call.need("version")?))?;
     let path = PathBuf::from(model["path"].as_str().unwrap_or_default());
     let to = call.here.join(call.arguments.one("download-path").unwrap_or(".")).join(name);
-    places::copy(&path, &to.join(path.file_name().unwrap_or_default()))?;
+    copy(&path, &to.join(path.file_name().unwrap_or_default()))?;
     Ok(Value::Null)
 }

@@ -7,9 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::{known, put, value};
+use super::secrets::{known, put, value};
 use crate::access;
-use crate::az::{Answer, Call, Failure};
+use crate::az::call::{Answer, Call};
+use crate::az::failure::Failure;
 use crate::services::Who;
 
 /// The media type of such a secret.

@@ -2,9 +2,10 @@
 //!
 //! | resource | property | document |
 //! |---|---|---|
-//! | AKS | size of a pool's machines, network plugin and ranges, private or not | Microsoft Learn, "Resize node pools in AKS", "Azure CNI Overlay", "Create a private AKS cluster" |
+//! | AKS | size, subnets and pods of a pool, network plugin and ranges, private or not, names | Microsoft Learn, "Resize node pools in AKS", "Azure CNI Overlay", "Create a private AKS cluster"; Azure/AKS#409, #695 |
+//! | AKS | the zone of a private API server, but to none: "You can only update from byo or system to none" | Microsoft Learn, "Create a private AKS cluster" |
 //! | container group | operating system, restart policy, processors, memory, ports, network | Microsoft Learn, "Update containers in Azure Container Instances" |
-//! | compute of Azure ML | size and priority of nodes | Microsoft Learn, "Create an Azure Machine Learning compute cluster" |
+//! | compute of Azure ML | size, priority and subnet of nodes, whether they have public addresses | Microsoft Learn, "Create an Azure Machine Learning compute cluster"; azurerm_machine_learning_compute_cluster |
 //! | workspace | storage account, vault | Microsoft Learn, "Manage Azure Machine Learning workspaces" |
 
 use serde_json::Value;
@@ -34,7 +35,12 @@ const WORKSPACE: Says = Says {
 };
 
 /// Type, path of the property from `properties`, and what is said. `*` is every item of a list, by its place or name.
-const KEPT: [(&str, &str, &Says); 16] = [
+const KEPT: [(&str, &str, &Says); 23] = [
+    ("microsoft.containerservice/managedclusters", "agentPoolProfiles.*.vnetSubnetID", &CLUSTER),
+    ("microsoft.containerservice/managedclusters", "agentPoolProfiles.*.podSubnetID", &CLUSTER),
+    ("microsoft.containerservice/managedclusters", "agentPoolProfiles.*.maxPods", &CLUSTER),
+    ("microsoft.containerservice/managedclusters", "apiServerAccessProfile.privateDNSZone", &CLUSTER),
+    ("microsoft.containerservice/managedclusters", "dnsPrefix", &CLUSTER),
     ("microsoft.containerservice/managedclusters", "agentPoolProfiles.*.vmSize", &CLUSTER),
     ("microsoft.containerservice/managedclusters", "networkProfile.networkPlugin", &CLUSTER),
     ("microsoft.containerservice/managedclusters", "networkProfile.podCidr", &CLUSTER),
@@ -49,6 +55,8 @@ const KEPT: [(&str, &str, &Says); 16] = [
     ("microsoft.containerinstance/containergroups", "containers.*.properties.resources", &GROUP),
     ("microsoft.machinelearningservices/workspaces/computes", "properties.vmSize", &COMPUTE),
     ("microsoft.machinelearningservices/workspaces/computes", "properties.vmPriority", &COMPUTE),
+    ("microsoft.machinelearningservices/workspaces/computes", "properties.subnet.id", &COMPUTE),
+    ("microsoft.machinelearningservices/workspaces/computes", "properties.enableNodePublicIp", &COMPUTE),
     ("microsoft.machinelearningservices/workspaces", "storageAccount", &WORKSPACE),
     ("microsoft.machinelearningservices/workspaces", "keyVault", &WORKSPACE),
 ];
@@ -58,12 +66,17 @@ pub(super) fn refused(wanted: &Wanted<'_>) -> Option<Refused> {
     let after = &wanted.body["properties"];
     KEPT.iter().filter(|(kind, ..)| *kind == wanted.kind).find_map(|(_, path, says)| {
         let steps: Vec<&str> = path.split('.').collect();
-        if !differs(before, after, &steps) {
+        if !differs(before, after, &steps) || leaves(after, path) {
             return None;
         }
         let property = format!("properties.{}", path.replace(".*", ""));
         Refused::new(says.status, says.code, says.message.replace("{}", &property).replace("{name}", wanted.name))
     })
+}
+
+/// Whether a cluster gives up the private zone of its API server, which is the one change of it that there is.
+fn leaves(after: &Value, path: &str) -> bool {
+    path.ends_with("privateDNSZone") && after["apiServerAccessProfile"]["privateDNSZone"] == "none"
 }
 
 /// Whether a property of both is another. Items that are new or gone are no change of those that stay, and ids do not
@@ -124,8 +137,16 @@ mod tests {
             let refused = judged(&there, &id, &with(path, "new")).unwrap_or_else(|| panic!("{kind}: {path}"));
             assert_eq!((refused.status, refused.code), (says.status, says.code), "{path}");
         }
-        // Another pool may have another size.
+        // A private name can be given up, and a cluster that is public stays so.
         let id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/aks";
+        let zone = |zone: &str| with("apiServerAccessProfile.privateDNSZone", zone);
+        assert_eq!(judged(&[(id, zone("system"))], id, &zone("none")), None);
+        let private = json!({ "properties": { "apiServerAccessProfile": { "enablePrivateCluster": true } } });
+        let public = json!({ "properties": {} });
+        for (before, after) in [(&private, &public), (&public, &private)] {
+            assert_eq!(judged(&[(id, before.clone())], id, after).unwrap().code, "PropertyChangeNotAllowed");
+        }
+        // Another pool may have another size.
         let pools = |size: &str| {
             json!({ "properties": { "agentPoolProfiles": [
             { "name": "one", "vmSize": "Standard_D2s_v5" }, { "name": size, "vmSize": size },

@@ -9,6 +9,7 @@ mod kept;
 mod names;
 mod networks;
 mod regions;
+mod subnets;
 mod wanted;
 
 use std::collections::BTreeMap;
@@ -21,7 +22,7 @@ use wanted::Wanted;
 /// The first demand that a resource does not meet.
 pub fn refused(there: &BTreeMap<String, Value>, id: &str, body: &Value, today: &str) -> Option<Refused> {
     let wanted = Wanted::of(there, id, body, today);
-    [names::refused, regions::refused, kept::refused, networks::refused, clusters::refused]
+    [names::refused, regions::refused, kept::refused, networks::refused, subnets::refused, clusters::refused]
         .into_iter()
         .find_map(|judge| judge(&wanted))
 }

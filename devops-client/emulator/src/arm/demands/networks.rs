@@ -1,5 +1,6 @@
 //! Networks (Microsoft Learn, "Azure virtual network FAQ", "Virtual network peering", "What is a virtual network link?"): subnets
-//! lie in their network and apart, networks that are peered lie apart, and a network resolves one zone of a name.
+//! lie in their network and apart, networks that are peered lie apart, and a network resolves one zone of a name. What is
+//! in a subnet, and which it may be: [`subnets`](super::subnets).
 
 use serde_json::Value;
 

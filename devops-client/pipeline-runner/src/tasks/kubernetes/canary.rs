@@ -10,8 +10,9 @@ pub(super) fn is_workload(object: &Value) -> bool {
     object["kind"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("Deployment"))
 }
 
-/// `Math.round(replicas * percentage / 100)`: nothing guards it, and one replica at 20 % makes none.
-fn share(object: &Value, percent: f64) -> u64 {
+/// The pods of the canary of a workload: `Math.round(replicas * percentage / 100)`. Nothing guards it, and one replica at
+/// 20 % makes none. A manifest without a number counts as one.
+pub fn share(object: &Value, percent: f64) -> u64 {
     let replicas = object["spec"]["replicas"].as_u64().unwrap_or(1) as f64;
     (replicas * percent / 100.0 + 0.5).floor() as u64
 }

@@ -9,6 +9,8 @@ mod preview;
 mod request;
 mod work;
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use devops_client::api::items::Version;
 use devops_client::api::pushes::Change;
@@ -20,16 +22,17 @@ use futures::future::try_join_all;
 use super::branches::{Heads, candidate, heads, listing, repository, short};
 use super::error::RemoteError;
 use super::handler::Handler;
+use super::lookup::{all_typed, typed};
 use super::repository::{lock_text, whose};
 use super::site::Site;
-use crate::remote::desired::repository::DEFAULT_BRANCH;
-use crate::remote::files::{
-    FileChange, LEFTOVER, Listing, OLD_REQUEST, OWN_BRANCHES, changes, differing_seeds, fields, left_behind,
-};
-use crate::remote::observed::{Observed, Owner, PULL_REQUEST, State};
+use crate::remote::files::{FileChange, Listing, OWN_BRANCHES, changes, differing_seeds, found, left_behind};
+use crate::remote::kinds::field::Typed as _;
+use crate::remote::kinds::files::{self as kind, File, Open};
+use crate::remote::kinds::repository::Repository;
+use crate::remote::observed::{Observed, Owner, State};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
 use crate::tree::lock::{Lock, sha256};
-use work::Work;
+use work::{Work, seen};
 
 /// The files of a branch.
 pub(super) struct Files;
@@ -38,11 +41,12 @@ pub(super) struct Files;
 impl Handler for Files {
     async fn observe(&self, at: &Site, wanted: &[&Resource]) -> Result<State, RemoteError> {
         let mut state = State::new();
-        for resource in wanted {
+        for (resource, want) in all_typed::<kind::Files>(wanted)? {
             let failed = RemoteError::call("read", &resource.key);
             let Some(heads) = heads(at).await.map_err(&failed)? else { continue };
             if let Some(head) = heads.get(&resource.key.name) {
-                state.insert(resource.key.clone(), observe(at, resource, head, &heads).await.map_err(&failed)?);
+                let branch = Branch { key: &resource.key, want: &want };
+                state.insert(resource.key.clone(), observe(at, branch, head, &heads).await.map_err(&failed)?);
             }
         }
         Ok(state)
@@ -50,6 +54,8 @@ impl Handler for Files {
 
     async fn create(&self, at: &Site, wanted: &Resource) -> Result<Observed, RemoteError> {
         let failed = RemoteError::call("create", &wanted.key);
+        let want: kind::Files = typed("create", wanted)?;
+        let branch = Branch { key: &wanted.key, want: &want };
         let repository_key = Key::new(Kind::Repository, at.project.devops.repository.as_str());
         let heads = match at.is_first(&wanted.key, &repository_key) {
             // Nothing but the lock is there. Should somebody push meanwhile, the branch is not made over his.
@@ -58,7 +64,7 @@ impl Handler for Files {
         };
         if let Some(head) = heads.get(&wanted.key.name) {
             // An apply that was interrupted, or a person, was quicker.
-            let found = observe(at, wanted, head, &heads).await.map_err(&failed)?;
+            let found = observe(at, branch, head, &heads).await.map_err(&failed)?;
             if found.owner == Owner::Ours {
                 return self.update(at, wanted, &found).await;
             }
@@ -72,7 +78,7 @@ impl Handler for Files {
         }
         let base = default_head(at).await.map_err(&failed)?;
         let found = match &base {
-            Some(base) => observe(at, wanted, base, &Heads::new()).await.map_err(&failed)?,
+            Some(base) => observe(at, branch, base, &Heads::new()).await.map_err(&failed)?,
             None => Observed::new(wanted.key.name.as_str(), Owner::Ours, Fields::new()),
         };
         let work = Work {
@@ -81,8 +87,9 @@ impl Handler for Files {
             repository: repository(at),
             head: None,
             base,
-            changes: changes(&wanted.fields, &found.fields),
+            changes: changes(&want, &seen("create", &wanted.key, &found)?),
             found,
+            want,
             candidate: heads.get(&candidate(at)).cloned(),
         };
         work.carry_out().await
@@ -101,14 +108,16 @@ impl Handler for Files {
                 "plan again: what is to be done may be another thing",
             ));
         }
+        let want: kind::Files = typed("update", wanted)?;
         let work = Work {
             at,
             wanted,
             repository: repository(at),
             head: head.cloned(),
             base: head.cloned(),
-            changes: changes(&wanted.fields, &found.fields),
+            changes: changes(&want, &seen("update", &wanted.key, found)?),
             found: found.clone(),
+            want,
             candidate: heads.get(&candidate(at)).cloned(),
         };
         if work.changes.is_empty() {
@@ -126,35 +135,43 @@ impl Handler for Files {
     }
 }
 
-/// The files of the branch at `head`, as fields.
-async fn observe(at: &Site, wanted: &Resource, head: &ObjectId, heads: &Heads) -> devops_client::Result<Observed> {
+/// A branch and what it shall hold.
+#[derive(Clone, Copy)]
+struct Branch<'a> {
+    key: &'a Key,
+    want: &'a kind::Files,
+}
+
+/// The files of the branch at `head`.
+async fn observe(at: &Site, branch: Branch<'_>, head: &ObjectId, heads: &Heads) -> devops_client::Result<Observed> {
+    let Branch { key, want } = branch;
     let repository = repository(at);
     let files = listing(at, head).await?;
     let lock = lock_text(at, head, &files).await?;
     let owner = whose(at, &files, lock.as_deref());
     let lock = lock.and_then(|text| Lock::parse(&text).ok()).unwrap_or_default();
-    let mut stale = unedited(at, head, left_behind(&wanted.fields, &lock, &files)).await?;
+    let mut stale = unedited(at, head, left_behind(want, &lock, &files)).await?;
     if owner == Owner::Ours {
         stale.extend(gone(at, &files));
     }
-    let mut fields = fields(&wanted.fields, &files, &stale);
+    let mut seen = found(want, &files, &stale);
     if owner == Owner::Ours {
-        fields.extend(behind(at, head, &wanted.fields, &files, &lock).await?);
+        seen.files.extend(behind(at, head, want, &files, &lock).await?);
     }
     let name = candidate(at);
     if let Some(candidate) = heads.get(&name) {
-        if changes(&wanted.fields, &fields).is_empty() {
-            fields.insert(LEFTOVER.to_owned(), candidate.as_str().into());
-        } else if let Some(open) = repository.active_pull_request(&name, &wanted.key.name).await? {
+        if changes(want, &seen).is_empty() {
+            seen.open = Some(Open::Leftover(candidate.to_string()));
+        } else if let Some(open) = repository.active_pull_request(&name, &key.name).await? {
             // A request for what the spec wanted before is no answer to what it wants now: it grows with the next push.
             let asked = listing(at, candidate).await?;
             stale.extend(gone(at, &asked));
-            let rest = changes(&wanted.fields, &self::fields(&wanted.fields, &asked, &stale));
-            let note = if rest.is_empty() { PULL_REQUEST } else { OLD_REQUEST };
-            fields.insert(note.to_owned(), request::address(at, open.pull_request_id).into());
+            let rest = changes(want, &found(want, &asked, &stale));
+            let address = request::address(at, open.pull_request_id);
+            seen.open = Some(if rest.is_empty() { Open::Request(address) } else { Open::OldRequest(address) });
         }
     }
-    Ok(Observed::new(wanted.key.name.as_str(), owner, fields).version(head))
+    Ok(Observed::new(key.name.as_str(), owner, seen.to_fields()).version(head))
 }
 
 /// Files that the team has deleted in a commit since they were as they are there. What somebody else has made of one stays.
@@ -167,16 +184,16 @@ fn gone(at: &Site, files: &Listing) -> Vec<String> {
 async fn behind(
     at: &Site,
     head: &ObjectId,
-    wanted: &Fields,
+    want: &kind::Files,
     files: &Listing,
     lock: &Lock,
-) -> devops_client::Result<Fields> {
-    let differing = differing_seeds(wanted, files, |path| at.content.get(path).map(|file| file.blob.as_str()));
+) -> devops_client::Result<BTreeMap<String, File>> {
+    let differing = differing_seeds(want, files, |path| at.content.get(path).map(|file| file.blob.as_str()));
     let (older, open): (Vec<_>, Vec<_>) = differing.into_iter().partition(|(path, blob)| at.content.was(path, blob));
     let rendered = open.iter().filter_map(|(path, _)| Some((*path, lock.files.get(*path)?.written())));
     let untouched = unedited(at, head, rendered.collect()).await?;
     let open = open.into_iter().filter(|(path, _)| untouched.iter().any(|one| one == path));
-    Ok(older.into_iter().chain(open).map(|(path, blob)| (path.to_owned(), blob.into())).collect())
+    Ok(older.into_iter().chain(open).map(|(path, blob)| (path.to_owned(), File::Blob(blob.to_owned()))).collect())
 }
 
 /// Those of the files whose content is still what the lock says.
@@ -196,7 +213,7 @@ async fn unedited(at: &Site, head: &ObjectId, files: Vec<(&str, &str)>) -> devop
 async fn default_head(at: &Site) -> devops_client::Result<Option<ObjectId>> {
     let key = Key::new(Kind::Repository, at.project.devops.repository.as_str());
     let default = match at.known(&key) {
-        Some(known) => known.fact(DEFAULT_BRANCH),
+        Some(known) => Repository::from_fields(&known.fields).ok().and_then(|known| known.default_branch),
         None => at.devops.repositories().get(key.name.as_str()).await?.default_branch,
     };
     match default.as_deref().map(short) {
@@ -241,6 +258,8 @@ impl Work<'_> {
         candidate(self.at)
     }
 
+    // Invariant: no policy is got around: a protected branch gets a pull request
+    // (test: a_branch_under_a_policy_gets_a_pull_request_once).
     /// Whether pushes to the branch are refused: no rights of whoever applies are used to get around a policy.
     async fn is_protected(&self) -> devops_client::Result<bool> {
         if self.head.is_none() {
@@ -252,6 +271,8 @@ impl Work<'_> {
         Ok(policies.find(|policy| policy.is_enabled && policy.is_blocking).await?.is_some())
     }
 
+    // Invariant: no push writes over one that came between
+    // (test: a_push_that_came_between_plan_and_apply_is_not_written_over).
     /// Moves the branch from where it was seen to `commit`. A branch that is made by that becomes the default one.
     async fn move_branch(&self, commit: &ObjectId) -> devops_client::Result<()> {
         let branch = ["refs/heads/", self.branch()].concat();
@@ -310,14 +331,14 @@ impl Work<'_> {
             FileChange::Delete(path) => Some(path.clone()),
             _ => None,
         });
-        let mut found = fields(&self.wanted.fields, files, &going.chain(gone(self.at, files)).collect::<Vec<_>>());
+        let mut found = found(&self.want, files, &going.chain(gone(self.at, files)).collect::<Vec<_>>());
         let ours = |path: &str| self.at.content.get(path).map(|file| file.blob.as_str());
-        for (path, blob) in differing_seeds(&self.wanted.fields, files, ours) {
+        for (path, blob) in differing_seeds(&self.want, files, ours) {
             if self.changes.contains(&FileChange::Edit(path.to_owned())) {
-                found.insert(path.to_owned(), blob.into());
+                found.files.insert(path.to_owned(), File::Blob(blob.to_owned()));
             }
         }
-        changes(&self.wanted.fields, &found)
+        changes(&self.want, &found)
     }
 }
 

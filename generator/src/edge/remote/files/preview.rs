@@ -11,6 +11,8 @@ use crate::edge::remote::site::Site;
 use crate::remote::preview::required_parameters;
 use crate::remote::resource::{Key, Kind, Resource};
 
+// Invariant: what the server refuses is not pushed
+// (test: pipelines_that_the_server_refuses_are_not_pushed_and_the_file_is_named).
 /// Has the server expand every pipeline from the candidate.
 ///
 /// # Errors

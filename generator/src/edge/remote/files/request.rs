@@ -3,18 +3,20 @@
 use devops_client::PullRequestId;
 use devops_client::api::pull_requests::{NewPullRequest, PullRequest};
 
-use super::work::Work;
+use super::work::{Work, seen};
 use crate::edge::remote::error::RemoteError;
 use crate::edge::remote::site::Site;
 use crate::remote::files::FileChange;
-use crate::remote::observed::{Observed, PULL_REQUEST};
+use crate::remote::kinds::field::Typed as _;
+use crate::remote::kinds::files::Open;
+use crate::remote::observed::Observed;
 
 /// Files that a description names; the others are counted.
 const NAMED: usize = 40;
 
 impl Work<'_> {
-    /// Asks for the candidate to be merged, unless `open` does so already. The branch stays as it is; the field
-    /// [`PULL_REQUEST`] of what is returned holds the address.
+    /// Asks for the candidate to be merged, unless `open` does so already. The branch stays as it is; what is returned
+    /// holds the address as [`Open::Request`].
     pub(super) async fn request(&self, open: Option<PullRequest>) -> Result<Observed, RemoteError> {
         let failed = RemoteError::call("open a pull request for", &self.wanted.key);
         if self.head.is_none() {
@@ -29,9 +31,9 @@ impl Work<'_> {
                 self.repository.create_pull_request(&request).await.map_err(failed)?
             }
         };
-        let mut found = self.found.clone();
-        found.fields.insert(PULL_REQUEST.to_owned(), address(self.at, open.pull_request_id).into());
-        Ok(found)
+        let mut seen = seen("push", &self.wanted.key, &self.found)?;
+        seen.open = Some(Open::Request(address(self.at, open.pull_request_id)));
+        Ok(Observed { fields: seen.to_fields(), ..self.found.clone() })
     }
 
     fn description(&self) -> String {

@@ -156,6 +156,8 @@ impl Held for Lock {
 }
 
 impl Lock {
+    // Invariant: of many who ask for the lock at the same moment one gets it
+    // (test: of_many_who_ask_at_the_same_moment_exactly_one_gets_it).
     /// Takes the lock of the project at `site`, whose repository must be there.
     ///
     /// # Errors
@@ -203,6 +205,8 @@ impl Lock {
         Self { beat: tokio::spawn(beat(shared.clone())), shared }
     }
 
+    // Invariant: whoever loses the lock begins nothing more
+    // (test: whoever_loses_the_lock_finishes_what_is_under_way_and_begins_nothing_more).
     /// Whether it is still held: not released, not lapsed, and taken over by nobody, as far as is known. It asks nobody:
     /// the extensions find out. That a machine slept for longer than the lease, its clock tells.
     pub fn is_held(&self) -> bool {

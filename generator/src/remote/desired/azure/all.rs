@@ -1,8 +1,8 @@
 //! Every kind in Azure together.
 
-use super::{deployment, identity, resource_group, role_assignment, targets};
+use super::targets;
 use crate::remote::desired::{Missing, Wanted};
-use crate::remote::kinds::federated_credential;
+use crate::remote::kinds::{deployment, federated_credential, identity, resource_group, role_assignment};
 use crate::remote::resource::Resource;
 
 /// Everything in Azure that `wanted` asks for.

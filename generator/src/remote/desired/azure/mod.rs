@@ -2,11 +2,6 @@
 //! their trust and their roles, and what `infra/` describes.
 
 mod all;
-pub mod deployment;
-mod hash;
-pub mod identity;
-pub mod resource_group;
-pub mod role_assignment;
 
 use std::collections::BTreeMap;
 
@@ -14,18 +9,9 @@ use super::Missing;
 use crate::project::azure::{Id, Place};
 use crate::project::name::DevOpsName;
 use crate::project::{Project, environment::Environment};
-use crate::remote::resource::{Key, Kind, Resource};
+use crate::remote::resource::{Key, Kind};
 
 pub use all::desired;
-
-/// Tag whose value is [`MANAGED_BY`] on everything that the tool makes in Azure.
-pub const MANAGED_BY_TAG: &str = "managed-by";
-/// Value of [`MANAGED_BY_TAG`], the same as in the templates.
-pub const MANAGED_BY: &str = "mlops-gen";
-/// Tag that names the project.
-pub const PROJECT_TAG: &str = "project";
-/// Tag that names the service connection of an identity.
-pub const CONNECTION_TAG: &str = "service-connection";
 
 /// One place: the platform or an environment.
 #[derive(Clone, Debug)]
@@ -122,20 +108,6 @@ fn same(a: &DevOpsName, b: &DevOpsName) -> bool {
 pub fn guid(parts: &[&str]) -> String {
     let name: String = parts.iter().map(|part| format!("{}:{part};", part.len())).collect();
     uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, format!("mlops-gen:{name}").as_bytes()).to_string()
-}
-
-/// The tags of a resource of `project` as fields, with the tool's own last: they are the mark.
-fn tagged(mut resource: Resource, project: &Project, own: &[(&str, &str)]) -> Resource {
-    for (name, value) in &project.tags {
-        resource = resource.field(format!("tags.{name}"), value.as_str());
-    }
-    resource = resource
-        .field(format!("tags.{PROJECT_TAG}"), project.name.as_str())
-        .field(format!("tags.{MANAGED_BY_TAG}"), MANAGED_BY);
-    for (name, value) in own {
-        resource = resource.field(format!("tags.{name}"), *value);
-    }
-    resource
 }
 
 #[cfg(test)]

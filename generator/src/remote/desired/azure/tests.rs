@@ -9,6 +9,7 @@ use crate::compose::compose;
 use crate::project::variables::PipelineKind;
 use crate::remote::content::Content;
 use crate::remote::desired::{Scope, Wanted};
+use crate::remote::kinds::{deployment, identity, role_assignment};
 use crate::remote::later::Later;
 use crate::remote::resource::Resource;
 use crate::render::{Overrides, Renderer};

@@ -265,7 +265,7 @@ def _answer(model: Model, body: Body, result: list, predicted: Prediction, accep
         rows = chances.tolist() if chances is not None else [[]] * len(result)
         table = [["prediction", *names], *([value, *row] for value, row in zip(result, rows, strict=True))]
         return b"text/csv; charset=utf-8", _csv(table)
-    answer: dict[str, Any] = {"result": result}
+    answer: dict[str, Any] = {body.answer: result}
     if chances is not None:
         answer |= {"classes": classes, "probabilities": chances.tolist()}
     return b"application/json", json.dumps(answer, separators=(",", ":")).encode()

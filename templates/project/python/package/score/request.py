@@ -29,10 +29,11 @@ PLAIN = Contract("", ())
 
 @dataclass(frozen=True)
 class Body:
-    """The rows, and whether they came as tensors, so that the answer is one as well."""
+    """The rows, whether they came as tensors, so that the answer is one as well, and the answer's member for them."""
 
     rows: list[Row]
     tensors: bool = False
+    answer: str = "result"
 
 
 class Decoder:
@@ -83,11 +84,13 @@ class Decoder:
         if tensors:
             return Body(self._tensors(content), True)
         columns = document.get("columns") if member == "data" else None
+        # As the servers answer whose bodies these are.
+        answer = "result" if member in ("data", "input_data") else "predictions"
         if member in ("input_data", "dataframe_split") and isinstance(content, dict):
-            return Body(self._split(content, member))
+            return Body(self._split(content, member), answer=answer)
         if member == "inputs" and isinstance(content, dict):
-            return Body(self._by_column(content))
-        return Body(self._rows(content, columns, member))
+            return Body(self._by_column(content), answer=answer)
+        return Body(self._rows(content, columns, member), answer=answer)
 
     def _split(self, content: dict[str, Any], member: str) -> list[Row]:
         unknown = sorted(set(content) - {"columns", "index", "data"})

@@ -5,16 +5,66 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Target, guid, identity};
+use super::field::{FieldError, FieldValue, Text, Typed, fields, get};
+use super::identity::{self, PRINCIPAL_ID};
 use crate::artifacts::infra::given::{At, Given, Holder, Role, given};
 use crate::remote::desired::Wanted;
+use crate::remote::desired::azure::{Target, guid};
 use crate::remote::later::Later;
 use crate::remote::mark;
-use crate::remote::resource::{Key, Kind, Resource};
+use crate::remote::resource::{Fields, Key, Kind, Resource};
 use crate::verify::permissions::condition;
 
+const NAME: &str = "name";
+const ROLE: &str = "role";
+const SCOPE: &str = "scope";
+const PRINCIPAL: &str = "principalId";
+const DESCRIPTION: &str = "description";
+const CONDITION: &str = "condition";
+
+/// A role assignment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RoleAssignment<V = String> {
+    /// Its name, a GUID.
+    pub name: String,
+    /// Name of the role; of one that the tool does not give, its GUID.
+    pub role: String,
+    /// Id of what the role is given on.
+    pub scope: String,
+    /// Object id of whom it is given to.
+    pub principal: V,
+    /// Its description with the mark.
+    pub description: V,
+    /// What limits it.
+    pub condition: Option<String>,
+}
+
+impl<V: FieldValue> Typed for RoleAssignment<V> {
+    fn to_fields(&self) -> Fields {
+        fields([
+            (NAME, self.name.to_value()),
+            (ROLE, self.role.to_value()),
+            (SCOPE, self.scope.to_value()),
+            (PRINCIPAL, self.principal.to_value()),
+            (DESCRIPTION, self.description.to_value()),
+            (CONDITION, self.condition.to_value()),
+        ])
+    }
+
+    fn from_fields(fields: &Fields) -> Result<Self, FieldError> {
+        Ok(Self {
+            name: get(fields, NAME)?,
+            role: get(fields, ROLE)?,
+            scope: get(fields, SCOPE)?,
+            principal: get(fields, PRINCIPAL)?,
+            description: get(fields, DESCRIPTION)?,
+            condition: get(fields, CONDITION)?,
+        })
+    }
+}
+
 /// The assignments of all connections and of scoring.
-pub fn desired(wanted: &Wanted<'_>, targets: &[Target<'_>]) -> Vec<Resource> {
+pub(crate) fn desired(wanted: &Wanted<'_>, targets: &[Target<'_>]) -> Vec<Resource> {
     let mut all: Vec<Resource> = Vec::new();
     for one in given(wanted.project) {
         let new = resource(wanted, targets, &one);
@@ -68,21 +118,23 @@ fn assignment(
 ) -> Resource {
     let key = format!("{holder}/{}@{}", role.name, scope.name);
     let project = &wanted.project.name;
-    let mut resource = Resource::new(Kind::RoleAssignment, key)
-        .field("name", name(project.as_str(), holder, role, &scope.id))
-        .field("role", role.name)
-        .field("scope", scope.id)
-        .field("principalId", Later::fact(identity.clone(), "principalId"))
-        .field("description", mark::put("what the pipelines of this service connection do", project))
-        .fixed(&["name", "role", "scope", "principalId"])
+    let assignment = RoleAssignment {
+        name: name(project.as_str(), holder, role, &scope.id),
+        role: role.name.to_owned(),
+        scope: scope.id,
+        principal: Text::Later(Later::Fact { of: identity.clone(), fact: PRINCIPAL_ID.to_owned() }),
+        description: mark::put("what the pipelines of this service connection do", project).into(),
+        condition,
+    };
+    Resource::new(Kind::RoleAssignment, key)
+        .with(&assignment.to_fields())
+        .fixed(&[NAME, ROLE, SCOPE, PRINCIPAL])
         .needs(identity)
-        .needs(scope.key);
-    if let Some(condition) = condition {
-        resource = resource.field("condition", condition);
-    }
-    resource
+        .needs(scope.key)
 }
 
+// Invariant: a connection may give only the roles that the templates give
+// (test: roles_are_those_that_the_pipelines_need_and_limited_to_what_the_templates_give).
 /// Ids of the roles that the template of a place gives.
 fn granted(wanted: &Wanted<'_>, target: &Target<'_>) -> BTreeSet<String> {
     let mut found = BTreeSet::new();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use azure_templates::workflow::{Answer, Identity, Request, Unanswered, World};
+use azure_templates::workflow::{Answer, Host, Identity, Request, Unanswered};
 use jiff::{SignedDuration, Timestamp};
 
 use super::clock::Clock;
@@ -31,7 +31,7 @@ pub(super) struct Network<'a> {
     pub slow: &'a BTreeMap<String, SignedDuration>,
 }
 
-impl World for Network<'_> {
+impl Host for Network<'_> {
     fn now(&self) -> Timestamp {
         self.clock.now()
     }

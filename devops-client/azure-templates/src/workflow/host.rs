@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 /// The clock and the network of a run.
-pub trait World {
+pub trait Host {
     /// What time it is.
     fn now(&self) -> Timestamp;
 

@@ -4,54 +4,121 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::Target;
-use super::hash::sha256;
+use super::field::{FieldError, FieldValue, Pending, Typed, fields, get, get_map, put_map};
 use crate::bicep;
 use crate::project::variables::PipelineKind;
+use crate::remote::desired::azure::Target;
 use crate::remote::desired::{Missing, Wanted};
 use crate::remote::later::Later;
-use crate::remote::resource::{Key, Kind, Resource};
+use crate::remote::observed::ID;
+use crate::remote::resource::{Fields, Key, Kind, Resource};
 use crate::tree::RenderedTree;
+use crate::tree::lock::sha256;
+
+const SCOPE: &str = "scope";
+const MODE: &str = "mode";
+/// Field: how far it is, as the service says it.
+pub(crate) const STATE: &str = "provisioningState";
+const TEMPLATE: &str = "template";
+const PARAMETERS: &str = "parameters.";
+
+/// The mode of every deployment of ours.
+pub const INCREMENTAL: &str = "Incremental";
+/// The state of a deployment that went well.
+pub const SUCCEEDED: &str = "Succeeded";
 
 /// Variables of the environment that hold a pipeline's number, which only Azure DevOps knows.
 const PIPELINES: [(&str, PipelineKind); 2] =
     [("RELEASE_PIPELINE_ID", PipelineKind::Release), ("RETRAIN_PIPELINE_ID", PipelineKind::Retrain)];
-/// Tag of a deployment that holds the hash of its template.
-pub const TEMPLATE_TAG: &str = "template";
+
+/// A deployment to a resource group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deployment<V = Value> {
+    /// Id of the group.
+    pub scope: String,
+    /// Its mode.
+    pub mode: String,
+    /// How far it is.
+    pub state: String,
+    /// SHA-256 of its template in hexadecimal.
+    pub template: String,
+    /// Its parameters by name, those aside that may not be shown.
+    pub parameters: BTreeMap<String, V>,
+}
+
+impl<V: FieldValue> Typed for Deployment<V> {
+    fn to_fields(&self) -> Fields {
+        let mut all = fields([
+            (SCOPE, self.scope.to_value()),
+            (MODE, self.mode.to_value()),
+            (STATE, self.state.to_value()),
+            (TEMPLATE, self.template.to_value()),
+        ]);
+        put_map(&mut all, PARAMETERS, &self.parameters);
+        all
+    }
+
+    fn from_fields(fields: &Fields) -> Result<Self, FieldError> {
+        Ok(Self {
+            scope: get(fields, SCOPE)?,
+            mode: get(fields, MODE)?,
+            state: get(fields, STATE)?,
+            template: get(fields, TEMPLATE)?,
+            parameters: get_map(fields, PARAMETERS)?,
+        })
+    }
+}
+
+/// The parameter that a field holds.
+pub(crate) fn parameter(field: &str) -> Option<&str> {
+    field.strip_prefix(PARAMETERS)
+}
+
+/// The field that holds a parameter.
+pub(crate) fn field(parameter: &str) -> String {
+    format!("{PARAMETERS}{parameter}")
+}
 
 /// One deployment for each place; those of environments after the platform's, whose registry they use.
 ///
 /// # Errors
 /// A parameter file that cannot be read, which the render would have refuted.
-pub fn desired(wanted: &Wanted<'_>, targets: &[Target<'_>]) -> Result<Vec<Resource>, Vec<Missing>> {
+pub(crate) fn desired(wanted: &Wanted<'_>, targets: &[Target<'_>]) -> Result<Vec<Resource>, Vec<Missing>> {
     let mut found = Vec::new();
     for target in targets {
         let unreadable = |why: String| {
             let what = format!("the parameters of {} ({why})", target.folder);
             vec![Missing { what, next: "run `mlops-gen check`".to_owned() }]
         };
-        let mut resource = Resource::new(Kind::Deployment, target.name)
-            .field("scope", target.group_id())
-            .field("mode", "Incremental")
-            .field("provisioningState", "Succeeded")
-            .field("template", template_hash(wanted.tree, &target.folder).map_err(unreadable)?)
-            .fixed(&["scope"])
-            .needs(target.group_key());
-        if target.environment.is_some() {
-            resource = resource.needs(Key::new(Kind::Deployment, "platform"));
-        }
-        let parameters = parameters(wanted, &target.folder).map_err(unreadable)?;
-        for (name, parameter) in parameters {
-            if let Parameter::Pipeline(kind) = &parameter {
-                resource = resource.needs(pipeline_key(*kind));
-            }
-            if let Some(value) = parameter.field() {
-                resource = resource.field(format!("parameters.{name}"), value);
-            }
-        }
-        found.push(resource);
+        let template = template_hash(wanted.tree, &target.folder).map_err(unreadable)?;
+        let given = parameters(wanted, &target.folder).map_err(unreadable)?;
+        let numbers = given.values().filter_map(Parameter::pipeline).map(pipeline_key);
+        let needs: Vec<Key> = target.environment.map(|_| key(PLATFORM)).into_iter().chain(numbers).collect();
+        let deployment = Deployment {
+            scope: target.group_id(),
+            mode: INCREMENTAL.to_owned(),
+            state: SUCCEEDED.to_owned(),
+            template,
+            parameters: given.into_iter().filter_map(|(name, value)| Some((name, value.field()?))).collect(),
+        };
+        let resource =
+            Resource::of(key(target.name)).with(&deployment.to_fields()).fixed(&[SCOPE]).needs(target.group_key());
+        found.push(needs.into_iter().fold(resource, Resource::needs));
     }
     Ok(found)
+}
+
+/// The place whose deployment comes first.
+const PLATFORM: &str = "platform";
+
+/// The key of the deployment of a place.
+fn key(place: &str) -> Key {
+    Key::new(Kind::Deployment, place)
+}
+
+/// The key of the platform's deployment.
+pub(super) fn platform() -> Key {
+    key(PLATFORM)
 }
 
 /// The value of a parameter.
@@ -66,11 +133,18 @@ enum Parameter {
 }
 
 impl Parameter {
-    fn field(self) -> Option<Value> {
+    fn pipeline(&self) -> Option<PipelineKind> {
         match self {
-            Self::Plain(value) => Some(value),
+            Self::Pipeline(kind) => Some(*kind),
+            Self::Plain(_) | Self::Secret => None,
+        }
+    }
+
+    fn field(self) -> Option<Pending<Value>> {
+        match self {
+            Self::Plain(value) => Some(Pending::Known(value)),
             Self::Secret => None,
-            Self::Pipeline(kind) => Some(Later::fact(pipeline_key(kind), "id")),
+            Self::Pipeline(kind) => Some(Pending::Later(Later::Fact { of: pipeline_key(kind), fact: ID.to_owned() })),
         }
     }
 }
