@@ -134,3 +134,29 @@ fn azure_is_asked_of_a_deployment_only_where_its_group_is_there() {
     let ended = run("validate-infrastructure.sh", "true");
     assert!(ended.calls.iter().any(|call| call.contains("az deployment group validate")), "{:?}", ended.calls);
 }
+
+#[test]
+fn the_version_of_before_comes_back_if_the_failed_one_had_come_to_serve() {
+    let stand = Stand::new(&tree("out"));
+    stand.program("az", "");
+    stand.program("kubelogin", "");
+    stand
+        .program("kubectl", "case \"$*\" in *'get deployment'*) cat image ;; *'rollout history'*) cat history ;; esac");
+    let run = |image: &str, history: &str| {
+        std::fs::write(stand.path().join("image"), image).unwrap();
+        std::fs::write(stand.path().join("history"), history).unwrap();
+        let cluster =
+            [("RESOURCE_GROUP", "g"), ("CLUSTER", "c"), ("NAMESPACE", "n"), ("WORKLOAD", "w"), ("IMAGE", "i:2")];
+        let ended = stand.run("rollback-kubernetes.sh", &cluster);
+        assert_eq!(ended.code, 0, "{}", ended.said);
+        ended
+    };
+    let undone = |calls: &[String]| calls.iter().any(|call| call == "kubectl rollout undo deployment/w --namespace n");
+    let ended = run("i:2", "deployment.apps/w\nREVISION\n1\n2\n");
+    assert!(undone(&ended.calls), "{:?}", ended.calls);
+    assert!(ended.calls.last().is_some_and(|call| call.contains("rollout status deployment/w")), "{:?}", ended.calls);
+    let ended = run("i:1", "1\n2\n");
+    assert!(!undone(&ended.calls) && ended.said.contains("there is nothing to put back"), "{}", ended.said);
+    let ended = run("i:2", "REVISION\n1\n");
+    assert!(!undone(&ended.calls) && ended.said.contains("the first deployment"), "{}", ended.said);
+}
