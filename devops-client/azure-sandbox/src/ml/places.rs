@@ -1,6 +1,6 @@
 //! Where things of a workspace are on disk.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
