@@ -114,8 +114,12 @@ fn azure_is_asked_of_a_deployment_only_where_its_group_is_there() {
     );
     let run = |script: &str, exists: &str| {
         std::fs::write(stand.path().join("exists"), exists).unwrap();
-        let variables =
-            [("RESOURCE_GROUP", "g"), ("FOLDER", "infra/platform"), ("AGENT_TEMPDIRECTORY", folder.as_str())];
+        let variables = [
+            ("RESOURCE_GROUP", "g"),
+            ("FOLDER", "infra/platform"),
+            ("TEMPLATE", "main"),
+            ("AGENT_TEMPDIRECTORY", folder.as_str()),
+        ];
         let ended = stand.run(script, &variables);
         assert_eq!(ended.code, 0, "{}", ended.said);
         ended
