@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Holds the data in the repository against its contract; leaves JUnit results and a report, as text and as a page, in
 # $RESULTS.
-# Reads: DATA, RESULTS, PACKAGE.
+# Reads: DATA, RESULTS.
 set -euo pipefail
 
 mkdir -p "$RESULTS"
-cargo run --locked --release --package "$PACKAGE" --bin data-test -- \
+cargo run --locked --release --bin data-test -- \
   --data "$DATA" \
   --contract data/data-contract.json \
   --junit "$RESULTS/data.junit.xml" \
