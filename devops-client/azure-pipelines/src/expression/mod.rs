@@ -141,6 +141,11 @@ impl fmt::Display for Expression {
             Self::Name(name) => f.write_str(name),
             Self::Access { base, steps } => {
                 write!(f, "{base}")?;
+                // `1.x` would be one word.
+                let is_word = matches!(&**base, Self::Literal(value) if !matches!(value, Value::String(_)));
+                if is_word && !matches!(steps.first(), Some(Step::Index(_))) {
+                    f.write_str(" ")?;
+                }
                 steps.iter().try_for_each(|step| match step {
                     Step::Name(name) => write!(f, ".{name}"),
                     Step::Index(index) => write!(f, "[{index}]"),

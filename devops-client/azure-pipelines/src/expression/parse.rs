@@ -215,6 +215,9 @@ mod tests {
             "in('everything', 'it''s', 1.5, 1.2.3, true)",
             "join(';', resources.items.*.name)",
             "and(succeeded('A', 'B'), canceled())",
+            // without the space it would be one word
+            "1 .x",
+            "true .*",
         ] {
             assert_eq!(parse(text, Context::Condition, &[""]).unwrap().to_string(), text);
         }
