@@ -2,8 +2,8 @@
 
 use devops_emulator::{Action, Fault};
 
-use crate::program::{program, run, run_to_end};
-use crate::world::{emulator, known};
+use crate::remote::program::{program, run, run_to_end};
+use crate::remote::world::{emulator, known};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wait_that_the_service_asks_for_is_said() {
