@@ -37,7 +37,7 @@ source "$work/variables"
 set +a
 
 # A page of its own: what is planned, before and besides what runs.
-node tests/conformance/page/fill.mjs "$state/up.json" >"$work/runs.json"
+node tests/conformance/page/fill.mjs "$state/up.json" "$work/demo/pipelines" >"$work/runs.json"
 status=0
 mlops_gen plan --compact --spec "$spec" --html "$work/plan.html" >/dev/null 2>"$work/plan.log" || status=$?
 ((status == 1)) || { cat "$work/plan.log"; echo "page: plan ended with $status, and there is something to do"; exit 1; }

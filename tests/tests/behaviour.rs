@@ -6,6 +6,8 @@ mod canary;
 mod cleanup;
 #[path = "behaviour/drift.rs"]
 mod drift;
+#[path = "behaviour/endpoints.rs"]
+mod endpoints;
 #[path = "behaviour/events.rs"]
 mod events;
 #[path = "behaviour/identities.rs"]

@@ -347,3 +347,33 @@ async fn what_the_spec_wants_no_more_goes_and_destroy_leaves_nothing_of_ours() {
     assert_eq!((state.endpoints.len(), state.groups.len(), state.environments.len()), (1, 0, 0));
     assert_eq!((state.checks.len(), state.definitions.len()), (0, 1), "the foreign pipeline stays");
 }
+
+#[tokio::test]
+async fn the_build_service_may_start_the_retraining_that_drift_asks_for_and_nothing_else() {
+    let world = World::of(&case("drift")).await;
+    world.apply().await;
+    world.is_settled().await;
+    let given = |world: &World| {
+        let mut given = Vec::new();
+        world.change(|state| {
+            let entries =
+                state.acls.iter().flat_map(|(place, entries)| entries.iter().map(move |entry| (place, entry)));
+            given = entries.map(|(place, (who, bits))| (place.clone(), who.clone(), *bits)).collect();
+        });
+        given
+    };
+    let [(place, who, bits)] = given(&world).try_into().unwrap();
+    let pipeline = world.target.site.known(&"pipeline/retrain".parse().unwrap()).unwrap().id;
+    assert!(place.ends_with(&format!("/{pipeline}")) && bits == (128, 0), "{place} {bits:?}");
+    assert!(who.starts_with("Microsoft.TeamFoundation.ServiceIdentity;") && who.contains(":Build:"), "{who}");
+    // Taken away by hand, it is given again.
+    world.change(|state| state.acls.clear());
+    let changes: Vec<String> = world.changes().await.into_iter().map(|(key, ..)| key).collect();
+    assert_eq!(changes, ["permission/pipeline/retrain"]);
+    world.apply().await;
+    world.is_settled().await;
+    // Where no drift starts anything, nothing is given.
+    let other = World::of(&example()).await;
+    other.apply().await;
+    assert!(given(&other).is_empty());
+}

@@ -87,9 +87,8 @@ impl Change<'_> {
             return None;
         }
         let show = |value: Option<&Value>| match value {
-            None => "none".to_owned(),
-            Some(Value::String(text)) if text.is_empty() => "none".to_owned(),
-            Some(Value::String(text)) => text.clone(),
+            Some(Value::String(text)) if !text.is_empty() => text.clone(),
+            Some(Value::String(_)) | None => "none".to_owned(),
             Some(other) => other.to_string(),
         };
         let (key, before, after) = (&self.step.key, show(before), show(after));

@@ -46,9 +46,11 @@ drift=$(jq -r '.drift == true' "$WORK/drift.json")
     .outcomes // empty
     | "", "| Metric | Value | In training | Rows with an outcome | Waiting | Beyond its limit |",
       "|---|---:|---:|---:|---:|---|",
-      "| \(.metric | plain) | \(.value | told) | \(.before | told) | \(.rows) | \(.waiting) | \(.failures | join(", ")) |",
+      "| \(.metric | plain) | \(.value | told) | \(.before | told) | \(.rows) | \(.waiting) "
+        + "| \(.failures | join(", ")) |",
       if .judged then empty else "", "That is too few rows to judge by, or the metric is not defined on them." end,
-      if .strangers > 0 then "", "\(.strangers) rows turned out to be of a class that the model does not know." else empty end
+      if .strangers > 0 then "", "\(.strangers) rows turned out to be of a class that the model does not know."
+      else empty end
     ' "$WORK/drift.json"
   jq -r "$words"'
     if (.columns | length) > 0 then
@@ -64,7 +66,8 @@ echo "##vso[task.setvariable variable=drift;isOutput=true]$drift"
 [[ $drift == true ]] || exit 0
 
 count=$(jq '[.columns[] | select(.failures | length > 0)] | length' "$WORK/drift.json")
-worse=$(jq -r '.outcomes // empty | select(.failures | length > 0) | .metric | gsub("[^a-z0-9-]"; "?")' "$WORK/drift.json")
+worse=$(jq -r '.outcomes // empty | select(.failures | length > 0) | .metric | gsub("[^a-z0-9-]"; "?")' \
+  "$WORK/drift.json")
 echo "##vso[build.addbuildtag]drift"
 
 # The address and the key of Application Insights are in its connection string, which no log shows.
@@ -79,7 +82,8 @@ jq --null-input --compact-output \
   --arg model "$MODEL_NAME" --arg version "$MODEL_VERSION" --arg run "$BUILD_BUILDID" --argjson count "$count" \
   --arg metric "$worse" \
   '[{name: "Microsoft.ApplicationInsights.Event", time: $time, iKey: $key, data: {baseType: "EventData", baseData: {
-     ver: 2, name: "drift", properties: {model: $model, version: $version, run: $run, metric: $metric}, measurements: {columns: $count}
+     ver: 2, name: "drift", properties: {model: $model, version: $version, run: $run, metric: $metric},
+     measurements: {columns: $count}
    }}}]' >"$scratch/event.json"
 if ! curl --silent --show-error --fail --retry 3 --output /dev/null \
   --header "Content-Type: application/json" --data "@$scratch/event.json" "${endpoint%/}/v2.1/track"; then
@@ -87,7 +91,8 @@ if ! curl --silent --show-error --fail --retry 3 --output /dev/null \
   exit 1
 fi
 if [[ -n $worse ]]; then
-  echo "##vso[task.logissue type=warning]by what turned out, the $worse of $MODEL_NAME:$MODEL_VERSION is beyond its limit"
+  echo "##vso[task.logissue type=warning]by what turned out, the $worse of $MODEL_NAME:$MODEL_VERSION is beyond its" \
+    "limit"
 fi
 if ((count > 0)); then
   echo "##vso[task.logissue type=warning]$count of the columns of $MODEL_NAME:$MODEL_VERSION have drifted"

@@ -122,6 +122,12 @@ for (const scheme of ["light", "dark"]) {
 
 const page = await open("light", 1280);
 
+// A file of a run has the order of its stages from the project's own pipelines.
+await page.goto(pathToFileURL(runHtml).href);
+check("the graph in a file has arrows", (await page.locator("svg .edge").count()) === 4);
+await page.locator("summary", { hasText: "Log of Build" }).click();
+check("a log in a file says what its step wrote", (await page.locator("pre", { hasText: "built 2" }).count()) === 1);
+
 // By keyboard alone: past the views, from one to the next, into a graph, to a log.
 await page.goto(root);
 await page.keyboard.press("Tab");

@@ -1,6 +1,7 @@
-// Fills a sandbox by its API: small pipelines whose steps really run. Prints the ids of their runs when each is where it should
+// Fills a sandbox (its up.json, and the folder of the project's pipelines) by its API: small pipelines whose steps really run. Prints the ids of their runs when each is where it should
 // be: ended, or waiting for an answer.
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 const { variables } = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const organization = variables.MLOPS_GEN_DEVOPS_URL;
@@ -109,6 +110,8 @@ stages:
     steps: [{bash: echo tagged}]
 `;
 
+// beside the rendered ones, where whoever shows a run looks for the order of its stages
+writeFileSync(join(process.argv[3], "page-release.yml"), RELEASE);
 await control("projects", { name: "demo" });
 const { id: ada } = await control("identities", { displayName: "Ada <Lovelace>", uniqueName: "ada@example.com" });
 const repository = await api("GET", "demo/_apis/git/repositories/demo");

@@ -1,7 +1,7 @@
 //! What the API server demands of numbers, in its words (Kubernetes API reference: Deployment, HorizontalPodAutoscaler,
 //! PodDisruptionBudget; `pkg/apis/*/validation`). A Deployment of no pods is a good one: a rollout of nothing succeeds.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// Why an object is not taken.
 pub(super) fn refused(object: &Value) -> Option<String> {
@@ -21,7 +21,7 @@ fn deployment(spec: &Value) -> Option<String> {
         return Some(format!("spec.replicas: Invalid value: {count}: must be greater than or equal to 0"));
     }
     let labels = spec["template"]["metadata"]["labels"].as_object();
-    let wanted = spec["selector"]["matchLabels"].as_object().cloned().unwrap_or_else(Map::new);
+    let wanted = spec["selector"]["matchLabels"].as_object().cloned().unwrap_or_default();
     if wanted.is_empty() {
         return Some("spec.selector: Required value".to_owned());
     }

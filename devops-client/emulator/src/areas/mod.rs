@@ -1,5 +1,6 @@
 //! The areas of the service, one file each: their state, their routes, their operations.
 
+pub mod access;
 pub mod approvals;
 pub mod checks;
 pub mod connection;
@@ -26,6 +27,7 @@ use crate::{git, pipelines};
 /// The route tables of every area.
 pub fn tables() -> &'static [&'static [Route]] {
     &[
+        access::ROUTES,
         approvals::ROUTES,
         checks::ROUTES,
         connection::ROUTES,

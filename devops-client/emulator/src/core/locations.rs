@@ -122,6 +122,9 @@ locations! {
     HOOK_PUBLISHERS = ["1e83a210-5b53-43bc-90f0-d476a4e5d731", "hooks", "publishers", "_apis/{area}/{resource}/{publisherId}", 1, "1.0", "7.2", "7.1"];
     HOOK_CONSUMERS = ["4301c514-5f34-4f5d-a145-f0ea7b5b7d19", "hooks", "consumers", "_apis/{area}/{resource}/{consumerId}", 1, "1.0", "7.2", "7.1"];
     PERMISSION_EVALUATION = ["cf1faa59-1b63-4448-bf04-13d981a46f5d", "Security", "PermissionEvaluationBatch", "_apis/{area}/{resource}", 1, "3.0", "7.2", "7.1"];
+    ACCESS_CONTROL_LISTS = ["18a2ad18-7571-46ae-bec7-0c7da1495885", "Security", "AccessControlLists", "_apis/{resource}/{securityNamespaceId}", 1, "1.0", "7.2", "7.1"];
+    ACCESS_CONTROL_ENTRIES = ["ac08c8ff-4323-4b08-af90-bcd018d380ce", "Security", "AccessControlEntries", "_apis/{resource}/{securityNamespaceId}", 1, "1.0", "7.2", "7.1"];
+    SECURITY_PERMISSIONS = ["dd3b8bd6-c7fc-4cbd-929a-933d9c011c9d", "Security", "Permissions", "_apis/{resource}/{securityNamespaceId}/{permissions}", 2, "1.0", "7.2", "7.1"];
     SECURITY_NAMESPACES = ["ce7b9f95-fde9-4be8-a86d-83b366f0b87a", "Security", "SecurityNamespaces", "_apis/{resource}/{securityNamespaceId}", 1, "1.0", "7.2", "7.1"];
     GIT_PUSHES = ["ea98d07b-3c87-4971-8ede-a613694ffb55", "git", "pushes", "{project}/_apis/{area}/repositories/{repositoryId}/{resource}/{pushId}", 3, "1.0", "7.2", "7.1"];
     GIT_TREES = ["729f6437-6f92-44ec-8bee-273a7111063c", "git", "trees", "{project}/_apis/{area}/repositories/{repositoryId}/{resource}/{sha1}", 1, "1.0", "7.2", "7.1"];

@@ -118,6 +118,9 @@ pub struct Organization {
     pub approvals: BTreeMap<Uuid, Approval>,
     /// Which pipelines may use which resources.
     pub permissions: Vec<Permissions>,
+    /// Access control lists: by namespace and token, what each descriptor is allowed and denied.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub acls: BTreeMap<String, BTreeMap<String, (i64, i64)>>,
     /// Agent pools by id.
     pub pools: BTreeMap<i64, Pool>,
     /// Queues by id.
@@ -157,6 +160,7 @@ impl Organization {
             checks: BTreeMap::new(),
             approvals: BTreeMap::new(),
             permissions: Vec::new(),
+            acls: BTreeMap::new(),
             pools: BTreeMap::new(),
             queues: BTreeMap::new(),
             definitions: BTreeMap::new(),

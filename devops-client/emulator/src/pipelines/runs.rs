@@ -89,7 +89,8 @@ fn list(call: &mut Call<'_>) -> Outcome {
 
 fn create(call: &mut Call<'_>) -> Outcome {
     let definition = find(call, "pipelineId").map_err(|_| pipeline_not_found(call.param("pipelineId")))?;
-    let id = definition.id;
+    let (id, project) = (definition.id, definition.project);
+    crate::areas::access::may_queue(call, project, id)?;
     let body = call.body()?;
     let wanted = wanted(call, definition, &body)?;
     if flag(&body, "previewRun").unwrap_or(false) {

@@ -196,7 +196,7 @@ impl Emulator {
         self.organization.settings.executed = self.execution.is_some();
         if self.execution.is_some() && !self.accounts.is_empty() {
             let service =
-                self.organization.add_identity("Project Collection Build Service", "build@example.com", false);
+                self.organization.add_identity(crate::areas::access::BUILD_SERVICE, "build@example.com", false);
             self.accounts.push(Account::new(token.as_str(), service));
         }
         let shared = Arc::new(Shared::new(Inner {

@@ -61,25 +61,24 @@ pub fn timeline(name: &str, rows: &[Row], whole: f64) -> Html {
                 end = to.max(end);
             }
             if !row.note.is_empty() {
-                note(svg, row, x(end), y);
+                let begin = row.waited.or(row.ran).map_or(end, |(from, _)| from);
+                note(svg, row, (x(begin), x(end)), y);
             }
         }
     })
 }
 
-/// What stands behind a bar, or before it where there is no more room.
-fn note(svg: &mut Html, row: &Row, end: f64, y: f64) {
-    let room = ((WIDTH - RIGHT - end - 8.0) / 6.3).max(0.0) as usize;
+/// What stands behind a bar; before it where there is no room behind, and over it where there is none before.
+fn note(svg: &mut Html, row: &Row, (begin, end): (f64, f64), y: f64) {
+    let room = |width: f64| (width / 6.3).max(0.0) as usize;
     let length = row.note.chars().count();
-    let begin = row.waited.or(row.ran).map_or(NAMES, |_| end);
-    if length <= room || room > 30 {
-        text(svg, "soft", (end + 8.0, y + 16.0), "start", &cut(&row.note, room.max(1)));
-    } else if begin > NAMES {
-        // over the bar itself: its rows have more room on their left
-        let from = row.waited.into_iter().chain(row.ran).map(|(from, _)| from).fold(f64::INFINITY, f64::min);
-        if from.is_finite() {
-            text(svg, "soft", (WIDTH - RIGHT - 4.0, y + 16.0), "end", &cut(&row.note, 60));
-        }
+    let behind = room(WIDTH - RIGHT - end - 8.0);
+    if length <= behind || behind > 30 {
+        text(svg, "soft", (end + 8.0, y + 16.0), "start", &cut(&row.note, behind.max(1)));
+    } else if length <= room(begin - NAMES - 8.0) {
+        text(svg, "soft", (begin - 8.0, y + 16.0), "end", &row.note);
+    } else {
+        text(svg, "soft", (WIDTH - RIGHT - 4.0, y + 16.0), "end", &cut(&row.note, 60));
     }
 }
 

@@ -4,6 +4,7 @@ pub mod apply;
 pub mod azure;
 mod branch_policy;
 mod branches;
+mod build_service;
 mod check;
 mod deployment;
 pub mod diagnostic;

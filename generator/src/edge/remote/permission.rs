@@ -8,6 +8,7 @@ use devops_client::api::pipeline_permissions::{PipelinePermissions, ProtectedRes
 use devops_client::{EnvironmentId, PipelineId, ServiceEndpointId, VariableGroupId};
 use futures::future::try_join_all;
 
+use super::build_service;
 use super::error::RemoteError;
 use super::handler::Handler;
 use super::lookup::{Operation, all_typed};
@@ -42,7 +43,13 @@ impl Handler for Permissions {
                 resources.iter().find(|(kind, own, ..)| format!("{kind}/{own}").to_lowercase() == name)?;
             Some(look(at, (*resource, want), protected, *owner, &pipelines))
         });
-        Ok(try_join_all(looks).await?.into_iter().flatten().collect())
+        let started = typed.iter().filter(|(_, want)| want.build_service.is_some()).filter_map(|(resource, want)| {
+            let name = resource.key.name.rsplit('/').next().unwrap_or_default();
+            let (pipeline, _) = pipelines.iter().find(|(_, (own, ours))| *ours && own == name)?;
+            Some(build_service::look(at, resource, want, *pipeline))
+        });
+        let (looks, started) = futures::try_join!(try_join_all(looks), try_join_all(started))?;
+        Ok(looks.into_iter().chain(started).flatten().collect())
     }
 
     /// What is new has no permissions yet: the answer tells enough, and everything is read back after the steps.
@@ -59,6 +66,9 @@ impl Handler for Permissions {
 
     async fn delete(&self, at: &Site, key: &Key, found: &Observed) -> Result<(), RemoteError> {
         let operation = Operation::new(at, "delete", key);
+        if key.name.starts_with(&format!("{}/", Kind::Pipeline.as_str())) {
+            return build_service::forget(operation, &found.id).await;
+        }
         let Some(resource) = protected(key, &found.id) else { return Ok(()) };
         let permissions = at.devops.pipeline_permissions();
         let done = match key.name.starts_with(&format!("{QUEUE}/")) {
@@ -86,6 +96,10 @@ async fn set(
     permissions: &PipelinePermissions,
 ) -> Result<Observed, RemoteError> {
     let (kind, name) = wanted.key.name.split_once('/').unwrap_or_default();
+    let want: Permission = operation.wanted(wanted)?;
+    if want.build_service.is_some() {
+        return build_service::allow(operation, wanted, name).await;
+    }
     let id = match kind {
         QUEUE => operation.queue(name).await?.to_string(),
         kind => operation.id_of(kind, name)?,
@@ -93,7 +107,6 @@ async fn set(
     let resource = protected(&wanted.key, &id);
     let resource =
         resource.ok_or_else(|| operation.error(format!("`{id}` is no id of a {kind}"), "run apply again"))?;
-    let want: Permission = operation.wanted(wanted)?;
     let ids = want.pipelines.iter().map(|name| operation.pipeline(name)).collect::<Result<Vec<_>, _>>()?;
     let set = match kind {
         QUEUE => permissions.allow(&resource, &ids).await,
@@ -188,7 +201,7 @@ async fn look(
         }
     };
     Ok(seen.map(|(pipelines, all, owner)| {
-        let fields = Permission { pipelines, all }.to_fields();
+        let fields = Permission { pipelines, all, build_service: None }.to_fields();
         (wanted.key.clone(), Observed::new(resource.id(), owner, fields))
     }))
 }

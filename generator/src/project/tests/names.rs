@@ -81,7 +81,7 @@ fn the_names_of_an_environment_follow_their_services_rules() {
 
 #[test]
 fn a_project_has_a_name_that_resources_and_packages_can_start_with() {
-    for name in ["Churn", "c", "churn-", "9lives", "a-name-of-twenty-five-char", "two--hyphens"] {
+    for name in ["Churn", "c_d", "churn-", "9lives", "a-name-of-twenty-five-char", "two--hyphens"] {
         let report = bad(&small(&[("name: churn", &format!("name: {name}"))]));
         assert!(report.diagnostics()[0].message.contains("project name"), "{name}: {report:?}");
     }

@@ -2,12 +2,16 @@
 
 use super::field::{FieldError, FieldValue, Typed, fields, get};
 use super::pipeline;
+use crate::project::variables::PipelineKind;
 use crate::remote::desired::Wanted;
 use crate::remote::desired::usage::{self, Users};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
 
 const PIPELINES: &str = "pipelines";
 const ALL: &str = "allPipelines";
+const BUILD_SERVICE: &str = "buildServiceMayStart";
+/// The script with which a job starts the retraining.
+const STARTS_RETRAINING: &str = "pipelines/scripts/queue-retrain.sh";
 
 /// Which pipelines may use something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,15 +20,26 @@ pub struct Permission {
     pub pipelines: Vec<String>,
     /// Whether every pipeline may; none for an agent queue, where that is the organization's matter.
     pub all: Option<bool>,
+    /// Whether the build service of the project may start the pipeline that this is about, as a job of another one does
+    /// with the token of its run; none for everything else.
+    pub build_service: Option<bool>,
 }
 
 impl Typed for Permission {
     fn to_fields(&self) -> Fields {
-        fields([(PIPELINES, self.pipelines.to_value()), (ALL, self.all.to_value())])
+        fields([
+            (PIPELINES, self.pipelines.to_value()),
+            (ALL, self.all.to_value()),
+            (BUILD_SERVICE, self.build_service.to_value()),
+        ])
     }
 
     fn from_fields(fields: &Fields) -> Result<Self, FieldError> {
-        Ok(Self { pipelines: get(fields, PIPELINES)?, all: get(fields, ALL)? })
+        Ok(Self {
+            pipelines: get(fields, PIPELINES)?,
+            all: get(fields, ALL)?,
+            build_service: get(fields, BUILD_SERVICE)?,
+        })
     }
 }
 
@@ -37,7 +52,7 @@ pub fn key(kind: &str, name: &str) -> Key {
 }
 
 /// The permissions as resources: one for each connection, group and environment of the project, used or not, and one for
-/// each agent queue that is used. Nothing is open to all.
+/// each agent queue that is used. Nothing is open to all. Where drift starts a retraining, the build service may.
 pub(crate) fn desired(wanted: &Wanted<'_>, resources: &[Resource]) -> Vec<Resource> {
     let usage = usage::of(wanted.tree);
     let on_resources = resources.iter().filter_map(|resource| {
@@ -49,12 +64,18 @@ pub(crate) fn desired(wanted: &Wanted<'_>, resources: &[Resource]) -> Vec<Resour
         };
         let pipelines = users_of(users, &resource.key.name);
         let key = key(resource.key.kind.as_str(), &resource.key.name);
-        Some(one(key, Permission { pipelines, all: Some(false) }).needs(resource.key.clone()))
+        Some(one(key, Permission { pipelines, all: Some(false), build_service: None }).needs(resource.key.clone()))
     });
     let on_queues = usage.queues.iter().map(|(name, users)| {
-        one(key(QUEUE, name), Permission { pipelines: users.iter().cloned().collect(), all: None })
+        let pipelines = users.iter().cloned().collect();
+        one(key(QUEUE, name), Permission { pipelines, all: None, build_service: None })
     });
-    on_resources.chain(on_queues).collect()
+    let retraining = wanted.tree.get(STARTS_RETRAINING).map(|_| {
+        let retrain = PipelineKind::Retrain.as_str();
+        let permission = Permission { pipelines: Vec::new(), all: None, build_service: Some(true) };
+        one(key(Kind::Pipeline.as_str(), retrain), permission).needs(pipeline::key(retrain))
+    });
+    on_resources.chain(on_queues).chain(retraining).collect()
 }
 
 fn one(key: Key, permission: Permission) -> Resource {

@@ -144,7 +144,7 @@ proptest! {
         same(&Project)?;
         same(&Environment { description: a.clone() })?;
         same(&Repository { default_branch: some[0].clone() })?;
-        same(&Permission { pipelines: list, all })?;
+        same(&Permission { pipelines: list, all, build_service: all })?;
         for member in [Member::Identity(a.clone()), Member::Principal(a.clone())] {
             same(&Membership { group: b.clone(), member })?;
         }
@@ -258,7 +258,7 @@ fn examples() -> Vec<(Kind, Fields, Reader)> {
         of(Kind::Check, &Check { disabled: false, approval: Some(approval), inputs: BTreeMap::new() }),
         of(Kind::Pipeline, &pipeline),
         of(Kind::Files, &Files { files: BTreeMap::from([(text(), File::Seed)]), open: Some(Open::Request(text())) }),
-        of(Kind::Permission, &Permission { pipelines: vec![text()], all: Some(false) }),
+        of(Kind::Permission, &Permission { pipelines: vec![text()], all: Some(false), build_service: None }),
         of(Kind::BranchPolicy, &BranchPolicy { enabled: true, blocking: true, runs: Runs::Nothing, settings }),
         of(Kind::Membership, &Membership { group: text(), member: Member::Identity(text()) }),
     ]

@@ -99,7 +99,8 @@ fn stages(known: &Known<'_>, now: Timestamp) -> Vec<Shown> {
             // as soon as the last of them has ended; a run's first stages wait for nothing
             let ends: Option<Vec<Timestamp>> = after.iter().map(end).collect();
             let ready = ends.and_then(|ends| ends.into_iter().max().or(known.run.started));
-            shown.ready = ready.filter(|_| stage.state != State::Skipped).map(at);
+            let told = known.after.contains_key(&name) && stage.state != State::Skipped;
+            shown.ready = ready.filter(|_| told).map(at);
             if shown.start.is_none() && shown.ready.is_some() {
                 shown.end = Some(at(stage.finished.unwrap_or(now)));
             }

@@ -87,6 +87,15 @@ impl ModelTask {
 }
 
 impl ModelTask {
+    /// The classes; none of a regression.
+    #[must_use]
+    pub fn classes(&self) -> &[String] {
+        match self {
+            Self::Regression {} => &[],
+            Self::Classification { classes, .. } => classes,
+        }
+    }
+
     /// The index of the class that probabilities decide for: of two the second from the threshold on, of more the first of
     /// the most probable.
     #[must_use]

@@ -10,7 +10,11 @@ use clap::Parser;
 use mlops_model::artifact::{MODEL_FILE, Model};
 use mlops_model::collect::source::Source;
 use mlops_model::command::{CLEAN, ERROR, REFUSED, json_text, output_variable, write_output};
-use mlops_model::drift::{Limits, Reference, Tally, judge, read, report};
+use mlops_model::contract::DataContract;
+use mlops_model::drift::{
+    Comparison, Limits, OutcomeLimits, Outcomes, Reference, Tally, judge, judge_outcomes, read, report,
+};
+use mlops_model::evaluation::{Metric, misfit};
 use mlops_model::text::harmless;
 
 /// Hold what was scored against what the model was trained on
@@ -46,6 +50,33 @@ struct Arguments {
     /// Least number of rows to judge by
     #[arg(long, value_name = "ROWS", default_value_t = Limits::default().rows)]
     rows: u64,
+    /// File or folder with what turned out: `request_id`, `row` from 0 if there is one, and the target
+    #[arg(long, value_name = "PATH", requires_all = ["contract", "metric"])]
+    outcomes: Option<PathBuf>,
+    /// The data contract, by which outcomes are read
+    #[arg(long, value_name = "FILE")]
+    contract: Option<PathBuf>,
+    /// A column that tells rows apart in log and outcomes, instead of `request_id`
+    #[arg(long, value_name = "COLUMN")]
+    key: Vec<String>,
+    /// The metric of predictions whose outcome is known
+    #[arg(long, value_name = "METRIC")]
+    metric: Option<Metric>,
+    /// Least value of the metric
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    minimum: Option<f64>,
+    /// Greatest value of the metric
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    maximum: Option<f64>,
+    /// By how much the metric may be worse than on the rows held out in training
+    #[arg(long, value_name = "NUMBER")]
+    worse: Option<f64>,
+    /// Records of so many days for the metric, up to now; outcomes may take longer than drift
+    #[arg(long, value_name = "DAYS")]
+    outcome_days: Option<u32>,
+    /// Least number of rows with an outcome to judge by
+    #[arg(long, value_name = "ROWS", default_value_t = 50)]
+    outcome_rows: u64,
     /// File for the report, as HTML
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -70,25 +101,52 @@ fn main() -> ExitCode {
     }
 }
 
+/// The moment that many days ago.
+fn days_ago(days: u32) -> String {
+    let from = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * i64::from(days));
+    from.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// What turned out, and what the metric is held against, if they are asked for.
+fn outcomes(arguments: &Arguments, model: &Model) -> Result<Option<(Outcomes, OutcomeLimits)>, Box<dyn Error>> {
+    let (Some(path), Some(contract), Some(metric)) = (&arguments.outcomes, &arguments.contract, arguments.metric)
+    else {
+        return Ok(None);
+    };
+    let contract = DataContract::load(contract)?;
+    if let Some(why) = misfit(model, &contract) {
+        return Err(format!("the model does not fit the data contract: {why}").into());
+    }
+    let known = Outcomes::read(path, &contract, &arguments.key, &model.file().task)?;
+    let Arguments { minimum, maximum, worse, outcome_rows: rows, .. } = arguments;
+    Ok(Some((known, OutcomeLimits { metric, minimum: *minimum, maximum: *maximum, worse: *worse, rows: *rows })))
+}
+
 fn run(arguments: &Arguments) -> Result<u8, Box<dyn Error>> {
     let limits =
         Limits { psi: arguments.psi, missing: arguments.missing, unseen: arguments.unseen, rows: arguments.rows };
     let file = arguments.model.join(MODEL_FILE);
     let text = std::fs::read(&file).map_err(|error| format!("cannot read the model {}: {error}", file.display()))?;
-    let reference = Reference::of(&Model::from_json(&text)?, &text);
-    let since = arguments.since.clone().or_else(|| {
-        let from = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * i64::from(arguments.days?));
-        Some(from.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
-    });
+    let model = Model::from_json(&text)?;
+    let reference = Reference::of(&model, &text);
+    let since = arguments.since.clone().or_else(|| arguments.days.map(days_ago));
+    let outcomes = outcomes(arguments, &model)?;
+    let from = arguments.outcome_days.map(days_ago).or_else(|| since.clone());
+    let mut beside = outcomes.as_ref().map(|(known, _)| Comparison::new(known, &model.file().task, from.as_deref()));
     let mut tally = Tally::new(&reference);
     let source = Source::open(&arguments.source, &arguments.prefix)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(read(&source, since.as_deref(), &mut tally))?;
-    let finding = judge(&tally, limits);
-    report::lines(&finding, limits).iter().for_each(|line| println!("{line}"));
+    runtime.block_on(read(&source, since.as_deref(), &mut tally, beside.as_mut()))?;
+    let mut finding = judge(&tally, limits);
+    let told = outcomes.as_ref().map(|(_, told)| *told);
+    if let Some((beside, told)) = beside.zip(told) {
+        let before = model.file().metrics.holdout.as_ref().and_then(|metrics| told.metric.of(metrics));
+        finding = finding.with_outcomes(judge_outcomes(&beside, told, before));
+    }
+    report::lines(&finding, limits, told).iter().for_each(|line| println!("{line}"));
     write_output(&arguments.output, json_text(&finding)?)?;
     if let Some(path) = &arguments.report {
-        write_output(path, report::html(&finding, limits))?;
+        write_output(path, report::html(&finding, limits, told))?;
     }
     if std::env::var_os("TF_BUILD").is_some() {
         println!("{}", output_variable("drift", if finding.drift { "true" } else { "false" }));

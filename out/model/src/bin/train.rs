@@ -123,9 +123,12 @@ fn write_model(model: &Model, folder: &Path) -> Result<(), Box<dyn Error>> {
     }
     let holdout = file.metrics.holdout.map_or_else(
         || "nothing is held out".to_owned(),
-        |m| match (m.mse, m.log_loss) {
-            (Some(mse), _) => format!("mean squared error held out: {mse} on {} rows", m.rows),
-            (None, loss) => format!("log loss held out: {} on {} rows", loss.unwrap_or_default(), m.rows),
+        |m| match (m.mse, m.log_loss, m.mae) {
+            (Some(mse), ..) => format!("mean squared error held out: {mse} on {} rows", m.rows),
+            (None, Some(loss), _) => format!("log loss held out: {loss} on {} rows", m.rows),
+            (None, None, mae) => {
+                format!("mean absolute error held out: {} on {} rows", mae.unwrap_or_default(), m.rows)
+            }
         },
     );
     println!("trained on {} rows with alpha {}; {holdout}", file.training.rows, file.alpha);

@@ -60,8 +60,8 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing => write!(f, "there is no value, expected one"),
-            Self::Text(text) => write!(f, "'{text}' is not a number"),
-            Self::NotFinite(text) => write!(f, "{text} is not a finite number"),
+            Self::Text(text) => write!(f, "'{text}' is not a number{}", marker(text)),
+            Self::NotFinite(text) => write!(f, "{text} is not a finite number{}", marker(text)),
             Self::NotInteger(text) => write!(f, "{text} has a fraction, expected an integer"),
             Self::NotBoolean(text) => write!(f, "'{text}' is neither yes nor no, expected such as true or false"),
             Self::NotDatetime(text) => write!(f, "'{text}' is no moment, expected such as 2024-02-29T12:30:00Z"),
@@ -73,6 +73,13 @@ impl fmt::Display for Problem {
             }
         }
     }
+}
+
+/// What to do about a text that people and programs write where there is no value.
+fn marker(text: &str) -> &'static str {
+    let usual = ["na", "n/a", "#n/a", "nan", "null", "none", "nil", "?", "-", "--", ".", "missing", "unknown"];
+    let is_one = usual.iter().any(|marker| text.eq_ignore_ascii_case(marker));
+    if is_one { "; if it means a missing value, list it in data.missing" } else { "" }
 }
 
 impl Problem {

@@ -74,7 +74,14 @@ fn a_file_without_rows_has_no_batch_and_an_empty_file_no_header() {
 fn bad_cells_name_file_row_line_and_column() {
     assert_eq!(refusal("a,b,c\n1,2,3\n1,x,3\n"), "t.csv: row 2 (line 3), column 'b': 'x' is not a number");
     assert_eq!(refusal("a,b,c\n1,,3\n"), "t.csv: row 1 (line 2), column 'b': there is no value, expected one");
-    assert_eq!(refusal("a,b,c\n1,NaN,3\n"), "t.csv: row 1 (line 2), column 'b': NaN is not a finite number");
+    assert_eq!(
+        refusal("a,b,c\n1,NaN,3\n"),
+        "t.csv: row 1 (line 2), column 'b': NaN is not a finite number; if it means a missing value, list it in data.missing"
+    );
+    assert!(
+        refusal("a,b,c\n1,N/A,3\n")
+            .ends_with("'N/A' is not a number; if it means a missing value, list it in data.missing")
+    );
     assert_eq!(refusal("a,b,c\n1,-inf,3\n"), "t.csv: row 1 (line 2), column 'b': -inf is not a finite number");
     assert_eq!(refusal("a,b,c\n1,1e999,3\n"), "t.csv: row 1 (line 2), column 'b': 1e999 is not a finite number");
     assert_eq!(refusal("a,b,c\n1,2,3\n\n1,2\n"), "t.csv: row 2 (line 4) has 2 fields, expected 3 as in the header");

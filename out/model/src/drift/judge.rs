@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::outcomes::OutcomeFinding;
 use super::reference::{Reference, Shape};
 use super::tally::{Counts, Tally};
 
@@ -74,6 +75,16 @@ pub struct Finding {
     pub columns: Vec<Measured>,
     /// Columns that the logs leave out.
     pub not_logged: Vec<String>,
+    /// What predictions were worth, where outcomes are known.
+    pub outcomes: Option<OutcomeFinding>,
+}
+
+impl Finding {
+    /// The finding with what predictions were worth.
+    #[must_use]
+    pub fn with_outcomes(self, outcomes: OutcomeFinding) -> Self {
+        Self { drift: self.drift || !outcomes.failures.is_empty(), outcomes: Some(outcomes), ..self }
+    }
 }
 
 /// Holds a tally against the limits.
@@ -91,6 +102,7 @@ pub fn judge(tally: &Tally<'_>, limits: Limits) -> Finding {
         drift: columns.iter().any(|column| !column.failures.is_empty()),
         columns,
         not_logged: not_logged.collect(),
+        outcomes: None,
     }
 }
 

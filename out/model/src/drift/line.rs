@@ -61,6 +61,19 @@ pub enum Prediction {
     Class(String),
 }
 
+/// What was answered for a row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// A number.
+    Number(f64),
+    /// The probability of each class.
+    Probabilities(Vec<f64>),
+    /// A class, by its index.
+    Class(usize),
+    /// A class that the model does not know.
+    Stranger,
+}
+
 impl Line {
     /// Reads a line. A moment is compared to the second.
     ///
@@ -72,7 +85,7 @@ impl Line {
         if line.schema != SCHEMA || ragged || line.time.len() < 19 || !line.time.is_ascii() {
             return Err(Refused::Malformed);
         }
-        if since.is_some_and(|since| line.time[..19] < since[..since.len().min(19)]) {
+        if line.is_before(since) {
             return Err(Refused::Early);
         }
         if !reference.models.is_empty() && !reference.models.contains(&line.model) {
@@ -94,10 +107,35 @@ impl Line {
         if line.predictions(&reference.task).len() == line.data.len() { Ok(line) } else { Err(Refused::Malformed) }
     }
 
+    /// Whether the line is earlier than a moment, to the second.
+    #[must_use]
+    pub fn is_before(&self, since: Option<&str>) -> bool {
+        since.is_some_and(|since| self.time[..19] < since[..since.len().min(19)])
+    }
+
     /// Where a column stands, if the line has it.
     #[must_use]
     pub fn place(&self, column: &str) -> Option<usize> {
         self.columns.iter().position(|name| name == column)
+    }
+
+    /// What was answered, by row; of a checked line.
+    #[must_use]
+    pub fn answers(&self, task: &ModelTask) -> Vec<Answer> {
+        let number = |cell: &Cell| cell.number().unwrap_or(f64::NAN);
+        let ModelTask::Classification { classes, .. } = task else {
+            return self.result.iter().map(|cell| Answer::Number(number(cell))).collect();
+        };
+        let named = |cell: &Cell| match cell {
+            Cell::Text(text) => classes.iter().position(|class| class == text),
+            _ => None,
+        };
+        if self.result.iter().all(|cell| matches!(cell, Cell::Text(_))) {
+            let answer = |cell| named(cell).map_or(Answer::Stranger, Answer::Class);
+            return self.result.iter().map(answer).collect();
+        }
+        let chances: Vec<f64> = self.result.iter().map(number).collect();
+        chances.chunks_exact(classes.len()).map(|chances| Answer::Probabilities(chances.to_vec())).collect()
     }
 
     /// What was predicted, by row; nothing where the results are not those of the task.

@@ -115,16 +115,20 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Adds the rows of a line, or counts why not. The line and its predictions are handed back, for who compares them with the truth.
-    pub fn push(&mut self, text: &[u8], since: Option<&str>) -> Option<(Line, Vec<Prediction>)> {
-        let line = match Line::read(text, self.reference, since) {
-            Ok(line) => line,
+    /// Reads a line, or counts why not.
+    pub fn read(&mut self, text: &[u8], since: Option<&str>) -> Option<Line> {
+        match Line::read(text, self.reference, since) {
+            Ok(line) => Some(line),
             Err(why) => {
                 self.malformed_lines += u64::from(why == Refused::Malformed);
                 self.other_models += u64::from(why == Refused::OtherModel);
-                return None;
+                None
             }
-        };
+        }
+    }
+
+    /// Adds the rows of a line.
+    pub fn count(&mut self, line: &Line) {
         self.rows += line.data.len() as u64;
         for (column, tally) in self.reference.columns.iter().zip(&mut self.columns) {
             if let Some(place) = line.place(&column.name) {
@@ -142,7 +146,6 @@ impl<'a> Tally<'a> {
                 }
             }
         }
-        Some((line, predictions))
     }
 }
 

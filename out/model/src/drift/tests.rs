@@ -62,7 +62,7 @@ fn what_is_scored_like_the_training_rows_is_no_drift_and_what_moves_is() {
         for row in 0..300 {
             let data = serde_json::json!([row % 100 + shift, row % 4 == 0, city(row), still]);
             let result = (row % 100 + shift) * 2 + usize::from(row % 4 == 0);
-            tally.push(&line("2026-11-30T08:00:00.1Z", &[data], &[result as f64]), None);
+            take(&line("2026-11-30T08:00:00.1Z", &[data], &[result as f64]), None, &mut tally, None);
         }
         let finding = judge(&tally, Limits::default());
         let failed = finding.columns.iter().filter(|c| !c.failures.is_empty());
@@ -96,14 +96,15 @@ fn lines_that_are_no_records_are_counted_and_left_out() {
         text.replace("7.25", "\"7.25\""),
         text.replace("true,", ""),
     ] {
-        assert!(tally.push(wrong.as_bytes(), None).is_none(), "{wrong}");
+        take(wrong.as_bytes(), None, &mut tally, None);
+        assert_eq!(tally.rows, 0, "{wrong}");
     }
     assert_eq!((tally.rows, tally.malformed_lines), (0, 7));
-    tally.push(text.replace("\"m\"", "\"other\"").as_bytes(), None);
+    take(text.replace("\"m\"", "\"other\"").as_bytes(), None, &mut tally, None);
     assert_eq!((tally.rows, tally.other_models), (0, 1));
-    tally.push(&good, Some("2026-11-30T08:00:01Z"));
+    take(&good, Some("2026-11-30T08:00:01Z"), &mut tally, None);
     assert_eq!(tally.rows, 0);
-    tally.push(&good, Some("2026-11-30T08:00:00Z"));
+    take(&good, Some("2026-11-30T08:00:00Z"), &mut tally, None);
     assert_eq!((tally.rows, tally.malformed_lines), (1, 7));
     let finding = judge(&tally, Limits::default());
     assert!(!finding.judged && !finding.drift && finding.columns.is_empty());
@@ -129,10 +130,10 @@ fn classes_are_names_or_probabilities() {
         )
     };
     let mut tally = Tally::new(&reference);
-    tally.push(line(r#"["no","yes"]"#).as_bytes(), None);
-    tally.push(line("[0.9,0.1,0.6,0.4]").as_bytes(), None);
+    take(line(r#"["no","yes"]"#).as_bytes(), None, &mut tally, None);
+    take(line("[0.9,0.1,0.6,0.4]").as_bytes(), None, &mut tally, None);
     assert_eq!(tally.predictions, Some(tally::Counts::Levels([("no".to_owned(), 2), ("yes".to_owned(), 2)].into(), 0)));
-    tally.push(line("[0.9,0.1,0.6]").as_bytes(), None);
+    take(line("[0.9,0.1,0.6]").as_bytes(), None, &mut tally, None);
     assert_eq!((tally.rows, tally.malformed_lines), (4, 1));
 }
 
@@ -153,6 +154,6 @@ fn logs_of_earlier_hours_are_not_read() {
     let source = Source::open(folder.path().to_str().unwrap(), "").unwrap();
     let mut tally = Tally::new(&reference);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(read(&source, Some("2026-11-30T08:00:00Z"), &mut tally)).unwrap();
+    runtime.block_on(read(&source, Some("2026-11-30T08:00:00Z"), &mut tally, None)).unwrap();
     assert_eq!((tally.rows, tally.malformed_lines), (1, 0));
 }

@@ -8,6 +8,8 @@ pub struct ClassMetrics {
     truths: Vec<usize>,
     probabilities: Vec<f64>,
     decisions: Vec<usize>,
+    /// The number of classes, where some rows have a decision and no probabilities.
+    named: Option<usize>,
 }
 
 /// The least probability whose logarithm is taken, as scikit-learn's `log_loss` has it.
@@ -21,6 +23,13 @@ impl ClassMetrics {
         self.probabilities.extend_from_slice(probabilities);
     }
 
+    /// Adds a row of which only the class decided for is known, one of so many; then there are no metrics of probabilities.
+    pub fn push_decision(&mut self, truth: usize, decision: usize, classes: usize) {
+        self.truths.push(truth);
+        self.decisions.push(decision);
+        self.named = Some(classes);
+    }
+
     /// The metrics, as `roc_auc_score` (one against the rest, mean over classes), `log_loss`, `f1_score` (of the second
     /// of two classes, otherwise the mean over classes), `accuracy_score`, `brier_score_loss` and
     /// `balanced_accuracy_score` define them.
@@ -30,23 +39,29 @@ impl ClassMetrics {
         if rows == 0 {
             return Metrics::default();
         }
-        let (n, classes) = (rows as f64, self.probabilities.len() / rows);
+        let (n, classes) = (rows as f64, self.named.unwrap_or(self.probabilities.len() / rows));
+        let right = self.truths.iter().zip(&self.decisions).filter(|(a, b)| a == b).count();
+        let decided = Metrics {
+            rows: rows as u64,
+            f1: Some(self.f1(classes)),
+            accuracy: Some(right as f64 / n),
+            balanced_accuracy: Some(self.balanced_accuracy(classes)),
+            ..Metrics::default()
+        };
+        if self.named.is_some() {
+            return decided;
+        }
         let per_row = || self.truths.iter().zip(self.probabilities.chunks_exact(classes));
         let log_loss = per_row().map(|(&truth, p)| -p[truth].clamp(LEAST, 1.0 - LEAST).ln()).sum::<f64>() / n;
         let distance = |truth: usize, p: &[f64]| match p {
             [_, p] => (p - f64::from(u8::from(truth == 1))).powi(2),
             _ => p.iter().enumerate().map(|(class, p)| (p - f64::from(u8::from(class == truth))).powi(2)).sum(),
         };
-        let right = self.truths.iter().zip(&self.decisions).filter(|(a, b)| a == b).count();
         Metrics {
-            rows: rows as u64,
             auc: self.auc(classes),
             log_loss: Some(log_loss),
-            f1: Some(self.f1(classes)),
-            accuracy: Some(right as f64 / n),
             brier: Some(per_row().map(|(&truth, p)| distance(truth, p)).sum::<f64>() / n),
-            balanced_accuracy: Some(self.balanced_accuracy(classes)),
-            ..Metrics::default()
+            ..decided
         }
     }
 

@@ -88,6 +88,11 @@ impl Metric {
     }
 }
 
+/// A metric that can be written down: the square of a great error is beyond the range of numbers.
+pub(crate) fn finite(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
+}
+
 /// Adds up the errors of predictions, as scikit-learn's `mean_squared_error`, `root_mean_squared_error`,
 /// `mean_absolute_error` and `r2_score` define them.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -141,18 +146,18 @@ impl RegressionMetrics {
         self.rows
     }
 
-    /// The metrics; of no rows, zeros and no r2.
+    /// The metrics; of no rows, zeros and no r2. What is beyond the range of numbers is left out.
     #[must_use]
     pub fn finish(&self) -> Metrics {
         let n = self.rows.max(1) as f64;
         let mse = self.squares.value() / n;
         Metrics {
             rows: self.rows,
-            mse: Some(mse),
-            rmse: Some(mse.sqrt()),
-            mae: Some(self.absolutes.value() / n),
-            r2: (self.rows > 1 && self.spread > 0.0).then(|| 1.0 - self.squares.value() / self.spread),
-            mape: Some(self.relatives.value() / n).filter(|mape| mape.is_finite()),
+            mse: finite(mse),
+            rmse: finite(mse.sqrt()),
+            mae: finite(self.absolutes.value() / n),
+            r2: (self.rows > 1 && self.spread > 0.0).then(|| 1.0 - self.squares.value() / self.spread).and_then(finite),
+            mape: finite(self.relatives.value() / n),
             ..Metrics::default()
         }
     }
@@ -174,6 +179,16 @@ mod tests {
         assert!((metrics.r2.unwrap() - 0.948_608_137_044_967).abs() < 1e-15);
         assert_eq!(metrics.rmse, Some(0.375f64.sqrt()));
         assert_eq!(Metric::R2.of(&metrics), metrics.r2);
+    }
+
+    #[test]
+    fn a_metric_beyond_the_range_of_numbers_is_left_out_and_the_others_stay() {
+        let mut metrics = RegressionMetrics::default();
+        for (truth, prediction) in [(3e200, 4e200), (1e200, 3e200)] {
+            metrics.push(truth, prediction);
+        }
+        let found = metrics.finish();
+        assert_eq!((found.mse, found.rmse, found.r2, found.mae), (None, None, None, Some(1.5e200)));
     }
 
     #[test]

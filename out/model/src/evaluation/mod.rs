@@ -8,6 +8,7 @@ mod tests;
 
 pub use classes::ClassMetrics;
 pub use decision::{Decision, Incomparable, Rule};
+pub(crate) use metrics::finite;
 pub use metrics::{Direction, Metric, RegressionMetrics};
 
 use crate::artifact::{Metrics, Model, PredictError};
@@ -66,8 +67,8 @@ pub enum EvaluateError {
     },
     /// The metric is not defined on these rows.
     #[error(
-        "{metric} is not defined on the {rows} held-out rows: it is of another task, or their targets are all the same; use \
-         another metric"
+        "{metric} is not defined on the {rows} held-out rows: it is of another task, or their targets are all the same or so great that their squares \
+         are no numbers; use another metric"
     )]
     Undefined {
         /// The metric.
@@ -110,7 +111,8 @@ pub fn evaluate(
 }
 
 /// Why a model predicts something else than the contract asks for.
-fn misfit(model: &Model, contract: &DataContract) -> Option<String> {
+#[must_use]
+pub fn misfit(model: &Model, contract: &DataContract) -> Option<String> {
     let (found, expected) = (&model.file().target.name, &contract.target().name);
     if found != expected {
         return Some(format!("it predicts '{found}', the contract's target is '{expected}'"));

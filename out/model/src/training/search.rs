@@ -3,6 +3,7 @@
 
 use super::{Penalty, TrainError};
 use crate::artifact::Metrics;
+use crate::evaluation::finite;
 use crate::ridge::{FittedRidge, Ridge, RidgeError};
 use crate::statistics::Moments;
 use linfa::ParamGuard;
@@ -44,9 +45,9 @@ pub(super) fn metrics_of(fitted: &FittedRidge, rows: &Moments) -> Metrics {
     let total = rows.product(p, p) / rows.rows as f64;
     Metrics {
         rows: rows.rows,
-        mse: Some(mse),
-        rmse: Some(mse.sqrt()),
-        r2: (rows.rows > 1 && total > 0.0).then(|| 1.0 - mse / total),
+        mse: finite(mse),
+        rmse: finite(mse.sqrt()),
+        r2: (rows.rows > 1 && total > 0.0).then(|| 1.0 - mse / total).and_then(finite),
         ..Metrics::default()
     }
 }

@@ -16,7 +16,7 @@ POINTS, BINS, COLUMNS = 1_000, 30, 200
 
 
 def html(result: dict[str, Any], model: Model, held: Table, truth: np.ndarray) -> str:
-    """The page about `model`, whose verdict is `result`; `truth` has the target of `held`, rows that both models take."""
+    """The page about `model`, whose verdict is `result`; `truth` is the target of `held`, rows that both take."""
     verdict = "promoted" if result["promote"] else "not promoted"
     parts = [
         f"<p><strong>{page.shown(verdict)}</strong>: {page.shown(result['reason'])}</p>",
@@ -111,4 +111,4 @@ def _importance(model: Model) -> str:
 
 
 def _number(value: float | None) -> str:
-    return page.shown("–" if value is None else f"{value:.6g}")
+    return page.shown("-" if value is None else f"{value:.6g}")

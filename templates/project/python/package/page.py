@@ -11,7 +11,8 @@ from .console import harmless
 
 STYLE = """:root{color-scheme:light dark;--bad:#a40000;--good:#1b6e2e;--bar:#4472c4;--line:#ccc}
 @media (prefers-color-scheme:dark){:root{--bad:#ff9c9c;--good:#7ee2a0;--bar:#86a9e8;--line:#555}}
-body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;background:Canvas;color:CanvasText}
+body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;background:Canvas;
+color:CanvasText}
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .8rem;border-bottom:1px solid var(--line)}
 .bad{color:var(--bad);font-weight:600}.good{color:var(--good)}svg{vertical-align:middle;max-width:100%}
 rect,circle{fill:var(--bar)}circle{opacity:.5}line{stroke:var(--line)}"""
