@@ -1,8 +1,8 @@
 //! Runs from the command line: the real program against an emulated organization.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // a test starts programs
 
-mod terminal;
-mod world;
+use crate::terminal;
+use crate::world;
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;

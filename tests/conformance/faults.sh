@@ -3,5 +3,5 @@
 # fails, says what it is, and nothing is registered or released. `cargo test` runs some of those before the image is pushed.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"
-MLOPS_GEN_FAULTS=whole cargo test --workspace --quiet --test rendered -- \
+MLOPS_GEN_FAULTS=whole cargo test --workspace --quiet --test sandboxed -- \
   --include-ignored what_is_wrong_before what_is_wrong_in_an_environment

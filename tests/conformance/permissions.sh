@@ -4,4 +4,4 @@
 source "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"
 set -euo pipefail
 
-MLOPS_GEN_PERMISSIONS=whole cargo test --workspace --quiet --test permissions -- --nocapture whatever
+MLOPS_GEN_PERMISSIONS=whole cargo test --workspace --quiet --test system -- --nocapture permissions::whatever

@@ -5,4 +5,4 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export REMOTE_FULL=1 RUST_BACKTRACE=0
-cargo test --release --quiet --package generator --test remote -- --nocapture --test-threads "${REMOTE_THREADS:-2}"
+cargo test --release --quiet --package generator --test program -- --nocapture remote:: --test-threads "${REMOTE_THREADS:-2}"

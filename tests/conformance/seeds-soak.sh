@@ -3,4 +3,4 @@
 # should; the number of files is printed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-SEEDS_FULL=1 cargo test --workspace --test seeds -- --nocapture
+SEEDS_FULL=1 cargo test --workspace --test system -- --nocapture seeds::

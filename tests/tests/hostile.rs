@@ -6,7 +6,6 @@ use mlops_gen::render::{Overrides, Renderer};
 use mlops_gen::tree::RenderedTree;
 use proptest::prelude::*;
 
-#[path = "hostile/scalars.rs"]
 mod scalars;
 
 const SPEC: &str = include_str!("hostile/spec.yaml");

@@ -2,11 +2,8 @@
 
 #![allow(clippy::print_stdout, reason = "figures are printed for whoever asks for them")]
 
-#[path = "remote_devops/drift.rs"]
 mod drift;
-#[path = "remote_devops/usage.rs"]
 mod usage;
-#[path = "remote_devops/world.rs"]
 mod world;
 
 use std::collections::BTreeMap;

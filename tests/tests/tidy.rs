@@ -2,9 +2,7 @@
 //!
 //! Files are read as text: `use` lines and paths outside of tests. Re-exports of what is below are no dependency.
 
-#[path = "tidy/graph.rs"]
 mod graph;
-#[path = "tidy/source.rs"]
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -144,6 +142,29 @@ fn what_is_committed_belongs_here() {
     assert_eq!(top, ROOT);
     let size = |file: &&&str| std::fs::metadata(root().join(file)).is_ok_and(|about| about.len() > HEAVIEST);
     assert_eq!(files.iter().filter(size).collect::<Vec<_>>(), Vec::<&&str>::new(), "heavier than {HEAVIEST} bytes");
+}
+
+#[test]
+fn every_test_file_is_one_of_the_tests() {
+    let mut seen = 0;
+    let mut wrong = Vec::new();
+    for folder in ["generator", "tests", "devops-client/azure-pipelines", "devops-client/azure-sandbox"] {
+        let folder = root().join(folder).join("tests");
+        let all = std::fs::read_to_string(folder.join("main.rs")).expect("it lists them");
+        for entry in std::fs::read_dir(&folder).expect("it is there").flatten() {
+            let path = entry.path();
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let holds_tests = path.extension().is_some_and(|kind| kind == "rs") || path.join("mod.rs").is_file();
+            if holds_tests && name != "main" {
+                seen += 1;
+                if !all.lines().any(|line| line == format!("mod {name};")) {
+                    wrong.push(path);
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "not in their `main.rs`, so never run: {wrong:#?}");
+    assert!(seen > 30, "{seen}");
 }
 
 #[test]

@@ -8,13 +8,13 @@ use std::time::Duration;
 use super::pause::TARGET;
 
 /// So long a server may be silent before it is asked whether it is there.
-const SILENCE: Duration = Duration::from_millis(2500);
+const SILENCE: Duration = Duration::from_millis(1500);
 
 /// So long it may take to say that it is.
 pub(super) const PROBE: Duration = Duration::from_millis(1500);
 
 /// What is said of a server that has answered nothing at all.
-pub const SILENT: &str = "nothing has answered for 4 s";
+pub const SILENT: &str = "nothing has answered for 3 s";
 
 /// Waits for `work`, which asks a server that has not answered anything yet and fetches what proves to it who asks. When
 /// there is nothing for a while, `alive` says whether the server answers at all: it is waited for then, however slow it is,

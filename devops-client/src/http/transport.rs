@@ -161,18 +161,17 @@ impl Transport for HttpTransport {
     }
 
     fn is_alive(&self, url: &Url) -> BoxFuture<'static, bool> {
-        let asked = alive(&self.client, url);
-        Box::pin(asked)
+        Box::pin(alive(&self.client, url))
     }
 }
 
 /// Whether the server of `url` answers a small question, without credential, whatever it says.
 pub(super) fn alive(client: &reqwest::Client, url: &Url) -> impl Future<Output = bool> + Send + 'static {
-    let mut top = url.clone();
+    let (client, mut top) = (client.clone(), url.clone());
     top.set_path("/");
     top.set_query(None);
-    let asked = client.get(top).timeout(PROBE).send();
-    async move { asked.await.is_ok() }
+    // A request's time runs from where it is made on, and this one may wait before it is sent.
+    async move { client.get(top).timeout(PROBE).send().await.is_ok() }
 }
 
 /// The causes of an error in one line. The outermost text is left out: it repeats the address with its query.

@@ -4,8 +4,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-#[path = "../terminal/mod.rs"]
-mod terminal;
+use crate::terminal;
 
 use terminal::OnTerminal;
 

@@ -10,8 +10,8 @@ use devops_client::{ObjectId, Project};
 use devops_emulator::Running;
 use devops_emulator::areas::permissions::Permissions;
 
-use crate::approvers::Folder;
-use crate::world::{client, emulator, writes};
+use crate::remote::approvers::Folder;
+use crate::remote::world::{client, emulator, writes};
 
 const PLAN: [&str; 3] = ["plan", "--only", "devops"];
 const APPLY: [&str; 4] = ["apply", "--yes", "--only", "devops"];

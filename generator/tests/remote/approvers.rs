@@ -5,8 +5,8 @@ use std::process::Command;
 use devops_emulator::Running;
 use tempfile::TempDir;
 
-use crate::program::{Said, program, run_to_end};
-use crate::world::{Known, emulator, spec, values};
+use crate::remote::program::{Said, program, run_to_end};
+use crate::remote::world::{Known, emulator, spec, values};
 
 /// A folder with a spec of its own, rendered.
 pub struct Folder {
@@ -53,7 +53,7 @@ async fn an_approver_whom_nobody_knows_is_found_by_the_plan_with_the_place_in_th
         let said = said.says("nobody in the organization is called `nobody@contoso.example`").says("by mail address");
         assert!(!said.err.contains("admin@example.com"), "that one is known: {}", said.err);
     }
-    assert_eq!(crate::world::writes(&emulator), 0, "nothing is begun");
+    assert_eq!(crate::remote::world::writes(&emulator), 0, "nothing is begun");
     emulator.with_state(|state| state.add_identity("No Body", "nobody@contoso.example", false));
     emulator.clear_requests();
     folder.run(&emulator, &["plan", "--only", "devops"]).await.code(1).says("check/pricing-production/approval");

@@ -7,11 +7,11 @@ use devops_emulator::Fault;
 use mlops_gen::edge::remote::fleet::Stopped;
 use serde_json::Value;
 
-use crate::azure_world::Clouds;
-use crate::crash::Boundary;
-use crate::faults::{Dice, action, next_step};
-use crate::snapshot::difference;
-use crate::world::{apply, full, known, lead, plan, size};
+use crate::remote::azure_world::Clouds;
+use crate::remote::crash::Boundary;
+use crate::remote::faults::{Dice, action, next_step};
+use crate::remote::snapshot::difference;
+use crate::remote::world::{apply, full, known, lead, plan, size};
 
 /// What one apply leaves, how many of what could be there twice, and the state to go on from.
 async fn reference() -> (Value, [usize; 3], Value) {

@@ -19,9 +19,9 @@ use mlops_gen::project::variables::{GroupContent, VaultOwner};
 use mlops_gen::remote::desired::{Scope, Wanted, desired, variables};
 use serde_json::{Value, json};
 
-use crate::program::{Said, folder, run_to_end};
-use crate::snapshot::{plain, snapshot};
-use crate::world::{TOKEN, client, known};
+use crate::remote::program::{Said, folder, run_to_end};
+use crate::remote::snapshot::{plain, snapshot};
+use crate::remote::world::{TOKEN, client, known};
 
 const TENANT: &str = "1f6b1a9e-5a2c-4a3f-9d5e-2b7c8d9e0f1a";
 const SUBSCRIPTION: &str = "0f6b1a9e-5a2c-4a3f-9d5e-2b7c8d9e0f1a";

@@ -2,9 +2,9 @@
 
 use devops_emulator::Running;
 
-use crate::program::{folder, program, run};
+use crate::remote::program::{folder, program, run};
 use crate::terminal::OnTerminal;
-use crate::world::{TOKEN, emulator, emulator_with, known, reference, writes};
+use crate::remote::world::{TOKEN, emulator, emulator_with, known, reference, writes};
 
 /// Runs the program on a terminal with answers to what it asks.
 async fn on_terminal(emulator: &Running, arguments: &[&str], answers: &[(&str, &str)]) -> (Option<i32>, String) {

@@ -1,8 +1,8 @@
 //! From nothing to what the spec wants, and no further.
 
-use crate::program::run;
-use crate::snapshot::{difference, snapshot};
-use crate::world::{apply, destroy, emulator, fleet, known, lead, plan, reference, writes};
+use crate::remote::program::run;
+use crate::remote::snapshot::{difference, snapshot};
+use crate::remote::world::{apply, destroy, emulator, fleet, known, lead, plan, reference, writes};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn from_nothing_one_apply_makes_everything_and_a_second_one_writes_nothing() {

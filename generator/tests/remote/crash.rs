@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use devops_emulator::{Action, Arm, Double, Fault, Running};
 use serde_json::Value;
 
-use crate::program::{program, run};
-use crate::snapshot::{difference, snapshot};
-use crate::world::{emulator, emulator_with, full, known, reference, size};
+use crate::remote::program::{program, run};
+use crate::remote::snapshot::{difference, snapshot};
+use crate::remote::world::{emulator, emulator_with, full, known, reference, size};
 
 /// Longer than any test.
 const EVER: Action = Action::Latency { millis: 3_600_000 };

@@ -3,8 +3,8 @@
 use devops_emulator::{Action, Fault};
 use mlops_gen::edge::remote::fleet::Stopped;
 
-use crate::snapshot::{difference, snapshot};
-use crate::world::{apply, emulator, fleet, known, lead, reference, size};
+use crate::remote::snapshot::{difference, snapshot};
+use crate::remote::world::{apply, emulator, fleet, known, lead, reference, size};
 
 /// Numbers that look random and are the same each time.
 pub struct Dice(u64);

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use mlops_gen::edge::remote::stop::Stop;
 
-use crate::program::{program, run_to_end};
-use crate::world::{Known, apply, emulator, fleet_of, size, values, writes};
+use crate::remote::program::{program, run_to_end};
+use crate::remote::world::{Known, apply, emulator, fleet_of, size, values, writes};
 
 /// A small project of its own in a team project that ten of them share.
 fn spec(number: usize) -> String {

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use devops_emulator::{Action, Fault, Running};
 use mlops_gen::edge::remote::lock::BRANCH;
 
-use crate::program::{ended, program, run};
-use crate::snapshot::{difference, snapshot};
-use crate::world::{emulator, emulator_with, known, reference, writes};
+use crate::remote::program::{ended, program, run};
+use crate::remote::snapshot::{difference, snapshot};
+use crate::remote::world::{emulator, emulator_with, known, reference, writes};
 
 const APPLY: [&str; 4] = ["apply", "--yes", "--only", "devops"];
 

@@ -12,9 +12,9 @@ use mlops_gen::edge::remote::site::Site;
 use mlops_gen::edge::remote::stop::Stop;
 use mlops_gen::remote::resource::Kind;
 
-use crate::program::{ended, program, run};
-use crate::snapshot::{difference, snapshot};
-use crate::world::{apply, client, emulator, fleet, known, lead, reference};
+use crate::remote::program::{ended, program, run};
+use crate::remote::snapshot::{difference, snapshot};
+use crate::remote::world::{apply, client, emulator, fleet, known, lead, reference};
 
 /// Somebody on another machine, who deletes the lock's branch and takes the lock.
 async fn take(emulator: &Running) -> (Site, Lock) {
@@ -71,7 +71,7 @@ async fn whoever_loses_the_lock_in_the_middle_begins_nothing_more_and_the_next_o
     assert!(begun.iter().all(|(_, at)| *at < known_by), "{begun:?}");
     other.release(&site).await.unwrap();
     emulator.clear_faults();
-    lead(&crate::world::fleet(&emulator, &known(), apply())).await.unwrap();
+    lead(&crate::remote::world::fleet(&emulator, &known(), apply())).await.unwrap();
     assert_eq!(difference(&snapshot(&emulator.state()), &wanted), None);
 }
 
@@ -104,5 +104,5 @@ async fn the_program_says_that_the_lock_was_lost_and_what_to_do_and_ends_with_2(
     assert_eq!(difference(&snapshot(&emulator.state()), &wanted), None);
     let mut command = program(&emulator, &APPLY);
     command.env(LEASE, "soon");
-    crate::program::run_to_end(command).await.code(2).says("MLOPS_GEN_LOCK_LEASE is `soon`");
+    crate::remote::program::run_to_end(command).await.code(2).says("MLOPS_GEN_LOCK_LEASE is `soon`");
 }

@@ -2,8 +2,8 @@
 
 use devops_emulator::{Action, Fault};
 
-use crate::program::{program, run, run_to_end};
-use crate::world::{emulator, known};
+use crate::remote::program::{program, run, run_to_end};
+use crate::remote::world::{emulator, known};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wait_that_the_service_asks_for_is_said() {
@@ -48,7 +48,15 @@ async fn a_server_that_never_says_a_word_is_given_up() {
         }
         command.env("MLOPS_GEN_AZURE_TOKEN", "planted-token");
         let said = run_to_end(command).await.code(2);
-        assert!(said.err.contains("no connection: nothing has answered for 4 s"), "{arguments:?}\n{}", said.err);
+        assert!(said.err.contains("no connection: nothing has answered for 3 s"), "{arguments:?}\n{}", said.err);
         assert_eq!(said.err.matches("check the network").count(), 1, "{arguments:?}\n{}", said.err);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_slow_is_waited_for() {
+    let emulator = emulator(&known()).await;
+    // Longer than a server may be silent, and than it may take to say that it is there.
+    emulator.add_fault(Fault::new("GET", "*", Action::Latency { millis: 4000 }));
+    run(&emulator, &["plan", "--only", "devops"]).await.code(1).says("is there, and slow to answer");
 }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use devops_emulator::Running;
 use tempfile::TempDir;
 
-use crate::world::{TOKEN, known, spec, values};
+use crate::remote::world::{TOKEN, known, spec, values};
 
 /// A folder with the usual spec, rendered once; tests only read it.
 pub fn folder() -> PathBuf {

@@ -1,8 +1,8 @@
 //! A branch that takes no pushes, and what is left out where Azure is left alone.
 
-use crate::approvers::Folder;
-use crate::program::run;
-use crate::world::{emulator, known, spec};
+use crate::remote::approvers::Folder;
+use crate::remote::program::run;
+use crate::remote::world::{emulator, known, spec};
 
 const APPLY: [&str; 4] = ["apply", "--yes", "--only", "devops"];
 
@@ -29,8 +29,8 @@ async fn where_azure_is_left_alone_the_membership_that_is_left_out_is_named_with
     assert!(said.out.contains("echo \"export AZURE_EVENTS_PRINCIPAL_ID="), "the line that it speaks of: {}", said.out);
     run(&emulator, &["--json", "plan", "--only", "devops"]).await.code(1).says(left);
     run(&emulator, &APPLY).await.code(0).says(left);
-    let mut command = crate::program::program(&emulator, &["plan", "--only", "devops"]);
+    let mut command = crate::remote::program::program(&emulator, &["plan", "--only", "devops"]);
     command.env("AZURE_EVENTS_PRINCIPAL_ID", "aaaaaaaa-0000-4000-8000-00000000000f");
-    let said = crate::program::run_to_end(command).await.code(1).says("membership/id-pricing-events");
+    let said = crate::remote::program::run_to_end(command).await.code(1).says("membership/id-pricing-events");
     assert!(!said.out.contains("Left out"), "{}", said.out);
 }

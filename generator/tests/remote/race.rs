@@ -2,9 +2,9 @@
 
 use mlops_gen::edge::remote::fleet::Stopped;
 
-use crate::program::{program, run};
-use crate::snapshot::{difference, snapshot};
-use crate::world::{apply, emulator, fleet, known, lead, plan, reference, size};
+use crate::remote::program::{program, run};
+use crate::remote::snapshot::{difference, snapshot};
+use crate::remote::world::{apply, emulator, fleet, known, lead, plan, reference, size};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_applies_at_the_same_moment_one_wins_the_other_is_told_and_nothing_is_mixed() {

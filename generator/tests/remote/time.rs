@@ -11,7 +11,7 @@ use mlops_gen::edge::remote::stop::Stop;
 use mlops_gen::remote::plan::RemotePlan;
 use mlops_gen::remote::resource::Key;
 
-use crate::world::{apply, emulator, fleet, full, known};
+use crate::remote::world::{apply, emulator, fleet, full, known};
 
 /// Latency of every request.
 const LATENCY: Duration = Duration::from_millis(50);

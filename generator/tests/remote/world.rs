@@ -25,7 +25,7 @@ use mlops_gen::tree::changes::Disk;
 use mlops_gen::tree::lock::Lock;
 use serde_json::Value;
 
-use crate::snapshot::snapshot;
+use crate::remote::snapshot::snapshot;
 
 /// The token that the emulator takes, to be seen nowhere.
 pub const TOKEN: &str = "planted-token-5e1f0a";

@@ -5,7 +5,7 @@ use pipeline_runner::canary_pods as pods_of_the_double;
 use serde_json::json;
 use system_tests::{render, render_text, specs};
 
-use crate::stand::Stand;
+use crate::behaviour::stand::Stand;
 
 /// `patch --local` on a manifest whose fields stand one a line, and the cluster's answer in `$LIVE`.
 const KUBECTL: &str = r#"

@@ -2,7 +2,7 @@
 
 use system_tests::render_text;
 
-use crate::stand::{Ended, Stand};
+use crate::behaviour::stand::{Ended, Stand};
 
 /// A spec with both kinds of thing that the clean-up looks after.
 const SPEC: &str = "\

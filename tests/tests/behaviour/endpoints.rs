@@ -6,7 +6,7 @@ use std::sync::Arc;
 use mlops_gen::tree::RenderedTree;
 use system_tests::{render, specs};
 
-use crate::stand::Stand;
+use crate::behaviour::stand::Stand;
 
 fn tree(case: &str) -> Arc<RenderedTree> {
     let (_, spec) = specs().into_iter().find(|(name, _)| name == case).unwrap();

@@ -2,7 +2,7 @@
 
 use system_tests::{render, specs};
 
-use crate::stand::Stand;
+use crate::behaviour::stand::Stand;
 
 const DIGEST: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 

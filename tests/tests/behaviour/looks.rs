@@ -5,7 +5,7 @@ use mlops_gen::project::network::Network;
 use serde_json::json;
 use system_tests::{project, render, specs};
 
-use crate::stand::{Ended, Stand};
+use crate::behaviour::stand::{Ended, Stand};
 
 fn private() -> std::sync::Arc<mlops_gen::tree::RenderedTree> {
     let (_, spec) = specs().into_iter().find(|(name, _)| name == "kubernetes-endpoint-private").unwrap();

@@ -2,7 +2,7 @@
 
 use system_tests::{render, specs};
 
-use crate::stand::{Ended, Stand};
+use crate::behaviour::stand::{Ended, Stand};
 
 fn tree() -> std::sync::Arc<mlops_gen::tree::RenderedTree> {
     let (_, spec) = specs().into_iter().find(|(name, _)| name == "kubernetes-endpoint-private").unwrap();

@@ -3,7 +3,7 @@
 use mlops_gen::tree::RenderedTree;
 use system_tests::{render, specs};
 
-use crate::stand::Stand;
+use crate::behaviour::stand::Stand;
 
 /// Pipelines and their templates, as path and text.
 fn yaml(tree: &RenderedTree) -> Vec<(&str, &str)> {

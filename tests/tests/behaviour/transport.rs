@@ -3,7 +3,7 @@
 use mlops_gen::tree::RenderedTree;
 use system_tests::{render, specs};
 
-use crate::stand::Stand;
+use crate::behaviour::stand::Stand;
 
 fn text(tree: &RenderedTree, path: &str) -> String {
     tree.get(path).and_then(|file| file.text()).unwrap_or_default().to_owned()

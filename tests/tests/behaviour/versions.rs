@@ -4,7 +4,7 @@ use std::process::Command;
 
 use system_tests::{render, specs};
 
-use crate::stand::Stand;
+use crate::behaviour::stand::Stand;
 
 fn stand(case: &str) -> Stand {
     let (_, spec) = specs().into_iter().find(|(name, _)| name == case).unwrap();

@@ -6,7 +6,7 @@ use mlops_gen::remote::mark;
 use mlops_gen::remote::resource::{Kind, Resource};
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::remote_devops::world::World;
 
 /// Changes `field` of a thing on the server to something else.
 pub fn change(world: &World, thing: &Resource, field: &str) {

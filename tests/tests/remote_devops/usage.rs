@@ -6,7 +6,7 @@ use mlops_gen::remote::resource::Kind;
 use mlops_gen::tree::RenderedTree;
 use system_tests::{render_text, specs};
 
-use crate::world::World;
+use crate::remote_devops::world::World;
 
 /// Values of keys that name something which needs a permission, by what they name.
 type Named = BTreeMap<&'static str, BTreeSet<String>>;

@@ -10,7 +10,7 @@ use devops_emulator::Fault;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::world::{TOKEN, World};
+use crate::cloud::world::{TOKEN, World};
 
 const ACCOUNT: &str = "diabetesmlmct4b";
 const WORKSPACE: &str = "diabetes-ml";

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use pipeline_runner::Outcome;
 use serde_json::{Value, json};
 
-use crate::project::Project;
-use crate::world::{SUBSCRIPTION, World, ask};
+use crate::cloud::project::Project;
+use crate::cloud::world::{SUBSCRIPTION, World, ask};
 
 /// A role assignment that is taken away. What is left still reads: who may give roles may look at everything.
 struct Removed {

@@ -30,7 +30,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::project::{KEY, spec};
+use crate::cloud::project::{KEY, spec};
 
 const TENANT: &str = "5a4db000-0000-4000-8000-000000000001";
 pub const SUBSCRIPTION: &str = "5a4db000-0000-4000-8000-000000000002";

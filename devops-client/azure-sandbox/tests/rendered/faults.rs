@@ -5,8 +5,8 @@ use std::fs;
 use pipeline_runner::Outcome;
 use serde_json::Value;
 
-use crate::project::{KEY, Project};
-use crate::release::{stage, trained, version, without_keys};
+use crate::rendered::project::{KEY, Project};
+use crate::rendered::release::{stage, trained, version, without_keys};
 
 /// One thing that goes wrong.
 struct Fault {

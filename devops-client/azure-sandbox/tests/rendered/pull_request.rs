@@ -1,6 +1,6 @@
 //! `pull-request.yml`.
 
-use crate::project::Project;
+use crate::rendered::project::Project;
 
 #[test]
 fn the_checks_of_a_pull_request_really_run() {

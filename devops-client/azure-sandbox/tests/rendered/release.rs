@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use pipeline_runner::Outcome;
 
-use crate::project::{KEY, Project};
+use crate::rendered::project::{KEY, Project};
 
 /// A project with a first model, and the keys that a deployment reads.
 pub fn trained() -> Project {

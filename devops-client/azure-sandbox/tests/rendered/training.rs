@@ -1,6 +1,6 @@
 //! `build.yml` and `retrain.yml`: publishing, training, comparing, registering.
 
-use crate::project::Project;
+use crate::rendered::project::Project;
 
 #[test]
 fn a_push_publishes_the_pipeline_and_a_retraining_registers_the_winner_alone() {

@@ -127,6 +127,10 @@ pub fn put(arm: &mut Arm, id: &str, parts: &[&str], given: Value) -> Response {
     // what the service gave it when it was made stays
     let old = arm.resources.get(&key).map(|old| old["properties"].clone()).unwrap_or_default();
     for (name, value) in born::added(id, &kind, &arm.tenant).as_object().into_iter().flatten() {
+        // a cluster may bring the identity of its nodes
+        if name == "identityProfile" && body["properties"][name].is_object() {
+            continue;
+        }
         body["properties"][name] = old.get(name).unwrap_or(value).clone();
     }
     if body["identity"]["type"].as_str().is_some_and(|kind| kind.contains("SystemAssigned")) {

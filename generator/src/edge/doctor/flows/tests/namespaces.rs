@@ -18,7 +18,8 @@ const PROGRAMS: [&str; 6] = ["ip", "unshare", "nsenter", "mount", "openssl", "py
 /// The variable that holds the folder of a try, in the process inside of the networks.
 const FOLDER: &str = "MLOPS_GEN_NAMESPACES";
 
-/// An address of no network of the project, which answers too: nothing has to wait for it.
+/// An address of no network of the project, which answers too: nothing has to wait for it. Each namespace has it, so it is
+/// no address to ask neighbours from (`scope host`): who has it too would not answer.
 const ELSEWHERE: &str = "192.168.77.7";
 
 /// Answers on port 443 of every address; at one that ends in 250 with a certificate that nobody trusts.
@@ -141,7 +142,7 @@ fn build(all: &[(Reach, String)], folder: &Path) -> Networks {
             "ip netns add {space}; ip netns add {own}; ip -n {space} link set lo up; ip -n {own} link set lo up\n\
              nsenter --net=/run/netns/{space} sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv4/conf/all/proxy_arp; echo 1 >/proc/sys/net/ipv4/conf/default/proxy_arp'\n\
              ip link add {space}a netns {space} type veth peer name {space}b netns {own}\n\
-             ip -n {space} link set {space}a up; ip -n {own} link set {space}b up; ip -n {space} addr add {ELSEWHERE}/32 dev lo"
+             ip -n {space} link set {space}a up; ip -n {own} link set {space}b up; ip -n {space} addr add {ELSEWHERE}/32 dev lo scope host"
         );
     }
     let mut seen = Vec::new();

@@ -2,7 +2,7 @@
 //! programs where the project would build its own.
 
 mod faults;
-mod project;
+pub mod project;
 mod pull_request;
 mod release;
 mod training;

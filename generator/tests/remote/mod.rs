@@ -22,7 +22,5 @@ mod program;
 mod protected;
 mod race;
 mod snapshot;
-#[path = "../terminal/mod.rs"]
-mod terminal;
 mod time;
 mod world;

@@ -2,8 +2,6 @@
 //! and who may do what.
 
 mod events;
-#[path = "../rendered/project.rs"]
-#[allow(dead_code, reason = "the other tests of it take more")]
-mod project;
+use crate::rendered::project;
 mod roles;
 mod world;

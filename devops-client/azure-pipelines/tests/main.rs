@@ -1,0 +1,6 @@
+//! All tests from outside in one executable: while one waits, the cores are another's, and it is linked once.
+
+mod expressions;
+mod keys;
+mod survival;
+mod templates;
