@@ -1,5 +1,6 @@
 //! Every call of `az`, `docker` and `kubectl` in the rendered files of all cases. `conformance/calls.sh` has tests note the
 //! calls that they carry out, and asks here how many of those in the files are among them.
+#![allow(clippy::print_stdout, reason = "the conformance check prints what is carried out and what is not")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

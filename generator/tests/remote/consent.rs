@@ -3,8 +3,8 @@
 use devops_emulator::Running;
 
 use crate::remote::program::{folder, program, run};
-use crate::terminal::OnTerminal;
 use crate::remote::world::{TOKEN, emulator, emulator_with, known, reference, writes};
+use crate::terminal::OnTerminal;
 
 /// Runs the program on a terminal with answers to what it asks.
 async fn on_terminal(emulator: &Running, arguments: &[&str], answers: &[(&str, &str)]) -> (Option<i32>, String) {

@@ -44,7 +44,7 @@ async fn answer(shared: Arc<Shared>, path: &str, sent: Option<BTreeMap<String, S
         return missing(&shared, "such view");
     };
     let here = format!("/more/{address}");
-    let asked = Asked { here: format!("{}{here}", ROOT), below: parts.collect(), sent };
+    let asked = Asked { here: format!("{ROOT}{here}"), below: parts.collect(), sent };
     let name = view.name().to_owned();
     match tokio::task::spawn_blocking(move || view.show(&asked)).await {
         Ok(Ok(body)) => shown(&shared, &here, &name, body),
