@@ -5,10 +5,10 @@ set -euo pipefail
 target=$1 out=$2
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -1)
-built=${CARGO_TARGET_DIR:-target}/release
+built=${CARGO_TARGET_DIR:-target}/dist
 [[ $target == *windows* ]] && suffix=.exe || suffix=
 if [[ -z ${MLOPS_GEN:-} ]]; then
-  cargo build --release --locked --package generator --bin mlops-gen
+  cargo build --profile dist --locked --package generator --bin mlops-gen
   MLOPS_GEN=$built/mlops-gen$suffix
 fi
 name=mlops-gen-$version-$target

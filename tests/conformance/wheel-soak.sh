@@ -5,7 +5,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"
 python3.11 -m venv "$work/build"
 "$work/build/bin/pip" install --quiet --disable-pip-version-check "maturin>=1.9,<2" || skip "maturin cannot be had"
-"$work/build/bin/maturin" build --quiet --release --locked --manifest-path generator/Cargo.toml --out "$work/wheels"
+"$work/build/bin/maturin" build --quiet --profile dist --locked --manifest-path generator/Cargo.toml --out "$work/wheels"
 wheel=("$work"/wheels/*.whl)
 size=$(stat -c %s "${wheel[0]}")
 echo "wheel: $((size / 1000)) kB"
@@ -21,7 +21,7 @@ works() {
 works "$work/venv/bin/mlops-gen"
 "$work/venv/bin/pip" show mlops-gen | grep -q '^Version: '
 
-MLOPS_GEN=${CARGO_TARGET_DIR:-$root/target}/release/mlops-gen \
+MLOPS_GEN=${CARGO_TARGET_DIR:-$root/target}/dist/mlops-gen \
   bash .github/packaging/archive.sh x86_64-unknown-linux-gnu "$work/archives"
 archive=("$work"/archives/*.tar.gz)
 size=$(stat -c %s "${archive[0]}")

@@ -138,6 +138,10 @@ fn workspace(members: &[&str], dependencies_of_own: &[&'static str]) -> String {
     workspace["dependencies"] = Item::Table(dependencies);
     document["workspace"] = Item::Table(workspace);
     document["profile"] = plain(&ours["profile"]);
+    if let Some(profiles) = document["profile"].as_table_like_mut() {
+        // How this program is packed is no matter of the project's.
+        profiles.remove("dist");
+    }
     format!("{}\n", document.to_string().trim_end())
 }
 
