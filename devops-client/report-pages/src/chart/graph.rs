@@ -22,7 +22,7 @@ const HEIGHT: f64 = 40.0;
 const GAP: (f64, f64) = (56.0, 12.0);
 const EDGE: f64 = 10.0;
 /// Characters that a box has room for.
-const ROOM: usize = 31;
+const ROOM: usize = 27;
 
 /// Boxes, with an arrow for each pair of their places: from the first to the second. A box stands to the right of all that
 /// lead to it; arrows of a circle that would have to go back are drawn back.
