@@ -10,7 +10,8 @@ for tool in node npm git; do
 done
 browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 if ! browser >/dev/null; then
-  { apt-get update && apt-get install --yes --no-install-recommends chromium; } >"$work/apt.log" 2>&1 ||
+  # Another check may be installing something; a list that cannot be fetched may be of somebody else's packages.
+  { apt-get update || true; apt-get -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends chromium; } >"$work/apt.log" 2>&1 ||
     skip "there is no Chromium, and apt has none"
 fi
 npm install --silent --no-audit --no-fund --prefix "$work/node" playwright-core@1.65.1 axe-core@4.14.1 >"$work/npm.log" 2>&1 ||
