@@ -188,10 +188,9 @@ fn what_cannot_be_found_out_is_neither_good_nor_bad() {
     let folder = folder();
     let arguments = ["judge", "--observed", "nothing.json", "--contract", "contract.json"];
     assert_eq!(gate(&folder, &arguments).status.code(), Some(2));
-    // Nobody listens: every request is an error, and the gate says so.
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let url = format!("http://127.0.0.1:{port}/score");
-    let arguments = ["watch", "--canary", &url, "--contract", "contract.json", "--output", "seen.json"];
+    // Nobody listens on the port of `discard` (RFC 863): every request is an error, and the gate says so.
+    let nobody = "http://127.0.0.1:9/score";
+    let arguments = ["watch", "--canary", nobody, "--contract", "contract.json", "--output", "seen.json"];
     let watched = gate(&folder, &[&arguments[..], &["--minutes", "1440", "--every", "0"]].concat());
     assert!(watched.status.success(), "{watched:?}");
     let arguments = ["judge", "--observed", "seen.json", "--contract", "contract.json"];

@@ -18,15 +18,12 @@ async fn a_wait_that_the_service_asks_for_is_said() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_is_offline_reads_once_that_nobody_is_there() {
     let emulator = emulator(&known()).await;
-    // Nothing listens on the port that another double has given back.
-    let gone = {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        format!("http://{}/contoso", listener.local_addr().unwrap())
-    };
+    // Nobody listens on the port of `discard` (RFC 863), and no other test is given it.
+    let nobody = "http://127.0.0.1:9/contoso";
     for arguments in [&["plan"][..], &["apply", "--yes"], &["destroy", "--yes", "--confirm", "x"]] {
         let mut command = program(&emulator, arguments);
         for name in ["MLOPS_GEN_DEVOPS_URL", "MLOPS_GEN_ARM_URL", "MLOPS_GEN_VAULT_URL"] {
-            command.env(name, &gone);
+            command.env(name, nobody);
         }
         command.env("MLOPS_GEN_AZURE_TOKEN", "planted-token");
         let said = run_to_end(command).await.code(2);

@@ -176,12 +176,7 @@ fn signed_in() -> (World, Project) {
     // as little waiting as possible, on a machine that is busy
     project.change("tests/smoke/contract.json", "\"latency_ms\": 100", "\"latency_ms\": 2000");
     project.change("tests/smoke/contract.json", "\"requests\": 20", "\"requests\": 3");
-    for (script, port) in
-        [("smoke-kubernetes.sh", "18080"), ("bake-kubernetes.sh", "18081"), ("bake-kubernetes.sh", "18082")]
-    {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
-        project.change(&format!("pipelines/scripts/{script}"), port, &free);
-    }
+    project.forward_ports_of_its_own();
     project.change("pipelines/release.yml", "bakeMinutes: 10", "bakeMinutes: 0");
     project.change("tests/smoke/canary.py", "LATENCY_MARGIN_MS = 1.5, 5.0", "LATENCY_MARGIN_MS = 1.5, 2000.0");
     project.change("tests/smoke/canary.py", "type=float, default=1,", "type=float, default=0.01,");

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 
 use azure_pipelines::Node;
@@ -231,6 +233,15 @@ impl Project {
         fs::write(path, text.replace(from, to)).unwrap();
     }
 
+    /// Runs of several tests go at once: each forwards ports that no other test is given.
+    pub fn forward_ports_of_its_own(&self) {
+        for (script, port) in
+            [("smoke-kubernetes.sh", "18080"), ("bake-kubernetes.sh", "18081"), ("bake-kubernetes.sh", "18082")]
+        {
+            self.change(&format!("pipelines/scripts/{script}"), port, &own_port().to_string());
+        }
+    }
+
     /// From now on data is tested by the program itself, as it is built beside these tests.
     pub fn really_test_data(&self) {
         let program = Path::new(env!("CARGO_BIN_EXE_azure-sandbox")).with_file_name("data-test");
@@ -293,5 +304,18 @@ impl Project {
         let said = tools::main(&self.sandbox, &self.root, &words);
         assert_eq!(said.code, 0, "{said:?}");
         said.out.trim().to_owned()
+    }
+}
+
+/// A port that nobody else has, now and until it is listened on: below those that the system hands out by itself (32768 and
+/// up on Linux), and given once in a process.
+fn own_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    loop {
+        let nth = u32::from(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = u16::try_from(20_000 + (std::process::id() * 64 + nth) % 12_000).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
     }
 }

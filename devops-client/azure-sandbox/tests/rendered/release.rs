@@ -23,13 +23,7 @@ pub fn without_keys() -> Project {
     // the machine is busy with other tests: what is slow here is slow by seconds
     project.change("tests/smoke/contract.json", "\"latency_ms\": 100", "\"latency_ms\": 2000");
     project.change("tests/smoke/contract.json", "\"requests\": 20", "\"requests\": 3");
-    // runs of several tests go at once, and each forwards a port of its own
-    for (script, port) in
-        [("smoke-kubernetes.sh", "18080"), ("bake-kubernetes.sh", "18081"), ("bake-kubernetes.sh", "18082")]
-    {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
-        project.change(&format!("pipelines/scripts/{script}"), port, &free);
-    }
+    project.forward_ports_of_its_own();
     project.change("pipelines/scripts/smoke-kubernetes.sh", "--wait 60", "--wait 10");
     // beside the old version for as many requests as it takes, without the pauses in between
     project.change("pipelines/release.yml", "bakeMinutes: 10", "bakeMinutes: 0");
