@@ -1,7 +1,7 @@
 //! Any bytes as a pipeline that includes itself, and as an expression: read, refused or left open, never a panic.
 #![no_main]
 
-use azure_pipelines::expression::{Context, parse as parse_expression};
+use azure_pipelines::expression::{Context, LONGEST, parse as parse_expression};
 use azure_pipelines::model::Pipeline;
 use azure_pipelines::template::{Files, Knowledge, Request, expand};
 use azure_pipelines::yaml::{parse, print};
@@ -19,7 +19,10 @@ impl Files for Same<'_> {
 fuzz_target!(|text: &str| {
     for context in [Context::Template, Context::Condition, Context::Runtime] {
         if let Ok(tree) = parse_expression(text, context, &["x"]) {
-            assert_eq!(parse_expression(&tree.to_string(), context, &["x"]).as_ref(), Ok(&tree));
+            let printed = tree.to_string();
+            // `.5` prints as `0.5`: what is as long as may be can become longer.
+            let fits = printed.chars().count() <= LONGEST;
+            assert!(!fits || parse_expression(&printed, context, &["x"]).as_ref() == Ok(&tree));
         }
     }
     let Ok(root) = parse("p.yml", text) else { return };

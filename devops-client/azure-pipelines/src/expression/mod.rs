@@ -132,30 +132,63 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
+/// Printed with a space after each comma, or without where it would be longer than an expression may be.
 impl fmt::Display for Expression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::new();
+        self.print(&mut text, ", ");
+        if text.chars().count() > LONGEST {
+            text.clear();
+            self.print(&mut text, ",");
+        }
+        f.write_str(&text)
+    }
+}
+
+impl Expression {
+    fn print(&self, out: &mut String, comma: &str) {
         match self {
-            Self::Literal(Value::String(text)) => f.write_str(&quoted(text)),
-            Self::Literal(Value::Boolean(value)) => write!(f, "{value}"),
-            Self::Literal(value) => f.write_str(&value.to_text().unwrap_or_default()),
-            Self::Name(name) => f.write_str(name),
+            Self::Literal(Value::String(text)) => out.push_str(&quoted(text)),
+            Self::Literal(Value::Boolean(value)) => out.push_str(if *value { "true" } else { "false" }),
+            Self::Literal(value) => out.push_str(&value.to_text().unwrap_or_default()),
+            Self::Name(name) => out.push_str(name),
             Self::Access { base, steps } => {
-                write!(f, "{base}")?;
+                base.print(out, comma);
                 // `1.x` would be one word.
                 let is_word = matches!(&**base, Self::Literal(value) if !matches!(value, Value::String(_)));
                 if is_word && !matches!(steps.first(), Some(Step::Index(_))) {
-                    f.write_str(" ")?;
+                    out.push(' ');
                 }
-                steps.iter().try_for_each(|step| match step {
-                    Step::Name(name) => write!(f, ".{name}"),
-                    Step::Index(index) => write!(f, "[{index}]"),
-                    Step::All => f.write_str(".*"),
-                })
+                for step in steps {
+                    step.print(out, comma);
+                }
             }
             Self::Call { function, arguments } => {
-                let arguments: Vec<String> = arguments.iter().map(Self::to_string).collect();
-                write!(f, "{function}({})", arguments.join(", "))
+                out.push_str(&function.to_string());
+                out.push('(');
+                for (nth, argument) in arguments.iter().enumerate() {
+                    out.push_str(if nth == 0 { "" } else { comma });
+                    argument.print(out, comma);
+                }
+                out.push(')');
             }
+        }
+    }
+}
+
+impl Step {
+    fn print(&self, out: &mut String, comma: &str) {
+        match self {
+            Self::Name(name) => {
+                out.push('.');
+                out.push_str(name);
+            }
+            Self::Index(index) => {
+                out.push('[');
+                index.print(out, comma);
+                out.push(']');
+            }
+            Self::All => out.push_str(".*"),
         }
     }
 }

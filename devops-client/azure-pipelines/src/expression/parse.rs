@@ -48,7 +48,7 @@ impl Context {
 /// # Errors
 /// The first thing that is wrong with it: words, brackets, functions, arguments, names, length, depth.
 pub fn parse<S: AsRef<str>>(text: &str, context: Context, loops: &[S]) -> Result<Expression, ExpressionError> {
-    if text.len() > LONGEST {
+    if text.chars().count() > LONGEST {
         return Err(ExpressionError::new(format!("the expression is longer than {LONGEST} characters")));
     }
     let tokens = tokens(text)?;
@@ -205,7 +205,7 @@ impl Parser<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Context, parse};
+    use super::{Context, LONGEST, parse};
 
     #[test]
     fn what_is_read_is_printed_the_same() {
@@ -254,5 +254,17 @@ mod tests {
         assert!(parse::<&str>(&"a".repeat(21_001), Context::Template, &[]).unwrap_err().message.contains("longer"));
         let chain = format!("variables{}", ".a".repeat(10_000));
         assert!(parse::<&str>(&chain, Context::Template, &[]).is_ok());
+    }
+
+    #[test]
+    fn what_is_as_long_as_may_be_is_printed_so_that_it_reads_back() {
+        // Characters count, not bytes.
+        let wide = format!("coalesce(1,'{}')", "é".repeat(LONGEST - 14));
+        let many = format!("coalesce({}1)", "1,".repeat((LONGEST - 11) / 2));
+        for text in [wide, many] {
+            assert!(text.chars().count() > LONGEST - 2);
+            let read = parse::<&str>(&text, Context::Template, &[]).unwrap();
+            assert_eq!(parse::<&str>(&read.to_string(), Context::Template, &[]).unwrap(), read);
+        }
     }
 }
