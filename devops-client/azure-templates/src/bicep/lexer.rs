@@ -133,12 +133,19 @@ impl Lexer<'_> {
         loop {
             let spaces = self.rest.len() - self.rest.trim_start_matches([' ', '\t']).len();
             self.skip(spaces);
-            let directive = DIRECTIVES.iter().any(|directive| {
-                let rest = self.rest.strip_prefix(directive);
-                rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-'))
-            });
-            if self.rest.starts_with("//") || self.line_is_empty && directive {
+            if self.rest.starts_with("//") || self.line_is_empty && self.rest.starts_with('#') {
                 let end = self.rest.find(['\n', '\r']).unwrap_or(self.rest.len());
+                let line = &self.rest[..end];
+                if line.starts_with('#') {
+                    let codes = DIRECTIVES.iter().find_map(|directive| line.strip_prefix(directive));
+                    match codes.and_then(|codes| codes.split("//").next()) {
+                        Some(codes) if codes.trim().is_empty() => {
+                            return self.fail("BCP226", "a directive names the codes that it is for");
+                        }
+                        Some(codes) if codes.starts_with([' ', '\t']) => {}
+                        _ => return Ok(()),
+                    }
+                }
                 self.skip(end);
             } else if self.rest.starts_with("/*") {
                 match self.rest[2..].find("*/") {

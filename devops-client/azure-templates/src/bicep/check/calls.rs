@@ -3,7 +3,8 @@
 use super::super::ast::*;
 use super::super::compile::Target;
 use super::super::functions::{did_you_mean, is_runtime};
-use super::signatures::{Argument, Signature, names, replaced, signatures};
+use super::asked;
+use super::signatures::{Argument, Signature, names, namespace_of, replaced, signatures};
 use super::types::Type;
 use super::{Checker, Scope, Symbol};
 use crate::Place;
@@ -31,7 +32,8 @@ impl Checker<'_> {
             // Its argument is not evaluated.
             return Type::TEXT;
         }
-        self.resolve(name, &ways, arguments, at, scope)
+        let gives = self.resolve(name, &ways, arguments, at, scope);
+        asked::function(name).unwrap_or(gives)
     }
 
     fn no_function(&self, name: &str, at: Place) {
@@ -63,7 +65,13 @@ impl Checker<'_> {
             let kind = match &argument.kind {
                 ExprKind::Lambda { names, body } => {
                     let first = found.first().map_or(Type::Any, Type::item);
-                    self.lambda(names, body, first, scope);
+                    let gives = self.lambda(names, body, first, scope);
+                    if let [Some(Argument::Lambda(.., wanted))] =
+                        ways.iter().map(|way| way.argument(found.len())).collect::<Vec<_>>().as_slice()
+                        && !gives.fits(wanted)
+                    {
+                        self.say(argument.at, "BCP070", format!("the lambda of {name}() gives {wanted}, not {gives}"));
+                    }
                     Type::Lambda(names.len())
                 }
                 _ => self.infer(argument, scope),
@@ -97,7 +105,7 @@ impl Checker<'_> {
 
     fn fits(&self, kind: &Type, argument: Option<&Argument>) -> bool {
         match (argument, kind) {
-            (Some(Argument::Lambda(least, most)), Type::Lambda(count)) => (*least..=*most).contains(count),
+            (Some(Argument::Lambda(least, most, _)), Type::Lambda(count)) => (*least..=*most).contains(count),
             (Some(Argument::Lambda(..)), Type::Any) => true,
             (Some(Argument::Lambda(..)), _) | (Some(Argument::Value(_)), Type::Lambda(_)) => false,
             (Some(Argument::Value(wanted)), kind) => kind.fits(wanted),
@@ -156,6 +164,11 @@ impl Checker<'_> {
             if self.parameter_file && name == "getSecret" {
                 return Type::TEXT;
             }
+            let own = namespace_of(name);
+            if *namespace != own && !(signatures(name, self.parameter_file).is_empty() && own == "sys") {
+                let message = format!("`{namespace}` has no function `{name}`: it is one of `{own}`");
+                self.say(name_at, "BCP107", message);
+            }
             return self.call(name, arguments, name_at, scope);
         }
         let kind = self.infer(base, scope);
@@ -193,8 +206,8 @@ impl Checker<'_> {
 fn shown(argument: &Argument) -> String {
     match argument {
         Argument::Value(kind) => kind.to_string(),
-        Argument::Lambda(least, most) if least == most => format!("a lambda with {least} parameter(s)"),
-        Argument::Lambda(least, most) => format!("a lambda with {least} to {most} parameters"),
+        Argument::Lambda(least, most, _) if least == most => format!("a lambda with {least} parameter(s)"),
+        Argument::Lambda(least, most, _) => format!("a lambda with {least} to {most} parameters"),
     }
 }
 

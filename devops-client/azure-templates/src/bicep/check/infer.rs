@@ -2,6 +2,7 @@
 
 use super::super::ast::*;
 use super::super::functions::did_you_mean;
+use super::asked;
 use super::types::Type;
 use super::{Checker, Scope, Symbol};
 use crate::Place;
@@ -34,6 +35,15 @@ impl<'a> Checker<'a> {
                 let kind = self.infer(base, scope);
                 let of_module = matches!(&base.bare().kind, ExprKind::Member { name, .. } if name == "outputs");
                 let what = if of_module { "the module has no output" } else { "the object has no property" };
+                if kind == Type::Null && !safe && matches!(base.bare().kind, ExprKind::Null | ExprKind::Name(_)) {
+                    self.say(*name_at, "BCP055", format!("null has no properties, so no `{name}`"));
+                }
+                if matches!((&kind, &base.bare().kind), (Type::Scope(_), ExprKind::Call { arguments, .. }) if !arguments.is_empty())
+                {
+                    let message =
+                        format!("another {kind} can only be a scope here: what its `{name}` is, is not known");
+                    self.say(*name_at, "BCP053", message);
+                }
                 self.member(&kind, name, *name_at, *safe, what)
             }
             ExprKind::Index { base, index, safe, .. } => self.index(base, index, *safe, scope),
@@ -251,7 +261,8 @@ impl<'a> Checker<'a> {
                 _ => Type::Any,
             },
             Type::Module { name: module, list: false } => self.module_member(module, name, at),
-            Type::Any | Type::Scope(_) | Type::Null => Type::Any,
+            Type::Scope(scope) => self.member(&asked::scope(scope), name, at, safe, what),
+            Type::Any | Type::Null => Type::Any,
             Type::Union(members) => {
                 // Null is a warning of the compiler.
                 let others: Vec<Type> = members.iter().filter(|member| **member != Type::Null).cloned().collect();
@@ -288,6 +299,11 @@ impl<'a> Checker<'a> {
                 match (&kind, &by) {
                     (Type::Tuple(items), Type::Int(Some(number))) => {
                         let item = usize::try_from(*number).ok().and_then(|number| items.get(number));
+                        if item.is_none() && !safe {
+                            let message =
+                                format!("the array has {} items, counted from 0, so no [{number}]", items.len());
+                            self.say(index.at, "BCP311", message);
+                        }
                         item.cloned().unwrap_or(Type::Any)
                     }
                     _ => kind.item(),

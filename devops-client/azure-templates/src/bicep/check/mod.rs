@@ -1,5 +1,6 @@
 //! What the Bicep compiler refuses, with its codes: everything at once.
 
+mod asked;
 mod blocks;
 mod bodies;
 mod calls;

@@ -17,8 +17,8 @@ pub(super) struct Signature {
 #[derive(Clone, Debug)]
 pub(super) enum Argument {
     Value(Type),
-    /// A lambda with this many parameters, least and most.
-    Lambda(usize, usize),
+    /// A lambda with this many parameters, least and most, and what it gives.
+    Lambda(usize, usize, Type),
 }
 
 impl Signature {
@@ -33,8 +33,8 @@ impl Signature {
 }
 
 /// A row per function: its ways to be called, `arguments>value`. Letters: `s` string, `i` int, `b` bool, `a` array,
-/// `o` object, `n` null, `*` anything, a digit range a lambda with as many parameters; letters together are one argument
-/// that may be either. `?` makes an argument optional, `+` lets the last one be repeated.
+/// `o` object, `n` null, `*` anything, a digit range a lambda with as many parameters; behind the digits what it gives; letters
+/// together are one argument that may be either. `?` makes an argument optional, `+` lets the last one be repeated.
 const TABLE: [(&str, &[&str]); 80] = [
     ("any", &["*>*"]),
     ("array", &["*>a"]),
@@ -59,11 +59,11 @@ const TABLE: [(&str, &[&str]); 80] = [
     ("environment", &[">o"]),
     ("extensionResourceId", &["s,s,s,s?+>s"]),
     ("fail", &["s>*"]),
-    ("filter", &["a,12>a"]),
+    ("filter", &["a,12b>a"]),
     ("first", &["a>*", "s>s"]),
     ("flatten", &["a>a"]),
     ("format", &["s,*?+>s"]),
-    ("groupBy", &["a,11>o"]),
+    ("groupBy", &["a,11s>o"]),
     ("guid", &["s+>s"]),
     ("indexOf", &["s,s>i", "a,*>i"]),
     ("int", &["si>i"]),
@@ -98,7 +98,7 @@ const TABLE: [(&str, &[&str]); 80] = [
     ("resourceId", &["s,s,s?+>s"]),
     ("shallowMerge", &["a>o"]),
     ("skip", &["a,i>a", "s,i>s"]),
-    ("sort", &["a,22>a"]),
+    ("sort", &["a,22b>a"]),
     ("split", &["s,sa>a"]),
     ("startsWith", &["s,s>b"]),
     ("string", &["*>s"]),
@@ -107,7 +107,7 @@ const TABLE: [(&str, &[&str]); 80] = [
     ("take", &["a,i>a", "s,i>s"]),
     ("tenantResourceId", &["s,s,s?+>s"]),
     ("toLower", &["s>s"]),
-    ("toObject", &["a,11,11?>o"]),
+    ("toObject", &["a,11s,11?>o"]),
     ("toUpper", &["s>s"]),
     ("trim", &["s>s"]),
     ("union", &["o,o,o?+>o", "a,a,a?+>a"]),
@@ -175,6 +175,17 @@ pub(super) fn signatures(name: &str, parameter_file: bool) -> Vec<Signature> {
     Vec::new()
 }
 
+/// The namespace of a function: `az` for what asks Azure, `sys` for what is computed.
+pub(super) fn namespace_of(name: &str) -> &'static str {
+    let asks = of_azure(name) && !matches!(name, "newGuid" | "utcNow");
+    let zones = ZONES.iter().any(|(zone, _)| *zone == name);
+    let scope = SCOPES.contains(&name) || matches!(name, "deployer" | "getSecret");
+    let az = asks || zones || scope || super::super::functions::is_runtime(name);
+    if az { "az" } else { "sys" }
+}
+
+const SCOPES: [&str; 4] = ["resourceGroup", "subscription", "managementGroup", "tenant"];
+
 fn of_azure(name: &str) -> bool {
     name.ends_with("ResourceId")
         || matches!(
@@ -192,7 +203,6 @@ fn of_azure(name: &str) -> bool {
 
 /// Names of functions, for "did you mean".
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    const SCOPES: [&str; 4] = ["resourceGroup", "subscription", "managementGroup", "tenant"];
     TABLE.iter().chain(&ZONES).map(|(name, _)| *name).chain(SCOPES)
 }
 
@@ -207,7 +217,9 @@ pub(super) fn parse(way: &str) -> Signature {
         let digits: Vec<usize> =
             plain.bytes().filter(u8::is_ascii_digit).map(|digit| usize::from(digit - b'0')).collect();
         signature.arguments.push(match digits.as_slice() {
-            [least, most] => Argument::Lambda(*least, *most),
+            [least, most] => {
+                Argument::Lambda(*least, *most, kind(plain.trim_start_matches(|c: char| c.is_ascii_digit())))
+            }
             _ => Argument::Value(Type::union(plain.chars().map(|letter| kind(letter.encode_utf8(&mut [0; 4]))))),
         });
     }

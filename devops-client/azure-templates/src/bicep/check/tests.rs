@@ -95,6 +95,22 @@ fn types_of_values_are_held_against_what_takes_them() {
         ("BCP075", 2, "param o object\nvar x = o[1]\n"),
         ("BCP076", 2, "param b bool\nvar x = b[0]\n"),
         ("BCP137", 2, "param o object\nvar x = [for k in o: k]\n"),
+        ("BCP070", 1, "var x = filter([1], n => n)\n"),
+        ("BCP070", 1, "var x = sort([2, 1], (a, b) => a)\n"),
+        ("BCP070", 1, "var x = toObject([1], n => n)\n"),
+        ("BCP055", 1, "var x = null.name\n"),
+        ("BCP055", 2, "var a = null\nvar x = a.name\n"),
+        ("BCP311", 1, "var x = [1, 2][2]\n"),
+        ("BCP311", 2, "var a = ['one']\nvar x = a[1]\n"),
+        ("BCP053", 1, "var x = resourceGroup().owner\n"),
+        ("BCP083", 1, "var x = subscription().subscriptionid\n"),
+        ("BCP053", 1, "var x = environment().suffixes.webSites\n"),
+        ("BCP053", 1, "var x = deployment().owner\n"),
+        ("BCP053", 1, "var x = resourceGroup('other').location\n"),
+        ("BCP107", 1, "var x = sys.resourceGroup().location\n"),
+        ("BCP107", 1, "var x = az.toLower('A')\n"),
+        ("BCP226", 1, "#disable-next-line\nvar x = 1\n"),
+        ("BCP226", 1, "#disable-next-line // why\nvar x = 1\n"),
         ("BCP402", 2, "param a array\nvar x = { ...a }\n"),
         ("BCP048", 1, "var x = contains(1, 2)\n"),
         ("BCP070", 1, "var x = replace('a', 1, 'b')\n"),
@@ -295,4 +311,15 @@ fn what_is_accepted_with_a_warning_is_named() {
     let shown: Vec<String> = found.iter().map(|problem| format!("{}:{}", problem.at.line, problem.code)).collect();
     assert_eq!(shown, ["2:secure-parameter-default", "5:no-unused-vars", "8:BCP073"]);
     assert_eq!(self::found("main.bicep", main), []);
+}
+
+#[test]
+fn what_azure_says_of_itself_may_be_asked() {
+    let main = "var a = resourceGroup().tags.owner\nvar b = az.subscription().tenantId\nvar c = sys.toLower('A')\n\
+        var d = environment().suffixes.keyvaultDns\nvar e = deployment().properties.mode\nvar f = tenant().tenantId\n\
+        var g = environment().authentication.audiences[0]\nvar h = filter(range(0, 3), n => n > 1)\nvar i = [1][?3]\n\
+        #disable-next-line no-unused-vars // why\nvar j = sort(['b', 'a'], (x, y) => x < y)\nvar k = any(null).name\n\
+        var l = toObject(['a'], n => n, n => 1)\nvar m = resourceGroup().properties.provisioningState\n";
+    let found = found("main.bicep", main);
+    assert!(found.is_empty(), "{found:#?}");
 }
