@@ -45,24 +45,28 @@ fn kept(step: &Step, before: &Fields) -> Vec<String> {
 }
 
 /// A deployment before and after.
-struct Change<'a> {
-    step: &'a Step,
-    before: &'a Fields,
+pub(super) struct Change<'a> {
+    pub(super) step: &'a Step,
+    pub(super) before: &'a Fields,
 }
 
 impl Change<'_> {
+    /// The parameters that differ.
+    pub(super) fn differing(&self) -> impl Iterator<Item = &str> {
+        self.step.changes.iter().filter_map(|change| parameter(&change.field))
+    }
+
     /// The parameters that a row is about, of those that differ.
     fn parameters(&self, row: &Row) -> Vec<String> {
-        let differing = self.step.changes.iter().filter_map(|change| parameter(&change.field));
         let fits = |name: &&str| match row.parameter.strip_prefix('*') {
             Some(end) => name.ends_with(end),
             None => *name == row.parameter,
         };
-        differing.filter(fits).map(str::to_owned).collect()
+        self.differing().filter(fits).map(str::to_owned).collect()
     }
 
     /// The value of a parameter, or of a part of it, before and after.
-    fn values(&self, parameter: &str, part: Option<&str>) -> (Option<&Value>, Option<&Value>) {
+    pub(super) fn values(&self, parameter: &str, part: Option<&str>) -> (Option<&Value>, Option<&Value>) {
         let field = field(parameter);
         let before = self.before.get(&field);
         let change = self.step.changes.iter().find(|change| change.field == field);
