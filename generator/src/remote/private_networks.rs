@@ -88,7 +88,7 @@ pub fn moved(plan: &RemotePlan, state: &State) -> Option<Moved> {
 
 /// The networks that a deployment has had until now.
 fn networks(change: &Change<'_>) -> Vec<String> {
-    let own = change.before.iter().filter(|(field, _)| field.ends_with(NETWORK)).filter_map(|(_, value)| {
+    let own = change.given().filter(|(name, _)| name.ends_with(NETWORK)).filter_map(|(_, value)| {
         let text = |part: &str| value.get(part).and_then(Value::as_str);
         let (group, name) = (text("group")?, text("name")?);
         Some(format!("/resourcegroups/{group}/providers/microsoft.network/virtualnetworks/{name}"))
@@ -131,7 +131,7 @@ fn shown(value: Option<&Value>) -> &str {
 /// What changes of deployments that are there.
 fn changes<'a>(plan: &'a RemotePlan, state: &'a State) -> impl Iterator<Item = Change<'a>> {
     let deployments = plan.due().filter(|step| step.key.kind == Kind::Deployment);
-    deployments.filter_map(|step| Some(Change { step, before: &state.get(&step.key)?.fields }))
+    deployments.filter_map(|step| Some(Change::new(step, state.get(&step.key)?)))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Private DNS zones that become others.
 
+use std::collections::BTreeSet;
+
 use mlops_gen::edge::remote::zones::linked;
 use serde_json::json;
 
@@ -33,6 +35,17 @@ async fn zones_are_changed_only_when_no_link_is_left() {
             });
         }
         place.apply().await;
+        // What `sync-peerings.sh` goes through is every peering that the deployment has made.
+        place.arm.with_state(|arm| {
+            let id = format!(
+                "/subscriptions/{SUBSCRIPTION}/resourcegroups/claims-platform/providers/microsoft.resources/deployments/platform"
+            );
+            let told = arm.resources[&id]["properties"]["outputs"]["peerings"]["value"].clone();
+            let told: BTreeSet<String> = told.as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_lowercase()).collect();
+            let made = arm.resources.keys().filter(|id| id.contains("/virtualnetworkpeerings/"));
+            assert_eq!(told, made.cloned().collect());
+            assert!(told.len() >= 4, "{told:?}");
+        });
         // Zones and links that the keeper of the hub has made, for one network of the project and one of somebody else.
         let zone = format!(
             "/subscriptions/{SUBSCRIPTION}/resourcegroups/{group}/providers/microsoft.network/privatednszones/privatelink.queue.core.windows.net"

@@ -35,11 +35,11 @@ fn what_an_identity_may_is_read_at_its_scope() {
     assert_eq!(
         may("diabetes-events"),
         [
+            "member of Contributors at pipelines".to_owned(),
             format!(
                 "Storage Blob Data Contributor at storageAccounts/{}/blobServices/default/containers/events in diabetes-platform",
                 sample::project().platform.storage
             ),
-            "member of Contributors at pipelines".to_owned()
         ]
     );
     assert!(may("diabetes-training").iter().any(|one| one.starts_with("AzureML Data Scientist at workspaces/")));
