@@ -8,6 +8,7 @@ mod events;
 mod identities;
 mod images;
 mod looks;
+mod previews;
 mod router;
 mod runs;
 mod stand;

@@ -75,7 +75,8 @@ fn additions(permissions: &Permissions) -> impl Iterator<Item = Grant> {
     let each = permissions.identities().into_iter().flat_map(move |identity| {
         let at = move |scope: &Scope| {
             let scope = scope.clone();
-            roles::all().iter().map(move |role| (identity.clone(), role.id.clone(), scope.clone()))
+            let known = roles::all().iter().chain(roles::of_devops());
+            known.map(move |role| (identity.clone(), role.id.clone(), scope.clone()))
         };
         scopes.clone().into_iter().flat_map(at)
     });

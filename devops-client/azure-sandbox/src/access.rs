@@ -61,6 +61,7 @@ const NEEDS: &[(&str, &[(At, &str)])] = &[
     ("container logs", &[(At::Group, "Microsoft.ContainerInstance/containerGroups/containers/logs/read")]),
     ("acr login", &[(At::Registry, "/read")]),
     ("acr repository update", &[(At::Registry, "/metadata/write")]),
+    ("aks list", &[(At::Group, "Microsoft.ContainerService/managedClusters/read")]),
     ("aks get-credentials", &[(At::Cluster, "/listClusterUserCredential/action")]),
     ("identity show", &[(At::Identity, "/read")]),
     ("resource show", &[(At::Component, "/read")]),
@@ -305,7 +306,7 @@ fn plural(kind: &str) -> (&'static str, String) {
 /// Commands whose actions are judged here, and those that ask Azure Resource Manager or a vault, which judge them.
 #[cfg(test)]
 pub(crate) fn is_judged(words: &str) -> bool {
-    let asks = ["deployment", "group", "keyvault", "account", "rest", "resource list"];
+    let asks = ["deployment", "group", "keyvault", "account", "rest", "resource list", "network"];
     let local = ["extension", "bicep"];
     NEEDS.iter().any(|(known, _)| *known == words) || asks.iter().chain(&local).any(|first| words.starts_with(first))
 }

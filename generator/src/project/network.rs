@@ -173,6 +173,11 @@ impl Cidr {
         within([10, 0, 0, 0], 8) || within([172, 16, 0, 0], 12) || within([192, 168, 0, 0], 16)
     }
 
+    /// Whether an address lies in this range.
+    pub fn holds(&self, address: Ipv4Addr) -> bool {
+        u32::from(address) & (u32::MAX << (32 - self.prefix)) == u32::from(self.address)
+    }
+
     /// Whether all of `other` lies in this range.
     pub fn contains(&self, other: &Self) -> bool {
         let mask = u32::MAX << (32 - self.prefix);

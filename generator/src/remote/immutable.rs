@@ -7,11 +7,13 @@
 
 mod rows;
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::kinds::deployment::{field, parameter};
 use super::kinds::resource_group::LOCATION;
-use super::observed::State;
+use super::observed::{Observed, State};
 use super::plan::{Action, RemotePlan, Step};
 use super::resource::{Fields, Kind};
 use rows::{ROWS, Row};
@@ -25,8 +27,8 @@ pub fn refused(plan: &RemotePlan, state: &State, today: &str) -> Vec<String> {
     let deployments = plan.due().filter(|step| step.key.kind == Kind::Deployment);
     let mut found: Vec<String> = deployments
         .flat_map(|step| {
-            let before = state.get(&step.key).map(|found| &found.fields);
-            budget(step, today).into_iter().chain(before.into_iter().flat_map(move |before| kept(step, before)))
+            let found = state.get(&step.key);
+            budget(step, today).into_iter().chain(found.into_iter().flat_map(move |found| kept(step, found)))
         })
         .collect();
     let groups = plan.due().filter(|step| step.key.kind == Kind::ResourceGroup);
@@ -35,35 +37,59 @@ pub fn refused(plan: &RemotePlan, state: &State, today: &str) -> Vec<String> {
 }
 
 /// What a deployment that is there would change of what is taken once. In another group everything is made anew.
-fn kept(step: &Step, before: &Fields) -> Vec<String> {
+fn kept(step: &Step, found: &Observed) -> Vec<String> {
     if step.action == Action::Replace {
         return Vec::new();
     }
-    let change = &Change { step, before };
+    let change = &Change::new(step, found);
     let told = |row: &'static Row| change.parameters(row).into_iter().filter_map(move |name| change.told(row, &name));
     ROWS.iter().flat_map(told).collect()
 }
 
 /// A deployment before and after.
-struct Change<'a> {
-    step: &'a Step,
-    before: &'a Fields,
+pub(super) struct Change<'a> {
+    pub(super) step: &'a Step,
+    pub(super) before: &'a Fields,
+    /// Parameters that were given before and are not wanted any more.
+    gone: BTreeMap<String, Value>,
 }
 
-impl Change<'_> {
+impl<'a> Change<'a> {
+    /// The change that a step makes of what was found. What is not wanted is no field of it; its facts tell it.
+    pub(super) fn new(step: &'a Step, found: &'a Observed) -> Self {
+        let before = &found.fields;
+        let unknown = |name: &str| !before.contains_key(name) && !step.changes.iter().any(|one| one.field == name);
+        let gone = found.facts.iter().filter(|(name, _)| parameter(name).is_some() && unknown(name));
+        let gone = gone.filter_map(|(name, text)| Some((name.clone(), serde_json::from_str(text).ok()?))).collect();
+        Self { step, before, gone }
+    }
+
+    /// The parameters that differ.
+    pub(super) fn differing(&self) -> impl Iterator<Item = &str> {
+        let changed = self.step.changes.iter().map(|change| change.field.as_str());
+        changed.chain(self.gone.keys().map(String::as_str)).filter_map(parameter)
+    }
+
+    /// Every parameter that was given before, with its value.
+    pub(super) fn given(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.before.iter().chain(&self.gone).filter_map(|(name, value)| Some((parameter(name)?, value)))
+    }
+
     /// The parameters that a row is about, of those that differ.
     fn parameters(&self, row: &Row) -> Vec<String> {
-        let differing = self.step.changes.iter().filter_map(|change| parameter(&change.field));
         let fits = |name: &&str| match row.parameter.strip_prefix('*') {
             Some(end) => name.ends_with(end),
             None => *name == row.parameter,
         };
-        differing.filter(fits).map(str::to_owned).collect()
+        self.differing().filter(fits).map(str::to_owned).collect()
     }
 
     /// The value of a parameter, or of a part of it, before and after.
-    fn values(&self, parameter: &str, part: Option<&str>) -> (Option<&Value>, Option<&Value>) {
+    pub(super) fn values(&self, parameter: &str, part: Option<&str>) -> (Option<&Value>, Option<&Value>) {
         let field = field(parameter);
+        if let Some(gone) = self.gone.get(&field) {
+            return (part_of(Some(gone), part), None);
+        }
         let before = self.before.get(&field);
         let change = self.step.changes.iter().find(|change| change.field == field);
         let after = change.map_or(before, |change| change.after.as_ref());
@@ -252,8 +278,20 @@ mod tests {
             "{told:?}"
         );
         assert_eq!(judged(&private("aks-2", "cpu-2"), Some(&public)), [""; 0]);
-        // And back.
+        // And back: Azure tells of parameters that nobody wants any more beside the fields.
         assert_eq!(judged(&public, Some(&private("aks", "cpu"))).len(), 2);
+        let wanted = |name: &String| public.fields.contains_key(name);
+        let before = private("aks", "cpu");
+        let (kept, gone): (Vec<_>, Vec<_>) = before.fields.iter().partition(|(name, _)| wanted(name));
+        let fields = kept.into_iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let seen = gone.into_iter().fold(Observed::new("1", Owner::Ours, fields), |seen, (name, value)| {
+            seen.with_fact(name, value.to_string())
+        });
+        let state = State::from_iter([(public.key.clone(), seen)]);
+        let mut wanted = public.clone();
+        wanted.fields.insert("template".to_owned(), "another".into());
+        let plan = RemotePlan::new(&[wanted], &state, &BTreeSet::new()).unwrap();
+        assert_eq!(refused(&plan, &state, "2031-04-17").len(), 2);
         // More nodes may come at any time, and a place without a cluster has nothing to lose.
         assert_eq!(judged(&deployment(&[("networkName", "n".into())]), Some(&deployment(&[]))), [""; 0]);
     }

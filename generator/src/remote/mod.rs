@@ -20,6 +20,7 @@ pub mod order;
 pub mod page;
 pub mod plan;
 pub mod preview;
+pub mod private_networks;
 pub mod resource;
 pub mod runs;
 pub mod saved;

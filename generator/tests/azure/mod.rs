@@ -7,3 +7,4 @@ mod kinds;
 mod membership;
 mod secrets;
 mod support;
+mod zones;

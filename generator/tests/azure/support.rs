@@ -17,6 +17,7 @@ use mlops_gen::edge::remote::observe::observe;
 use mlops_gen::edge::remote::registry::{self, Registry};
 use mlops_gen::edge::remote::site::Site;
 use mlops_gen::project::Project;
+use mlops_gen::project::network::Network;
 use mlops_gen::remote::desired::{self, Scope, Wanted};
 use mlops_gen::remote::observed::{Observed, Owner, State};
 use mlops_gen::remote::plan::{RemotePlan, Step};
@@ -93,10 +94,18 @@ impl Place {
     }
 
     pub async fn of(spec: &str) -> Self {
-        let (project, tree) = project(spec);
         let mut double = Arm::new(TENANT, SUBSCRIPTION);
         double.tokens = vec![TOKEN.to_owned()];
-        let arm = double.start().await.unwrap();
+        Self::at(double.start().await.unwrap(), spec)
+    }
+
+    /// The same place with another spec.
+    pub fn becomes(self, spec: &str) -> Self {
+        Self::at(self.arm, spec)
+    }
+
+    fn at(arm: Double<Arm>, spec: &str) -> Self {
+        let (project, tree) = project(spec);
         let set = [
             ("MLOPS_GEN_ARM_URL", arm.url()),
             ("MLOPS_GEN_VAULT_URL", arm.url()),
@@ -120,7 +129,9 @@ impl Place {
         }
         let others: BTreeSet<Key> =
             desired.iter().flat_map(|resource| &resource.needs).filter(|key| !key.kind.is_azure()).cloned().collect();
-        assert!(others.iter().any(|key| key.kind == CONNECTIONS.0) && others.iter().any(|key| key.kind == PIPELINES.0));
+        let started = project.network == Network::Public;
+        assert!(others.iter().any(|key| key.kind == CONNECTIONS.0));
+        assert_eq!(others.iter().any(|key| key.kind == PIPELINES.0), started, "events start pipelines");
         desired.extend(others.into_iter().map(|key| Resource::new(key.kind, key.name)));
         let registry = registry.with(Kind::ServiceConnection, &CONNECTIONS).with(Kind::Pipeline, &PIPELINES);
         let side = AzureSite { azure, tree: Arc::clone(&tree), values: Arc::new(values) };

@@ -3,33 +3,18 @@
 # Reads: FOLDER, RESOURCE_GROUP, TEMPLATE (main), and the ids that the parameter file takes from the environment.
 set -euo pipefail
 
+here=$(dirname "$0")
 if [[ $(az group exists --name "$RESOURCE_GROUP") != true ]]; then
   echo "resource group $RESOURCE_GROUP does not exist yet: everything would be created"
   exit 0
 fi
 
-# What is shown is a table, a change and a resource a line.
-show() {
-  local summary="${AGENT_TEMPDIRECTORY:-/tmp}/what-if-$RESOURCE_GROUP-$TEMPLATE.md"
-  {
-    echo "### $FOLDER/$TEMPLATE.bicep: what a deployment would change"
-    echo
-    echo "| Change | Resource |"
-    echo "|---|---|"
-    while IFS=$'\t' read -r change resource; do
-      [[ -n $change && $change != NoChange && $change != Ignore ]] || continue
-      echo "| $change | \`${resource##*/providers/}\` |"
-    done
-  } >"$summary"
-  cat "$summary"
-  echo "##vso[task.uploadsummary]$summary"
-}
-
+# By their ids alone Azure would say of all that is there that it is deployed again, and not what changes.
 changes=$(az deployment group what-if \
   --resource-group "$RESOURCE_GROUP" \
   --parameters "$FOLDER/$TEMPLATE.bicepparam" \
-  --result-format ResourceIdOnly \
+  --result-format FullResourcePayloads \
   --no-pretty-print \
-  --query "changes[].[changeType, resourceId]" \
+  --query "changes[].[changeType, resourceId, to_string(delta[].path)]" \
   --output tsv)
-show <<<"$changes"
+bash "$here/show-changes.sh" "$FOLDER/$TEMPLATE.bicep" <<<"$changes"

@@ -23,3 +23,5 @@ resource peering 'Microsoft.Network/virtualNetworks/virtualNetworkPeerings@{= ap
     }
   }
 }
+
+output id string = peering.id

@@ -474,6 +474,14 @@ module budget '../modules/budget.bicep' = {
 output workspaceName string = workspace.outputs.name
 output registryLoginServer string = registry.outputs.loginServer
 output trainingClientId string = trainingIdentity.outputs.clientId
+{% if peerings %}
+// sync-peerings.sh lets them know the ranges of today.
+output peerings array = [
+{% for peering in peerings %}
+  {= peering.symbol =}.outputs.id
+{% endfor %}
+]
+{% endif %}
 {% if events %}
 // To be added to the Azure DevOps organization, so that it may start pipelines.
 output eventsPrincipalId string = eventsIdentity.outputs.principalId

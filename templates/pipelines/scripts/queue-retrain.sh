@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Starts the retrain pipeline because of drift: once for a version of the model, and not while one is waiting or
 # running. The version carries the tag drift_retrain, by which later runs know.
-# Reads: RESOURCE_GROUP, WORKSPACE, MODEL_NAME, MODEL_VERSION, DEFAULT_BRANCH, SYSTEM_ACCESSTOKEN, and what Azure
-# Pipelines gives to every script.
+# Reads: RESOURCE_GROUP, WORKSPACE, MODEL_NAME, MODEL_VERSION, DEFAULT_BRANCH, PIPELINE (its name), SYSTEM_ACCESSTOKEN,
+# and what Azure Pipelines gives to every script.
 set -euo pipefail
 
 here=$(dirname "$0")
@@ -25,7 +25,7 @@ fi
 
 definitions=$(ask --get --data-urlencode "repositoryId=$BUILD_REPOSITORY_ID" --data "repositoryType=TfsGit" \
   --data "includeAllProperties=true" --data "api-version=7.1" "$project/build/definitions")
-file=$(git rev-parse --show-prefix)pipelines/retrain.yml
+file=$(git rev-parse --show-prefix)pipelines/$PIPELINE.yml
 pipeline=$(jq -r --arg file "$file" \
   '[.value[] | select((.process.yamlFilename // "" | ltrimstr("/")) == $file) | .id] | min // 0' <<<"$definitions")
 ((pipeline > 0)) || fail "no pipeline is made from $file: there is nothing to start"
@@ -45,7 +45,7 @@ body=$(jq --null-input --arg branch "$DEFAULT_BRANCH" '{resources: {repositories
 if ! run=$(ask --header "Content-Type: application/json" --data "$body" \
   "$project/pipelines/$pipeline/runs?api-version=7.1"); then
   claim ""
-  fail "retrain was not started; the build service of this project needs the permission Queue builds on it"
+  fail "$PIPELINE was not started; the build service of this project needs the permission Queue builds on it"
 fi
 echo "##vso[build.addbuildtag]retrain"
 echo "started run $(jq -r '.id' <<<"$run") of the retrain pipeline"

@@ -8,50 +8,35 @@
 {% endif %}
 set -euo pipefail
 
+here=$(dirname "$0")
 if [[ $(az group exists --name "$RESOURCE_GROUP") != true ]]; then
   echo "resource group $RESOURCE_GROUP does not exist yet: everything would be created"
   exit 0
 fi
 
-# What is shown is a table, a change and a resource a line.
-show() {
-  local summary="${AGENT_TEMPDIRECTORY:-/tmp}/what-if-$RESOURCE_GROUP-$TEMPLATE.md"
-  {
-    echo "### $FOLDER/$TEMPLATE.bicep: what a deployment would change"
-    echo
-    echo "| Change | Resource |"
-    echo "|---|---|"
-    while IFS=$'\t' read -r change resource; do
-      [[ -n $change && $change != NoChange && $change != Ignore ]] || continue
-      echo "| $change | \`${resource##*/providers/}\` |"
-    done
-  } >"$summary"
-  cat "$summary"
-  echo "##vso[task.uploadsummary]$summary"
-}
-
 {% if routes %}
 # Azure predicts a router only where the cluster and the certificate are that it is made with: main.bicep and the vault
 # come first. Before that everything in it is new.
 if [[ $TEMPLATE == router ]]; then
-  here=$(dirname "$0")
   clusters=$(bash "$here/retry.sh" 3 20 az aks list --resource-group "$RESOURCE_GROUP" --query "[].name" --output tsv)
   deployed=$(bash "$here/retry.sh" 3 20 az deployment group list --resource-group "$RESOURCE_GROUP" \
     --query "[?name=='router' && properties.provisioningState=='Succeeded'].name" --output tsv)
   if [[ -z $deployed || $'\n'$clusters$'\n' != *$'\n'$CLUSTER$'\n'* ]]; then
     echo "the cluster $CLUSTER has no router yet: all of $FOLDER/router.bicep would be created"
     jq -r '.. | objects | select(has("apiVersion") and .existing != true) | .type
-      | select(. != "Microsoft.Resources/deployments") | "Create\t\(.)"' "$FOLDER/router.json" | show
+      | select(. != "Microsoft.Resources/deployments") | "Create\t\(.)"' "$FOLDER/router.json" |
+      bash "$here/show-changes.sh" "$FOLDER/router.bicep"
     exit 0
   fi
 fi
 
 {% endif %}
+# By their ids alone Azure would say of all that is there that it is deployed again, and not what changes.
 changes=$(az deployment group what-if \
   --resource-group "$RESOURCE_GROUP" \
   --parameters "$FOLDER/$TEMPLATE.bicepparam" \
-  --result-format ResourceIdOnly \
+  --result-format FullResourcePayloads \
   --no-pretty-print \
-  --query "changes[].[changeType, resourceId]" \
+  --query "changes[].[changeType, resourceId, to_string(delta[].path)]" \
   --output tsv)
-show <<<"$changes"
+bash "$here/show-changes.sh" "$FOLDER/$TEMPLATE.bicep" <<<"$changes"

@@ -142,6 +142,7 @@ fn queue(asked: &str, running: &str, taken: bool) -> super::stand::Ended {
         ("SYSTEM_COLLECTIONURI", "https://dev.example/o/"),
         ("SYSTEM_TEAMPROJECTID", "p"),
         ("BUILD_REPOSITORY_ID", "repo"),
+        ("PIPELINE", "retrain"),
     ];
     run(&stand, "queue-retrain.sh", &more)
 }

@@ -4,13 +4,29 @@ use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Command};
 use super::failure::Failure;
+use super::groups::resources;
 use crate::kubernetes::kubeconfig;
+use crate::services::Services;
+use crate::store::at;
 
 pub(super) const COMMANDS: &[Command] = &[
+    Command { words: "aks list", options: &["resource-group"], run: list },
     Command { words: "aks get-credentials", options: &["resource-group", "name", "file"], run: credentials },
     Command { words: "identity show", options: &["resource-group", "name"], run: identity },
     Command { words: "resource show", options: &["resource-group", "name", "resource-type"], run: resource },
 ];
+
+/// Clusters of a group: those that Azure Resource Manager keeps, or those that something was done to.
+fn list(call: &Call<'_>) -> Answer {
+    let group = call.need("resource-group")?;
+    if let Some(services) = Services::of(call.store)? {
+        return Ok(Value::Array(resources(&services, group, "Microsoft.ContainerService/managedClusters")?));
+    }
+    let found = call.store.read(|state| at(state, &["clusters"]).and_then(Value::as_object).cloned())?;
+    let names = found.unwrap_or_default();
+    let own = names.keys().filter_map(|name| name.split_once('/')).filter(|(of, _)| *of == group);
+    Ok(own.map(|(_, name)| json!({ "name": name, "resourceGroup": group })).collect())
+}
 
 fn credentials(call: &Call<'_>) -> Answer {
     let (group, name) = (call.need("resource-group")?, call.need("name")?);

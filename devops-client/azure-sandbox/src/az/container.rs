@@ -46,6 +46,11 @@ fn show(call: &Call<'_>) -> Answer {
     })
 }
 
+/// A container group as it is; nothing if there is none of that name.
+pub(super) fn shown(call: &Call<'_>, group: &str, name: &str) -> Result<Option<Value>, Failure> {
+    Ok(call.store.read(|state| at(state, &["container-groups", group, name]).cloned())?)
+}
+
 /// The container of a group.
 fn container_of(group: &str, name: &str) -> String {
     format!("aci-{group}-{name}")

@@ -10,6 +10,7 @@ mod deployment;
 mod failure;
 mod groups;
 mod ml;
+mod network;
 mod print;
 mod vault;
 
@@ -29,6 +30,7 @@ const COMMANDS: &[&[Command]] = &[
     deployment::COMMANDS,
     groups::COMMANDS,
     ml::COMMANDS,
+    network::COMMANDS,
     vault::COMMANDS,
 ];
 

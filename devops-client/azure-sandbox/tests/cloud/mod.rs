@@ -3,5 +3,6 @@
 
 mod events;
 use crate::rendered::project;
+mod peerings;
 mod roles;
 mod world;

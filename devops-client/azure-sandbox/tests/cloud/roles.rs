@@ -80,7 +80,7 @@ const REMOVED: [Removed; 13] = [
         instead: None,
         pipeline: "pipelines/release.yml",
         parameters: RELEASE,
-        stage: "Deploy_qa",
+        stage: "Preview_Deploy_qa",
         says: "(KeyVaultParameterReferenceAuthorizationFailed) The client",
     },
     Removed {

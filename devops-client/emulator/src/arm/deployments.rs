@@ -59,7 +59,9 @@ pub fn answer(
         },
         (Method::Post, ["whatif"]) => match evaluate(arm, request, &scope, name, caller, now) {
             Ok(done) => {
-                let changes = changes(arm, &done);
+                let settings = &body_of(request)["properties"]["whatIfSettings"];
+                let by_id = settings["resultFormat"] == "ResourceIdOnly";
+                let changes = if by_id { redeployed(arm, &done) } else { changes(arm, &done) };
                 arm.later(request, json!({ "status": "Succeeded", "properties": { "changes": changes } }))
                     .with_effect(false)
             }
@@ -162,6 +164,13 @@ fn changes(arm: &Arm, done: &Evaluated) -> Vec<Value> {
             }
         })
         .collect()
+}
+
+/// What a deployment would touch, by ids alone: of what is there it is not said whether it would change ("Bicep what-if",
+/// change types).
+fn redeployed(arm: &Arm, done: &Evaluated) -> Vec<Value> {
+    let change = |id: &String| if arm.resources.contains_key(&id.to_lowercase()) { "Deploy" } else { "Create" };
+    done.resources.iter().map(|(id, _)| json!({ "resourceId": id, "changeType": change(id) })).collect()
 }
 
 /// What is kept of a resource of a template: all that does not only tell how to deploy it.

@@ -10,6 +10,7 @@ mod demands;
 mod deployments;
 mod identities;
 mod machines;
+mod peerings;
 mod resources;
 mod roles;
 mod state;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::born;
+use super::peerings;
 use super::state::{Arm, body_of, error};
 use crate::core::{Method, Request, Response};
 
@@ -26,10 +27,16 @@ pub fn answer(arm: &mut Arm, request: &Request, parts: &[&str]) -> Response {
         Method::Get | Method::Head if listing => list(arm, &id, parts),
         Method::Get | Method::Head => match arm.resources.get(&id.to_lowercase()) {
             Some(_) if request.method == Method::Head => Response::no_content(),
-            Some(found) => Response::ok(found.clone()),
+            Some(found) => Response::ok(peerings::shown(&arm.resources, found)),
             None => missing(&id, parts),
         },
-        Method::Put => put(arm, &id, parts, body_of(request)),
+        Method::Put => {
+            let made = put(arm, &id, parts, body_of(request));
+            if request.query("syncRemoteAddressSpace") == Some("true") {
+                peerings::sync(&mut arm.resources, &id.to_lowercase());
+            }
+            made
+        }
         Method::Patch => patch(arm, &id, parts, &body_of(request)),
         Method::Delete => delete(arm, request, &id, parts),
         _ => error(405, "MethodNotAllowed", "The method is not one of the resource's."),
@@ -140,6 +147,7 @@ pub fn put(arm: &mut Arm, id: &str, parts: &[&str], given: Value) -> Response {
     if kind.eq_ignore_ascii_case("Microsoft.KeyVault/vaults") {
         body["properties"]["vaultUri"] = json!(format!("https://{}.vault.azure.net/", name.to_lowercase()));
     }
+    peerings::kept(&arm.resources, id, &kind, &mut body);
     arm.resources.insert(key, body.clone());
     Response { status: if known { 200 } else { 201 }, ..Response::ok(body) }
 }
@@ -193,6 +201,7 @@ fn list(arm: &Arm, id: &str, parts: &[&str]) -> Response {
         }
         _ => key.starts_with(&prefix) && key.split('/').count() - 1 == depth,
     };
-    let found: Vec<&Value> = arm.resources.iter().filter(|(key, _)| listed(key)).map(|(_, body)| body).collect();
+    let found = arm.resources.iter().filter(|(key, _)| listed(key));
+    let found: Vec<Value> = found.map(|(_, body)| peerings::shown(&arm.resources, body)).collect();
     Response::ok(json!({ "value": found }))
 }

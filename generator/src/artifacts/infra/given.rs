@@ -31,6 +31,7 @@ use crate::project::environment::{Environment, Target};
 use crate::project::name::DevOpsName;
 use crate::project::network::Network;
 use crate::project::scoring::Authentication;
+use crate::project::variables::PipelineKind;
 
 /// A built-in role of Azure: Microsoft Learn, "Azure built-in roles".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -309,6 +310,12 @@ fn uses_vault(project: &Project, environment: Option<&Environment>) -> bool {
     // Where servers present a certificate, `prepare-namespace.sh` and `fetch-certificate.sh` read it there.
     let certificate = environment.is_some_and(|one| one.certificate.is_some());
     key || certificate || keeps_secrets(project, environment)
+}
+
+/// The pipeline that a job of another one starts, with the token of its run: the retraining that drift asks for. The build
+/// service of the project needs the permission Queue builds on it.
+pub fn started_by_jobs(project: &Project) -> Option<PipelineKind> {
+    project.monitoring.drift.as_ref().filter(|drift| drift.retrain).map(|_| PipelineKind::Retrain)
 }
 
 /// The first site of a connection: there its identity lives.

@@ -22,6 +22,7 @@ use common::{ModuleView, keeps_secrets, network};
 pub use common::workspace_identity;
 pub use environment::{control_plane, kubelet};
 pub use events::{WINDOW_MINUTES, start_pipelines};
+pub use networks::peers;
 
 /// Every file of `infra/`. A module that nothing uses is not rendered.
 pub fn artifacts(project: &Project) -> Vec<Artifact> {

@@ -215,6 +215,11 @@ pub(super) fn peerings(project: &Project) -> Vec<PeeringView> {
     all
 }
 
+/// Whether the platform peers networks.
+pub fn peers(project: &Project) -> bool {
+    !peerings(project).is_empty()
+}
+
 /// The networks that resolve the project's own zones.
 pub(super) fn links(project: &Project) -> Vec<LinkView> {
     let Some(private) = network(project).filter(|_| own_zones(project)) else { return Vec::new() };

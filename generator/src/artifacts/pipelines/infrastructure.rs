@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::super::Artifact;
 use super::super::fragment::Fragment;
+use super::super::infra::peers;
 use super::common::{Head, PlaceView, Router, identifier, looks, places};
 use super::file::yaml;
 use super::tasks::{TASKS, TOOLS, Tasks, Tools};
@@ -87,6 +88,8 @@ struct GuardView<'a> {
     router: bool,
     /// Whether events start pipelines, by their numbers.
     events: bool,
+    /// Whether the platform peers networks.
+    peerings: bool,
 }
 
 pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
@@ -110,6 +113,7 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         certificate,
         router,
         events: !looks(project),
+        peerings: peers(project),
     };
     vec![
         yaml("pipelines/infrastructure.yml", view).because(&[

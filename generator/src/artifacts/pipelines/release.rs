@@ -107,8 +107,8 @@ struct StageView<'a> {
     tls: bool,
     /// Whether a router of our own, with a certificate of a vault, stands before an endpoint.
     router: bool,
-    /// Whether a stage before this one shows what would change of that router.
-    preview: bool,
+    /// When a stage before this one shows what would change: `always`, or where there is a `router`.
+    preview: Option<&'static str>,
     /// Whether the release looks for versions itself.
     looks: bool,
     /// Ids that its parameter file reads.
@@ -182,7 +182,7 @@ fn stage_templates(project: &Project, environments: &[EnvironmentView<'_>]) -> V
             fetch_key: fetch_key(project),
             tls: project.scoring.tls,
             router: any_router(project),
-            preview: any_router(project) && path.ends_with("deploy-endpoint.yml"),
+            preview: preview(project, path),
             looks: looks(project),
             router_ids: ids(project
                 .environments
@@ -195,6 +195,16 @@ fn stage_templates(project: &Project, environments: &[EnvironmentView<'_>]) -> V
         yaml(path, view).because(&["scoring.authentication", "environments"])
     })
     .collect()
+}
+
+/// When a stage shows what a release would change in Azure: of a container group always, of an endpoint its router.
+/// What a release does to a cluster or an endpoint that is managed is no deployment of a template.
+fn preview(project: &Project, template: &str) -> Option<&'static str> {
+    match template.rsplit('/').next() {
+        Some("deploy-container-instances.yml") => Some("always"),
+        Some("deploy-endpoint.yml") => any_router(project).then_some("router"),
+        _ => None,
+    }
 }
 
 /// Whether a router of our own, with a certificate of the vault, stands before the endpoint.

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::super::fragment::Fragment;
-use super::super::infra::WINDOW_MINUTES;
 use super::super::infra::api_versions::ApiVersions;
+use super::super::infra::{WINDOW_MINUTES, peers};
 use super::super::ml;
 use super::super::parameters::{self, TrainingInput};
 use super::super::{Artifact, Language};
@@ -81,7 +81,7 @@ impl ScriptView {
 }
 
 /// What every project's pipelines call.
-const COMMON: [&str; 24] = [
+const COMMON: [&str; 25] = [
     "pipelines/scripts/build-image.sh",
     "pipelines/scripts/cancel-job.sh",
     "pipelines/scripts/claim-release.sh",
@@ -99,6 +99,7 @@ const COMMON: [&str; 24] = [
     "pipelines/scripts/report-retrain.sh",
     "pipelines/scripts/retry.sh",
     "pipelines/scripts/scan-image.sh",
+    "pipelines/scripts/show-changes.sh",
     "pipelines/scripts/submit-retrain.sh",
     "pipelines/scripts/tag-model.sh",
     "pipelines/scripts/test-image.sh",
@@ -109,8 +110,11 @@ const COMMON: [&str; 24] = [
 ];
 
 /// What the stage of a container group calls.
-const CONTAINER_GROUP: [&str; 2] =
-    ["pipelines/scripts/deploy-container-group.sh", "pipelines/scripts/smoke-container-group.sh"];
+const CONTAINER_GROUP: [&str; 3] = [
+    "pipelines/scripts/deploy-container-group.sh",
+    "pipelines/scripts/preview-container-group.sh",
+    "pipelines/scripts/smoke-container-group.sh",
+];
 
 /// What the stage of a cluster calls.
 const KUBERNETES: [&str; 5] = [
@@ -203,6 +207,9 @@ fn names(project: &Project) -> Vec<&'static str> {
     if looks(project) && project.training.on_new_data.is_some() {
         names.push("pipelines/scripts/look-for-data.sh");
     }
+    if peers(project) {
+        names.push("pipelines/scripts/sync-peerings.sh");
+    }
     if any_router(project) {
         names.push("pipelines/scripts/find-router.sh");
     }
@@ -220,7 +227,7 @@ fn script(name: &'static str, view: &ScriptView) -> Artifact {
         "lint.sh" | "unit-tests.sh" | "install-rust.sh" | "install-python.sh" => &["model.runtime"],
         "data-tests.sh" => &["model.runtime", "data.path"],
         "look-for-data.sh" => &["network", "training.onNewData"],
-        "claim-release.sh" | "push-image.sh" => &["network"],
+        "claim-release.sh" | "push-image.sh" | "sync-peerings.sh" => &["network"],
         "submit-retrain.sh" => &["model.algorithm", "model.parameters", "model.search"],
         "publish-training.sh" => &["azure"],
         "publish-batch-scoring.sh" => &["batch"],

@@ -12,7 +12,7 @@ use super::site::Site;
 use crate::edge::azure::error::ArmError;
 use crate::edge::azure::path::ArmPath;
 use crate::remote::desired::azure::targets;
-use crate::remote::kinds::deployment::{INCREMENTAL, STATE, SUCCEEDED, parameter_values, template};
+use crate::remote::kinds::deployment::{INCREMENTAL, STATE, SUCCEEDED, field, parameter_values, template};
 use crate::remote::kinds::field::{Pending, Typed as _};
 use crate::remote::kinds::tags::{MANAGED_BY, MANAGED_BY_TAG, PROJECT_TAG, TEMPLATE_TAG};
 use crate::remote::observed::{Observed, Owner, State};
@@ -145,5 +145,17 @@ fn observed(found: &Value, wanted: &Deployment) -> Observed {
         template: tag(found, TEMPLATE_TAG).unwrap_or(&wanted.template).to_owned(),
         parameters: wanted.parameters.iter().filter_map(parameter).collect(),
     };
-    observation(found, Owner::Ours, deployment.to_fields())
+    let seen = observation(found, Owner::Ours, deployment.to_fields());
+    unwanted(found, wanted).into_iter().fold(seen, |seen, (name, value)| seen.with_fact(&name, value))
+}
+
+/// Parameters of networks that a deployment had and that are not wanted any more, as facts: what was private and becomes
+/// public, or has other zones, is told by them. All others may be defaults of the template, which are nobody's change.
+fn unwanted(found: &Value, wanted: &Deployment) -> Vec<(String, String)> {
+    let given = found["properties"]["parameters"].as_object().into_iter().flatten();
+    let of_networks = |name: &str| name.to_lowercase().contains("network") || name.starts_with("zones");
+    let gone = given.filter(|(name, _)| of_networks(name) && !wanted.parameters.contains_key(*name));
+    gone.filter(|(_, entry)| !entry["value"].is_null())
+        .map(|(name, entry)| (field(name), entry["value"].to_string()))
+        .collect()
 }

@@ -41,3 +41,4 @@ mod tests;
 mod variable_group;
 mod waves;
 pub mod what_if;
+pub mod zones;

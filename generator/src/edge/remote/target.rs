@@ -11,13 +11,14 @@ use super::pools;
 use super::registry::Registry;
 use super::site::Site;
 use super::what_if::what_if;
+use super::zones;
 use crate::edge::azure::secrets::kept_back;
 use crate::edge::clock;
 use crate::remote::content::SPEC_PATH;
 use crate::remote::observed::{HOLDER, NEIGHBOURS, Owner, State};
 use crate::remote::plan::RemotePlan;
 use crate::remote::resource::{Key, Kind, Resource};
-use crate::remote::{immutable, later};
+use crate::remote::{immutable, later, private_networks};
 use crate::tree::lock::LOCK_PATH;
 
 /// One project, where it lives, and what it wants.
@@ -181,10 +182,13 @@ impl Target<'_> {
         if !lacks.is_empty() {
             return Err(lacks);
         }
-        let told = match self.site.azure() {
+        let mut told = match self.site.azure() {
             Some(_) if self.goal.is_apply() => what_if(&self.site, &self.desired, &plan).await,
             _ => BTreeMap::new(),
         };
+        for (key, lines) in private_networks::ranges(&plan, &state) {
+            told.entry(key).or_default().extend(lines);
+        }
         Ok(Planned { state, plan, told })
     }
 
@@ -204,6 +208,7 @@ impl Target<'_> {
         )
         .await;
         people.extend(pools);
+        people.extend(zones::linked(&self.site, plan, state).await);
         people.extend(immutable::refused(plan, state, &clock::today()).into_iter().map(Diagnostic::Immutable));
         people
     }

@@ -120,6 +120,12 @@ pub const TABLE: &[Rule] = &[
         Judge::Spec(ranges::reserved),
     ),
     rule(
+        "firewall",
+        "a route to a firewall leads to a private address, outside of the networks whose traffic it takes",
+        "Microsoft Learn, \"Virtual network traffic routing\": user-defined routes, virtual appliance",
+        Judge::Spec(ranges::firewall),
+    ),
+    rule(
         "cluster-ranges",
         "pod and service ranges of a cluster overlap neither each other nor a network that it reaches",
         "Microsoft Learn, \"Configure Azure CNI Overlay networking in AKS\", IP address planning",

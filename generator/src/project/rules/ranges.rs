@@ -1,5 +1,7 @@
 //! Address ranges that are taken already, and those of a cluster's inside.
 
+use std::net::Ipv4Addr;
+
 use super::refusal::Refusal;
 use crate::project::network::Cidr;
 use crate::spec::located::path::Path;
@@ -37,6 +39,27 @@ pub fn cluster_ranges(networks: &[Cidr]) -> Option<ClusterRanges> {
     let pods = free(&PODS, &[])?;
     let services = free(&SERVICES, &[pods])?;
     Some(ClusterRanges { pods, services })
+}
+
+/// Refuses a firewall whose address is no private one, or one of the networks whose traffic it takes.
+pub(super) fn firewall(spec: &SpecFile) -> Vec<(Path, Refusal)> {
+    let NetworkSpec::Ranges(given) = &spec.network else { return Vec::new() };
+    let hub = given.private.as_ref().and_then(|ranges| Some((ranges, ranges.hub.as_ref()?.firewall.as_ref()?)));
+    let Some((ranges, text)) = hub else { return Vec::new() };
+    let Ok(address) = text.parse::<Ipv4Addr>() else { return Vec::new() };
+    let space = Cidr::parse(&ranges.address_space).ok().filter(|space| space.holds(address));
+    let refusal = match space {
+        _ if !address.is_private() => Refusal::new(
+            format!("{address} is a public address, and a route leads to a private one"),
+            "name the private address of the firewall, as in `10.0.0.4`",
+        ),
+        Some(space) => Refusal::new(
+            format!("{address} lies in {space}, the networks whose traffic the firewall takes"),
+            "name the address of the firewall in the hub, or choose another `addressSpace`",
+        ),
+        None => return Vec::new(),
+    };
+    vec![(Path::root().keys(&["network", "private", "hub", "firewall"]), refusal)]
 }
 
 /// Refuses a network whose range is taken, or that leaves clusters none.

@@ -311,3 +311,30 @@ fn variables_that_look_like_a_moment_are_refused_and_dates_are_taken() {
         assert!(with(value).is_ok(), "{value}");
     }
 }
+
+#[test]
+fn a_firewall_stands_at_a_private_address_outside_of_what_it_guards() {
+    let with = |address: &str| {
+        let text =
+            GOOD.iter().fold(SPEC.replace("project: ml}", "project: ml, agent: {pool: p}}"), |text, (name, good)| {
+                text.replace(name, good)
+            });
+        let id = "/subscriptions/0f6b1a9e-5a2c-4a3f-9d5e-2b7c8d9e0f1a/resourceGroups/hub/providers/Microsoft.Network/virtualNetworks/hub";
+        let hub = format!("hub: {{virtualNetwork: {id}, firewall: {address}}}");
+        load("mlops.yaml", &format!("{text}network: {{private: {{addressSpace: 10.64.0.0/20, {hub}}}}}\n"))
+    };
+    for (address, said) in [
+        ("8.8.8.8", "8.8.8.8 is a public address"),
+        ("100.64.0.1", "100.64.0.1 is a public address"),
+        ("10.64.0.4", "10.64.0.4 lies in 10.64.0.0/20"),
+        ("10.64.15.255", "10.64.15.255 lies in 10.64.0.0/20"),
+    ] {
+        let report = with(address).expect_err(address);
+        let found = report.diagnostics().iter().find(|one| one.message.starts_with(said));
+        let found = found.unwrap_or_else(|| panic!("{address}: {}", report.render(Style::Plain)));
+        assert!(found.path.ends_with("hub.firewall") && found.help.is_some(), "{found:?}");
+    }
+    for address in ["10.0.0.4", "10.64.16.0", "192.168.1.1", "172.16.0.1"] {
+        assert!(with(address).is_ok(), "{address}: {}", with(address).unwrap_err().render(Style::Plain));
+    }
+}

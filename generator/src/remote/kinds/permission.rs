@@ -2,7 +2,7 @@
 
 use super::field::{FieldError, FieldValue, Typed, fields, get};
 use super::pipeline;
-use crate::project::variables::PipelineKind;
+use crate::artifacts::infra::given::started_by_jobs;
 use crate::remote::desired::Wanted;
 use crate::remote::desired::usage::{self, Users};
 use crate::remote::resource::{Fields, Key, Kind, Resource};
@@ -10,8 +10,6 @@ use crate::remote::resource::{Fields, Key, Kind, Resource};
 const PIPELINES: &str = "pipelines";
 const ALL: &str = "allPipelines";
 const BUILD_SERVICE: &str = "buildServiceMayStart";
-/// The script with which a job starts the retraining.
-const STARTS_RETRAINING: &str = "pipelines/scripts/queue-retrain.sh";
 
 /// Which pipelines may use something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,12 +68,12 @@ pub(crate) fn desired(wanted: &Wanted<'_>, resources: &[Resource]) -> Vec<Resour
         let pipelines = users.iter().cloned().collect();
         one(key(QUEUE, name), Permission { pipelines, all: None, build_service: None })
     });
-    let retraining = wanted.tree.get(STARTS_RETRAINING).map(|_| {
-        let retrain = PipelineKind::Retrain.as_str();
+    let started = started_by_jobs(wanted.project).map(|kind| {
+        let name = kind.as_str();
         let permission = Permission { pipelines: Vec::new(), all: None, build_service: Some(true) };
-        one(key(Kind::Pipeline.as_str(), retrain), permission).needs(pipeline::key(retrain))
+        one(key(Kind::Pipeline.as_str(), name), permission).needs(pipeline::key(name))
     });
-    on_resources.chain(on_queues).chain(retraining).collect()
+    on_resources.chain(on_queues).chain(started).collect()
 }
 
 fn one(key: Key, permission: Permission) -> Resource {

@@ -6,8 +6,10 @@ use serde_json::Value;
 
 use super::condition;
 use super::model::{Giver, Grant, Identity, Scope};
+use super::roles;
 use super::template::{self, Made, Place};
-use crate::artifacts::infra::given::{At, Given, Holder, Site, given, sites};
+use crate::artifacts::infra::given::{At, Given, Holder, Site, given, sites, started_by_jobs};
+use crate::artifacts::infra::start_pipelines;
 use crate::project::Project;
 use crate::tree::RenderedTree;
 
@@ -62,6 +64,7 @@ pub(super) fn deployed(tree: &RenderedTree, project: &Project) -> Vec<Deployed> 
 pub(super) fn read(deployed: &[Deployed], project: &Project) -> Vec<Grant> {
     let sites = sites(project);
     let mut all: Vec<Grant> = given(project).iter().map(|one| by_apply(one, &sites, deployed)).collect();
+    all.extend(in_devops(project, &places(&sites)));
     for template in deployed {
         all.extend(template.made.iter().filter_map(|made| by_template(template, made)));
     }
@@ -101,6 +104,27 @@ fn by_apply(given: &Given, sites: &[Site<'_>], deployed: &[Deployed]) -> Grant {
     };
     let (role, scope) = (given.role.id.to_owned(), Scope::new(scope));
     Grant { identity, role, scope, condition, from: Giver::Apply, reason: None }
+}
+
+/// What `apply` gives in Azure DevOps: to the build service the pipelines that jobs start, to the identity behind events
+/// all of them.
+fn in_devops(project: &Project, places: &[Place]) -> Vec<Grant> {
+    let grant = |identity: Identity, role: &str, scope: Scope| Grant {
+        identity,
+        role: roles::find(role).map_or_else(|| role.to_owned(), |role| role.id.clone()),
+        scope,
+        condition: None,
+        from: Giver::Apply,
+        reason: None,
+    };
+    let jobs = started_by_jobs(project)
+        .map(|kind| grant(Identity::BuildService, roles::QUEUE_BUILDS, Scope::pipeline(kind.as_str())));
+    let events = start_pipelines(project).then(|| {
+        let (platform, name) = (&places[0], &project.platform.events_identity);
+        let id = format!("{}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}", platform.id());
+        grant(Identity::Assigned(id), roles::CONTRIBUTORS, Scope::pipelines())
+    });
+    jobs.into_iter().chain(events).collect()
 }
 
 /// Ids of the roles that a template gives.

@@ -5,7 +5,8 @@
 //! |---|---|
 //! | behind a service connection | `mlops-gen apply` |
 //! | of scoring, of nodes and control planes | `apply` on the platform, templates in their environment |
-//! | of workspace, training and events | the platform's template |
+//! | of workspace, training and events | the platform's template; that of events is a member of Contributors by `apply`, which may start pipelines |
+//! | build service of the project, whose token jobs have | `apply`: Queue builds, in Azure DevOps |
 //! | whoever deploys by hand | the templates, through `deployer()`; what else it takes people bring along, and `mlops-gen doctor` looks for it |
 //!
 //! Role definitions are data (`azure_templates::BUILT_IN_ROLES`), as Azure Resource Manager gives them; so is what a call needs
@@ -100,6 +101,6 @@ impl Permissions {
     /// Whether something is in a resource group of the project: what is elsewhere, such as an organization's network,
     /// others give.
     pub fn is_ours(&self, scope: &Scope) -> bool {
-        self.groups.iter().any(|group| group.covers(scope))
+        scope.is_in_devops() || self.groups.iter().any(|group| group.covers(scope))
     }
 }

@@ -14,6 +14,8 @@ pub enum Identity {
     Assigned(String),
     /// The identity that a resource has of its own, by the resource's id.
     Own(String),
+    /// The build service of the project, whose token every job of a pipeline has.
+    BuildService,
     /// Whoever deploys a template: a person by hand, or the pipeline's connection, which has its own roles beside.
     Deployer,
     /// Whoever an expression names that the files do not answer.
@@ -36,6 +38,7 @@ impl Identity {
         match self {
             Self::Connection(name) => name,
             Self::Assigned(id) | Self::Own(id) => id.rsplit('/').next().unwrap_or(id),
+            Self::BuildService => "build-service",
             Self::Deployer => "deployer",
             Self::Unknown(text) => text,
         }
@@ -52,13 +55,18 @@ impl fmt::Display for Identity {
             Self::Connection(name) => write!(f, "service connection {name}"),
             Self::Assigned(_) => write!(f, "identity {}", self.name()),
             Self::Own(_) => write!(f, "own identity of {}", self.name()),
+            Self::BuildService => f.write_str("build service of the project"),
             Self::Deployer => f.write_str("whoever deploys by hand"),
             Self::Unknown(text) => write!(f, "unknown principal `{text}`"),
         }
     }
 }
 
-/// Where something is allowed or needed: the id of a group or of something in it, without regard to case.
+/// The scope of all pipelines of the project.
+const PIPELINES: &str = "pipelines";
+
+/// Where something is allowed or needed: the id of a group or of something in it, without regard to case; in Azure DevOps
+/// `pipelines`, or one of them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Scope(String);
 
@@ -66,6 +74,21 @@ impl Scope {
     /// The scope with this id.
     pub fn new(id: impl Into<String>) -> Self {
         Self(id.into())
+    }
+
+    /// A pipeline of the project, by its name.
+    pub fn pipeline(name: &str) -> Self {
+        Self(format!("{PIPELINES}/{name}"))
+    }
+
+    /// All pipelines of the project.
+    pub fn pipelines() -> Self {
+        Self(PIPELINES.to_owned())
+    }
+
+    /// Whether it is in Azure DevOps.
+    pub fn is_in_devops(&self) -> bool {
+        Self::pipelines().covers(self)
     }
 
     /// The id.
@@ -144,6 +167,10 @@ impl Grant {
     pub fn allows(&self, action: &Action, scope: &Scope) -> bool {
         let role = || roles::find(&self.role);
         if !self.scope.covers(scope) || !role().is_some_and(|role| role.allows(&action.name, action.data)) {
+            return false;
+        }
+        // What Azure gives is nothing in Azure DevOps, whatever `*` in a role says.
+        if scope.is_in_devops() && !roles::of_devops().iter().any(|role| role.id == self.role) {
             return false;
         }
         match (&self.condition, &action.role) {

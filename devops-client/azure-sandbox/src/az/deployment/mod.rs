@@ -28,16 +28,60 @@ pub(super) const COMMANDS: &[Command] = &[
     },
     Command {
         words: "deployment group what-if",
-        options: &["name", "resource-group", "parameters", "result-format", "no-pretty-print"],
-        run: place::what_if,
+        options: &["name", "resource-group", "template-file", "parameters", "result-format", "no-pretty-print"],
+        run: what_if,
     },
+    Command { words: "deployment group show", options: &["name", "resource-group"], run: place::show },
+    Command { words: "deployment group list", options: &["resource-group"], run: place::list },
 ];
 
 fn create(call: &Call<'_>) -> Answer {
-    let group = call.need("resource-group")?;
     if call.arguments.one("template-file").is_none() {
         return place::create(call);
     }
+    let group = call.need("resource-group")?;
+    for resource in made(call)? {
+        container::deploy(call, group, &resource)?;
+    }
+    Ok(json!({ "properties": { "provisioningState": "Succeeded", "duration": "PT1S" } }))
+}
+
+/// What a deployment of a container group would change: tags, and parts of the group by their names. Values are not for
+/// whoever looks.
+fn what_if(call: &Call<'_>) -> Answer {
+    if call.arguments.one("template-file").is_none() {
+        return place::what_if(call);
+    }
+    let group = call.need("resource-group")?;
+    let by_id = call.arguments.one("result-format") == Some("ResourceIdOnly");
+    let change = |resource: &Value| -> Answer {
+        let (id, name) = (&resource["id"], resource["name"].as_str().unwrap_or_default());
+        let Some(there) = container::shown(call, group, name)? else {
+            return Ok(json!({ "changeType": "Create", "resourceId": id }));
+        };
+        if by_id {
+            return Ok(json!({ "changeType": "Deploy", "resourceId": id }));
+        }
+        let image = |containers: &Value| containers[0]["properties"]["image"].clone();
+        let mut delta = Vec::new();
+        if there["containers"][0]["image"] != image(&resource["properties"]["containers"]) {
+            delta.push(json!({ "path": "properties.containers", "propertyChangeType": "Array" }));
+        }
+        for (tag, value) in resource["tags"].as_object().into_iter().flatten() {
+            if there["tags"][tag] != *value {
+                delta.push(json!({ "path": format!("tags.{tag}"), "propertyChangeType": "Modify" }));
+            }
+        }
+        let kind = if delta.is_empty() { "NoChange" } else { "Modify" };
+        Ok(json!({ "changeType": kind, "resourceId": id, "delta": delta }))
+    };
+    let changes = made(call)?.iter().map(change).collect::<Result<Vec<Value>, Failure>>()?;
+    Ok(json!({ "status": "Succeeded", "changes": changes }))
+}
+
+/// The container groups that a compiled template makes, which whoever is signed in may make.
+fn made(call: &Call<'_>) -> Result<Vec<Value>, Failure> {
+    let group = call.need("resource-group")?;
     let source = call.here.join(call.need("template-file")?);
     let compiled = source.with_extension("json");
     let text = std::fs::read_to_string(&compiled).map_err(|error| {
@@ -66,17 +110,16 @@ fn create(call: &Call<'_>) -> Answer {
             None => Failure::refused(format!("(InvalidTemplate) {message}")),
         })?;
     allowed(call, &setting, &made.resources)?;
-    for resource in made.resources {
+    for resource in &made.resources {
         let kind = resource["type"].as_str().unwrap_or_default();
         if !kind.eq_ignore_ascii_case("Microsoft.ContainerInstance/containerGroups") {
             return Err(Failure::refused(format!("the sandbox's az deploys container groups, not {kind}")));
         }
-        if let Some(open) = open(&resource) {
+        if let Some(open) = open(resource) {
             return Err(Failure::refused(format!("the sandbox does not know what Azure would put for {open}")));
         }
-        container::deploy(call, group, &resource)?;
     }
-    Ok(json!({ "properties": { "provisioningState": "Succeeded", "duration": "PT1S" } }))
+    Ok(made.resources)
 }
 
 /// A value of the command line as its parameter's type.

@@ -10,9 +10,9 @@ use serde_json::{Map, Value, json};
 
 use crate::az::call::{Answer, Call};
 use crate::az::failure::Failure;
-use crate::az::groups::find;
+use crate::az::groups::{find, resources};
 use crate::services::{Services, message};
-use crate::store::slot;
+use crate::store::{at, slot};
 
 /// Version of the requests.
 const VERSION: &str = "2024-03-01";
@@ -35,7 +35,7 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
     };
     let id = deployment(&services, group, name)?;
     made(&compiled, &setting(&services, &id, group, name))?;
-    let (status, answer) = services.arm("PUT", &id, VERSION, &body(&compiled))?;
+    let (status, answer) = services.arm("PUT", &id, VERSION, &body(&compiled, None))?;
     if status >= 300 {
         return Err(Failure::refused(message(&answer)));
     }
@@ -57,6 +57,35 @@ pub(super) fn what_if(call: &Call<'_>) -> Answer {
     Ok(asked(call, "whatIf")?["properties"].clone())
 }
 
+/// A deployment that was made, with its outputs; all of a group.
+pub(super) fn show(call: &Call<'_>) -> Answer {
+    let (group, name) = (call.need("resource-group")?, call.need("name")?);
+    let missing = || Failure::missing(format!("(DeploymentNotFound) Deployment '{name}' could not be found."));
+    let Some(services) = Services::of(call.store)? else {
+        return kept(call, group)?.into_iter().find(|one| one["name"] == name).ok_or_else(missing);
+    };
+    match services.arm("GET", &deployment(&services, group, name)?, VERSION, &Value::Null)? {
+        (200, found) => Ok(found),
+        (404, _) => Err(missing()),
+        (_, answer) => Err(Failure::refused(message(&answer))),
+    }
+}
+
+pub(super) fn list(call: &Call<'_>) -> Answer {
+    let group = call.need("resource-group")?;
+    match Services::of(call.store)? {
+        None => Ok(Value::Array(kept(call, group)?)),
+        Some(services) => Ok(Value::Array(resources(&services, group, "Microsoft.Resources/deployments")?)),
+    }
+}
+
+/// The deployments of a group that a sandbox without services keeps.
+fn kept(call: &Call<'_>, group: &str) -> Result<Vec<Value>, Failure> {
+    let found = call.store.read(|state| at(state, &["deployments", group]).and_then(Value::as_object).cloned())?;
+    let one = |name: String| json!({ "name": name, "properties": { "provisioningState": "Succeeded" } });
+    Ok(found.unwrap_or_default().into_iter().map(|(name, _)| one(name)).collect())
+}
+
 pub(super) fn validate(call: &Call<'_>) -> Answer {
     asked(call, "validate")
 }
@@ -71,7 +100,8 @@ fn asked(call: &Call<'_>, question: &str) -> Answer {
     let name = call.arguments.one("name").unwrap_or("deployment");
     let id = deployment(&services, group, name)?;
     made(&compiled, &setting(&services, &id, group, name))?;
-    let (status, answer) = services.arm("POST", &format!("{id}/{question}"), VERSION, &body(&compiled))?;
+    let format = call.arguments.one("result-format");
+    let (status, answer) = services.arm("POST", &format!("{id}/{question}"), VERSION, &body(&compiled, format))?;
     let location = answer["location"].as_str();
     match status {
         202 => services.until(location.unwrap_or_default()).map_err(Failure::from),
@@ -80,11 +110,15 @@ fn asked(call: &Call<'_>, question: &str) -> Answer {
     }
 }
 
-/// What a deployment is asked for with.
-fn body(compiled: &Compiled) -> Value {
-    json!({
+/// What a deployment is asked for with; what-if is told how much to say.
+fn body(compiled: &Compiled, format: Option<&str>) -> Value {
+    let mut body = json!({
         "properties": { "mode": "Incremental", "template": compiled.template, "parameters": compiled.parameters },
-    })
+    });
+    if let Some(format) = format {
+        body["properties"]["whatIfSettings"] = json!({ "resultFormat": format });
+    }
+    body
 }
 
 /// The id of a deployment to a group.

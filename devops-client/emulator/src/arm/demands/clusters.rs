@@ -3,6 +3,7 @@
 //! | rule | document |
 //! |---|---|
 //! | ranges of pods and services lie apart from each other and from the subnets of the nodes' network; the DNS address lies in the services' | Microsoft Learn, "Azure CNI Overlay": IP address planning |
+//! | neither they nor the nodes' network are in what AKS has itself | Microsoft Learn, "Configure Azure CNI networking in AKS": prerequisites |
 //! | least <= count <= greatest; a system pool has a node; 10 to 250 pods a node | Microsoft Learn, "Quotas and limits in AKS" |
 //! | the group of the nodes has at most 80 characters, 63 with overlay | aka.ms/aks-naming-rules |
 //! | sizes that have ended | Microsoft Learn, "Retired Azure VM size series" |
@@ -64,11 +65,25 @@ fn compute(wanted: &Wanted<'_>) -> Option<Refused> {
     None
 }
 
+/// Ranges that AKS has for itself.
+const RESERVED: [&str; 4] = ["169.254.0.0/16", "172.30.0.0/16", "172.31.0.0/16", "192.0.2.0/24"];
+
+/// What a range has in common with AKS's own.
+fn reserved(own: Range) -> Option<&'static str> {
+    RESERVED.into_iter().find(|taken| range(taken).is_some_and(|taken| overlap(own, taken)))
+}
+
 fn ranges(wanted: &Wanted<'_>) -> Option<Refused> {
     let profile = &wanted.body["properties"]["networkProfile"];
     let of = |key: &str| profile[key].as_str().and_then(range);
     let (pods, services) = (of("podCidr"), of("serviceCidr"));
     let shown = |key: &str| profile[key].as_str().unwrap_or_default().to_owned();
+    for (key, what) in [("podCidr", "pod"), ("serviceCidr", "service")] {
+        let Some(taken) = of(key).and_then(reserved) else { continue };
+        let message =
+            format!("The specified {what} CIDR {} overlaps with {taken}, which AKS clusters can't use.", shown(key));
+        return Refused::new(400, "InvalidParameter", message);
+    }
     if pods.zip(services).is_some_and(|(one, other)| overlap(one, other)) {
         let message = format!(
             "The specified service CIDR {} is conflicted with pod CIDR {}.",
@@ -95,6 +110,10 @@ fn ranges(wanted: &Wanted<'_>) -> Option<Refused> {
         let network = id.split("/subnets/").next().and_then(|network| wanted.there.get(network));
         let subnets: Vec<(String, Range)> = network.map(subnets_of).unwrap_or_default();
         for (name, subnet) in subnets {
+            if let Some(taken) = reserved(subnet) {
+                let message = format!("The subnet CIDR of {name} overlaps with {taken}, which AKS clusters can't use.");
+                return Refused::new(400, "InvalidParameter", message);
+            }
             for (key, code, what) in [
                 ("serviceCidr", "ServiceCidrOverlapExistingSubnetsCidr", "service"),
                 ("podCidr", "PodCidrOverlapExistingSubnetsCidr", "pod"),
@@ -210,6 +229,10 @@ mod tests {
         assert_eq!(says("192.168.0.0/16", "172.16.0.0/16", "172.17.0.10"), Some("InvalidParameter"));
         assert_eq!(says("192.168.0.0/16", "10.0.0.0/16", "10.0.0.10"), Some("ServiceCidrOverlapExistingSubnetsCidr"));
         assert_eq!(says("10.0.0.0/16", "172.16.0.0/16", "172.16.0.10"), Some("PodCidrOverlapExistingSubnetsCidr"));
+        for taken in RESERVED {
+            assert_eq!(says(taken, "172.16.0.0/16", "172.16.0.10"), Some("InvalidParameter"), "{taken}");
+            assert_eq!(says("192.168.0.0/16", taken, ""), Some("InvalidParameter"), "{taken}");
+        }
     }
 
     #[test]

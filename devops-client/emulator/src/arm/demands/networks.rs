@@ -1,5 +1,6 @@
 //! Networks (Microsoft Learn, "Azure virtual network FAQ", "Virtual network peering", "What is a virtual network link?"): subnets
-//! lie in their network and apart, networks that are peered lie apart, and a network resolves one zone of a name. What is
+//! lie in their network and apart, a network has none of the ranges that Azure has itself, a route to an appliance leads to a
+//! private address, networks that are peered lie apart, and a network resolves one zone of a name. What is
 //! in a subnet, and which it may be: [`subnets`](super::subnets).
 
 use serde_json::Value;
@@ -8,7 +9,8 @@ use super::wanted::{Refused, Wanted};
 
 pub(super) fn refused(wanted: &Wanted<'_>) -> Option<Refused> {
     match wanted.kind.as_str() {
-        "microsoft.network/virtualnetworks" => subnets(wanted),
+        "microsoft.network/virtualnetworks" => space(wanted).or_else(|| subnets(wanted)),
+        "microsoft.network/routetables" => routes(wanted),
         "microsoft.network/virtualnetworks/virtualnetworkpeerings" => peering(wanted),
         "microsoft.network/privatednszones/virtualnetworklinks" => link(wanted),
         _ => None,
@@ -47,6 +49,29 @@ pub(super) fn subnets_of(network: &Value) -> Vec<(String, Range)> {
         Some((subnet["name"].as_str()?.to_owned(), range(text?)?))
     };
     all.into_iter().flatten().filter_map(read).collect()
+}
+
+/// Ranges that no network can have ("Azure virtual network FAQ").
+const RESERVED: [&str; 5] = ["224.0.0.0/4", "255.255.255.255/32", "127.0.0.0/8", "169.254.0.0/16", "168.63.129.16/32"];
+
+fn space(wanted: &Wanted<'_>) -> Option<Refused> {
+    let own = spaces(wanted.body);
+    let meets = |taken: &&str| range(taken).is_some_and(|taken| own.iter().any(|one| overlap(*one, taken)));
+    let taken = RESERVED.into_iter().find(meets)?;
+    let message =
+        format!("Address space of virtual network '{}' overlaps with {taken}, which can't be added.", wanted.name);
+    Refused::new(400, "InvalidAddressPrefixFormat", message)
+}
+
+/// "Virtual network traffic routing", user-defined routes: the next hop of a virtual appliance is a private address.
+fn routes(wanted: &Wanted<'_>) -> Option<Refused> {
+    let all = wanted.body.pointer("/properties/routes").and_then(Value::as_array);
+    let hops = all.into_iter().flatten().filter(|route| route["properties"]["nextHopType"] == "VirtualAppliance");
+    let mut hops = hops.map(|route| route["properties"]["nextHopIpAddress"].as_str().unwrap_or_default());
+    let private = |hop: &&str| hop.parse::<std::net::Ipv4Addr>().is_ok_and(|hop| hop.is_private());
+    let hop = hops.find(|hop| !private(hop))?;
+    let message = format!("Route table '{}': {hop} is no private IP address of a virtual appliance.", wanted.name);
+    Refused::new(400, "BadRequest", message)
 }
 
 fn subnets(wanted: &Wanted<'_>) -> Option<Refused> {
@@ -146,6 +171,23 @@ mod tests {
         assert_eq!(code(&[("a", "10.0.0.0/24"), ("b", "10.0.1.0/24")]), None);
         assert_eq!(code(&[("a", "10.1.0.0/24")]), Some("NetcfgSubnetRangeOutsideVnet"));
         assert_eq!(code(&[("a", "10.0.0.0/23"), ("b", "10.0.1.0/24")]), Some("NetcfgSubnetRangesOverlap"));
+    }
+
+    #[test]
+    fn no_network_has_what_azure_has_itself_and_no_route_leads_to_a_public_appliance() {
+        let code =
+            |space: &str| judged(&[], &format!("{NETWORKS}/net"), &network(space, &[])).map(|refused| refused.code);
+        for taken in RESERVED {
+            assert_eq!(code(taken), Some("InvalidAddressPrefixFormat"), "{taken}");
+        }
+        assert_eq!(code("172.16.0.0/12"), None);
+        let id = NETWORKS.replace("virtualNetworks", "routeTables");
+        let code = |hop: &str| {
+            let hop = json!({ "nextHopType": "VirtualAppliance", "nextHopIpAddress": hop });
+            let body = json!({ "properties": { "routes": [{ "name": "out", "properties": hop }] } });
+            judged(&[], &format!("{id}/out"), &body).map(|refused| refused.code)
+        };
+        assert_eq!((code("10.0.0.4"), code("8.8.8.8"), code("")), (None, Some("BadRequest"), Some("BadRequest")));
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod listed;
 mod made;
 mod programs;
 mod read;
+mod scopes;
 mod shell;
 mod steps;
 mod table;

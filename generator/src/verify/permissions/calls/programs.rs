@@ -10,7 +10,7 @@ use crate::artifacts::infra::given::Site;
 use crate::project::environment::Target;
 use crate::project::variables::{GroupContent, VaultOwner};
 use crate::verify::document::{Document, documents, entries, items, text};
-use crate::verify::permissions::model::{Because, Identity};
+use crate::verify::permissions::model::{Because, Identity, Scope};
 use crate::verify::permissions::template::Made;
 
 /// Setting of the scoring server that names the container of its log.
@@ -71,7 +71,8 @@ fn workflow(calls: &mut Calls<'_>, made: &Made, file: &str) {
         };
         for identity in whose {
             if address.contains("/_apis/") {
-                calls.call(&identity, &format!("http {method} devops"), "", because.clone());
+                let scope = Scope::pipelines();
+                calls.call(&identity, &format!("http {method} devops"), scope.id(), because.clone());
             } else if let Some(container) = calls.container(&address) {
                 calls.call(&identity, &format!("http {method} blob"), &container, because.clone());
             } else {

@@ -6,11 +6,11 @@ use azure_pipelines::Node;
 use azure_pipelines::model::{Job, Pipeline, Stage, Step, Variable};
 use azure_pipelines::template::expand_macros;
 
-use super::shell::{self, Command, fill};
+use super::scopes::{Where, action_of_request, scopes};
+use super::shell::{self, Command};
 use super::{Calls, made, table};
 use crate::project::variables::{GroupContent, VaultOwner};
-use crate::verify::document::{documents, items, text};
-use crate::verify::permissions::model::{Because, Deploys, Identity};
+use crate::verify::permissions::model::{Because, Deploys, Identity, Scope};
 use crate::verify::pipelines::tasks::CONNECTIONS;
 
 /// Programs whose calls the table knows, or that ask Azure for more than can be guessed.
@@ -186,6 +186,9 @@ fn call(calls: &mut Calls<'_>, words: &[String], all: &[&[Command]], path: &str,
     let words = if named { plain.as_slice() } else { words };
     let local = words.iter().any(|word| word == "--local" || word == "--dry-run=client");
     let other = words[0] == "docker" && words.get(1).is_none_or(|word| word != "push");
+    if starts_pipeline(words) {
+        return start(calls, path, line, context);
+    }
     if words[0] == "curl" {
         return curl(calls, words, path, line, context);
     }
@@ -210,7 +213,7 @@ fn call(calls: &mut Calls<'_>, words: &[String], all: &[&[Command]], path: &str,
             call: shown.clone(),
             source: row.source.to_owned(),
         };
-        let Some(scopes) = scopes(calls, row.place, words, all, context) else {
+        let Some(scopes) = scopes(calls, row.place, words, all, &context.environment) else {
             let message = format!("where `{shown}` of `{}` works is not known before a run", context.step);
             calls.say(path, Some(line), message);
             continue;
@@ -245,106 +248,26 @@ fn curl(calls: &mut Calls<'_>, words: &[String], path: &str, line: usize, contex
     }
 }
 
-/// Where a call works.
-enum Where {
-    Id(String),
-    /// A template, by its index.
-    Template(usize),
+/// Whether a request starts a pipeline: a body is sent to its runs. A function of the script may send it.
+fn starts_pipeline(words: &[String]) -> bool {
+    let to_runs = |word: &String| word.split_once("/pipelines/").is_some_and(|(_, rest)| rest.contains("/runs"));
+    words.iter().any(to_runs) && words.iter().any(|word| word == "--data")
 }
 
-/// Where a call works; nothing if that is not known before a run.
-fn scopes(
-    calls: &Calls<'_>,
-    place: &str,
-    words: &[String],
-    all: &[&[Command]],
-    context: &Context,
-) -> Option<Vec<Where>> {
-    let whole = |text: &String| !text.contains("$(");
-    let value = |flag: &str| flag_of(words, flag).and_then(|word| fill(word, &context.environment)).filter(whole);
-    let group = || value("--resource-group").or_else(|| value("-g"));
-    let workspace = || {
-        let name = value("--workspace-name").or_else(|| value("-w"))?;
-        calls.find("Microsoft.MachineLearningServices/workspaces", &name, group().as_deref())
+/// A pipeline is started with the token of the run: as the build service. Which one, the step says.
+fn start(calls: &mut Calls<'_>, path: &str, line: usize, context: &Context) {
+    let Some(pipeline) = context.environment.get("PIPELINE").filter(|name| !name.contains('$')) else {
+        let message = format!("which pipeline `{}` starts is not known before a run: set PIPELINE", context.step);
+        return calls.say(path, Some(line), message);
     };
-    let one = |id: Option<String>| id.map(|id| vec![Where::Id(id)]);
-    match place.split(' ').collect::<Vec<_>>().as_slice() {
-        ["group", "--resource-group"] => one(group().map(|name| calls.place(&name).id())),
-        ["group", flag] => one(value(flag).or_else(|| value("-n")).map(|name| calls.place(&name).id())),
-        ["type", kind, name] => {
-            one(value(kind).zip(value(name)).and_then(|(kind, name)| calls.find(&kind, &name, group().as_deref())))
-        }
-        ["workspace"] => one(workspace()),
-        ["storage"] => one(workspace().and_then(|workspace| calls.storage(&workspace))),
-        ["registry"] => {
-            let mut images = words.iter().skip(2).filter_map(|word| fill(word, &context.environment));
-            one(images.find_map(|image| calls.registry(&image)))
-        }
-        ["cluster"] => {
-            let login = all
-                .iter()
-                .flat_map(|script| script.iter())
-                .map(|command| &command.words)
-                .find(|words| words.iter().any(|word| word == "get-credentials"));
-            let of = |flag: &str| {
-                login.and_then(|words| flag_of(words, flag)).and_then(|word| fill(word, &context.environment))
-            };
-            one(of("--name").and_then(|name| {
-                calls.find("Microsoft.ContainerService/managedClusters", &name, of("--resource-group").as_deref())
-            }))
-        }
-        ["container", account, name] => one(value(account)
-            .zip(value(name))
-            .and_then(|(account, name)| calls.container(&format!("https://{account}.blob./{name}")))),
-        ["rest"] => one(group_of_url(words, context).map(|name| calls.place(&name).id())),
-        ["identities", flag] => identities(calls, value(flag)),
-        ["template"] => {
-            let file = value("--template-file").or_else(|| value("-f")).or_else(|| value("--parameters"));
-            let file = file.map(|file| file.replace(".bicepparam", ".json").replace(".bicep", ".json"));
-            let found = calls.deployed.iter().position(|template| Some(&template.file) == file.as_ref());
-            found.map(|index| vec![Where::Template(index)])
-        }
-        [kind, flag] => one(value(flag).and_then(|name| calls.find(kind, &name, group().as_deref()))),
-        _ => None,
-    }
-}
-
-/// The group that a request to Resource Manager works in: the one that its address names, or that of the step.
-fn group_of_url(words: &[String], context: &Context) -> Option<String> {
-    let url = flag_of(words, "--url").or_else(|| flag_of(words, "--uri"))?;
-    let named = url.split_once("/resourceGroups/").map(|(_, rest)| rest.split('/').next().unwrap_or_default());
-    fill(named.unwrap_or("$RESOURCE_GROUP"), &context.environment)
-}
-
-/// The action of a request to Resource Manager, by its method and address: `PUT …/providers/Microsoft.X/y/name`.
-fn action_of_request(words: &[String]) -> Option<String> {
-    let url = flag_of(words, "--url").or_else(|| flag_of(words, "--uri"))?;
-    let (_, rest) = url.rsplit_once("/providers/")?;
-    let parts: Vec<&str> = rest.split('?').next()?.split('/').collect();
-    let kinds: Vec<&str> =
-        parts.iter().enumerate().filter(|(at, _)| *at == 0 || at % 2 == 1).map(|(_, part)| *part).collect();
-    let verb = match flag_of(words, "--method").unwrap_or("get").to_lowercase().as_str() {
-        "get" | "head" => "read",
-        "put" | "patch" => "write",
-        "delete" => "delete",
-        _ => "action",
+    let because = Because {
+        file: path.to_owned(),
+        line: Some(line),
+        step: context.step.clone(),
+        call: format!("start of {pipeline}"),
+        source: String::new(),
     };
-    Some(format!("{}/{verb}", kinds.join("/")))
-}
-
-/// The identities that the file of an endpoint names; none where it names none.
-fn identities(calls: &Calls<'_>, path: Option<String>) -> Option<Vec<Where>> {
-    let (files, _) = documents(calls.tree, |file| Some(file) == path.as_deref());
-    let file = files.first()?;
-    let all = items(&file.root, &["identity", "user_assigned_identities"]);
-    Some(all.iter().filter_map(|one| text(one, &["resource_id"])).map(|id| Where::Id(calls.own_id(id))).collect())
-}
-
-/// The word after a flag, or after its `=`.
-fn flag_of<'w>(words: &'w [String], flag: &str) -> Option<&'w str> {
-    let at = words.iter().position(|word| word == flag);
-    let after = at.and_then(|at| words.get(at + 1)).map(String::as_str);
-    after.or_else(|| words.iter().find_map(|word| word.strip_prefix(flag)?.strip_prefix('=')))
+    calls.call(&Identity::BuildService, "devops run", Scope::pipeline(pipeline).id(), because);
 }
 
 /// Variable groups that read a vault: the connection of the group asks, once for each run.
