@@ -21,7 +21,7 @@ pub(super) fn settle(loaded: &Loaded, complete: bool, output: Output) -> Result<
         }
         let kept = loaded.disk.get(&lacks.path).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         let text = completed(&kept.unwrap_or_default(), &lacks);
-        disk::write(&loaded.root.join(lacks.path.as_str()), text.as_bytes(), false)?;
+        disk::write(&loaded.root.join(lacks.path.as_str()), text.as_bytes())?;
         output.say(&format!("extended {}: {lines}", lacks.path));
     }
     if loaded.project.model.runtime == Runtime::Python {

@@ -110,7 +110,7 @@ fn write(options: &Init, spec: &Path, text: &str, mut loaded: Loaded, output: Ou
     if outcome == Outcome::Different {
         return Ok(outcome);
     }
-    disk::write(spec, text.as_bytes(), false)?;
+    disk::write(spec, text.as_bytes())?;
     existing::settle(&loaded, options.complete, output)?;
     if !options.no_git {
         match git::init(&options.dir, "main") {

@@ -295,7 +295,7 @@ impl Loaded {
     pub(super) fn restore(&mut self, path: &RelPath) -> Result<(), Failure> {
         let Some(file) = self.tree.get(path.as_str()) else { return Ok(()) };
         let bytes = self.tree.rendered(path, file).to_vec();
-        disk::write(&self.root.join(path.as_str()), &bytes, file.executable)?;
+        disk::write(&self.root.join(path.as_str()), &bytes)?;
         self.disk.insert(path.clone(), bytes);
         Ok(())
     }

@@ -163,7 +163,6 @@ mod tests {
                 ownership,
                 origin: name.into(),
                 because: Vec::new(),
-                executable: false,
             };
             tree.insert(path(name), file).unwrap();
         }

@@ -84,7 +84,7 @@ mod tests {
         let mut tree = RenderedTree::default();
         for (path, text, ownership) in files {
             let (bytes, because) = (text.as_bytes().to_vec(), Vec::new());
-            let file = RenderedFile { bytes, ownership: *ownership, origin: String::new(), because, executable: false };
+            let file = RenderedFile { bytes, ownership: *ownership, origin: String::new(), because };
             tree.insert(RelPath::parse(path).unwrap(), file).unwrap();
         }
         tree
