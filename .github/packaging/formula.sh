@@ -4,7 +4,7 @@ set -euo pipefail
 version=$1 repository=$2 dir=$3
 block() {
   local sum
-  sum=$(sha256sum "$dir/mlops-gen-$version-$1.tar.gz")
+  sum=$(sha256sum "$dir/mlops-gen-$version-$1.tar.gz") || return
   printf '      url "https://github.com/%s/releases/download/v%s/mlops-gen-%s-%s.tar.gz"\n' "$repository" "$version" "$version" "$1"
   printf '      sha256 "%s"\n' "${sum%% *}"
 }
