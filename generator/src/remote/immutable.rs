@@ -206,13 +206,15 @@ mod tests {
 
     #[test]
     fn a_month_that_is_over_is_told_once_for_all_places_that_share_it() {
-        let with = |(name, start): (&str, &str)| Resource::new(Kind::Deployment, name).field(field(BUDGET_START), start);
+        let with =
+            |(name, start): (&str, &str)| Resource::new(Kind::Deployment, name).field(field(BUDGET_START), start);
         let told = |all: &[(&str, &str)]| {
             let wanted: Vec<Resource> = all.iter().copied().map(with).collect();
             let plan = RemotePlan::new(&wanted, &State::new(), &BTreeSet::new()).unwrap();
             refused(&plan, &State::new(), "2031-04-17")
         };
-        let [once] = told(&[("platform", "2031-01-01"), ("live", "2031-01-01"), ("qa", "2031-01-01")]).try_into().unwrap();
+        let [once] =
+            told(&[("platform", "2031-01-01"), ("live", "2031-01-01"), ("qa", "2031-01-01")]).try_into().unwrap();
         for part in ["deployment/platform", "deployment/live", "deployment/qa", "set `monitoring.budget.start`"] {
             assert!(once.contains(part), "{once}: {part}");
         }

@@ -67,7 +67,10 @@ fn kept(budget: &Budget<'_>) -> Finding {
             format!(
                 "the budget of {place} has started on {there}, and the spec says {start}, which Azure does not change"
             ),
-            format!("set {} to {there}, or delete the budget first (Azure portal, cost management, budgets)", budget.key()),
+            format!(
+                "set {} to {there}, or delete the budget first (Azure portal, cost management, budgets)",
+                budget.key()
+            ),
         ),
         None => Finding::good(CHECK, format!("the budget of {place} may start on {start}")),
     }
@@ -98,7 +101,10 @@ mod tests {
     #[test]
     fn a_month_that_is_over_is_told_once_for_all_that_start_with_it() {
         let told = |budgets: &[Budget<'_>]| -> Vec<String> {
-            check(budgets, "2031-04-17").iter().map(|one| format!("{} ({})", one.says, one.remedy.clone().unwrap_or_default())).collect()
+            check(budgets, "2031-04-17")
+                .iter()
+                .map(|one| format!("{} ({})", one.says, one.remedy.clone().unwrap_or_default()))
+                .collect()
         };
         let all = ["platform", "qa", "live"].map(|place| budget(place, "2031-02-01", None));
         let [once] = told(&all).try_into().unwrap();
