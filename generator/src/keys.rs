@@ -50,6 +50,15 @@ pub fn find<'a>(keys: &'a [Key], path: &str) -> Result<&'a Key, Vec<&'a str>> {
     if let Some(key) = keys.iter().find(|key| key.path.eq_ignore_ascii_case(&plain)) {
         return Ok(key);
     }
+    // The team's own names, as in `project.tags.cost-center`: what the mapping says holds for each.
+    let of_mapping = plain.rsplit_once('.').and_then(|(mapping, _)| {
+        let below = format!("{}.", mapping.to_lowercase());
+        let has_keys = keys.iter().any(|key| key.path.to_lowercase().starts_with(&below));
+        keys.iter().find(|key| !has_keys && key.kind == "a mapping" && key.path.eq_ignore_ascii_case(mapping))
+    });
+    if let Some(key) = of_mapping {
+        return Ok(key);
+    }
     let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_lowercase();
     let likeness = |key: &Key| {
         let whole = strsim::normalized_damerau_levenshtein(&plain.to_lowercase(), &key.path.to_lowercase());
@@ -257,6 +266,9 @@ mod tests {
         let name = find(&keys, "environments[0].name").unwrap();
         assert!(name.required);
         assert_eq!(name.example, Some("qa".into()));
+        assert_eq!(find(&keys, "project.tags.cost-center").unwrap().path, "project.tags");
+        assert_eq!(find(&keys, "variableGroups[1].variables.RETRIES").unwrap().path, "variableGroups.variables");
+        assert!(find(&keys, "scoring.replicas.most").is_err());
         assert!(find(&keys, "scoring.replica.max").unwrap_err().contains(&"scoring.replicas.max"));
         assert!(find(&keys, "idleSecond").unwrap_err().contains(&"training.compute.idleSeconds"));
     }

@@ -64,6 +64,17 @@ fn init_with_an_answer_that_azure_refuses_writes_nothing() {
 }
 
 #[test]
+fn init_where_a_file_is_says_so() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("notes");
+    std::fs::write(&file, "mine\n").unwrap();
+    let refused = mlops_gen().args(["init", "--yes"]).arg(&file).assert().code(2);
+    let said = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(said.contains("is a file, and a project is a folder"), "{said}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine\n");
+}
+
+#[test]
 fn init_starts_a_git_repository_unless_told_not_to() {
     let folder = TempDir::new().unwrap();
     mlops_gen().args(["init", "--yes"]).arg(folder.path().join("started")).assert().success();
@@ -467,7 +478,10 @@ fn init_where_something_is_already_keeps_it_and_says_what_it_lacks() {
         ("requirements.txt", "# ours\nnumpy>=2\nScikit_Learn\n"),
         (".gitignore", "*.csv.bak\n"),
         ("fit_tides.py", "print('fit')\n"),
+        ("pyproject.toml", "[project]\nname = 'harbour'\nversion = '3'\n"),
+        ("src/harbour/train.py", "def main():\n    pass\n"),
     ];
+    std::fs::create_dir_all(root.join("src/harbour")).unwrap();
     for (name, text) in own {
         std::fs::write(root.join(name), text).unwrap();
     }
@@ -476,6 +490,8 @@ fn init_where_something_is_already_keeps_it_and_says_what_it_lacks() {
     assert!(said.contains("extended requirements.txt: ") && said.contains("skops"), "{said}");
     assert!(said.contains("kept     .gitignore, which lacks ") && said.contains("/.venv/"), "{said}");
     assert!(said.contains("fit_tides.py is yours, and nothing that was rendered runs it"), "{said}");
+    assert!(said.contains("kept     pyproject.toml, which lacks [tool.setuptools.packages.find], "), "{said}");
+    assert!(said.contains("src/harbour/train.py stay yours, and what was rendered runs them as they are"), "{said}");
     let requirements = std::fs::read_to_string(root.join("requirements.txt")).unwrap();
     assert!(requirements.starts_with("# ours\nnumpy>=2\nScikit_Learn\n"), "{requirements}");
     assert_eq!(requirements.matches("scikit-learn").count(), 0, "the team's own pin stays alone: {requirements}");

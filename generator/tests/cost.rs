@@ -174,3 +174,38 @@ async fn without_a_network_a_copy_answers_with_its_age_or_nothing_does() {
     assert!(said.contains("these prices are copies of 2 days ago"), "{said}");
     assert!(said.contains("above its budget of 1 (`monitoring.budget.amount`)"), "{said}");
 }
+
+/// Specs that people start from, each with its name.
+fn beginnings() -> Vec<(String, String)> {
+    let mut specs = vec![("out".to_owned(), spec_of("out"))];
+    let rows: String = (0..80).map(|n| format!("{},{}.5,{}\n", 18 + n % 50, n, n * 3)).collect();
+    for runtime in ["rust", "python"] {
+        for data in [false, true] {
+            let folder = TempDir::new().unwrap();
+            std::fs::write(folder.path().join("own.csv"), format!("age,spend,owed\n{rows}")).unwrap();
+            let mut command = Command::new(env!("CARGO_BIN_EXE_mlops-gen"));
+            command.current_dir(&folder).args(["init", "made", "--yes", "--no-git", "--runtime", runtime]);
+            if data {
+                command.args(["--data", "own.csv", "--target", "owed"]);
+            }
+            let made = command.output().unwrap();
+            assert!(made.status.success(), "{made:?}");
+            let spec = std::fs::read_to_string(folder.path().join("made/mlops.yaml")).unwrap();
+            specs.push((format!("init, {runtime}, own data: {data}"), spec));
+        }
+    }
+    specs
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_people_start_from_has_room_in_its_budget() {
+    for (name, spec) in beginnings() {
+        let world = World::new(&spec).await;
+        let cost = world.cost(&[]);
+        assert_eq!(cost["warnings"], serde_json::json!([]), "{name}");
+        let dearest =
+            cost["places"].as_array().unwrap().iter().map(|place| number(&place["total"])).fold(0.0, f64::max);
+        assert!(number(&cost["budget"]) >= 1.25 * dearest, "{name}: {} and {dearest}", cost["budget"]);
+        assert!(dearest > 0.0, "{name}: the list has prices");
+    }
+}

@@ -95,7 +95,10 @@ fn two_projects_of_one_repository_are_applied_run_and_removed_without_touching_e
         churn apply --yes
         [ -z "$(pushed | grep -v ^/churn/)" ] || {{ echo 'churn pushes more than its own'; exit 1; }}
         churn plan
-        pricing apply --yes | tee pricing.txt
+        pricing apply --yes 2>pricing.txt
+        # What is left waits for a person: nothing is to be done, and it is said on what.
+        pricing plan >waiting.txt
+        pricing plan --json | jq -e '.projects[0].waiting | length == 1' >/dev/null
         complete 1 pricing
         pushed | grep -q '^/teams/pricing/mlops.yaml$'
         [ -z "$(pushed | grep -v -e ^/churn/ -e ^/teams/pricing/)" ] || {{ echo 'pricing pushes more than its own'; exit 1; }}
@@ -121,6 +124,12 @@ fn two_projects_of_one_repository_are_applied_run_and_removed_without_touching_e
     let (out, err) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(0), "stdout:\n{out}\nstderr:\n{err}");
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    let applied = read("pricing.txt");
+    assert!(applied.contains("the files wait in a pull request until it is completed: http"), "{applied}");
+    assert!(applied.contains("the branch has required policies, and takes no push"), "{applied}");
+    let waiting = read("waiting.txt");
+    assert!(waiting.contains("files/main (waits in a pull request: http"), "{waiting}");
+    assert!(waiting.contains("nothing to do now"), "{waiting}");
     let definitions: serde_json::Value = serde_json::from_str(&read("definitions.json")).unwrap();
     let places: Vec<(&str, &str)> = definitions["value"]
         .as_array()

@@ -381,6 +381,47 @@ fn output_that_cannot_be_written_ends_with_2_and_one_sentence() {
     }
 }
 
+#[test]
+fn a_file_is_named_from_wherever_the_person_is() {
+    let project = Project::new(&[]);
+    let deep = project.path("pipelines/steps");
+    std::fs::create_dir_all(&deep).unwrap();
+    let explain = |folder: &Path, file: &str| {
+        let mut command = Command::cargo_bin("mlops-gen").unwrap();
+        let output = command.current_dir(folder).env("NO_COLOR", "1").args(["explain", file]).output().unwrap();
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    };
+    let absolute = project.path("pipelines/build.yml").display().to_string();
+    for (folder, file) in [
+        (&deep, "../build.yml"),
+        (&deep, "pipelines/build.yml"),
+        (&deep, absolute.as_str()),
+        (&project.path("pipelines"), "build.yml"),
+        (&project.path("pipelines"), "./build.yml"),
+        (&project.root, "./pipelines/../pipelines/build.yml"),
+    ] {
+        let said = explain(folder, file);
+        assert!(said.contains("file       pipelines/build.yml"), "{}: {file}: {said}", folder.display());
+    }
+    let said = explain(&project.root, "mlops.yaml");
+    assert!(said.contains("`mlops.yaml` is the spec, which everything else is rendered from"), "{said}");
+}
+
+#[test]
+fn what_file_managers_and_editors_leave_is_no_template() {
+    let project = Project::new(&[]);
+    let own = project.path(".mlops-gen/templates/pipelines");
+    std::fs::create_dir_all(&own).unwrap();
+    for name in [".DS_Store", ".build.yml.swp", "build.yml~"] {
+        std::fs::write(own.join(name), b"\x00\xff\xfe").unwrap();
+    }
+    let said = project.run("check");
+    assert_eq!(said.code, 0, "{}", said.err);
+    std::fs::write(own.join("buidl.yml"), "steps: []\n").unwrap();
+    let said = project.run("check");
+    assert!(said.code == 2 && said.err.contains("the nearest name is `pipelines/build.yml`"), "{}", said.err);
+}
+
 /// A compiler that knows one file, as the Bicep compiler is called: it writes down what it was asked.
 #[cfg(unix)]
 fn stand_in(folder: &Path) {

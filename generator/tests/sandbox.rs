@@ -225,3 +225,59 @@ fn with_execute_the_build_of_a_project_really_runs() {
         "the training pipeline is published: {state}"
     );
 }
+
+/// What was rendered is in git as the service has it, whichever way it came there: a push through its API makes no file a
+/// program, so nothing that is rendered is one.
+#[cfg(unix)]
+#[test]
+fn git_finds_nothing_changed_after_an_apply_nor_in_a_clone() {
+    for commits in [true, false] {
+        let outer = TempDir::new().unwrap();
+        let made = mlops_gen(outer.path()).args(["init", "tides", "--yes", "--runtime", "python"]).output().unwrap();
+        assert!(made.status.success(), "{made:?}");
+        let folder = outer.path().join("tides");
+        let script = format!(
+            r#"
+            set -eE; trap 'echo "failed: $BASH_COMMAND" >&2' ERR
+            export GIT_CONFIG_COUNT=3 GIT_CONFIG_KEY_0=user.name GIT_CONFIG_VALUE_0=t GIT_CONFIG_KEY_1=user.email \
+                GIT_CONFIG_VALUE_1=t@example.com GIT_CONFIG_KEY_2=http.extraHeader \
+                GIT_CONFIG_VALUE_2="Authorization: Bearer $MLOPS_GEN_DEVOPS_TOKEN"
+            clean() {{ [ -z "$(git status --porcelain)" ] || {{ git status --short; exit 1; }}; }}
+            [ -e .git ] || git init --quiet --initial-branch main
+            if {commits}; then git add --all; git commit --quiet --message first; fi
+            mlops-gen apply --yes
+            clean
+            url="$MLOPS_GEN_DEVOPS_URL/tides/_git/tides"
+            git clone --quiet --branch main "$url" ../clone
+            (cd ../clone; clean; mlops-gen check; mlops-gen render; clean; mlops-gen plan)
+            # And a change: rendered, pushed, pulled.
+            sed -i 's/timeoutMinutes: 60/timeoutMinutes: 90/' mlops.yaml
+            mlops-gen render
+            git add --all; git commit --quiet --message second
+            mlops-gen apply --yes
+            clean
+            (cd ../clone; git pull --quiet; clean; mlops-gen check; clean)
+            "#
+        );
+        let output = bash(&folder, &[], &script);
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(0), "commits: {commits}\nstdout:\n{out}\nstderr:\n{err}");
+    }
+}
+
+/// What somebody has made a program stays one: it is in the history that way.
+#[cfg(unix)]
+#[test]
+fn a_file_keeps_its_mode_when_it_is_rendered_anew() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = project();
+    let script = folder.path().join("pipelines/scripts/retry.sh");
+    let mode = || std::fs::metadata(&script).unwrap().permissions().mode() & 0o111;
+    assert_eq!(mode(), 0, "scripts are called by bash");
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::write(&script, "# older\n").unwrap();
+    let rendered = mlops_gen(folder.path()).args(["render", "--force"]).output().unwrap();
+    assert!(rendered.status.success(), "{rendered:?}");
+    assert_ne!(std::fs::read_to_string(&script).unwrap(), "# older\n");
+    assert_eq!(mode(), 0o111);
+}

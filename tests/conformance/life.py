@@ -130,7 +130,7 @@ CHANGES = [
     ("environments", "canaryPercent: 20", "canaryPercent: 30"),
     ("monitoring.alerts", "failedPercent: 7", "failedPercent: 6"),
     ("monitoring.drift", "monitoring:\n", "monitoring:\n  drift: {psi: 0.3}\n"),
-    ("monitoring.budget", "amount: 200", "amount: 400"),
+    ("monitoring.budget", "amount: 300", "amount: 400"),
     ("monitoring.retentionDays", "retentionDays: 90", "retentionDays: 60"),
     ("environments.checks", 'start: "08:00"', 'start: "07:30"'),
     ("environments.approvals", "Compare the metrics", "Compare all metrics"),

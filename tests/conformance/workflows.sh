@@ -23,7 +23,21 @@ node "$work/node/judge.mjs" .github/workflows/*.yml
 python3.11 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check zizmor || skip "zizmor cannot be had"
 "$work/venv/bin/zizmor" --offline --quiet --pedantic .github/workflows
-bash -n .github/packaging/*.sh
+for script in .github/packaging/*.sh; do bash -n "$script"; done
+
+# A tag is the version, or nothing is built; a formula names four archives that are there, or is none.
+version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -1)
+bash .github/packaging/version.sh "v$version"
+for tag in v99.0.0 "$version" main; do
+  bash .github/packaging/version.sh "$tag" 2>/dev/null && { echo "the tag $tag was taken"; exit 1; }
+done
+for target in x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu x86_64-apple-darwin; do
+  echo "$target" >"$work/mlops-gen-$version-$target.tar.gz"
+done
+formula=(bash .github/packaging/formula.sh "$version" contoso/mlops-gen "$work")
+"${formula[@]}" >/dev/null 2>&1 && { echo "a formula without an archive"; exit 1; }
+echo arm >"$work/mlops-gen-$version-aarch64-apple-darwin.tar.gz"
+[[ $("${formula[@]}" | grep -cE '^ +sha256 "[0-9a-f]{64}"$') == 4 ]] || { echo "four archives have four sums"; exit 1; }
 
 cat > "$work/azure-pipelines.yml" <<'YAML'
 pool: {vmImage: ubuntu-24.04}

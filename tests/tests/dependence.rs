@@ -27,7 +27,7 @@ const CHANGES: [(&str, &str, &str); 24] = [
     ("environments", "canaryPercent: 20", "canaryPercent: 30"),
     ("variableGroups", "name: diabetes-settings", "name: diabetes-values"),
     ("monitoring.alerts", "failedPercent: 5", "failedPercent: 6"),
-    ("monitoring.budget", "amount: 200", "amount: 300"),
+    ("monitoring.budget", "amount: 300", "amount: 400"),
 ];
 
 #[test]

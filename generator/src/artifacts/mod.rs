@@ -72,8 +72,6 @@ pub struct Artifact {
     pub content: Content,
     /// Parts of the spec that it depends on, as dotted paths: `training.compute`.
     pub because: Vec<&'static str>,
-    /// Whether the file is a program (mode 755).
-    pub executable: bool,
 }
 
 /// What makes a file.
@@ -130,7 +128,7 @@ impl Artifact {
 
     fn new(path: &str, content: Content) -> Self {
         let path = RelPath::parse(path).expect("a path of this program is a path");
-        Self { path, ownership: Ownership::Managed, content, because: Vec::new(), executable: false }
+        Self { path, ownership: Ownership::Managed, content, because: Vec::new() }
     }
 
     /// The same file, but the team's once it is written.
@@ -143,11 +141,5 @@ impl Artifact {
     #[must_use]
     pub fn because(self, parts: &[&'static str]) -> Self {
         Self { because: parts.to_vec(), ..self }
-    }
-
-    /// The same file, as a program.
-    #[must_use]
-    pub fn executable(self) -> Self {
-        Self { executable: true, ..self }
     }
 }

@@ -93,7 +93,6 @@ pub fn compile_arm(plan: &[Artifact], tree: &mut RenderedTree) -> Result<(), Vec
             ownership: artifact.ownership,
             origin: bicep.to_string(),
             because: artifact.because.iter().map(|part| (*part).to_owned()).collect(),
-            executable: false,
         };
         if tree.insert(artifact.path.clone(), file).is_err() {
             return Err(vec![Finding::new(&artifact.path, "two files of the plan have this path")]);

@@ -13,7 +13,6 @@ fn tree(files: &[(&str, &str)]) -> RenderedTree {
             ownership: Ownership::Managed,
             origin: "a test".to_owned(),
             because: Vec::new(),
-            executable: false,
         };
         tree.insert(RelPath::parse(path).unwrap(), file).unwrap();
     }

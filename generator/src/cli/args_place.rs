@@ -1,6 +1,6 @@
 //! Where a project is: arguments that most commands have.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mlops_gen::edge::project_dir;
@@ -26,3 +26,15 @@ pub struct Place {
 
 /// Where a spec is if nobody says otherwise.
 pub(super) const SPEC: &str = "mlops.yaml";
+
+/// A path from the root of the file system, without `.` and `..`.
+pub(super) fn plain(path: &Path) -> Option<PathBuf> {
+    let mut full = PathBuf::new();
+    for part in std::path::absolute(path).ok()?.components() {
+        match part {
+            std::path::Component::ParentDir => drop(full.pop()),
+            part => full.push(part),
+        }
+    }
+    Some(full)
+}

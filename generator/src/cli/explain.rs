@@ -6,7 +6,6 @@ use mlops_gen::example::{Answers, spec_text};
 use mlops_gen::keys;
 use mlops_gen::remote::spec_changes::read;
 use mlops_gen::spec::json_schema;
-use mlops_gen::tree::path::RelPath;
 use serde_json::{Value, json};
 
 use super::args::Explain;
@@ -15,6 +14,7 @@ use super::failure::Failure;
 use super::loaded::Loaded;
 use super::outcome::Outcome;
 use super::output::Output;
+use super::own;
 
 pub(super) fn run(options: &Explain, output: Output) -> Result<Outcome, Failure> {
     if let Some(key) = &options.key {
@@ -93,7 +93,8 @@ fn shown(example: &Value) -> String {
 
 fn explain_file(options: &Explain, file: &str, output: Output) -> Result<Outcome, Failure> {
     let loaded = Loaded::new(&options.place)?;
-    let name = file.trim_start_matches("./");
+    let path = own::path(&loaded, file)?;
+    let name = path.as_str();
     let Some(file) = loaded.tree.get(name) else {
         return Err(Failure::Usage(unknown(name, &loaded)));
     };
@@ -101,8 +102,7 @@ fn explain_file(options: &Explain, file: &str, output: Output) -> Result<Outcome
     let state = match disk {
         None => "not on disk",
         Some(bytes) if *bytes == file.bytes => {
-            let path = RelPath::parse(name).ok();
-            if path.is_some_and(|path| loaded.tree.accepted(&path).is_some()) {
+            if loaded.tree.accepted(&path).is_some() {
                 "as rendered, with the edit that was accepted"
             } else {
                 "as rendered"
@@ -127,6 +127,9 @@ fn explain_file(options: &Explain, file: &str, output: Output) -> Result<Outcome
 }
 
 pub(super) fn unknown(name: &str, loaded: &Loaded) -> String {
+    if loaded.is_spec(name) {
+        return format!("`{name}` is the spec, which everything else is rendered from: it is yours");
+    }
     let distance = |path: &str| strsim::normalized_damerau_levenshtein(name, path);
     let nearest = loaded.tree.iter().map(|(path, _)| path.as_str()).max_by(|a, b| distance(a).total_cmp(&distance(b)));
     match nearest {

@@ -37,6 +37,12 @@ pub(super) fn run(options: &Init, output: Output) -> Result<Outcome, Failure> {
         }
         return Ok(Outcome::Different);
     }
+    if options.dir.is_file() {
+        return Err(Failure::Usage(format!(
+            "{} is a file, and a project is a folder: name another one",
+            options.dir.display()
+        )));
+    }
     let ask = !options.yes && !output.is_json() && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let mut former = options.from.as_deref().map(init_from::read).transpose()?;
     let (data, target) = match &former {
@@ -110,7 +116,7 @@ fn write(options: &Init, spec: &Path, text: &str, mut loaded: Loaded, output: Ou
     if outcome == Outcome::Different {
         return Ok(outcome);
     }
-    disk::write(spec, text.as_bytes(), false)?;
+    disk::write(spec, text.as_bytes())?;
     existing::settle(&loaded, options.complete, output)?;
     if !options.no_git {
         match git::init(&options.dir, "main") {

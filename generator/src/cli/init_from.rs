@@ -103,7 +103,7 @@ impl Former {
         let all = harmless(&lines.join(", "));
         if complete {
             let text = format!("{}\n{}\n", there.trim_end(), lines.join("\n"));
-            disk::write(&path, text.as_bytes(), false)?;
+            disk::write(&path, text.as_bytes())?;
             output.say(&format!("extended requirements-train.txt: {all}"));
         } else {
             output.say(&format!(

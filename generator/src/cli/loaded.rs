@@ -21,7 +21,7 @@ use mlops_gen::tree::edit::Edit;
 use mlops_gen::tree::lock::{Lock, LockedFile, sha256};
 use mlops_gen::tree::path::RelPath;
 
-use super::args_place::{Place, SPEC};
+use super::args_place::{Place, SPEC, plain};
 use super::failure::Failure;
 
 /// A project with its files, as they would be and as they are.
@@ -167,9 +167,14 @@ impl Loaded {
 
     /// A file that a person names from where he is, as a path inside the project.
     pub(super) fn inside(&self, name: &str) -> Option<String> {
-        let (root, full) = (std::path::absolute(&self.root).ok()?, std::path::absolute(name).ok()?);
+        let (root, full) = (plain(&self.root)?, plain(Path::new(name))?);
         let parts: Vec<_> = full.strip_prefix(root).ok()?.iter().map(|part| part.to_string_lossy()).collect();
         Some(parts.join("/"))
+    }
+
+    /// Whether a file is the spec.
+    pub(super) fn is_spec(&self, name: &str) -> bool {
+        self.spec_path.file_name() == Some(std::ffi::OsStr::new(name))
     }
 
     /// What `render` would do.
@@ -295,7 +300,7 @@ impl Loaded {
     pub(super) fn restore(&mut self, path: &RelPath) -> Result<(), Failure> {
         let Some(file) = self.tree.get(path.as_str()) else { return Ok(()) };
         let bytes = self.tree.rendered(path, file).to_vec();
-        disk::write(&self.root.join(path.as_str()), &bytes, file.executable)?;
+        disk::write(&self.root.join(path.as_str()), &bytes)?;
         self.disk.insert(path.clone(), bytes);
         Ok(())
     }

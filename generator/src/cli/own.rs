@@ -61,14 +61,20 @@ fn end(told: &[Told], output: Output) -> Result<Outcome, Failure> {
 
 /// The files that are meant: named from the project's folder, or from where the person is.
 fn paths(loaded: &Loaded, names: &[String]) -> Result<Vec<RelPath>, Failure> {
-    let path = |name: &String| {
-        let name = name.trim_start_matches("./");
-        let known = loaded.tree.get(name).is_some();
-        let name = if known { Some(name.to_owned()) } else { loaded.inside(name) };
-        let path = name.as_deref().filter(|name| loaded.tree.get(name).is_some());
-        path.and_then(|path| RelPath::parse(path).ok())
-    };
-    names.iter().map(|name| path(name).ok_or_else(|| Failure::Usage(explain::unknown(name, loaded)))).collect()
+    names.iter().map(|name| path(loaded, name)).collect()
+}
+
+/// The rendered file that is meant: named from the project's folder, or from where the person is.
+///
+/// # Errors
+/// If the spec renders no such file, with the nearest one.
+pub(super) fn path(loaded: &Loaded, name: &str) -> Result<RelPath, Failure> {
+    let plain = name.trim_start_matches("./");
+    let known = loaded.tree.get(plain).is_some();
+    let found = if known { Some(plain.to_owned()) } else { loaded.inside(name) };
+    let found = found.as_deref().filter(|name| loaded.tree.get(name).is_some());
+    let found = found.and_then(|path| RelPath::parse(path).ok());
+    found.ok_or_else(|| Failure::Usage(explain::unknown(plain, loaded)))
 }
 
 fn keep_edit(loaded: &mut Loaded, path: &RelPath) -> Result<(bool, String), Failure> {

@@ -41,7 +41,7 @@ pub(super) fn write(run: &OneRun, path: &Path, output: Output) -> Result<Outcome
         logs: &logs,
         after: &after(&pipeline).unwrap_or_default(),
     };
-    disk::write(path, file(&known, Timestamp::now()).as_bytes(), false)?;
+    disk::write(path, file(&known, Timestamp::now()).as_bytes())?;
     match output.is_json() {
         true => output.data(&json!({ "html": path, "run": found })),
         false => output.say(&format!("run {} as a page is in {}", run.id, path.display())),

@@ -101,7 +101,6 @@ fn resources_of_modules_and_loops_are_found_and_those_that_are_there_already_are
             ownership: Ownership::Managed,
             origin: String::new(),
             because: Vec::new(),
-            executable: false,
         };
         tree.insert(RelPath::parse(path).unwrap(), file).unwrap();
     }

@@ -39,7 +39,7 @@ pub fn compile(beyond: &Beyond) -> Result<Option<Outside>, EdgeError> {
     };
     let folder = Folder::new()?;
     for (path, bytes) in &beyond.files {
-        disk::write(&folder.0.join(path.as_str()), bytes, false)?;
+        disk::write(&folder.0.join(path.as_str()), bytes)?;
     }
     let mut compiled = BTreeMap::new();
     for path in &beyond.wanted {

@@ -22,7 +22,7 @@ pub fn read(file: &Path) -> Result<String, EdgeError> {
 pub fn write(file: &Path, text: &str) -> Result<(), EdgeError> {
     // A link stays one, and what it leads to is written.
     let file = file.canonicalize().map_err(|error| EdgeError::new("write", file, error))?;
-    super::disk::write(&file, text.as_bytes(), false)
+    super::disk::write(&file, text.as_bytes())
 }
 
 /// A Bicep file or parameter file, and where paths of others start.

@@ -69,9 +69,9 @@ pub fn apply(root: &Path, tree: &RenderedTree, changes: &[Change], lock: &Lock) 
             Action::Merge(merged) | Action::Move { merged, .. } => merged.text.as_bytes(),
             _ => continue,
         };
-        writes.push((folders.made(&change.path)?, bytes, file.executable));
+        writes.push((folders.made(&change.path)?, bytes));
     }
-    in_parallel(&writes, |(path, bytes, executable)| place(path, bytes, *executable))?;
+    in_parallel(&writes, |(path, bytes)| place(path, bytes))?;
     // What goes, goes last: a text that moves is never nowhere.
     let mut folders = Folders::new(root);
     for change in changes {
@@ -98,14 +98,14 @@ pub fn write_lock(root: &Path, lock: &Lock) -> Result<(), EdgeError> {
     if fs::read_to_string(&path).is_ok_and(|old| old == text) {
         return Ok(());
     }
-    write(&path, text.as_bytes(), false)
+    write(&path, text.as_bytes())
 }
 
 /// Brings the folder of accepted edits to what it should hold.
 fn write_patches(root: &Path, patches: &BTreeMap<String, String>) -> Result<(), EdgeError> {
     let found = read_patches(root)?;
     for (path, text) in patches.iter().filter(|(path, text)| found.get(*path) != Some(*text)) {
-        write(&root.join(path), text.as_bytes(), false)?;
+        write(&root.join(path), text.as_bytes())?;
     }
     for path in found.keys().filter(|path| !patches.contains_key(*path)) {
         remove(root, &root.join(path))?;
@@ -166,36 +166,31 @@ pub fn read_edits(root: &Path, lock: &Lock) -> Result<Edits, EdgeError> {
 ///
 /// # Errors
 /// If the folder cannot be made or the file not be written.
-pub fn write(path: &Path, bytes: &[u8], executable: bool) -> Result<(), EdgeError> {
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), EdgeError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|error| EdgeError::new("create the folder", folder, error))?;
-    place(path, bytes, executable)
+    place(path, bytes)
 }
 
 /// Writes a file into a folder that is there.
-fn place(path: &Path, bytes: &[u8], executable: bool) -> Result<(), EdgeError> {
+///
+/// No rendered file is a program: a push through the service's API cannot make it one (document git, `GitChange`), so that
+/// git would find every script changed after an apply. What was there keeps its mode: it is in the history that way.
+fn place(path: &Path, bytes: &[u8]) -> Result<(), EdgeError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = folder.join(format!(".{name}.{}.part", std::process::id()));
     let written = fs::File::create(&beside).and_then(|mut file| {
         file.write_all(bytes)?;
-        set_mode(&file, executable)
+        match fs::symlink_metadata(path) {
+            Ok(old) if old.is_file() => file.set_permissions(old.permissions()),
+            _ => Ok(()),
+        }
     });
     written.and_then(|()| fs::rename(&beside, path)).map_err(|error| {
         let _ = fs::remove_file(&beside);
         EdgeError::new("write", path, error)
     })
-}
-
-#[cfg(unix)]
-fn set_mode(file: &fs::File, executable: bool) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    if executable { file.set_permissions(fs::Permissions::from_mode(0o755)) } else { Ok(()) }
-}
-
-#[cfg(not(unix))]
-fn set_mode(_: &fs::File, _: bool) -> std::io::Result<()> {
-    Ok(())
 }
 
 /// Does `work` on every item, on a few threads: most of the time goes into waiting for the file system.

@@ -202,7 +202,7 @@ impl Prices {
         let Some(file) = self.file(filter, currency) else { return };
         let copy = Copy { asked, filter: filter.to_owned(), items: items.to_vec() };
         let Ok(text) = serde_json::to_string(&copy) else { return };
-        if let Err(error) = disk::write(&file, text.as_bytes(), false) {
+        if let Err(error) = disk::write(&file, text.as_bytes()) {
             tracing::debug!(%error, "prices are not kept");
         }
     }

@@ -196,7 +196,12 @@ fn collect(folder: &Path, prefix: &str, found: &mut Overrides) -> Result<(), Edg
     let entries = fs::read_dir(folder).map_err(|error| EdgeError::new("read", folder, error))?;
     for entry in entries {
         let path = entry.map_err(|error| EdgeError::new("read", folder, error))?.path();
-        let name = format!("{prefix}{}", path.file_name().unwrap_or_default().to_string_lossy());
+        let last = path.file_name().unwrap_or_default().to_string_lossy();
+        // What file managers and editors leave beside (`.DS_Store`, `.build.yml.swp`, `build.yml~`) is no template.
+        if last.starts_with('.') || last.ends_with('~') {
+            continue;
+        }
+        let name = format!("{prefix}{last}");
         if path.is_dir() {
             collect(&path, &format!("{name}/"), found)?;
         } else {

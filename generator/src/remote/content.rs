@@ -158,13 +158,8 @@ mod tests {
         let mut tree = RenderedTree::default();
         tree.project = "diabetes".into();
         for (name, ownership) in [("a.yml", Ownership::Managed), ("data.csv", Ownership::Seed)] {
-            let file = RenderedFile {
-                bytes: b"rendered".to_vec(),
-                ownership,
-                origin: name.into(),
-                because: Vec::new(),
-                executable: false,
-            };
+            let file =
+                RenderedFile { bytes: b"rendered".to_vec(), ownership, origin: name.into(), because: Vec::new() };
             tree.insert(path(name), file).unwrap();
         }
         tree

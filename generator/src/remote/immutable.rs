@@ -15,22 +15,22 @@ use super::kinds::deployment::{field, parameter};
 use super::kinds::resource_group::LOCATION;
 use super::observed::{Observed, State};
 use super::plan::{Action, RemotePlan, Step};
-use super::resource::{Fields, Kind};
+use super::resource::{Fields, Key, Kind};
 use rows::{ROWS, Row};
 
 /// The parameter of a deployment that holds a budget's first day.
 const BUDGET_START: &str = "budgetStart";
+/// The deployment of what all environments share.
+const PLATFORM: &str = "platform";
 
 /// What Azure would refuse of the deployments of `plan`, which was made for `state`, each as a sentence with the way out.
 /// `today` is `2026-12-24`.
 pub fn refused(plan: &RemotePlan, state: &State, today: &str) -> Vec<String> {
-    let deployments = plan.due().filter(|step| step.key.kind == Kind::Deployment);
-    let mut found: Vec<String> = deployments
-        .flat_map(|step| {
-            let found = state.get(&step.key);
-            budget(step, today).into_iter().chain(found.into_iter().flat_map(move |found| kept(step, found)))
-        })
-        .collect();
+    let deployments: Vec<&Step> = plan.due().filter(|step| step.key.kind == Kind::Deployment).collect();
+    let mut found = budgets(&deployments, today);
+    found.extend(
+        deployments.into_iter().flat_map(|step| state.get(&step.key).into_iter().flat_map(move |found| kept(step, found))),
+    );
     let groups = plan.due().filter(|step| step.key.kind == Kind::ResourceGroup);
     found.extend(groups.filter_map(region));
     found
@@ -146,25 +146,53 @@ fn region(step: &Step) -> Option<String> {
     ))
 }
 
-fn budget(step: &Step, today: &str) -> Option<String> {
-    let change = step.changes.iter().find(|change| parameter(&change.field) == Some(BUDGET_START))?;
-    let after = change.after.as_ref().and_then(Value::as_str)?;
-    let (key, name) = (&step.key, &step.key.name);
-    let place = match name.as_str() {
-        "platform" => "`monitoring.budget.start`".to_owned(),
-        name => format!("`budgetStart` of the environment {name}"),
+/// The budgets that would move their start, and those whose first month is over; a month that several share is told once.
+fn budgets(steps: &[&Step], today: &str) -> Vec<String> {
+    let month = today.get(..7).unwrap_or(today);
+    let (mut found, mut late): (Vec<String>, Vec<(&Key, &str)>) = (Vec::new(), Vec::new());
+    for step in steps {
+        let Some(change) = step.changes.iter().find(|change| parameter(&change.field) == Some(BUDGET_START)) else {
+            continue;
+        };
+        let Some(after) = change.after.as_ref().and_then(Value::as_str) else { continue };
+        let (key, name) = (&step.key, &step.key.name);
+        match change.before.as_ref().and_then(Value::as_str) {
+            Some(before) => found.push(format!(
+                "{key}: the budget of {name} starts on {before}, and Azure lets nobody change the start of a budget: set \
+                 {} back to {before}, or delete the budget first (Azure portal, cost management, budgets)",
+                start_of(name)
+            )),
+            None if after.get(..7) < Some(month) => late.push((key, after)),
+            None => {}
+        }
+    }
+    // Environments without a start of their own follow the platform's, as long as that may still be moved.
+    let shared = late.iter().find(|(key, _)| key.name == PLATFORM).map(|(_, start)| *start);
+    let (together, alone): (Vec<_>, Vec<_>) = late.iter().partition(|(_, start)| Some(*start) == shared);
+    let sentence = |keys: &[&str], start: &str, place: &str| {
+        format!(
+            "{}: {} would start on {start}, and Azure makes no budget whose first month is over: set {place} to {month}-01 or \
+             later",
+            keys.join(", "),
+            if keys.len() == 1 { "the budget" } else { "the budgets" },
+        )
     };
-    match change.before.as_ref().and_then(Value::as_str) {
-        Some(before) => Some(format!(
-            "{key}: the budget of {name} starts on {before}, and Azure lets nobody change the start of a budget: set \
-             {place} back to {before}, or delete the budget first (Azure portal, cost management, budgets)"
-        )),
-        None if after.get(..7) < today.get(..7) => Some(format!(
-            "{key}: the budget of {name} would start on {after}, and Azure makes no budget whose first month is over: set \
-             {place} to {}-01 or later",
-            today.get(..7).unwrap_or(today)
-        )),
-        None => None,
+    let keys: Vec<String> = together.iter().map(|(key, _)| key.to_string()).collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    if let Some(start) = shared {
+        let own = if keys.len() == 1 { "" } else { " (and `budgetStart`, where an environment has its own)" };
+        found.push(sentence(&keys, start, &format!("{}{own}", start_of(PLATFORM))));
+    }
+    let alone = alone.into_iter().map(|(key, start)| sentence(&[&key.to_string()], start, &start_of(&key.name)));
+    found.extend(alone);
+    found
+}
+
+/// The key of the spec that holds the start of a place's budget.
+fn start_of(place: &str) -> String {
+    match place {
+        PLATFORM => "`monitoring.budget.start`".to_owned(),
+        name => format!("`budgetStart` of the environment {name}"),
     }
 }
 
@@ -199,6 +227,25 @@ mod tests {
         assert!(past.contains("set `budgetStart` of the environment qa to 2031-04-01 or later"), "{past}");
         let [moved] = says("platform", Some("2030-01-01"), "2031-05-01").try_into().unwrap();
         assert!(moved.contains("set `monitoring.budget.start` back to 2030-01-01"), "{moved}");
+    }
+
+    #[test]
+    fn a_month_that_is_over_is_told_once_for_all_places_that_share_it() {
+        let with =
+            |(name, start): (&str, &str)| Resource::new(Kind::Deployment, name).field(field(BUDGET_START), start);
+        let told = |all: &[(&str, &str)]| {
+            let wanted: Vec<Resource> = all.iter().copied().map(with).collect();
+            let plan = RemotePlan::new(&wanted, &State::new(), &BTreeSet::new()).unwrap();
+            refused(&plan, &State::new(), "2031-04-17")
+        };
+        let [once] =
+            told(&[("platform", "2031-01-01"), ("live", "2031-01-01"), ("qa", "2031-01-01")]).try_into().unwrap();
+        for part in ["deployment/platform", "deployment/live", "deployment/qa", "set `monitoring.budget.start`"] {
+            assert!(once.contains(part), "{once}: {part}");
+        }
+        let [shared, own] = told(&[("platform", "2031-01-01"), ("live", "2030-12-01")]).try_into().unwrap();
+        assert!(shared.contains("set `monitoring.budget.start` to 2031-04-01"), "{shared}");
+        assert!(own.contains("set `budgetStart` of the environment live to 2031-04-01"), "{own}");
     }
 
     /// A deployment with these parameters.

@@ -124,7 +124,6 @@ fn insert(tree: &mut RenderedTree, artifact: &Artifact, origin: String, bytes: V
         ownership: artifact.ownership,
         origin,
         because: artifact.because.iter().map(|part| (*part).to_owned()).collect(),
-        executable: artifact.executable,
     };
     let collision = |other: RelPath| RenderError {
         template,

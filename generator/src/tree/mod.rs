@@ -73,8 +73,6 @@ pub struct RenderedFile {
     pub origin: String,
     /// Parts of the spec that it depends on, as dotted paths.
     pub because: Vec<String>,
-    /// Whether the file is a program (mode 755).
-    pub executable: bool,
 }
 
 impl RenderedFile {

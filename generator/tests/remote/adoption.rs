@@ -116,6 +116,20 @@ async fn everything_that_stands_in_the_way_is_taken_over_by_one_flag() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_there_in_other_letters_of_the_same_name_is_taken_over_once() {
+    let (folder, emulator, project) = place("repository: tides").await;
+    repository(&project, "Tides", "main").await;
+    for name in ["TIDES-qa", "Tides-Production"] {
+        let environment = devops_client::api::environments::NewEnvironment::new(name);
+        project.environments().create(&environment).await.unwrap();
+    }
+    folder.run(&emulator, &PLAN).await.code(2).says("--adopt-all");
+    folder.run(&emulator, &with(&APPLY, &["--adopt-all"])).await.code(0);
+    folder.run(&emulator, &PLAN).await.code(0).says("nothing to do");
+    folder.run(&emulator, &APPLY).await.code(0).says("nothing to do");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_takes_everything_over_pushes_what_the_team_has_committed() {
     let (folder, emulator, project) = place("repository: tides").await;
     repository(&project, "tides", "main").await;

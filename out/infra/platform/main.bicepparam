@@ -45,7 +45,7 @@ param retrainPipelineId = int(readEnvironmentVariable('RETRAIN_PIPELINE_ID', '0'
 param newDataContainer = 'data'
 param newDataPrefix = 'incoming/'
 
-param budgetAmount = 200
+param budgetAmount = 300
 param budgetStart = '2026-12-01'
 param budgetThresholds = [
   50

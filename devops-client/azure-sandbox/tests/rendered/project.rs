@@ -166,9 +166,6 @@ fn rendered(spec: &str, root: &Path) {
         let target = root.join(name);
         fs::create_dir_all(target.parent().unwrap()).unwrap();
         fs::write(&target, &file.bytes).unwrap();
-        if file.executable {
-            fs::set_permissions(&target, fs::Permissions::from_mode(0o755)).unwrap();
-        }
     }
 }
 

@@ -146,7 +146,8 @@ impl Policy {
     }
 
     /// Whether one of the changed files is one that its path filter names; without a filter every change counts. A pattern
-    /// behind `!` takes files out again, and the last one that matches decides (document branch-policies, "Path filters").
+    /// behind `!` takes files out again that one before it has named, and alone names none; the last one that matches
+    /// decides (document branch-policies, "Path filters").
     pub(crate) fn counts(&self, changed: &[String]) -> bool {
         let patterns = items(self.settings(), "filenamePatterns");
         let named = |path: &String| {
@@ -155,7 +156,7 @@ impl Policy {
                 let (plain, wanted) = pattern.strip_prefix('!').map_or((pattern, true), |rest| (rest, false));
                 wildcard(plain, &full).then_some(wanted)
             });
-            verdict.unwrap_or_else(|| patterns.iter().all(|one| one.as_str().is_some_and(|text| text.starts_with('!'))))
+            verdict.unwrap_or(false)
         };
         patterns.is_empty() || changed.iter().any(named)
     }

@@ -309,6 +309,6 @@ fn batch(project: &Project) -> Vec<Artifact> {
     let script = "ml/batch/score-files.sh";
     vec![
         yaml(component, component, view, &["batch"]),
-        Artifact::template(script, Language::Shell, script, ()).because(&["batch"]).executable(),
+        Artifact::template(script, Language::Shell, script, ()).because(&["batch"]),
     ]
 }

@@ -147,12 +147,10 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         let name = "pipelines/nextest.toml";
         files.push(Artifact::template(name, Language::Toml, name, ()).because(&["model.runtime"]));
     }
-    files.push(
-        Artifact::template("tests/smoke/smoke.py", Language::Python, "pipelines/smoke/smoke.py", ()).executable(),
-    );
+    files.push(Artifact::template("tests/smoke/smoke.py", Language::Python, "pipelines/smoke/smoke.py", ()));
     if project.environments.iter().any(|e| !matches!(e.target, Target::ContainerInstances { .. })) {
         let (path, template) = ("tests/smoke/canary.py", "pipelines/smoke/canary.py");
-        files.push(Artifact::template(path, Language::Python, template, ()).because(&["environments"]).executable());
+        files.push(Artifact::template(path, Language::Python, template, ()).because(&["environments"]));
     }
     files.push(contract(project));
     files
@@ -250,7 +248,7 @@ fn script(name: &'static str, view: &ScriptView) -> Artifact {
         "remove-expired-group.sh" | "remove-expired-endpoint.sh" => &["environments"],
         _ => &[],
     };
-    Artifact::template(name, Language::Shell, name, view).because(because).executable()
+    Artifact::template(name, Language::Shell, name, view).because(because)
 }
 
 /// What the smoke test holds a service against.

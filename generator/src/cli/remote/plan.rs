@@ -57,7 +57,7 @@ pub(crate) fn plan(options: &Plan, output: Output) -> Result<Outcome, Failure> {
                 plan,
             })
             .collect();
-        disk::write(path, page::file(&shown).as_bytes(), false)?;
+        disk::write(path, page::file(&shown).as_bytes())?;
         output.say(&format!("the plan as a page is in {}", path.display()));
     }
     if let Some(path) = &options.out {
@@ -74,7 +74,7 @@ pub(crate) fn plan(options: &Plan, output: Output) -> Result<Outcome, Failure> {
             false => options.adopt.clone(),
         };
         let saved = SavedPlan::new(options.which.only.is_some(), adopt, saved.collect());
-        disk::write(path, saved.to_text().as_bytes(), false)?;
+        disk::write(path, saved.to_text().as_bytes())?;
         output.say(&format!("saved; `mlops-gen apply {}` carries it out", word(&path.display())));
     }
     Ok(if planned.iter().all(|plan| plan.is_settled()) { Outcome::Clean } else { Outcome::Different })

@@ -66,32 +66,49 @@ pub(super) async fn examine(patient: &Patient<'_>, azure: &Azure, targets: &[Tar
     rights.dedup();
     found.extend(rights);
     found.extend(names.into_iter().flatten());
-    found.extend(budgets.into_iter().flatten());
+    found.extend(judged(budgets.into_iter().flatten()));
     found.extend(cores.into_iter().flatten());
     found.extend(registered.into_iter().flatten());
     found
 }
 
-/// Whether Azure takes the budget of a place.
-async fn budget(patient: &Patient<'_>, azure: &Azure, target: &Target<'_>) -> Option<Finding> {
+/// The budget of a place, as far as it is known.
+struct Budget<'t> {
+    target: &'t Target<'t>,
+    start: &'t str,
+    /// Whether the environment has a start of its own.
+    own: bool,
+    /// The start of the one that is there, or why that cannot be read.
+    there: Result<Option<String>, ArmError>,
+}
+
+/// The budget of a place that shall have one.
+async fn budget<'t>(patient: &'t Patient<'_>, azure: &Azure, target: &'t Target<'t>) -> Option<Budget<'t>> {
     let wanted = patient.project.monitoring.budget.as_ref()?;
-    let start = target.environment.and_then(|environment| environment.budget_start.as_ref()).unwrap_or(&wanted.start);
+    let own = target.environment.and_then(|environment| environment.budget_start.as_ref());
     let name = match target.environment {
         Some(environment) => format!("{}-{}-monthly", patient.project.name, environment.name),
         None => format!("{}-monthly", patient.project.platform.workspace),
     };
     let path = ArmPath::of(&target.group_id()).resource("Microsoft.Consumption/budgets", &name);
-    Some(match azure.arm.get(&path, CONSUMPTION).await {
-        Ok(found) => {
-            let there =
-                found.as_ref().and_then(|found| found["properties"]["timePeriod"]["startDate"].as_str()?.get(..10));
-            budgets::check(target.name, start.as_str(), there, &clock::today())
-        }
-        Err(error) => {
-            let (why, next) = said(&error);
-            Finding::note("budgets", format!("the budget of {} cannot be read: {why}", target.name), next)
-        }
-    })
+    let start = |found: Value| Some(found["properties"]["timePeriod"]["startDate"].as_str()?.get(..10)?.to_owned());
+    let there = azure.arm.get(&path, CONSUMPTION).await.map(|found| found.and_then(start));
+    Some(Budget { target, start: own.unwrap_or(&wanted.start).as_str(), own: own.is_some(), there })
+}
+
+/// Whether Azure takes the budgets.
+fn judged<'t>(budgets: impl Iterator<Item = Budget<'t>>) -> Vec<Finding> {
+    let all: Vec<Budget<'_>> = budgets.collect();
+    let known = all.iter().filter_map(|budget| {
+        let there = budget.there.as_ref().ok()?.as_deref();
+        Some(budgets::Budget { place: budget.target.name, start: budget.start, own: budget.own, there })
+    });
+    let mut found = budgets::check(&known.collect::<Vec<_>>(), &clock::today());
+    found.extend(all.iter().filter_map(|budget| {
+        let (why, next) = said(budget.there.as_ref().err()?);
+        Some(Finding::note("budgets", format!("the budget of {} cannot be read: {why}", budget.target.name), next))
+    }));
+    found
 }
 
 /// What the caller may do on the group of a place, or, where there is none yet, on the subscription.

@@ -64,7 +64,7 @@ impl Handler for Pipelines {
             process.yaml_filename = Some(want.file);
         }
         if let Some(repository) = &mut definition.repository {
-            if repository.name.as_deref() != Some(&want.repository) {
+            if repository.name.as_ref().map(|name| name.to_lowercase()) != Some(want.repository.to_lowercase()) {
                 // What the service knows of the other repository does not hold for this one.
                 repository.id = operation.repository(&want.repository).await?.to_string();
                 repository.name = Some(want.repository);
@@ -165,12 +165,18 @@ fn observation(at: &Site, definition: &BuildDefinition, shown: &kind::Pipeline<O
 /// A definition as the service shows it.
 fn shown(at: &Site, definition: &BuildDefinition) -> kind::Pipeline<Option<String>> {
     let repository = definition.repository.as_ref();
+    let own = at.project.devops.repository.as_str();
+    // Names of repositories do not mind case, and one that was adopted keeps its own.
+    let is_own = |name: &String| name.to_lowercase() == own.to_lowercase();
     kind::Pipeline {
         description: marked::plain(at, definition.description.as_deref()).to_owned(),
         name: definition.name.clone(),
         folder: definition.path.clone(),
         file: file(definition),
-        repository: repository.and_then(|repository| repository.name.clone()),
+        repository: repository.and_then(|known| known.name.clone()).map(|name| match is_own(&name) {
+            true => own.to_owned(),
+            false => name,
+        }),
         default_branch: repository.and_then(|repository| repository.default_branch.clone()),
         triggers: triggers(definition),
         queue: queue(definition).map(str::to_owned),

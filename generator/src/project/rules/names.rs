@@ -68,6 +68,20 @@ pub(super) fn prefix(prefix: &str) -> Result<(), Refusal> {
             "write the folder as it stands in the container, as in `incoming/`",
         ));
     }
+    if let Some(sign) = prefix.chars().find(|sign| "*?#%<>|\":".contains(*sign)) {
+        return Err(Refusal::new(
+            format!(
+                "{sign:?} is no part of a folder's name: a prefix is compared as it stands, and is part of an address"
+            ),
+            "write how the names of new blobs begin, as in `incoming/`",
+        ));
+    }
+    if prefix.split('/').any(|segment| segment != segment.trim()) {
+        return Err(Refusal::new(
+            "the name of a folder of blobs has a space at its end",
+            "write the folder as it stands in the container, as in `incoming/`",
+        ));
+    }
     if prefix.contains("//") || prefix.contains('\\') {
         return Err(Refusal::new(
             "a folder of blobs is written with single slashes",

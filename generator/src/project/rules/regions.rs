@@ -13,6 +13,37 @@ const REGIONS: [(&str, &str); 7] = [
     ("germanynortheast", "Azure Germany, which was closed in 2021"),
 ];
 
+/// Geographies, which lists of locations hold beside regions (`az account list-locations`: "regionType": "Logical"); nothing
+/// can be made there.
+const GEOGRAPHIES: [&str; 26] = [
+    "asia",
+    "asiapacific",
+    "australia",
+    "brazil",
+    "canada",
+    "europe",
+    "france",
+    "germany",
+    "global",
+    "india",
+    "indonesia",
+    "israel",
+    "italy",
+    "japan",
+    "korea",
+    "mexico",
+    "newzealand",
+    "norway",
+    "poland",
+    "qatar",
+    "singapore",
+    "southafrica",
+    "sweden",
+    "switzerland",
+    "unitedkingdom",
+    "unitedstates",
+];
+
 /// What addresses of other clouds end in.
 const ADDRESSES: [(&str, &str); 5] = [
     (".usgovcloudapi.net", "Azure Government"),
@@ -25,6 +56,13 @@ const ADDRESSES: [(&str, &str); 5] = [
 /// Refuses a region of another cloud, in its short form or as the portal shows it.
 pub(super) fn public_cloud(region: &str) -> Result<(), Refusal> {
     let bare: String = region.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    if GEOGRAPHIES.contains(&bare.as_str()) || bare == "uk" || bare == "uae" {
+        let why = format!("`{region}` is no region, but a part of the world in which there are some");
+        return Err(Refusal::new(
+            why,
+            "choose one of its regions, as in `westeurope`; `az account list-locations` shows them",
+        ));
+    }
     match REGIONS.iter().find(|(start, _)| bare.starts_with(start)) {
         Some((_, cloud)) => Err(refused(&format!("`{region}` is a region of"), cloud)),
         None => Ok(()),

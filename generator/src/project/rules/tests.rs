@@ -109,6 +109,9 @@ fn regions_and_addresses_of_other_clouds_are_refused_by_their_cloud() {
     }
     refused("LOCATION", "US Gov Virginia", &["Azure Government"]);
     refused("LOCATION", "germanynortheast", &["Azure Germany, which was closed in 2021"]);
+    for geography in ["global", "europe", "Asia Pacific", "unitedstates", "switzerland", "UK"] {
+        refused("LOCATION", geography, &["is no region", "az account list-locations"]);
+    }
     for (address, cloud) in [
         ("https://lake.blob.core.usgovcloudapi.net/data/churn.csv", "Azure Government"),
         ("https://lake.blob.core.chinacloudapi.cn/data/churn.csv", "Azure in China"),
@@ -230,7 +233,11 @@ fn an_environment_of_azure_devops_has_no_full_stop() {
 
 #[test]
 fn a_prefix_is_a_folder_of_its_container() {
+    let globs = ["fresh/*", "*.csv", "fresh/2026-??", "fresh#1", "%2e%2e/fresh", "fresh: x", " ", "fresh /x"];
     for prefix in ["../incoming", "incoming/../models", "incoming/..", "./incoming", "..", "a//b", "a\\b"] {
+        refused("PREFIX", prefix, &["as in `incoming/`"]);
+    }
+    for prefix in globs {
         refused("PREFIX", prefix, &["as in `incoming/`"]);
     }
     for (written, kept) in

@@ -25,7 +25,6 @@ fn findings(resources: Value, given: Value) -> Vec<String> {
             ownership: Ownership::Managed,
             origin: "a test".to_owned(),
             because: Vec::new(),
-            executable: false,
         };
         tree.insert(RelPath::parse(path).unwrap(), file).unwrap();
     }
@@ -136,7 +135,6 @@ fn what_is_no_json_is_refused_with_its_line() {
         ownership: Ownership::Managed,
         origin: "a test".to_owned(),
         because: Vec::new(),
-        executable: false,
     };
     tree.insert(RelPath::parse("main.json").unwrap(), file).unwrap();
     let findings = super::verify(&tree, &sample::project());

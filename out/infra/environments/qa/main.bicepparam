@@ -21,7 +21,7 @@ param alertPrefix = 'diabetes-qa'
 param failedPercent = '5'
 param latencyMilliseconds = 100
 
-param budgetAmount = 200
+param budgetAmount = 300
 param budgetStart = '2026-12-01'
 param budgetThresholds = [
   50
