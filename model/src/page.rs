@@ -9,7 +9,8 @@ const STYLE: &str = ":root{color-scheme:light dark;--bad:#a40000;--good:#1b6e2e;
 body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;background:Canvas;color:CanvasText}
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .8rem;border-bottom:1px solid var(--line)}
 .bad{color:var(--bad);font-weight:600}.good{color:var(--good)}svg{vertical-align:middle;max-width:100%}
-rect,circle{fill:var(--bar)}circle{opacity:.5}line{stroke:var(--line)}";
+rect,circle{fill:var(--bar)}circle{opacity:.5}line{stroke:var(--line)}svg[viewBox]{height:auto}
+h1,h2,p{overflow-wrap:anywhere}.wide{overflow-x:auto}";
 
 /// Points that a drawing shows at most.
 const POINTS: usize = 1_000;
@@ -41,7 +42,8 @@ pub fn page(title: &str, parts: &[Html]) -> String {
     let title = shown(title).0;
     let body: String = parts.iter().map(|part| part.0.as_str()).collect();
     format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title><style>{STYLE}</style></head>\n\
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title><style>{STYLE}</style></head>\n\
          <body><main><h1>{title}</h1>\n{body}</main></body></html>\n"
     )
 }
@@ -58,10 +60,11 @@ pub fn paragraph(text: &str) -> Html {
     Html(format!("<p>{}</p>\n", shown(text).0))
 }
 
-/// A table.
+/// A table; where it is wider than the window it is scrolled, by keyboard too.
 #[must_use]
 pub fn table(header: &[&str], rows: &[Vec<Html>]) -> Html {
-    let mut out = String::from("<table><tr>");
+    let name = shown(&header.join(", ")).0;
+    let mut out = format!("<div class=\"wide\" role=\"group\" tabindex=\"0\" aria-label=\"{name}\"><table><tr>");
     out.extend(header.iter().map(|name| format!("<th scope=\"col\">{}</th>", shown(name).0)));
     out.push_str("</tr>\n");
     for row in rows {
@@ -69,7 +72,7 @@ pub fn table(header: &[&str], rows: &[Vec<Html>]) -> Html {
         out.extend(row.iter().map(|cell| format!("<td>{}</td>", cell.0)));
         out.push_str("</tr>\n");
     }
-    Html(out + "</table>\n")
+    Html(out + "</table></div>\n")
 }
 
 /// What a check found.
@@ -129,7 +132,10 @@ pub fn scatter(across: &[f64], up: &[f64], said: &str) -> Html {
     // halves, so that the distance of the greatest numbers is one too
     let spread = if high > low { high / 2.0 - low / 2.0 } else { 1.0 };
     let place = |value: f64| 300.0 * (value / 2.0 - low / 2.0) / spread;
-    let mut out = format!("<svg width=\"320\" height=\"320\" role=\"img\" aria-label=\"{}\">", shown(said).0);
+    let mut out = format!(
+        "<svg width=\"320\" height=\"320\" viewBox=\"0 0 320 320\" role=\"img\" aria-label=\"{}\">",
+        shown(said).0
+    );
     out.push_str("<line x1=\"10\" y1=\"310\" x2=\"310\" y2=\"10\"/>");
     for (x, y) in pairs() {
         let _ = write!(out, "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"2.5\"/>", 10.0 + place(*x), 310.0 - place(*y));
@@ -153,6 +159,7 @@ mod tests {
             "<title>a &lt; b</title>",
             "<td>&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;</td>",
             "# #vso[x] \\u{1b}[31m &quot;&amp;",
+            "<div class=\"wide\" role=\"group\" tabindex=\"0\" aria-label=\"&lt;c&gt;\"><table>",
             "<rect x=\"16\" y=\"0\" width=\"7\" height=\"30\"/>",
         ] {
             assert!(page.contains(expected), "{expected}: {page}");

@@ -37,6 +37,8 @@ set -a
 source "$work/variables"
 set +a
 
+node tests/conformance/page/azure.mjs "$state" "$(cat "$work/port")" online
+
 # A page of its own: what is planned, before and besides what runs.
 node tests/conformance/page/fill.mjs "$state/up.json" "$work/demo/pipelines" >"$work/runs.json"
 status=0

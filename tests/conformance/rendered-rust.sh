@@ -27,8 +27,8 @@ judge() {
   cargo test --locked --quiet "$@"
 }
 judge --workspace
-# The data tests as the pipeline has them, but for the optimiser: by the program of that name, whichever package has it.
-sed 's/ --release / /' pipelines/scripts/data-tests.sh >"$work/data-tests.sh"
+# The data tests as the pipeline has them, but for the coverage: by the program of that name, whichever package has it.
+sed 's/llvm-cov run --no-report /run /' pipelines/scripts/data-tests.sh >"$work/data-tests.sh"
 DATA=data/diabetes.csv RESULTS=$work/results bash "$work/data-tests.sh" >/dev/null
 grep --quiet '<testsuite' "$work/results/data.junit.xml"
 for case in three-classes-rust semicolon-decimal-comma; do

@@ -43,6 +43,20 @@ const NEEDS: &[(&str, &[(At, &str)])] = &[
     ("ml batch-deployment create", &[(At::Workspace, "/batchEndpoints/deployments/write")]),
     ("ml batch-deployment list", &[(At::Workspace, "/batchEndpoints/deployments/read")]),
     ("ml batch-deployment delete", &[(At::Workspace, "/batchEndpoints/deployments/delete")]),
+    ("ml online-endpoint create", &[(At::Workspace, "/onlineEndpoints/write")]),
+    ("ml online-endpoint show", &[(At::Workspace, "/onlineEndpoints/read")]),
+    ("ml online-endpoint list", &[(At::Workspace, "/onlineEndpoints/read")]),
+    ("ml online-endpoint update", &[(At::Workspace, "/onlineEndpoints/write")]),
+    (
+        "ml online-endpoint get-credentials",
+        &[(At::Workspace, "/onlineEndpoints/listKeys/action"), (At::Workspace, "/onlineEndpoints/token/action")],
+    ),
+    ("ml online-endpoint delete", &[(At::Workspace, "/onlineEndpoints/delete")]),
+    ("ml online-deployment create", &[(At::Workspace, "/onlineEndpoints/deployments/write")]),
+    ("ml online-deployment show", &[(At::Workspace, "/onlineEndpoints/deployments/read")]),
+    ("ml online-deployment list", &[(At::Workspace, "/onlineEndpoints/deployments/read")]),
+    ("ml online-deployment delete", &[(At::Workspace, "/onlineEndpoints/deployments/delete")]),
+    ("ml online-deployment get-logs", &[(At::Workspace, "/onlineEndpoints/deployments/getLogs/action")]),
     ("ml schedule create", &[(At::Workspace, "/schedules/write")]),
     ("ml schedule list", &[(At::Workspace, "/schedules/read")]),
     ("ml schedule disable", &[(At::Workspace, "/schedules/write")]),
@@ -174,6 +188,24 @@ pub(crate) fn certificates(store: &Store, vault: &str, verb: &str) -> Result<(),
         false => Err(format!(
             "(Forbidden) Caller is not authorized to perform action on resource.\nCaller: appid={};oid={}\nAction: '{action}'\n\
              Resource: '{id}'\nAssignment: (not found)\nInner error: ForbiddenByRbac",
+            me.client, me.principal
+        )),
+    }
+}
+
+/// That whoever is signed in may give an identity to something that he makes.
+///
+/// # Errors
+/// Azure Resource Manager's refusal.
+pub(crate) fn assign(store: &Store, identity: &str) -> Result<(), String> {
+    let Some(me) = me(store)? else { return Ok(()) };
+    let action = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action";
+    match me.services.allows(&me.principal, action, false, identity)? {
+        true => Ok(()),
+        false => Err(format!(
+            "(LinkedAuthorizationFailed) The client '{}' with object id '{}' has permission to perform action \
+             '{WORKSPACES}/onlineEndpoints/write'; however, it does not have permission to perform action(s) '{action}' on the \
+             linked scope(s) '{identity}' or the linked scope(s) are invalid.",
             me.client, me.principal
         )),
     }

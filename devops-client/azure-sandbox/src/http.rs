@@ -15,11 +15,35 @@ pub(crate) struct Request {
     pub path: String,
     /// The query, decoded.
     pub query: Vec<(String, String)>,
+    pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
 
+impl Request {
+    /// The value of a header; names do not mind case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut all = self.headers.iter();
+        all.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+}
+
+/// What is answered: JSON, unless a header says something else.
+pub(crate) struct Response {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl From<(u16, String)> for Response {
+    fn from((status, text): (u16, String)) -> Self {
+        Self { status, headers: Vec::new(), body: text.into_bytes() }
+    }
+}
+
 /// Answers requests on a free port of loopback until the process ends; gives back the address.
-pub(crate) fn serve(answer: impl Fn(Request) -> (u16, String) + Send + Sync + 'static) -> Result<SocketAddr, String> {
+pub(crate) fn serve<R: Into<Response>>(
+    answer: impl Fn(Request) -> R + Send + Sync + 'static,
+) -> Result<SocketAddr, String> {
     let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| format!("cannot listen: {error}"))?;
     let address = listener.local_addr().map_err(|error| format!("cannot listen: {error}"))?;
     let answer = std::sync::Arc::new(answer);
@@ -27,13 +51,13 @@ pub(crate) fn serve(answer: impl Fn(Request) -> (u16, String) + Send + Sync + 's
         for stream in listener.incoming().flatten() {
             let answer = answer.clone();
             // who goes away early gets no answer, and nobody else is harmed
-            thread::spawn(move || drop(one(stream, &*answer)));
+            thread::spawn(move || drop(one(stream, &|request| answer(request).into())));
         }
     });
     Ok(address)
 }
 
-fn one(stream: TcpStream, answer: &dyn Fn(Request) -> (u16, String)) -> std::io::Result<()> {
+fn one(stream: TcpStream, answer: &dyn Fn(Request) -> Response) -> std::io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut line = String::new();
@@ -41,6 +65,7 @@ fn one(stream: TcpStream, answer: &dyn Fn(Request) -> (u16, String)) -> std::io:
     let mut words = line.split_whitespace();
     let (method, target) = (words.next().unwrap_or_default().to_owned(), words.next().unwrap_or("/").to_owned());
     let mut length = 0;
+    let mut headers = Vec::new();
     loop {
         let mut header = String::new();
         if reader.read_line(&mut header)? == 0 || header.trim().is_empty() {
@@ -53,9 +78,10 @@ fn one(stream: TcpStream, answer: &dyn Fn(Request) -> (u16, String)) -> std::io:
         if name.eq_ignore_ascii_case("expect") {
             (&stream).write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
+        headers.push((name.to_owned(), value.trim().to_owned()));
     }
-    let (status, text) = if length > LARGEST {
-        (413, String::new())
+    let response = if length > LARGEST {
+        Response::from((413, String::new()))
     } else {
         let mut body = vec![0; length];
         reader.read_exact(&mut body)?;
@@ -65,15 +91,24 @@ fn one(stream: TcpStream, answer: &dyn Fn(Request) -> (u16, String)) -> std::io:
             (decoded(name, true), decoded(value, true))
         };
         let query = query.split('&').filter(|pair| !pair.is_empty()).map(pair).collect();
-        answer(Request { method, path: decoded(path, false), query, body })
+        answer(Request { method, path: decoded(path, false), query, headers, body })
     };
-    let head = format!(
-        "HTTP/1.1 {status} {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-        if status < 400 { "OK" } else { "Refused" },
-        text.len()
+    let kind = response.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    let mut head = format!(
+        "HTTP/1.1 {} {}\r\ncontent-length: {}\r\nconnection: close\r\n",
+        response.status,
+        if response.status < 400 { "OK" } else { "Refused" },
+        response.body.len()
     );
+    if !kind {
+        head.push_str("content-type: application/json\r\n");
+    }
+    for (name, value) in &response.headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str("\r\n");
     (&stream).write_all(head.as_bytes())?;
-    (&stream).write_all(text.as_bytes())
+    (&stream).write_all(&response.body)
 }
 
 /// Percent-encoding taken away; in queries a plus is a space.

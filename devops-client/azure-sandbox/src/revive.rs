@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::store::{Store, at, slot};
 use crate::{az, kubernetes};
 
-/// Starts container groups, pods and Services again, and says of jobs of Azure ML that they are cut off. What people have to
+/// Starts container groups, online endpoints, pods and Services again, and says of jobs of Azure ML that they are cut off. What people have to
 /// do again, and what could not be started, is what comes back.
 ///
 /// # Errors
@@ -16,6 +16,7 @@ pub fn revive(folder_of_sandbox: &Path) -> Result<Vec<String>, String> {
     let store = Store::open(folder_of_sandbox)?;
     let mut said = cut_off_jobs(&store)?;
     said.extend(az::revive_container_groups(&store)?);
+    said.extend(az::revive_endpoints(&store)?);
     said.extend(kubernetes::revive(&store)?);
     Ok(said)
 }

@@ -19,6 +19,9 @@ pub struct Settings {
     pub environment: Vec<(String, String)>,
     /// Folders that come first on the steps' `PATH`.
     pub tools: Vec<PathBuf>,
+    /// Folders that caches begin with where they are missed, by the last name of their path: what is downloaded for one is there
+    /// for all.
+    pub seeds: Vec<(String, PathBuf)>,
     /// How long a minute of timeouts and delays lasts.
     pub minute: Duration,
     /// How long a step that is to end has for it.
@@ -55,6 +58,7 @@ impl Settings {
             shared: None,
             environment: Vec::new(),
             tools: Vec::new(),
+            seeds: Vec::new(),
             minute: Duration::from_secs(60),
             patience: Patience::default(),
         }

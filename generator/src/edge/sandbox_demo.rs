@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use azure_sandbox::deployed::{Deployed, deployed, score};
+use azure_sandbox::deployed::{self, Deployed, Kind, deployed, score};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::EdgeError;
 use super::sandbox::Sandbox;
+use super::sandbox_page::endpoint_of;
 use crate::project::Project;
 use crate::project::environment::Environment;
 
@@ -93,13 +94,15 @@ pub fn predict(sandbox: &Sandbox, project: &Project, root: &Path, folder: &Path)
     let environment = project.environments.last().ok_or_else(|| wrong("the spec has no environment".to_owned()))?;
     let service = service(folder, environment).map_err(wrong)?;
     let vault = environment.key_vault.as_str();
-    let certificate = environment.certificate.as_ref();
+    // an endpoint of Azure ML knows its callers itself, and is asked in clear here
+    let own = deployed::secret(folder, &service).map_err(wrong)?;
+    let certificate = environment.certificate.as_ref().filter(|_| own.is_none());
     let secret = certificate.and_then(|certificate| sandbox.doubles().secret(vault, certificate.name.as_str()));
     // key and certificate are one secret; the certificate alone says whom to trust
     let pem = secret.as_deref().and_then(|text| text.find("-----BEGIN CERTIFICATE").map(|at| &text[at..]));
     let route = contract["route"].as_str().unwrap_or("/score");
     let body = serde_json::json!({ "data": contract["request"] }).to_string();
-    let key = sandbox.doubles().secret(vault, KEY);
+    let key = own.or_else(|| sandbox.doubles().secret(vault, KEY));
     let (status, answer) = score(&service, route, key.as_deref(), pem, &body).map_err(wrong)?;
     let parsed: Value = serde_json::from_str(&answer).unwrap_or_default();
     if status != 200 || !parsed["result"].is_array() {
@@ -117,6 +120,14 @@ pub fn predict(sandbox: &Sandbox, project: &Project, root: &Path, folder: &Path)
 
 fn service(folder: &Path, environment: &Environment) -> Result<Deployed, String> {
     let group = environment.place.resource_group.as_str();
-    let found = deployed(folder)?.into_iter().find(|service| service.group == group);
-    found.ok_or_else(|| format!("nothing is deployed in resource group {group}"))
+    let endpoint = endpoint_of(&environment.target);
+    let is_own = |service: &Deployed| match &endpoint {
+        Some(name) => service.kind == Kind::OnlineEndpoint && service.name == *name,
+        None => service.kind != Kind::OnlineEndpoint && service.group == group,
+    };
+    let found = deployed(folder)?.into_iter().find(is_own);
+    found.ok_or_else(|| match endpoint {
+        Some(name) => format!("nothing is deployed at the endpoint {name}"),
+        None => format!("nothing is deployed in resource group {group}"),
+    })
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use azure_sandbox::deployed::{deployed, score};
+use azure_sandbox::deployed::{self, Deployed, deployed, score};
 use azure_sandbox::shown::{self, Endpoint, Reply};
 use devops_emulator::{Asked, SecretSource, View};
 use report_pages::Html;
@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use super::sandbox::Sandbox;
 use crate::project::Project;
+use crate::project::environment::Target;
 use crate::remote::page;
 use crate::remote::saved::SavedPlan;
 
@@ -84,7 +85,19 @@ struct Place {
     group: String,
     vault: String,
     certificate: Option<String>,
+    /// The endpoint of Azure ML that serves there, if one does.
+    endpoint: Option<String>,
     root: PathBuf,
+}
+
+impl Place {
+    /// Whether a service is the one of this environment.
+    fn has(&self, service: &Deployed) -> bool {
+        match &self.endpoint {
+            Some(name) => service.kind == deployed::Kind::OnlineEndpoint && *name == service.name,
+            None => service.kind != deployed::Kind::OnlineEndpoint && self.group == service.group,
+        }
+    }
 }
 
 fn places(spec: &Path, project: &Project) -> Vec<Place> {
@@ -96,9 +109,20 @@ fn places(spec: &Path, project: &Project) -> Vec<Place> {
             group: environment.place.resource_group.as_str().to_owned(),
             vault: environment.key_vault.as_str().to_owned(),
             certificate: environment.certificate.as_ref().map(|certificate| certificate.name.as_str().to_owned()),
+            endpoint: endpoint_of(&environment.target),
             root: root.clone(),
         })
         .collect()
+}
+
+/// The endpoint of Azure ML that a target is.
+pub(super) fn endpoint_of(target: &Target) -> Option<String> {
+    match target {
+        Target::ManagedEndpoint { endpoint, .. } | Target::KubernetesEndpoint { endpoint, .. } => {
+            Some(endpoint.as_str().to_owned())
+        }
+        Target::ContainerInstances { .. } | Target::Kubernetes(_) => None,
+    }
 }
 
 struct Endpoints {
@@ -109,8 +133,8 @@ struct Endpoints {
 
 impl Endpoints {
     fn all(&self) -> Result<Vec<(Endpoint, Option<&Place>)>, String> {
-        let one = |service: azure_sandbox::deployed::Deployed| {
-            let place = self.places.iter().find(|place| place.group == service.group);
+        let one = |service: Deployed| {
+            let place = self.places.iter().find(|place| place.has(&service));
             let contract = place.map(|place| contract(&place.root)).unwrap_or_default();
             let example = match &contract["request"] {
                 Value::Null => "{\"data\": []}".to_owned(),
@@ -130,20 +154,21 @@ impl Endpoints {
     fn send(&self, endpoint: &Endpoint, place: Option<&Place>, route: &str, body: &str) -> Reply {
         let begun = Instant::now();
         let secret = |name: &str| place.and_then(|place| (self.secret)(&place.vault, name));
+        // an endpoint of Azure ML knows its callers itself, and is asked in clear here
+        let own = match deployed::secret(&self.folder, &endpoint.service) {
+            Ok(own) => own,
+            Err(why) => return Reply { answer: Err(why), ..Reply::to(endpoint, route, body) },
+        };
+        let key = own.clone().or_else(|| secret(KEY));
         // key and certificate are one secret; the certificate alone says whom to trust
-        let held = place.and_then(|place| place.certificate.as_deref()).and_then(secret);
+        let certificate = place.filter(|_| own.is_none()).and_then(|place| place.certificate.as_deref());
+        let held = certificate.and_then(secret);
         let pem = held.as_deref().and_then(|text| text.find("-----BEGIN CERTIFICATE").map(|at| &text[at..]));
         let answer = match route.starts_with('/') && !route.contains(char::is_whitespace) {
-            true => score(&endpoint.service, route, secret(KEY).as_deref(), pem, body),
+            true => score(&endpoint.service, route, key.as_deref(), pem, body),
             false => Err(format!("`{route}` is no route: it begins with / and has no spaces")),
         };
-        Reply {
-            of: endpoint.id(),
-            route: route.to_owned(),
-            sent: body.to_owned(),
-            answer,
-            took: begun.elapsed().as_millis(),
-        }
+        Reply { answer, took: begun.elapsed().as_millis(), ..Reply::to(endpoint, route, body) }
     }
 }
 
@@ -179,7 +204,8 @@ impl View for Endpoints {
             }
         });
         let endpoints: Vec<Endpoint> = all.into_iter().map(|(endpoint, _)| endpoint).collect();
-        Ok(shown::endpoints(&endpoints, &asked.here, reply.as_ref()))
+        let batch = deployed::batch(&self.folder)?;
+        Ok(shown::endpoints(&endpoints, &batch, &asked.here, reply.as_ref()))
     }
 }
 

@@ -48,6 +48,7 @@ pub fn execution(folder: &Path) -> Result<Execution, EdgeError> {
     let mut settings = RunSettings::new(&whole);
     settings.environment = environment(&whole)?;
     settings.tools = vec![stand_ins(&whole)?];
+    settings.seeds = tools::seeds(&whole);
     let mut execution = Execution::new(settings);
     execution.connection = Arc::new(|name| vec![(CONNECTION.to_owned(), name.to_owned())]);
     execution.roles = true;

@@ -5,7 +5,8 @@
 set -euo pipefail
 
 mkdir -p "$RESULTS"
-cargo run --locked --release --bin data-test -- \
+# In the build of the unit tests, whose dependencies are optimized too: a release build would take minutes beside it.
+cargo llvm-cov run --no-report --locked --bin data-test -- \
   --data "$DATA" \
   --contract data/data-contract.json \
   --junit "$RESULTS/data.junit.xml" \

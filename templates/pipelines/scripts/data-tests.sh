@@ -7,7 +7,8 @@ set -euo pipefail
 mkdir -p "$RESULTS"
 {% block data_tests %}
 {% if rust %}
-cargo run --locked --release --bin data-test -- \
+# In the build of the unit tests, whose dependencies are optimized too: a release build would take minutes beside it.
+cargo llvm-cov run --no-report --locked --bin data-test -- \
 {% else %}
 python -m "$PACKAGE.data_test" \
 {% endif %}

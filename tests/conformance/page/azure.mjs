@@ -1,9 +1,9 @@
 // What a sandbox's Azure would hold after some loops: models, comparisons, drift, a container group. Names from data have marks
 // of HTML in them.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const [folder, port] = process.argv.slice(2);
+const [folder, port, mode] = process.argv.slice(2);
 const azure = join(folder, "azure");
 
 const left = (job, output, file, content) => {
@@ -51,7 +51,24 @@ const group = {
   containers: [{ name: "scoring", image: "demo.azurecr.io/demo-scoring@sha256:9d602b8aa63d" }],
   ipAddress: { ip: "127.0.0.1", ports: [{ port: Number(port), protocol: "TCP" }] },
 };
+const scoring = {
+  description: "Scores <b>folders</b>", defaults: { deployment_name: "v2" }, deployments: { v1: {}, v2: {} },
+};
+workspace["batch-endpoints"] = { "demo-files": scoring, "demo-training": { deployments: {}, defaults: {} } };
 mkdirSync(azure, { recursive: true });
+if (mode === "online") {
+  // a sandbox that starts would start this too, and there is nothing to start: it comes when the sandbox is up
+  const state = JSON.parse(readFileSync(join(azure, "state.json"), "utf8"));
+  const of = (digest) => ({ environment: { image: `demo.azurecr.io/demo-scoring@sha256:${digest}` } });
+  state.ml["demo-ml"]["online-endpoints"] = {
+    "demo-managed": {
+      group: "demo-platform", port: Number(port), traffic: { "v1-1": 90, "v2-<7>": 10 }, secrets: { primaryKey: "k" },
+      deployments: { "v1-1": of("9d602b8aa63d"), "v2-<7>": of("0d1f2a3b4c5d") },
+    },
+  };
+  writeFileSync(join(azure, "state.json"), JSON.stringify(state));
+  process.exit(0);
+}
 writeFileSync(join(azure, "state.json"), JSON.stringify({
   ml: { "demo-ml": workspace },
   mlflow: { "demo-ml": { runs: { r1: run(3295.7), r2: run(3301.2), r3: run(2890.1) } } },

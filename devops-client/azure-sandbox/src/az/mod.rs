@@ -20,6 +20,7 @@ use arguments::Arguments;
 use call::{Call, Command};
 pub(crate) use container::revive as revive_container_groups;
 use failure::Failure;
+pub(crate) use ml::revive as revive_endpoints;
 
 use crate::store::Store;
 

@@ -8,11 +8,11 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::context;
 use super::dockerfile::{self, Dockerfile, Instruction, Stage};
 use super::enter::{Inside, Root};
 use super::layers::{self, named};
-use super::paths::{absolute, below};
+use super::paths::{self, absolute, below};
+use super::target::{LIGHT, Target};
 use crate::folders::discard;
 use crate::store::Store;
 
@@ -207,13 +207,25 @@ impl Build<'_> {
             Root::Folder(&upper)
         };
         let folder = made.facts["folder"].as_str().unwrap_or("/").to_owned();
-        let environment: Vec<(String, String)> = known.clone().into_iter().collect();
-        let target =
-            text.contains("cargo build").then(|| self.store.folder().join("targets").join(context::short(from)));
+        let mut environment = known.clone();
+        let target = text.contains("cargo build").then(|| Target::take(self.store, from)).transpose()?;
+        if let Some(target) = &target {
+            let sources = paths::below(&upper, &folder);
+            if self.overlay {
+                layers::put(&below, &folder, &sources, false)?;
+            }
+            fs::create_dir_all(&sources).map_err(|error| format!("cannot make {}: {error}", sources.display()))?;
+            target.date(&sources)?;
+            for (name, value) in LIGHT.iter().filter(|(name, _)| !known.contains_key(*name)) {
+                (self.say)(&format!("here Cargo optimizes less than a real image's build does: {name}={value}"));
+                environment.insert((*name).to_owned(), (*value).to_owned());
+            }
+        }
+        let environment: Vec<(String, String)> = environment.into_iter().collect();
         let inside = Inside {
             folder: Path::new(&folder),
             environment: &environment,
-            target: target.as_deref(),
+            target: target.as_ref().map(|target| target.folder.as_path()),
             ..Inside::new(root, self.store.folder())
         };
         let mut command = inside.command(&["sh", "-c", text], from)?;

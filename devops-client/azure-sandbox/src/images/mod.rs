@@ -7,6 +7,7 @@ mod dockerfile;
 mod enter;
 mod layers;
 mod paths;
+mod target;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -4,6 +4,7 @@ mod access;
 mod bind;
 mod command;
 mod log;
+mod online;
 pub(crate) mod places;
 mod registry;
 mod run;
@@ -16,6 +17,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+pub(crate) use online::{place as online_place, serve as serve_endpoint};
 pub(crate) use run::run;
 
 use crate::program::Program;

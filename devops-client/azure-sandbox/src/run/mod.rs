@@ -15,6 +15,8 @@ use shown::Shown;
 pub use shown::Sink;
 pub use source::{Repository, snapshot};
 
+use crate::tools;
+
 /// Why nothing was carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -112,6 +114,7 @@ pub fn run(options: &Options, sink: &Sink<'_>, cancel: &Cancel) -> Result<Report
         agents: options.agents,
         environment: options.environment.clone(),
         tools: options.tools.clone(),
+        seeds: tools::seeds(&options.folder),
         minute: options.minute,
         patience: options.patience,
     };

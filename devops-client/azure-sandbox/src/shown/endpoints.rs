@@ -2,7 +2,7 @@
 
 use report_pages::{Html, Mood, state};
 
-use crate::deployed::Deployed;
+use crate::deployed::{Batch, Deployed, Kind};
 
 /// A service with what a request to it looks like.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,14 @@ pub struct Reply {
     pub took: u128,
 }
 
+impl Reply {
+    /// One to a request that nobody has answered yet.
+    pub fn to(endpoint: &Endpoint, route: &str, sent: &str) -> Self {
+        let answer = Err("nobody has answered".to_owned());
+        Self { of: endpoint.id(), route: route.to_owned(), sent: sent.to_owned(), answer, took: 0 }
+    }
+}
+
 impl Endpoint {
     /// By this it is named in forms.
     pub fn id(&self) -> String {
@@ -39,11 +47,12 @@ impl Endpoint {
     }
 }
 
-/// Endpoints, each with a form that is sent to `here`; above them what the last request came to.
-pub fn endpoints(all: &[Endpoint], here: &str, reply: Option<&Reply>) -> Html {
+/// Endpoints, each with a form that is sent to `here`; above them what the last request came to, below them those that score
+/// whole files.
+pub fn endpoints(all: &[Endpoint], batch: &[Batch], here: &str, reply: Option<&Reply>) -> Html {
     let mut body = Html::default();
     body.heading(1, "Endpoints");
-    if all.is_empty() {
+    if all.is_empty() && batch.is_empty() {
         body.paragraph(
             "Nothing is deployed yet: a release run deploys a registered model, environment by environment.",
         );
@@ -56,13 +65,47 @@ pub fn endpoints(all: &[Endpoint], here: &str, reply: Option<&Reply>) -> Html {
         let name =
             if environment.is_empty() { service.name.clone() } else { format!("{} in {environment}", service.name) };
         body.heading(2, &name);
-        body.facts(&[
+        let kind = match service.kind {
+            Kind::ContainerGroup => "container group",
+            Kind::Service => "Service of a cluster",
+            Kind::OnlineEndpoint => "online endpoint of Azure ML",
+        };
+        let image = if service.image.is_empty() { Html::of("no deployment yet") } else { Html::code(&service.image) };
+        let mut facts = vec![
+            ("Kind", Html::of(kind)),
             ("Resource group", Html::of(&service.group)),
-            ("Image", Html::code(&service.image)),
+            ("Image", image),
             ("Port on this machine", Html::of(&service.port.to_string())),
-        ]);
+        ];
+        if !service.shares.is_empty() {
+            let share = |(name, share): &(String, u64)| format!("{name} {share} %");
+            let shares: Vec<String> = service.shares.iter().map(share).collect();
+            facts.push(("Shares of the traffic", Html::of(&shares.join(", "))));
+        }
+        body.facts(&facts);
         let own = reply.filter(|reply| reply.of == endpoint.id());
         form(endpoint, &name, number, here, own, &mut body);
+    }
+    if !batch.is_empty() {
+        body.heading(2, "Batch endpoints");
+        body.paragraph("A request to one of these is a job, which scores whole files; the runs and the models show what came of it.");
+        let rows = batch.iter().map(|one| {
+            let chosen = match one.chosen.as_str() {
+                "" => state(Mood::Waiting, "no deployment yet"),
+                name => Html::of(name),
+            };
+            let others: Vec<&str> =
+                one.deployments.iter().filter(|name| **name != one.chosen).map(String::as_str).collect();
+            vec![
+                Html::of(&one.name),
+                Html::of(&one.workspace),
+                chosen,
+                Html::of(&others.join(", ")),
+                Html::of(&one.description),
+            ]
+        });
+        let heads = ["Endpoint", "Workspace", "Requests go to", "Other deployments", "What it is for"];
+        body.table("Batch endpoints", &heads, rows);
     }
     body
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::{Endpoint, Reply, drift, endpoints, models};
-use crate::deployed::Deployed;
+use crate::deployed::{Deployed, Kind, batch, deployed, secret};
 use crate::store::Store;
 
 fn keep(folder: &Path, state: Value) {
@@ -84,19 +84,25 @@ fn nothing_is_said_of_what_is_not_there() {
     let folder = tempfile::tempdir().unwrap();
     assert!(models(folder.path()).unwrap().as_str().contains("No model is registered yet"));
     assert!(drift(folder.path()).unwrap().as_str().contains("Nothing was measured yet"));
-    assert!(endpoints(&[], "/e", None).as_str().contains("Nothing is deployed yet"));
+    assert!(endpoints(&[], &[], "/e", None).as_str().contains("Nothing is deployed yet"));
 }
 
 #[test]
 fn an_endpoint_has_a_form_and_keeps_what_was_sent() {
-    let service = Deployed { group: "g".to_owned(), name: "n".to_owned(), image: "i@sha256:1".to_owned(), port: 8080 };
+    let service = Deployed {
+        group: "g".to_owned(),
+        name: "n".to_owned(),
+        image: "i@sha256:1".to_owned(),
+        port: 8080,
+        ..Deployed::default()
+    };
     let endpoint = Endpoint {
         service,
         environment: "qa".to_owned(),
         route: "/score".to_owned(),
         example: "{\"data\": []}".to_owned(),
     };
-    let shown = endpoints(std::slice::from_ref(&endpoint), "/e", None);
+    let shown = endpoints(std::slice::from_ref(&endpoint), &[], "/e", None);
     assert!(shown.as_str().contains("{&quot;data&quot;: []}"), "{}", shown.as_str());
     let reply = Reply {
         of: endpoint.id(),
@@ -105,10 +111,55 @@ fn an_endpoint_has_a_form_and_keeps_what_was_sent() {
         answer: Ok((422, "<no>".to_owned())),
         took: 3,
     };
-    let shown = endpoints(&[endpoint], "/e", Some(&reply));
+    let shown = endpoints(&[endpoint], &[], "/e", Some(&reply));
     let html = shown.as_str();
     for expected in ["422", "&lt;no&gt;", "value=\"/other\"", "&lt;/textarea&gt;&lt;script&gt;"] {
         assert!(html.contains(expected), "{expected}: {html}");
     }
     assert!(!html.contains("<script"), "{html}");
+}
+
+#[test]
+fn endpoints_of_a_workspace_stand_with_their_shares_and_the_jobs_that_score_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |image: &str| json!({ "environment": { "image": image } });
+    let online = json!({
+        "group": "platform", "port": 8081, "traffic": { "v1-1": 80, "v2-4": 20 }, "secrets": { "primaryKey": "k" },
+        "deployments": { "v1-1": of("i@sha256:1"), "v2-4": of("i@sha256:2") },
+    });
+    let scoring = json!({
+        "description": "Scores <folders>", "deployments": { "d1": {}, "d2": {} }, "defaults": { "deployment_name": "d2" },
+    });
+    let empty = json!({ "deployments": {}, "defaults": {} });
+    let batches = json!({ "files": scoring, "training": empty });
+    keep(
+        folder.path(),
+        json!({ "ml": { "ws": { "online-endpoints": { "energy": online }, "batch-endpoints": batches } } }),
+    );
+    let found = deployed(folder.path()).unwrap();
+    let service = Deployed {
+        kind: Kind::OnlineEndpoint,
+        group: "platform".to_owned(),
+        name: "energy".to_owned(),
+        image: "i@sha256:1".to_owned(),
+        port: 8081,
+        shares: vec![("v1-1".to_owned(), 80), ("v2-4".to_owned(), 20)],
+    };
+    assert_eq!(found, [service.clone()]);
+    assert_eq!(secret(folder.path(), &service).unwrap().as_deref(), Some("k"));
+    assert_eq!(secret(folder.path(), &Deployed { kind: Kind::Service, ..service.clone() }), Ok(None));
+    let (environment, route, example) = ("production".to_owned(), "/score".to_owned(), String::new());
+    let all = [Endpoint { service, environment, route, example }];
+    let shown = endpoints(&all, &batch(folder.path()).unwrap(), "/e", None);
+    let html = shown.as_str();
+    for expected in [
+        "energy in production",
+        "v1-1 80 %, v2-4 20 %",
+        "online endpoint of Azure ML",
+        "Scores &lt;folders&gt;",
+        "no deployment yet",
+    ] {
+        assert!(html.contains(expected), "{expected}: {html}");
+    }
+    assert!(html.contains("<td>d2</td><td>d1</td>"), "{html}");
 }

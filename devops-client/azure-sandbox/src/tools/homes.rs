@@ -81,6 +81,11 @@ pub fn environment(folder: &Path) -> Result<Vec<(String, String)>, String> {
     Ok(all)
 }
 
+/// What caches of pipelines begin with where they are missed, by the last name of their path: what images have downloaded.
+pub fn seeds(folder: &Path) -> Vec<(String, PathBuf)> {
+    vec![(".pip".to_owned(), folder.join("homes/pip"))]
+}
+
 /// A file of the machine, if it is there and was not copied before.
 fn copy(from: &Path, to: &Path) -> Result<(), String> {
     if !from.is_file() || to.exists() {

@@ -13,7 +13,7 @@ use std::process::Stdio;
 use serde_json::json;
 
 pub use crate::program::FOLDER;
-pub use homes::environment;
+pub use homes::{environment, seeds};
 
 use crate::program::Program;
 use crate::store::Store;
@@ -146,6 +146,10 @@ fn carry_out(folder: &Path, here: &Path, words: &[String]) -> Said {
             Err(message) => failed(1, message),
         },
         ("service", [cluster, namespace, name]) => match kubernetes::serve_service(&store, cluster, namespace, name) {
+            Ok(()) => said(String::new()),
+            Err(message) => failed(1, message),
+        },
+        ("online", [workspace, endpoint]) => match ml::serve_endpoint(&store, workspace, endpoint) {
             Ok(()) => said(String::new()),
             Err(message) => failed(1, message),
         },

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use azure_sandbox::services::Services;
 use devops_client::{Client, Credential, HttpTransport, RetryOptions, ThrottleOptions};
-use devops_emulator::{Sandbox, SandboxOptions};
+use devops_emulator::{Execution, Sandbox, SandboxOptions};
 use mlops_gen::compose::compose;
 use mlops_gen::edge::azure::Azure;
 use mlops_gen::edge::connect::{ARM_URL, AZURE_TOKEN, Addresses, DEVOPS_TOKEN, DEVOPS_URL, VAULT_URL};
@@ -70,14 +70,14 @@ fn applied(runtime: &Runtime) -> &'static Value {
     STATE.get_or_init(|| {
         let known = Known::new(&spec());
         runtime.block_on(async {
-            let doubles = start(None).await;
+            let doubles = start(None, None).await;
             apply(&doubles, &known).await;
             doubles.save().unwrap()
         })
     })
 }
 
-async fn start(state: Option<Value>) -> Sandbox {
+async fn start(state: Option<Value>, execution: Option<Execution>) -> Sandbox {
     let mut options = SandboxOptions::new("contoso", TENANT, SUBSCRIPTION);
     options.token = TOKEN.to_owned();
     let secret = |vault: &str, name: &str, value: &str| (vault.to_owned(), name.to_owned(), value.to_owned());
@@ -89,6 +89,7 @@ async fn start(state: Option<Value>) -> Sandbox {
     // nobody needs runs to come to an end here
     options.tick_millis = 600_000;
     options.state = state;
+    options.execution = execution;
     let doubles = Sandbox::start(options).await.unwrap();
     doubles.devops.with_state(|state| state.settings.operation_polls = 0);
     doubles
@@ -145,9 +146,14 @@ async fn apply(doubles: &Sandbox, known: &Known) {
 
 impl World {
     pub fn new() -> Self {
+        Self::with(None)
+    }
+
+    /// The same, where runs are really carried out.
+    pub fn with(execution: Option<Execution>) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let state = applied(&runtime).clone();
-        let doubles = runtime.block_on(start(Some(state)));
+        let doubles = runtime.block_on(start(Some(state), execution));
         let folder = TempDir::new().unwrap();
         let own = Self { doubles, folder, _runtime: runtime };
         own.announce(own.folder.path());

@@ -313,6 +313,23 @@ fn of_a_cancelled_run_nothing_goes_on_and_nothing_is_registered() {
 }
 
 #[test]
+fn a_job_past_its_time_is_ended_and_publishes_nothing() {
+    let mut project = Project::new();
+    // a minute of time limits lasts a moment
+    project.minute = std::time::Duration::from_millis(1500);
+    project.change("pipelines/templates/jobs/tests.yml", "timeoutInMinutes: 45", "timeoutInMinutes: 1");
+    project.change("pipelines/scripts/lint.sh", "set -euo pipefail", "set -euo pipefail\n/bin/sleep 600 & wait");
+    let before = standing(&project);
+    let report = project.run("pipelines/build.yml", &[]);
+    let log = project.log();
+    assert!(log.contains("ran longer than the maximum time of 1 minutes."), "{log}");
+    assert!(!report.is_good(), "{log}");
+    assert_eq!(stage(&report, "Check"), Outcome::Canceled, "{log}");
+    assert_eq!(stage(&report, "Publish"), Outcome::Skipped, "{log}");
+    assert_eq!((standing(&project), going(&project)), (before, Vec::new()), "{log}");
+}
+
+#[test]
 fn what_is_wrong_before_the_image_is_pushed_deploys_nothing() {
     let project = without_keys();
     check(&project, &EARLY, 4);

@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use azure_pipelines::Node;
 use azure_sandbox::run::{Options, Report, run};
@@ -40,90 +41,19 @@ esac
 "#;
 
 /// A training image whose programs are scripts.
-const DOCKERFILE: &str = "FROM docker.io/library/rust:1.95.0-slim-bookworm AS build\nWORKDIR /src\nCOPY model model\n\
-    RUN mkdir -p /programs && cp model/programs/* /programs/ && chmod +x /programs/*\nFROM docker.io/library/debian:12\n\
-    RUN apt-get update && apt-get install --yes ca-certificates\nCOPY --from=build /programs /usr/local/bin\n\
-    COPY data/data-contract.json /opt/mlops/data-contract.json\nENV DATA_CONTRACT=\"/opt/mlops/data-contract.json\"\n\
-    USER 1000:1000\nCMD [\"bash\"]\n";
+const DOCKERFILE: &str = include_str!("programs/training.dockerfile");
 
 /// A scoring image whose server is a script.
-const SCORING: &str = "FROM docker.io/library/python:3.11-slim AS base\nFROM base\nARG MODEL_DIR=model-files\n\
-    ARG MODEL_VERSION=unreleased\nLABEL org.opencontainers.image.version=\"${MODEL_VERSION}\"\n\
-    COPY model/programs/score /usr/local/bin/score\nCOPY ${MODEL_DIR} /model\nENV SCORE_MODEL=\"/model\" MODEL_VERSION=\"${MODEL_VERSION}\"\n\
-    USER 65532:65532\nEXPOSE 8080\nENTRYPOINT [\"/usr/local/bin/score\"]\n";
+const SCORING: &str = include_str!("programs/scoring.dockerfile");
 
-/// The server: ready at once, and as good as `ANSWER` and `PAUSE` in it say.
-pub const SCORE: &str = r#"#!/usr/bin/python3
-import http.server, json, os, time
-ANSWER = lambda rows, model: [model["alpha"]] * len(rows)
-PAUSE = 0.0
-FAILS = lambda answered: False
-key = os.environ.get("SCORE_KEY") or open(os.environ["SCORE_KEY_FILE"]).read().strip()
-model = json.load(open(os.environ["SCORE_MODEL"] + "/model.json"))
-served = {200: 0, 401: 0, 500: 0}
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    def reply(self, status, body):
-        text = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("content-length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-    def do_GET(self):
-        if self.path == "/metrics":
-            line = 'score_requests_total{route="score",status="%d"} %d\n'
-            return self.reply(200, "".join(line % pair for pair in served.items()).encode())
-        self.reply(200, {"version": os.environ["MODEL_VERSION"]})
-    def do_POST(self):
-        rows = json.loads(self.rfile.read(int(self.headers["content-length"])))["data"]
-        status = 200 if self.headers.get("authorization") == "Bearer " + key else 401
-        if status == 200 and FAILS(served[200]):
-            status = 500
-        served[status] += 1
-        if status != 200:
-            return self.reply(status, {})
-        time.sleep(PAUSE)
-        self.reply(200, {"result": ANSWER(rows, model)})
-    def log_message(self, *_):
-        pass
-http.server.ThreadingHTTPServer(("0.0.0.0", 8080), Handler).serve_forever()
-"#;
-
+/// What components call: a step each of the training, in a few lines. They are used by the soaks of `tests/conformance` too.
 pub const PROGRAMS: [(&str, &str); 5] = [
-    ("score", SCORE),
-    (
-        "data-test",
-        "#!/bin/bash\nset -eu\nread_options() { while [ $# -gt 0 ]; do declare -g \"${1#--}=$2\"; shift 2; done; }\nread_options \"$@\"\n\
-         [ -f \"$contract\" ]\nfiles=$(find \"$data\" -type f | wc -l)\n[ \"$files\" -ge 1 ]\n\
-         if grep -rq BAD \"$data\"; then echo 'the data is bad' >&2; exit 1; fi\n\
-         echo \"{\\\"files\\\": $files}\" >\"$report\"\necho '<testsuite/>' >\"$junit\"\n",
-    ),
-    (
-        "train",
-        "#!/bin/bash\nset -eu\nwhile [ $# -gt 0 ]; do declare \"${1#--}=$2\"; shift 2; done\n\
-         echo \"{\\\"alpha\\\": $alpha, \\\"rows\\\": $(cat \"$data\"/*/* | wc -l)}\" >\"$output/model.json\"\n",
-    ),
-    (
-        "evaluate",
-        "#!/bin/bash\nset -eu\nwhile [ $# -gt 0 ]; do declare \"${1#--}=$2\"; shift 2; done\n\
-         error() { sed 's/.*\"alpha\": \\([0-9.]*\\).*/\\1/' \"$1\"; }\nours=$(error \"$challenger/model.json\")\ntheirs=null\n\
-         if [ -f \"$champion/model.json\" ]; then theirs=$(error \"$champion/model.json\"); fi\n\
-         better=true\nif [ \"$theirs\" != null ] && [ \"$(printf '%s\\n%s\\n' \"$ours\" \"$theirs\" | sort -g | head -1)\" = \"$theirs\" ]; then better=false; fi\n\
-         echo \"{\\\"metric\\\": \\\"mse\\\", \\\"challenger\\\": $ours, \\\"champion\\\": $theirs, \\\"promote\\\": $better, \\\"reason\\\": \\\"compared\\\"}\" >\"$output\"\n",
-    ),
-    (
-        "register",
-        "#!/bin/bash\nset -eu\ntags=()\nwhile [ $# -gt 0 ]; do if [ \"$1\" = --tag ]; then tags+=(\"$2\"); else declare \"${1#--}=$2\"; fi; shift 2; done\n\
-         if grep -q '\"promote\": false' \"$evaluation\"; then echo '{\"registered\": false}' >\"$output\"; exit 0; fi\n\
-         api=$MLFLOW_TRACKING_URI/api/2.0/mlflow\npost() { curl --silent --show-error --fail --data \"$2\" \"$api/$1\"; }\n\
-         run=$(post runs/create '{\"experiment_id\": \"1\", \"run_name\": \"r\", \"tags\": []}')\n\
-         folder=$(sed 's/.*\"artifact_uri\":\"file:\\/\\/\\([^\"]*\\)\".*/\\1/' <<<\"$run\")\n\
-         mkdir -p \"$folder\"\ncp -R \"$model\" \"$folder/model\"\npost registered-models/create \"{\\\"name\\\": \\\"$name\\\"}\" >/dev/null || true\n\
-         list=\nfor tag in \"${tags[@]}\"; do list+=\"{\\\"key\\\": \\\"${tag%%=*}\\\", \\\"value\\\": \\\"${tag#*=}\\\"},\"; done\n\
-         made=$(post model-versions/create \"{\\\"name\\\": \\\"$name\\\", \\\"source\\\": \\\"file://$folder/model\\\", \\\"run_id\\\": \\\"1\\\", \\\"tags\\\": [${list%,}]}\")\n\
-         version=$(sed 's/.*\"version\":\"\\([0-9]*\\)\".*/\\1/' <<<\"$made\")\n\
-         echo \"{\\\"registered\\\": true, \\\"version\\\": $version}\" >\"$output\"\ncp \"$model/model.json\" \"$champion/model.json\"\n",
-    ),
+    // the server: ready at once, and as good as `ANSWER`, `PAUSE` and `FAILS` in it say
+    ("score", include_str!("programs/score")),
+    ("data-test", include_str!("programs/data-test")),
+    ("train", include_str!("programs/train")),
+    ("evaluate", include_str!("programs/evaluate")),
+    ("register", include_str!("programs/register")),
 ];
 
 pub struct Project {
@@ -131,6 +61,8 @@ pub struct Project {
     pub sandbox: PathBuf,
     fakes: PathBuf,
     pub lines: Mutex<Vec<String>>,
+    /// How long a minute of time limits lasts.
+    pub minute: Duration,
     /// Client ids of the identities behind service connections, where role assignments decide.
     pub clients: BTreeMap<String, String>,
     _folder: TempDir,
@@ -184,9 +116,13 @@ pub fn spec() -> String {
 
 impl Project {
     pub fn new() -> Self {
+        Self::of(&spec())
+    }
+
+    pub fn of(spec: &str) -> Self {
         let folder = TempDir::new().unwrap();
         let root = folder.path().join("project");
-        rendered(&spec(), &root);
+        rendered(spec, &root);
         // nobody waits for the pauses between two looks
         program(&folder.path().join("fakes/sleep"), "#!/bin/bash\nexec /bin/sleep 0.1\n");
         for name in ["rustup", "cargo"] {
@@ -211,9 +147,16 @@ impl Project {
             sandbox,
             fakes: folder.path().join("fakes"),
             lines: Mutex::default(),
+            minute: Duration::from_secs(60),
             clients: BTreeMap::new(),
             _folder: folder,
         }
+    }
+
+    /// What steps start from, and where they find stand-ins and small programs.
+    pub fn machine(&self) -> (Vec<(String, String)>, Vec<PathBuf>) {
+        let own = |name: &str| (name.to_owned(), std::env::var(name).unwrap_or_default());
+        (["PATH", "HOME"].map(own).into(), vec![self.sandbox.join("bin"), self.fakes.clone()])
     }
 
     pub fn write(&self, name: &str, text: &str) {
@@ -253,9 +196,8 @@ impl Project {
     /// A run that is asked to end at the first line that contains a text.
     pub fn run_until(&self, pipeline: &str, parameters: &[(&str, &str)], until: Option<&str>) -> Report {
         let mut options = Options::new(&self.root, pipeline, &self.sandbox);
-        let own = |name: &str| (name.to_owned(), std::env::var(name).unwrap_or_default());
-        options.environment = ["PATH", "HOME"].map(own).into();
-        options.tools = vec![self.sandbox.join("bin"), self.fakes.clone()];
+        (options.environment, options.tools) = self.machine();
+        options.minute = self.minute;
         let plain = |name: &str, value: &str| (name.to_owned(), Value::plain(value));
         let ids = vec![plain("AZURE_SUBSCRIPTION_ID", "s-1"), plain("AZURE_TENANT_ID", "t-1")];
         let token = vec![("data-provider-token".to_owned(), Value::secret(["planted", "token"].join("-")))];

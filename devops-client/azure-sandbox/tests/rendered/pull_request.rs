@@ -13,7 +13,7 @@ fn the_checks_of_a_pull_request_really_run() {
         "cargo-nextest 0.9.128 comes from the cache",
         "cargo-llvm-cov 0.9.1 comes from the cache",
         "cargo clippy --workspace --all-targets --locked -- -D warnings",
-        "cargo run --locked --release --bin data-test --",
+        "cargo llvm-cov run --no-report --locked --bin data-test --",
         "++ tests: Unit tests and data tests: 0 of 2 failed, 0 skipped",
         "++ coverage: 90.0 % of 10 lines",
         "compiling infra/environments/production/main.bicep",

@@ -27,6 +27,8 @@ pub(crate) struct Start<'a> {
     pub agent: usize,
     pub server: bool,
     pub paths: Paths,
+    /// Where what this job builds is kept.
+    pub kept: PathBuf,
     pub variables: Variables,
     pub steps: &'a [Step],
     pub timeout: Option<&'a str>,
@@ -72,18 +74,7 @@ pub(crate) struct Saving {
     pub folder: PathBuf,
 }
 
-/// The folder that Cargo builds in.
-pub(super) const BUILT: &str = "target";
-
 impl Bench<'_> {
-    /// Where what this job builds is kept.
-    pub(super) fn built(&self) -> PathBuf {
-        let place = &self.start.place;
-        let facts = self.start.facts;
-        let name = format!("{}-{}-{}-{}", facts.folder(), place.stage, place.job, place.instance);
-        self.start.paths.tools.join("built").join(name)
-    }
-
     pub(super) fn mark(&self) -> String {
         let place = &self.start.place;
         let run = self.start.facts.id;

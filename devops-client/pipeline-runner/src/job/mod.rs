@@ -1,11 +1,11 @@
 //! One job at one agent: its folders, its variables, its steps one after the other.
 
 pub(crate) mod bench;
+pub(crate) mod built;
 mod now;
 mod output;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::time::{Duration, Instant};
 
 use crate::cancel::Cancel;
@@ -19,7 +19,7 @@ use crate::tasks::{self, cache_save};
 use crate::variables::Value;
 
 pub(crate) use bench::Start;
-use bench::{BUILT, Bench, Now};
+use bench::{Bench, Now};
 
 /// Minutes that a job has when it does not say.
 const USUAL_MINUTES: f64 = 60.0;
@@ -82,7 +82,8 @@ impl<'a> Bench<'a> {
 
     fn clean_up(&mut self) {
         sweep(&self.groups, &self.mark());
-        self.keep_built();
+        // what cannot be kept is built again
+        let _ = built::keep(&self.start.kept, &self.start.paths.sources(), self.start.agent);
         if !self.outcome.is_good() {
             return;
         }
@@ -93,19 +94,6 @@ impl<'a> Bench<'a> {
                 self.start.host.event(&Event::Issue(&self.start.place, last, "warning", &message));
             }
         }
-    }
-
-    /// What Cargo has built is kept for the same job's next run, as an agent of one's own has it; reports of tests are not.
-    fn keep_built(&self) {
-        let (here, kept) = (self.start.paths.sources().join(BUILT), self.built());
-        if !here.join("CACHEDIR.TAG").is_file() {
-            return;
-        }
-        for folder in [here.join("nextest"), here.join("llvm-cov-target/nextest"), kept.clone()] {
-            let _ = fs::remove_dir_all(folder);
-        }
-        // what cannot be kept is built again
-        let _ = make(kept.parent().unwrap_or(&kept)).map(|()| fs::rename(&here, &kept));
     }
 
     /// Notices the request to end: from now on only steps that ask for it are carried out, for as long as the job has to end.

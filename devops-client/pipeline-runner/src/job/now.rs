@@ -1,11 +1,12 @@
 //! What a task sees of its step, its job and its run.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::bench::{BUILT, Now, Saving, kept};
+use super::bench::{Now, Saving, kept};
+use super::built;
 use crate::cancel::Cancel;
 use crate::files::program;
 use crate::host::{Host, Where};
@@ -75,6 +76,13 @@ impl Now<'_, '_> {
         self.bench.start.settings.folder.join("caches").join(self.facts().folder())
     }
 
+    /// What a cache of that path begins with where it is missed.
+    pub fn seed(&self, path: &Path) -> Option<PathBuf> {
+        let seeds = self.bench.start.settings.seeds.iter();
+        let mut own = seeds.filter(|(name, folder)| path.ends_with(name) && folder.is_dir());
+        own.next().map(|(_, folder)| folder.clone())
+    }
+
     pub fn save_later(&mut self, saving: Saving) {
         self.bench.savings.push(saving);
     }
@@ -90,12 +98,10 @@ impl Now<'_, '_> {
     }
 
     /// Puts what the same job has built the last time into the folder of its sources.
-    pub fn bring_built(&mut self, sources: &Path) -> Result<(), String> {
-        let (kept, here) = (self.bench.built(), sources.join(BUILT));
-        if kept.is_dir() && !here.exists() && fs::rename(&kept, &here).is_ok() {
+    pub fn bring_built(&mut self, sources: &Path) {
+        if built::bring(&self.bench.start.kept, sources) {
             self.output("what this job has built before is there");
         }
-        Ok(())
     }
 
     pub fn hide(&self, secret: &str) {

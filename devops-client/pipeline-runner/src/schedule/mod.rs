@@ -3,6 +3,7 @@
 mod matrix;
 mod order;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -215,13 +216,13 @@ impl Run<'_> {
 
     fn matrix(&self, stage: &Stage, job: &Job, steps: &[Step], entries: &Entries, variables: &Variables) -> Done {
         let all = Mutex::new(Done { outcome: Outcome::Skipped, ..Done::default() });
-        // the matrix waits for itself in slices where it says how many go at a time
+        // the next begins as soon as one has ended, where it says how many go at a time
         let (list, most) = entries;
-        for slice in list.chunks(most.unwrap_or(usize::MAX).clamp(1, list.len().max(1))) {
-            thread::scope(|scope| {
-                for (name, own) in slice {
-                    let all = &all;
-                    scope.spawn(move || {
+        let next = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for _ in 0..most.unwrap_or(usize::MAX).clamp(1, list.len().max(1)) {
+                scope.spawn(|| {
+                    while let Some((name, own)) = list.get(next.fetch_add(1, Ordering::Relaxed)) {
                         let mut variables = variables.clone();
                         for (name, value) in own {
                             variables.set(name, Value::plain(value.as_str()));
@@ -231,10 +232,10 @@ impl Run<'_> {
                         all.outcome = all.outcome.and(done.outcome);
                         let named = |key: String| if name.is_empty() { key } else { format!("{name}.{key}") };
                         all.outputs.extend(done.outputs.into_iter().map(|(key, value)| (named(key), value)));
-                    });
-                }
-            });
-        }
+                    }
+                });
+            }
+        });
         all.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -299,7 +300,11 @@ impl Run<'_> {
     /// One job at one agent.
     fn one(&self, stage: &Stage, job: &Job, instance: &str, steps: &[Step], mut variables: Variables) -> Done {
         let place = Where { stage: stage.name.clone(), job: job.name.clone(), instance: instance.to_owned() };
-        let taken = if job.server { None } else { self.agents.take(self.cancel) };
+        let own = format!("{}-{}-{}-{instance}", self.facts.folder(), stage.name, job.name);
+        let kept = self.settings.folder.join("tools/built").join(own);
+        // where the job was before, what it has built fits
+        let (wanted, of_others) = (job::built::agent(&kept), job::built::agents_of_others(&kept));
+        let taken = if job.server { None } else { self.agents.take(wanted, &of_others, self.cancel) };
         if taken.is_none() && !job.server {
             let outcome = Outcome::Canceled;
             self.host.event(&Event::JobEnded(&place, outcome, Some("The run was cancelled before an agent was free.")));
@@ -319,6 +324,7 @@ impl Run<'_> {
             agent,
             server: job.server,
             paths,
+            kept,
             variables,
             steps,
             timeout: job.timeout.as_deref(),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::files::{copy, find, make, wrong};
+use crate::files::{below, copy, find, make, wrong};
 use crate::job::bench::{Now, Saving};
 use crate::outcome::Outcome;
 use crate::variables::Value;
@@ -36,6 +36,11 @@ pub(super) fn restore(now: &mut Now<'_, '_>) -> Result<Outcome, String> {
         }
         None => {
             now.output(&format!("There is a cache miss: {exact}"));
+            if let Some(seed) = now.seed(&path) {
+                make(&path)?;
+                lend(&seed, &path)?;
+                now.output(&format!("it begins with what is kept in {}", seed.display()));
+            }
             "false"
         }
     };
@@ -46,6 +51,18 @@ pub(super) fn restore(now: &mut Now<'_, '_>) -> Result<Outcome, String> {
         now.save_later(Saving { key: exact.clone(), path, folder: store.join(name(&exact)) });
     }
     Ok(Outcome::Succeeded)
+}
+
+/// Files of a folder, there too: programs that keep downloads write each under a name of its own, and never change it.
+fn lend(from: &Path, to: &Path) -> Result<(), String> {
+    for path in below(from) {
+        let (from, to) = (from.join(&path), to.join(&path));
+        make(to.parent().unwrap_or(&to))?;
+        if !to.exists() && fs::hard_link(&from, &to).is_err() && from.exists() {
+            copy(&from, &to)?;
+        }
+    }
+    Ok(())
 }
 
 /// Keeps what a job has made for the next one. Another job may have been quicker: then its content stays.

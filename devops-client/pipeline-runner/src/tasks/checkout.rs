@@ -51,7 +51,7 @@ pub(super) fn run(now: &mut Now<'_, '_>) -> Result<Outcome, String> {
     }
     git(now, &folder, &["checkout", "--force", "--quiet", "--detach", &source.commit])?;
     now.output(&format!("HEAD is now at {}", source.commit));
-    now.bring_built(&folder)?;
+    now.bring_built(&folder);
     Ok(Outcome::Succeeded)
 }
 

@@ -68,6 +68,61 @@ steps:
 }
 
 #[test]
+fn a_cache_that_is_missed_begins_with_what_the_machine_keeps_under_its_name() {
+    let mut world = World::new();
+    let kept = world.folder.path().join("homes/pip");
+    fs::create_dir_all(kept.join("http")).unwrap();
+    fs::write(kept.join("http/wheel"), "downloaded").unwrap();
+    world.settings.seeds = vec![(".pip".to_owned(), kept.clone())];
+    let text = r#"
+steps:
+- task: Cache@2
+  inputs: {key: 'pip | "$(Agent.OS)"', path: $(Pipeline.Workspace)/.pip, cacheHitVar: HIT}
+- bash: echo "hit $(HIT), $(wheel)"; echo changed >$(Pipeline.Workspace)/.pip/http/other
+"#;
+    let text = text.replace("$(wheel)", "$( cat $(Pipeline.Workspace)/.pip/http/wheel )");
+    for hit in ["hit false, downloaded", "hit true, downloaded"] {
+        assert_eq!(world.run_with(&text, &[]).outcome, Outcome::Succeeded, "{}", world.log());
+        assert!(world.log().lines().any(|line| line == hit), "{}", world.log());
+    }
+    assert!(!kept.join("http/other").exists());
+}
+
+#[test]
+fn what_was_built_counts_until_a_source_changes() {
+    let world = World::new();
+    let text = r#"
+pool: {vmImage: ubuntu-latest}
+jobs:
+- job: Build
+  steps:
+  - bash: |
+      mkdir -p target
+      touch target/CACHEDIR.TAG
+      if [[ -f target/made ]]; then find src -type f -newer target/made | sort | sed 's/^/younger: /'; fi
+      sleep 0.02
+      touch target/made
+      echo "built in $(Agent.Name)"
+- job: Beside
+  steps: [{bash: 'true'}]
+"#;
+    let run = |files: &[(&str, &str)]| {
+        let before = world.heard().lines.len();
+        assert_eq!(world.run_with(text, files).outcome, Outcome::Succeeded, "{}", world.log());
+        let lines = world.heard().lines[before..].iter().map(|(_, _, line)| line.clone()).collect::<Vec<_>>();
+        let word = |line: &String| line.starts_with("younger") || line.starts_with("built");
+        lines.into_iter().filter(word).collect::<Vec<_>>()
+    };
+    let first = run(&[("src/a.rs", "a"), ("src/deep/b.rs", "b")]);
+    assert_eq!(first.len(), 1, "{first:?}");
+    // the same agent has it, and nothing is younger
+    assert_eq!(run(&[]), first);
+    assert_eq!(run(&[("src/a.rs", "c")]), ["younger: src/a.rs".to_owned(), first[0].clone()]);
+    assert_eq!(run(&[("src/a.rs", "a")]), ["younger: src/a.rs".to_owned(), first[0].clone()]);
+    assert_eq!(run(&[]), first);
+}
+
+#[test]
 fn results_of_tests_and_coverage_are_read() {
     let world = World::new();
     let good = "<testsuite><testcase name='a'/></testsuite>";

@@ -39,7 +39,8 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     let python = project.model.runtime == Runtime::Python;
     let programs = programs(project);
     let flags: Vec<String> = programs.iter().map(|program| format!("--bin {program}")).collect();
-    let built = programs.iter().map(|program| Fragment::new(format!("target/release/{program}")));
+    let built =
+        programs.iter().map(|program| Fragment::new(format!("target/x86_64-unknown-linux-gnu/release/{program}")));
     let batch = project.batch.is_some();
     let view = TrainingView {
         build_image: Fragment::new(if python { PYTHON } else { RUST }),

@@ -15,12 +15,14 @@ body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding
 color:CanvasText}
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .8rem;border-bottom:1px solid var(--line)}
 .bad{color:var(--bad);font-weight:600}.good{color:var(--good)}svg{vertical-align:middle;max-width:100%}
-rect,circle{fill:var(--bar)}circle{opacity:.5}line{stroke:var(--line)}"""
+rect,circle{fill:var(--bar)}circle{opacity:.5}line{stroke:var(--line)}svg[viewBox]{height:auto}
+h1,h2,p{overflow-wrap:anywhere}.wide{overflow-x:auto}"""
 
 
 def page(title: str, parts: Iterable[str]) -> str:
     """A whole document; the parts are HTML already."""
-    head = f'<meta charset="utf-8"><title>{shown(title)}</title><style>{STYLE}</style>'
+    narrow = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    head = f'<meta charset="utf-8">{narrow}<title>{shown(title)}</title><style>{STYLE}</style>'
     body = f"<main><h1>{shown(title)}</h1>\n{''.join(parts)}</main>"
     return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>{body}</body></html>\n'
 
@@ -31,10 +33,12 @@ def shown(text: object) -> str:
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A table; the header is text, cells are HTML already."""
+    """A table, scrolled where it is wider than the window; the header is text, cells are HTML already."""
+    header = list(header)
+    place = f'<div class="wide" role="group" tabindex="0" aria-label="{shown(", ".join(header))}">'
     top = "".join(f'<th scope="col">{shown(name)}</th>' for name in header)
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>\n" for row in rows)
-    return f"<table><tr>{top}</tr>\n{body}</table>\n"
+    return f"{place}<table><tr>{top}</tr>\n{body}</table></div>\n"
 
 
 def verdict(failure: str | None) -> str:
@@ -72,4 +76,5 @@ def scatter(across: Iterable[float], up: Iterable[float], said: str) -> str:
         points = zip(10 + 300 * (x - low) / spread, 310 - 300 * (y - low) / spread, strict=True)
     drawn = "".join(f'<circle cx="{a:.1f}" cy="{b:.1f}" r="2.5"/>' for a, b in points if np.isfinite([a, b]).all())
     line = '<line x1="10" y1="310" x2="310" y2="10"/>'
-    return f'<svg width="320" height="320" role="img" aria-label="{shown(said)}">{line}{drawn}</svg>'
+    size = 'width="320" height="320" viewBox="0 0 320 320"'
+    return f'<svg {size} role="img" aria-label="{shown(said)}">{line}{drawn}</svg>'

@@ -5,9 +5,11 @@ mod endpoints;
 mod files;
 mod jobs;
 mod models;
+mod online;
 mod workspace;
 
 use super::call::Command;
+pub(crate) use online::revive;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command { words: "ml compute show", options: NAMED, run: assets::show_compute },
@@ -24,6 +26,17 @@ pub(super) const COMMANDS: &[Command] = &[
     Command { words: "ml batch-deployment create", options: DEPLOYMENT, run: endpoints::deploy },
     Command { words: "ml batch-deployment list", options: OF_ENDPOINT, run: endpoints::deployments },
     Command { words: "ml batch-deployment delete", options: OF_ENDPOINT, run: endpoints::undeploy },
+    Command { words: "ml online-endpoint create", options: FILE, run: online::create },
+    Command { words: "ml online-endpoint show", options: NAMED, run: online::show },
+    Command { words: "ml online-endpoint list", options: SCOPE, run: online::list },
+    Command { words: "ml online-endpoint update", options: TRAFFIC, run: online::update },
+    Command { words: "ml online-endpoint get-credentials", options: NAMED, run: online::credentials },
+    Command { words: "ml online-endpoint delete", options: DELETE, run: online::delete },
+    Command { words: "ml online-deployment create", options: ONLINE, run: online::deploy },
+    Command { words: "ml online-deployment show", options: OF_ENDPOINT, run: online::show_deployment },
+    Command { words: "ml online-deployment list", options: OF_ENDPOINT, run: online::deployments },
+    Command { words: "ml online-deployment delete", options: OF_ENDPOINT, run: online::undeploy },
+    Command { words: "ml online-deployment get-logs", options: LOGS, run: online::logs },
     Command { words: "ml schedule create", options: FILE, run: endpoints::schedule },
     Command { words: "ml schedule list", options: SCOPE, run: endpoints::schedules },
     Command { words: "ml schedule disable", options: NAMED, run: endpoints::disable },
@@ -44,6 +57,10 @@ const VERSIONED: &[&str] = &["resource-group", "workspace-name", "name", "versio
 const JOBS: &[&str] = &["resource-group", "workspace-name", "parent-job-name"];
 const FILE: &[&str] = &["resource-group", "workspace-name", "file", "name", "version", "set"];
 const DEPLOYMENT: &[&str] = &["resource-group", "workspace-name", "file", "set", "set-default"];
+const TRAFFIC: &[&str] = &["resource-group", "workspace-name", "name", "traffic"];
+const DELETE: &[&str] = &["resource-group", "workspace-name", "name", "yes"];
+const ONLINE: &[&str] = &["resource-group", "workspace-name", "endpoint-name", "name", "file", "set"];
+const LOGS: &[&str] = &["resource-group", "workspace-name", "endpoint-name", "name", "lines"];
 const OF_ENDPOINT: &[&str] = &["resource-group", "workspace-name", "endpoint-name", "name", "yes"];
 const UPDATE: &[&str] = &["resource-group", "workspace-name", "name", "version", "set"];
 const DOWNLOAD: &[&str] = &["resource-group", "workspace-name", "name", "version", "output-name", "download-path"];
