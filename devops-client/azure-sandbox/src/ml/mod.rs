@@ -7,6 +7,7 @@ mod log;
 pub(crate) mod places;
 mod registry;
 mod run;
+mod sweep;
 mod work;
 
 use std::fs;

@@ -5,4 +5,5 @@ mod faults;
 pub mod project;
 mod pull_request;
 mod release;
+mod sweep;
 mod training;

@@ -163,6 +163,8 @@ def build(algorithm: str, task: Task, parameters: dict, known: list[Feature], ro
     try:
         if algorithm == "logistic":
             return algorithms.fit_logistic(made, X, y)
+        if algorithm == "ridge":
+            return algorithms.fit_ridge(made, X, y)
         return made.fit(X, y)
     except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
         great = _too_great(rows, known)
