@@ -24,7 +24,7 @@ def verdict(case):
         return {"refused": "invalid-contract"}
     try:
         rows = table.read(corpus / case["data"], rules)
-        known = features.fit(rows, rules) if rows.rows else []
+        known = features.fit(table.training_rows(rows, rules), rules) if rows.rows else []
     except table.DataError as error:
         return {"refused": error.kind, "row": error.row, "column": error.column}
     cells = [[cell(rows.columns[column.name][row]) for column in rules.columns] for row in range(rows.rows)]

@@ -140,6 +140,9 @@ def missing_and_levels(add, contract):
     add("missing-moments-median", "a,y\n1970-01-01,1\n,2\n1970-01-03,3\n", contract(optional("datetime", when_missing="median")), encoded=[[0], [86400], [172800]])
     add("missing-boolean-most-frequent", "a,y\nyes,1\n,2\nno,3\n", contract(optional("boolean", when_missing="most-frequent")), encoded=[[1], [0], [0]])
     add("missing-integer-mean", "a,y\n1,1\n,2\n2,3\n", contract(optional("integer", when_missing="mean")), encoded=[[1], [1.5], [2]])
+    # What stands in a row that is left out is nobody's business.
+    left = contract({"a": "category", "y": {"type": "number", "required": False}})
+    add("level-of-a-row-without-target", "a,y\nu,1\nv,\nu,3\n", left, rows=[["u", 1], ["v", None], ["u", 3]])
     category = contract({"a": "category", "y": "number"})
     add("levels-almost-alike", "a,y\nx,1\nX,2\nx ,3\n\u00e9,4\ne\u0301,5\n", category, rows=[["x", 1], ["X", 2], ["x ", 3], ["\u00e9", 4], ["e\u0301", 5]])
     add("levels-beyond-16-bits", "a,y\n\U0001f600,1\n\uffee,2\n", category, encoded=[[0, 1], [1, 0]])

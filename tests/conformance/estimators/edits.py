@@ -135,7 +135,9 @@ EDITS = {
         ["from sklearn.ensemble import VotingClassifier", "from sklearn.linear_model import LogisticRegression", "from sklearn.naive_bayes import GaussianNB"],
         ["parts = [('line', LogisticRegression(max_iter=1000)), ('bayes', GaussianNB())]", "return VotingClassifier(parts, voting='soft')"], "matrix", ""),
     "k-nearest-neighbours-classes": (CLASSIFICATION, *scaled("sklearn.neighbors", "KNeighborsClassifier"), "matrix", ""),
-    "linear-svc": (CLASSIFICATION, *scaled("sklearn.svm", "LinearSVC"), "matrix", ""),
+    "linear-svc": (
+        CLASSIFICATION, ["from sklearn.calibration import CalibratedClassifierCV", "from sklearn.svm import LinearSVC"],
+        ["return CalibratedClassifierCV(LinearSVC(), cv=3)"], "matrix", ""),
     "naive-bayes": (CLASSIFICATION, *plain("sklearn.naive_bayes", "GaussianNB"), "matrix", ""),
     "pytorch": (REGRESSION, ["import torch"], ["return Network()"], "matrix", TORCH),
 }

@@ -50,7 +50,7 @@ fn a_sweep_hands_on_the_model_of_its_best_trial() {
     let log = project.log();
     assert!(log.contains("a sweep of 4 trials"), "{log}");
     assert!(log.contains("trial 1 failed: the command ended with 1: no fit"), "{log}");
-    assert!(log.contains("the best trial is 3, mse 0.0025 with alpha=0.25"), "{log}");
+    assert!(log.contains("the best trial is 3, mse with alpha=0.25: 0.0025"), "{log}");
     let scope = "--resource-group diabetes-platform --workspace-name diabetes-ml";
     let tag = |name: &str| {
         project.az(&format!("ml model show {scope} --name diabetes --version 1 --query tags.{name} --output tsv"))

@@ -62,7 +62,7 @@ def build(algorithm: str, task: Task, parameters: dict[str, Any]) -> Any:
 
 
 def fit_ridge(made: Any, X: Any, y: Any) -> Any:
-    """The fitted estimator; without a penalty any unit gives the same fit, and columns with squares of 0 or inf get one.
+    """The fitted estimator; without a penalty any unit gives the same fit: columns with squares of 0 or inf get one.
 
     Raises ValueError where a coefficient is beyond the range of numbers.
     """

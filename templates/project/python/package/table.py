@@ -300,7 +300,9 @@ def columns_of(
     if twice is not None:
         raise DataError(f"{file}: column {twice!r}: it is in the header twice", "duplicate-column", column=twice)
     wanted = [column.name for column in rules.columns]
-    missing = [name for name in wanted if name not in found_at and name not in optional]
+    gone = [name for name in wanted if name not in found_at]
+    # A header with none of the names is another file, or another delimiter.
+    missing = gone if len(gone) == len(wanted) else [name for name in gone if name not in optional]
     if missing:
         other = next((mark for mark in ",;\t|" if len(header) == 1 and mark in header[0] and mark != delimiter), None)
         hint = f"; is the delimiter {other!r}? (data.csv.delimiter)" if other else ""

@@ -151,6 +151,9 @@ impl Features {
     /// The feature is something else.
     pub fn of_number(&self, at: usize, value: f64) -> Result<f64, Problem> {
         match self.inputs[at].kind {
+            ColumnType::Integer if value.fract().abs() > 0.0 => {
+                Err(wrong_kind(&self.inputs[at], "a number with a fraction"))
+            }
             ColumnType::Number | ColumnType::Integer | ColumnType::Datetime => Ok(value),
             ColumnType::Boolean => {
                 self.booleans[at].of_number(value).ok_or_else(|| wrong_kind(&self.inputs[at], "a number"))
@@ -179,7 +182,7 @@ impl Features {
             ColumnType::Datetime => seconds_since_1970(trimmed.as_bytes()).ok_or_else(|| wrong_kind(input, &found())),
             _ if !numbers_are_text => Err(wrong_kind(input, "text")),
             _ => match fast_float2::parse::<f64, _>(trimmed) {
-                Ok(value) if value.is_finite() => Ok(value),
+                Ok(value) if value.is_finite() => self.of_number(at, value),
                 Ok(_) => {
                     Err(Problem::new(ProblemCode::NotFinite, format!("expected a finite number, found {}", found())))
                 }

@@ -65,9 +65,14 @@ class Decoder:
             found = Body(self._csv(body, format.header))
         else:
             document = _json(body)
-            if not isinstance(document, dict):
-                raise Problem(422, "wrong-shape", f"expected an object with one of the members {', '.join(MEMBERS)}")
-            found = self._document(document)
+            try:
+                if not isinstance(document, dict):
+                    raise Problem(422, "wrong-shape", f"expected an object with a member of {', '.join(MEMBERS)}")
+                found = self._document(document)
+            except Problem:
+                # That the body is no JSON comes first, wherever in it.
+                _in_range(body)
+                raise
         if not found.rows:
             raise Problem(422, "empty-input", "send at least one row")
         return found
@@ -100,9 +105,9 @@ class Decoder:
         for name, value in content.items():
             if name not in known or (name == "index" and not isinstance(value, list)):
                 raise Problem(422, "unknown-member", f"unknown member {name}; known are {', '.join(known)}")
+            if name == "columns" and not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+                raise Problem(422, "wrong-shape", '"columns" must be a list of names')
         columns = content.get("columns")
-        if "columns" in content and not (isinstance(columns, list) and all(isinstance(name, str) for name in columns)):
-            raise Problem(422, "wrong-shape", '"columns" must be a list of names')
         if "data" not in content:
             raise Problem(422, "wrong-shape", 'the member "data" is missing')
         return self._rows(content["data"], columns)
@@ -212,7 +217,9 @@ class Decoder:
             named = self._numbers or any(name in self._places for name in names)
             header = named and not any(map(_is_number, lines[0]))
         rows: list[Any] = [[_Text(field) for field in fields] for fields in lines[header:]]
-        return self._rows(rows, names if header else None)
+        found = self._rows(rows[: self._max_rows], names if header else None)
+        self._few(rows)
+        return found
 
 
 class _Text(str):
@@ -309,6 +316,17 @@ def _json(body: bytes) -> Any:
         raise Problem(400, "malformed-json", f"byte {error.start} is not UTF-8") from error
     except (ValueError, RecursionError) as error:
         raise Problem(400, "malformed-json", str(error)) from error
+
+
+def _in_range(body: bytes) -> None:
+    """Refuse a body with a number beyond the range of floats, which JSON's reader takes for infinite."""
+
+    def number(text: str) -> float:
+        if math.isinf(float(text)):
+            raise Problem(400, "malformed-json", "a number is out of range")
+        return 0.0
+
+    json.loads(body.decode("utf-8"), parse_float=number, parse_int=number)
 
 
 def _refuse_constant(name: str) -> None:
