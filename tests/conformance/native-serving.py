@@ -23,6 +23,7 @@ import urllib.request
 import warnings
 
 import lightgbm as lgb
+import native_variations
 import numpy as np
 import xgboost as xgb
 from sklearn.compose import make_column_transformer
@@ -226,11 +227,13 @@ FAMILIES = {
     "XGBClassifier, 2": (F, C2, lambda: with_nan(xgb.XGBClassifier(n_estimators=80))),
     "XGBClassifier, 3": (F, C3, lambda: with_nan(xgb.XGBClassifier(n_estimators=80))),
 }
+FAMILIES |= native_variations.families(R, P, C2, C3, with_nan, one_hot_front)
 REFUSED = {
     "SVR": ("matrix", R, lambda: SVR(), "`SVR` cannot be exported; keep `serving: python`"),
     "XGBoost, dart": ("matrix", R, lambda: xgb.XGBRegressor(booster="dart", n_estimators=3), "booster='dart'"),
     "LightGBM, linear trees": ("matrix", R, lambda: lgb.LGBMRegressor(linear_tree=True, verbosity=-1), "linear_tree=True"),
     "GradientBoosting on a Ridge": ("matrix", R, lambda: GradientBoostingRegressor(init=Ridge()), "init=Ridge"),
+    **native_variations.refused(R, C2, C3),
 }
 
 

@@ -1,6 +1,7 @@
 //! All tests from outside in one executable: while one waits, the cores are another's, and it is linked once.
 
 mod behaviour;
+mod bodies;
 mod calls;
 mod canary_gate;
 mod dependence;

@@ -28,7 +28,9 @@ fn verdict(case: &Value) -> Value {
     };
     let mut fitting = Fitting::new(&contract);
     for batch in &batches {
-        fitting.push(batch, &(0..batch.rows as u32).collect::<Vec<_>>());
+        let lacking = batch.rows_that_lack(|place| fitting.drops(place));
+        let whole = |row: &u32| lacking.as_ref().is_none_or(|lacking| !lacking[*row as usize]);
+        fitting.push(batch, &(0..batch.rows as u32).filter(whole).collect::<Vec<_>>());
     }
     let target = contract.target_index();
     let places: Vec<usize> = (0..contract.columns().len()).filter(|place| *place != target).collect();

@@ -9,6 +9,7 @@ import shutil
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import variations
 
 HERE = pathlib.Path(__file__).parent
 FILES = HERE / "files"
@@ -22,8 +23,8 @@ def contract(columns, target="y", **members):
     return {"version": 2, "target": target, **members, "columns": listed}
 
 
-def add(name, data, of, *, rows=None, encoded=None, refused=None, row=None, column=None, suffix="csv"):
-    """A case. `data` is text, bytes, a pyarrow table, or a dictionary of files in a folder."""
+def add(name, data, of, *, rows=None, encoded=None, refused=None, row=None, column=None, suffix="csv", write=None):
+    """A case. `data` is text, bytes, a pyarrow table (`write`: how it is written), or a dictionary of files in a folder."""
     assert not any(case["name"] == name for case in CASES), name
     path = FILES / (name if isinstance(data, dict) else f"{name}.{suffix}")
     if isinstance(data, dict):
@@ -32,7 +33,7 @@ def add(name, data, of, *, rows=None, encoded=None, refused=None, row=None, colu
             (path / file).write_bytes(content.encode() if isinstance(content, str) else content)
     elif isinstance(data, pa.Table):
         path = path.with_suffix(".parquet") if suffix == "csv" else path
-        pq.write_table(data, path, compression="NONE", version="2.6")
+        pq.write_table(data, path, **{"compression": "NONE", "version": "2.6", **(write or {})})
     else:
         path.write_bytes(data.encode() if isinstance(data, str) else data)
     expected = {"refused": refused, "row": row, "column": column} if refused else {"rows": rows, "encoded": encoded}
@@ -321,6 +322,8 @@ add("parquet-missing-column", pa.table({"b": Y, "y": Y}), NUMBERS, refused="miss
 add("parquet-damaged", b"PAR1 this is no Parquet file PAR1", NUMBERS, refused="not-parquet", suffix="parquet")
 add("parquet-empty", pa.table({"a": pa.array([], pa.float64()), "y": pa.array([], pa.float64())}),
     NUMBERS, rows=[])
+
+variations.write(add, contract)
 
 if __name__ == "__main__":
     text = ",\n".join(json.dumps(case, ensure_ascii=False) for case in CASES)

@@ -97,7 +97,32 @@ def cases() -> list[dict]:
             },
         }
     )
+    found += undefined()
     return found
+
+
+def undefined() -> list[dict]:
+    """Columns as small as ±1e-300, and metrics that the held-out rows do not define: those are none, and never a number."""
+    tiny = {"data_test": "passed"}
+    told = [
+        # Without a penalty the unit of a column does not matter, with one nothing is learned of so small a column.
+        ("tiny", 0.0, lambda row: spread(row) * 1e-300, lambda row: 3 + 2 * spread(row), {"mae": [0, 1e-12], "r2": [1, 1e-12]}, 1e-12),
+        ("tiny-with-penalty", 0.1, lambda row: spread(row) * 1e-300, lambda row: 3 + 2 * spread(row), {"r2": [0, 0.1]}, 2.2),
+        ("constant-target", 0.1, spread, lambda row: 5.0, {"mae": [0, 1e-12], "mse": [0, 1e-24], "r2": None, "mape": [0, 1e-12]}, 1e-12),
+        ("target-with-noughts", 0.1, spread, lambda row: float(row % 2), {"mape": None}, 1.0),
+    ]
+    rows = [5, 77, 130]
+    return [
+        {
+            "name": name,
+            "alpha": alpha,
+            "contract": contract("number", "regression", False),
+            "data": text(lambda row, cell=cell: repr(cell(row)), lambda row, target=target: repr(target(row))),
+            "rows": [[cell(row), z(row)] for row in rows],
+            "expected": {**tiny, **metrics, "scores": [[target(row), far] for row in rows]},
+        }
+        for name, alpha, cell, target, metrics, far in told
+    ]
 
 
 def main() -> None:

@@ -29,7 +29,9 @@ pub fn refused(plan: &RemotePlan, state: &State, today: &str) -> Vec<String> {
     let deployments: Vec<&Step> = plan.due().filter(|step| step.key.kind == Kind::Deployment).collect();
     let mut found = budgets(&deployments, today);
     found.extend(
-        deployments.into_iter().flat_map(|step| state.get(&step.key).into_iter().flat_map(move |found| kept(step, found))),
+        deployments
+            .into_iter()
+            .flat_map(|step| state.get(&step.key).into_iter().flat_map(move |found| kept(step, found))),
     );
     let groups = plan.due().filter(|step| step.key.kind == Kind::ResourceGroup);
     found.extend(groups.filter_map(region));

@@ -59,6 +59,18 @@ pub fn parquet(path: &Path) {
 
 /// A sheet with a date, a number, a text and a target in each of 40 rows.
 pub fn spreadsheet(path: &Path) {
+    workbook(path, |n| format!("<v>{}</v>", 100 + n * 71 % 43));
+}
+
+/// The same with formulas for the target, whose values are there or not.
+pub fn formulas(path: &Path, computed: bool) {
+    workbook(path, |n| {
+        let value = if computed { format!("<v>{}</v>", 20 + n * 74 % 62) } else { String::new() };
+        format!("<f>B{}*2</f>{value}", n + 2)
+    });
+}
+
+fn workbook(path: &Path, price: impl Fn(usize) -> String) {
     let mut rows = String::new();
     let cell =
         |place: &str, row: usize, style: &str, value: String| format!("<c r=\"{place}{row}\"{style}>{value}</c>");
@@ -75,7 +87,7 @@ pub fn spreadsheet(path: &Path) {
             cell("A", row, " s=\"1\"", format!("<v>{}</v>", 45_658 + n)),
             cell("B", row, "", format!("<v>{}.5</v>", 10 + n * 37 % 31)),
             text("C", row, ["Ghent", "Paris"][n % 2]),
-            cell("D", row, "", format!("<v>{}</v>", 100 + n * 71 % 43)),
+            cell("D", row, "", price(n)),
         ];
         rows.push_str(&format!("<row r=\"{row}\">{}</row>", cells.concat()));
     }

@@ -3,7 +3,7 @@
 use assert_cmd::Command;
 use tempfile::TempDir;
 
-use super::inferred;
+use super::{inferred, made};
 
 fn why(name: &str, bytes: &[u8], target: &str) -> String {
     let folder = TempDir::new().unwrap();
@@ -42,6 +42,17 @@ fn what_nothing_can_be_learned_from_is_refused_with_the_reason() {
     assert!(why("x.json", b"[]", "y").contains("write it as CSV or Parquet"));
     assert!(why("x.parquet", b"PAR1 no", "y").contains("cannot read the data"));
     assert!(why("x.xlsx", b"no", "y").contains("cannot read the spreadsheet"));
+}
+
+#[test]
+fn formulas_are_their_values_and_those_that_nobody_has_computed_are_refused() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("x.xlsx");
+    made::formulas(&path, true);
+    inferred(&path, "price").unwrap();
+    made::formulas(&path, false);
+    let why = inferred(&path, "price").map(|_| ()).unwrap_err();
+    assert!(why.contains("40 cells are formulas whose value the file does not hold"), "{why}");
 }
 
 fn mlops_gen() -> Command {

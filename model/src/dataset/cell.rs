@@ -4,8 +4,8 @@ use super::Problem;
 use super::reading::{Reading, Wanted};
 use std::collections::HashMap;
 
-/// The longest number with a decimal comma; the shortest text of any f64 has 24 characters.
-const LONGEST_NUMBER: usize = 512;
+/// The longest number with a decimal comma for which no memory is taken; the shortest text of any f64 has 24 characters.
+const USUAL_NUMBER: usize = 64;
 
 /// Up to this many texts are looked through one after another.
 const FEW: usize = 8;
@@ -80,9 +80,16 @@ fn number(text: &[u8], shown: &[u8]) -> Result<f64, Problem> {
 
 /// A number with a decimal comma; a point is no part of one.
 fn comma_number(text: &[u8]) -> Result<f64, Problem> {
-    let mut with_point = [0; LONGEST_NUMBER];
-    let Some(copy) = with_point.get_mut(..text.len()).filter(|_| !text.contains(&b'.')) else {
+    if text.contains(&b'.') {
         return Err(Problem::Text(excerpt(text)));
+    }
+    let (mut usual, mut long) = ([0; USUAL_NUMBER], vec![]);
+    let copy = match usual.get_mut(..text.len()) {
+        Some(copy) => copy,
+        None => {
+            long.resize(text.len(), 0);
+            &mut long[..]
+        }
     };
     for (to, &from) in copy.iter_mut().zip(text) {
         *to = if from == b',' { b'.' } else { from };

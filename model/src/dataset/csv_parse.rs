@@ -3,6 +3,7 @@
 use super::cell::{self, Texts};
 use super::csv_layout::{Block, Layout};
 use super::{Batch, CellProblem, DataError, Reading, csv_plain};
+use std::io::{Chain, Read};
 use std::path::Path;
 
 impl Layout {
@@ -41,7 +42,7 @@ impl Layout {
 
     /// Parses by the CSV library's rules.
     fn parse_any(&self, bytes: &[u8]) -> Block {
-        let mut reader = records(bytes, self.delimiter);
+        let (mut reader, before) = records(bytes, self.delimiter);
         let mut texts: Vec<Texts> = self.fields.iter().map(|_| Texts::default()).collect();
         let estimate = bytes.len() / (8 * self.width.max(1));
         let mut batch =
@@ -53,7 +54,11 @@ impl Layout {
         let mut bad_width = None;
         // Reading from memory without UTF-8 checks and with any width has nothing to fail on.
         while let Ok(true) = reader.read_byte_record(&mut record) {
-            let line = || record.position().map_or(0, |p| p.line() - 1 + blank_lines(bytes, p.byte()));
+            let line = || {
+                let place = record.position().map_or((1, 0), |p| (p.line(), p.byte()));
+                // What was put before the block is a line too, and blank lines of the block itself come after it.
+                (place.0 + blank_lines(bytes, place.1.saturating_sub(before))).saturating_sub(1 + before)
+            };
             if record.len() != self.width {
                 bad_width = Some((batch.rows as u64, line(), record.len()));
                 break;
@@ -72,13 +77,20 @@ impl Layout {
             batch.rows += 1;
         }
         batch.texts = texts.into_iter().map(Texts::into_list).collect();
-        Block { batch, lines: reader.position().line() - 1, bad_width }
+        Block { batch, lines: reader.position().line() - 1 - before, bad_width }
     }
 }
 
-/// The records of a block, by the CSV library's rules.
-fn records(bytes: &[u8], delimiter: u8) -> csv::Reader<&[u8]> {
-    csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(bytes)
+/// A reader of a block and what was put before it.
+pub(super) type Records<'a> = csv::Reader<Chain<&'a [u8], &'a [u8]>>;
+
+/// The records of a block, by the CSV library's rules, and how many blank lines were put before it: the library takes a byte
+/// order mark off whatever it reads first, and one that is not at a file's beginning belongs to its cell.
+pub(super) fn records(bytes: &[u8], delimiter: u8) -> (Records<'_>, u64) {
+    let before: &[u8] = if bytes.starts_with(b"\xef\xbb\xbf") { b"\n" } else { b"" };
+    let mut builder = csv::ReaderBuilder::new();
+    let reader = builder.has_headers(false).flexible(true).delimiter(delimiter).from_reader(before.chain(bytes));
+    (reader, before.len() as u64)
 }
 
 /// The numbers of records and lines of a block of whole records.
@@ -90,13 +102,13 @@ pub(super) fn count_records(bytes: &[u8], delimiter: u8) -> (usize, u64) {
         let ends = memchr::memchr_iter(b'\n', bytes).count();
         return (ends + usize::from(!bytes.ends_with(b"\n") && !bytes.is_empty()), ends as u64);
     }
-    let mut reader = records(bytes, delimiter);
+    let (mut reader, before) = records(bytes, delimiter);
     let mut record = csv::ByteRecord::new();
     let mut rows = 0;
     while let Ok(true) = reader.read_byte_record(&mut record) {
         rows += 1;
     }
-    (rows, reader.position().line() - 1)
+    (rows, reader.position().line() - 1 - before)
 }
 
 /// The number of blank lines at a place: the library skips them but says that a record begins before them.

@@ -20,6 +20,7 @@ mod digest_work;
 mod error;
 mod file;
 mod files;
+mod parquet_arrow;
 mod parquet_file;
 mod parquet_schema;
 mod parquet_values;

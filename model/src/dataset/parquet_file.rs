@@ -49,6 +49,7 @@ impl Drop for Digest {
 /// not from the file's beginning to its end.
 pub(super) fn open(path: &Path, reading: &Reading, share: Share, digested: bool) -> Result<ParquetBatches, DataError> {
     let file = open_file(path)?;
+    refuse_twice(path, &file)?;
     let places = reading
         .names()
         .iter()
@@ -103,10 +104,15 @@ pub(super) fn count_rows(path: &Path) -> Result<u64, DataError> {
 
 /// The names of the columns, in the file's order.
 pub(super) fn column_names(path: &Path) -> Result<Vec<String>, DataError> {
-    let names = parquet_schema::names(open_file(path)?.metadata());
-    match names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
-        Some((_, twice)) => Err(DataError::DuplicateColumn { path: path.to_owned(), column: twice.clone() }),
-        None => Ok(names),
+    let file = open_file(path)?;
+    refuse_twice(path, &file)?;
+    Ok(parquet_schema::names(file.metadata()))
+}
+
+fn refuse_twice(path: &Path, file: &SerializedFileReader<File>) -> Result<(), DataError> {
+    match parquet_schema::twice(file.metadata()) {
+        Some(column) => Err(DataError::DuplicateColumn { path: path.to_owned(), column }),
+        None => Ok(()),
     }
 }
 

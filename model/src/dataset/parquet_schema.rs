@@ -1,10 +1,11 @@
 //! Finding the wanted columns in a Parquet schema.
 
-use super::DataError;
 use super::reading::Wanted;
+use super::{DataError, parquet_arrow};
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type};
 use parquet::file::metadata::ParquetMetaData;
 use parquet::schema::types::ColumnDescriptor;
+use std::collections::HashSet;
 use std::path::Path;
 
 /// How the values of a column become `f64`.
@@ -28,12 +29,17 @@ pub(super) enum Kind {
     Moments(i64),
     /// Nanoseconds of a day and a Julian day.
     Julian,
+    /// Nulls and nothing else.
+    Nothing,
 }
 
 impl Kind {
     /// Whether a wanted column can be made of it.
     fn serves(self, wanted: &Wanted) -> bool {
         let whole = matches!(self, Self::Int32 | Self::Int64 | Self::Unsigned32 | Self::Unsigned64);
+        if self == Self::Nothing {
+            return true;
+        }
         match wanted {
             Wanted::Number => {
                 whole || matches!(self, Self::Double | Self::Float | Self::Half | Self::Boolean | Self::Decimal(_))
@@ -69,6 +75,13 @@ pub(super) fn names(metadata: &ParquetMetaData) -> Vec<String> {
     leaves.iter().filter(|c| c.path().parts().len() == 1).map(|c| c.name().to_owned()).collect()
 }
 
+/// The first name that two columns have, nested or not.
+pub(super) fn twice(metadata: &ParquetMetaData) -> Option<String> {
+    let mut seen = HashSet::new();
+    let fields = metadata.file_metadata().schema_descr().root_schema().get_fields();
+    fields.iter().find(|field| !seen.insert(field.name())).map(|field| field.name().to_owned())
+}
+
 pub(super) fn find(path: &Path, metadata: &ParquetMetaData, column: &str, wanted: &Wanted) -> Result<Place, DataError> {
     let leaves = metadata.file_metadata().schema_descr().columns();
     let refused = |found: String| {
@@ -77,10 +90,7 @@ pub(super) fn find(path: &Path, metadata: &ParquetMetaData, column: &str, wanted
     };
     let mut places = leaves.iter().enumerate().filter(|(_, c)| matches!(c.path().parts(), [name] if name == column));
     let (leaf, descriptor) = match (places.next(), places.next()) {
-        (Some(found), None) => found,
-        (Some(_), Some(_)) => {
-            return Err(DataError::DuplicateColumn { path: path.to_owned(), column: column.to_owned() });
-        }
+        (Some(found), _) => found,
         (None, _) if leaves.iter().any(|c| c.path().parts().first().is_some_and(|name| name == column)) => {
             return Err(refused("lists or groups".to_owned()));
         }
@@ -92,14 +102,35 @@ pub(super) fn find(path: &Path, metadata: &ParquetMetaData, column: &str, wanted
     if descriptor.max_rep_level() > 0 {
         return Err(refused("lists".to_owned()));
     }
+    if parquet_arrow::is_duration(metadata, column) {
+        return Err(refused("durations".to_owned()));
+    }
     match kind(descriptor).filter(|kind| kind.serves(wanted)) {
         Some(kind) => Ok(Place { leaf, kind, nullable: descriptor.max_def_level() > 0 }),
         None => Err(refused(match descriptor.logical_type_ref() {
-            Some(logical) => format!("{logical:?}"),
+            Some(logical) => named(logical),
             None if descriptor.converted_type() != ConvertedType::NONE => descriptor.converted_type().to_string(),
             None => descriptor.physical_type().to_string(),
         })),
     }
+}
+
+/// A type as people call it.
+fn named(logical: &LogicalType) -> String {
+    let name = match logical {
+        LogicalType::Timestamp(_) => "timestamps",
+        LogicalType::Date => "dates",
+        LogicalType::Time(_) => "times of day",
+        LogicalType::String | LogicalType::Enum => "text",
+        LogicalType::Decimal(_) => "decimals",
+        LogicalType::Integer(_) => "whole numbers",
+        other => {
+            // `Variant { … }`: its name says enough.
+            let shown = format!("{other:?}");
+            return shown.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned();
+        }
+    };
+    name.to_owned()
 }
 
 /// The kind of a column; the logical type decides, files of older writers have only the converted type.
@@ -125,6 +156,7 @@ fn kind(descriptor: &ColumnDescriptor) -> Option<Kind> {
         (Some(LogicalType::Decimal(decimal_type)), _) => decimal(decimal_type.scale),
         (Some(LogicalType::Float16), _) if physical == Type::FIXED_LEN_BYTE_ARRAY => Some(Kind::Half),
         (Some(LogicalType::String | LogicalType::Enum), _) => Some(Kind::Text),
+        (Some(LogicalType::Unknown), _) if physical == Type::INT32 => Some(Kind::Nothing),
         (Some(LogicalType::Date), _) => Some(Kind::Days),
         (Some(LogicalType::Timestamp(timestamp)), _) => moments(&timestamp.unit),
         (Some(_), _) => None,

@@ -8,8 +8,8 @@ use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, DataType, FixedLenByteArray, Int96};
 use parquet::errors::ParquetError;
 
-/// Nanoseconds of a day.
-const DAY: i64 = 86_400_000_000_000;
+/// Microseconds of a day.
+const DAY: i64 = 86_400_000_000;
 
 /// The Julian day of 1970-01-01.
 const JULIAN_1970: i64 = 2_440_588;
@@ -109,7 +109,9 @@ pub(super) fn read_column(
             read_into(reader, place, rows, levels, int96)?;
             values.extend(int96.iter().map(|v| {
                 let [low, high, day] = [v.data()[0], v.data()[1], v.data()[2]].map(i64::from);
-                ((day - JULIAN_1970) * 86_400) as f64 + seconds((high << 32 | low).clamp(0, DAY), 1_000_000_000)
+                // To the microsecond, as all writers of today do; the years that nanoseconds reach end in 2262.
+                let of_day = ((high << 32 | low) / 1_000).clamp(0, DAY);
+                seconds((day - JULIAN_1970).saturating_mul(DAY).saturating_add(of_day), 1_000_000)
             }));
         }
         (ColumnReader::ByteArrayColumnReader(reader), Kind::Decimal(scale)) => {
@@ -219,8 +221,8 @@ fn seconds(moments: i64, unit: i64) -> f64 {
 
 /// `value / 10^scale` as the nearest number: what reading the decimal's text gives.
 fn decimal(value: i128, scale: u32) -> f64 {
-    const EXACT: i128 = 1 << 53;
-    if value.abs() <= EXACT && scale <= 22 {
+    const EXACT: u128 = 1 << 53;
+    if value.unsigned_abs() <= EXACT && scale <= 22 {
         // Both are exact, so that one rounding gives the nearest value.
         return value as f64 / 10f64.powi(scale as i32);
     }
@@ -232,13 +234,48 @@ fn decimal_of_bytes(bytes: &[u8], scale: u32) -> f64 {
     let negative = bytes.first().is_some_and(|byte| *byte >= 0x80);
     let fill = if negative { 0xff } else { 0 };
     let spare = bytes.len().saturating_sub(DECIMAL_BYTES);
-    if bytes[..spare].iter().any(|byte| *byte != fill) {
-        return f64::INFINITY;
+    let sign_beyond = bytes.get(spare).is_some_and(|byte| (*byte >= 0x80) != negative);
+    if sign_beyond || bytes[..spare].iter().any(|byte| *byte != fill) {
+        return decimal_of_many_bytes(bytes, negative, scale);
     }
     let mut whole = [fill; DECIMAL_BYTES];
     let bytes = &bytes[spare..];
     whole[DECIMAL_BYTES - bytes.len()..].copy_from_slice(bytes);
     decimal(i128::from_be_bytes(whole), scale)
+}
+
+/// The same for more bytes than an integer of the processor has.
+fn decimal_of_many_bytes(bytes: &[u8], negative: bool, scale: u32) -> f64 {
+    // The digits of the magnitude, the last one first: each byte is one more step of 256.
+    let mut digits: Vec<u8> = vec![];
+    let mut step = |mut carry: u32| {
+        for digit in &mut digits {
+            carry += u32::from(*digit) * 256;
+            (*digit, carry) = ((carry % 10) as u8, carry / 10);
+        }
+        while carry > 0 {
+            digits.push((carry % 10) as u8);
+            carry /= 10;
+        }
+    };
+    // Two's complement: what is negative is the complement of its bytes, and one.
+    for &byte in bytes {
+        step(u32::from(if negative { !byte } else { byte }));
+    }
+    if negative {
+        let mut at = 0;
+        while digits.get(at) == Some(&9) {
+            digits[at] = 0;
+            at += 1;
+        }
+        match digits.get_mut(at) {
+            Some(digit) => *digit += 1,
+            None => digits.push(1),
+        }
+    }
+    let text: String = digits.iter().rev().map(|digit| char::from(b'0' + digit)).collect();
+    let sign = if negative { "-" } else { "" };
+    fast_float2::parse(format!("{sign}{text}e-{scale}")).unwrap_or(f64::NAN)
 }
 
 /// A number of 16 bits (IEEE 754 binary16, low byte first).
@@ -266,11 +303,14 @@ mod tests {
         }
         assert_eq!(decimal_of_bytes(&[0xff, 0x38], 1), -20.0);
         assert_eq!(decimal_of_bytes(&[&[0; 12], &[1, 0, 0, 0, 0, 0, 0, 0][..]].concat(), 0), 2f64.powi(56));
+        let many = [&[0x00, 0x80][..], &[0; 15]].concat();
         assert_eq!(
-            decimal_of_bytes(&[1; 20], 0),
-            f64::INFINITY,
+            decimal_of_bytes(&many, 0),
+            2f64.powi(127),
             "a number of more than 16 bytes is not taken for another"
         );
+        assert_eq!(decimal_of_bytes(&[&[0xff, 0x7f][..], &[0; 15]].concat(), 0), -129.0 * 2f64.powi(120));
+        assert_eq!(decimal_of_bytes(&[1; 20], 3), 5.731_378_969_925_11e42);
     }
 
     #[test]

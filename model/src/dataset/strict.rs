@@ -35,7 +35,9 @@ impl StrictBatches {
 
     fn check(&self, mut batch: Batch) -> Result<Batch, DataError> {
         self.find_fractions(&mut batch);
-        match batch.problems.iter().find(|p| p.problem != Problem::Missing || self.columns[p.column].required) {
+        let wrong = batch.problems.iter().filter(|p| p.problem != Problem::Missing || self.columns[p.column].required);
+        // Of a row, the first by the contract, in whatever order the file has its columns.
+        match wrong.min_by_key(|p| (p.row, p.column)) {
             None => Ok(batch),
             Some(p) => Err(self.refusal(&batch, p)),
         }

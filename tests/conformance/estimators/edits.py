@@ -110,5 +110,34 @@ EDITS = {
                  [line.format("Ridge()") for line in COLUMNS], "frame", ""),
     "pipeline-classes": (CLASSIFICATION, [*COLUMN_IMPORTS, "from sklearn.linear_model import LogisticRegression"],
                          [line.format("LogisticRegression(max_iter=1000)") for line in COLUMNS], "frame", ""),
+    # What else somebody would try: linear models of other losses, ensembles of ensembles, searches, classifiers without probabilities.
+    "bayesian-ridge": (REGRESSION, *plain("sklearn.linear_model", "BayesianRidge"), "matrix", ""),
+    "huber": (REGRESSION, *plain("sklearn.linear_model", "HuberRegressor", "max_iter=1000"), "matrix", ""),
+    "quantile": (REGRESSION, *plain("sklearn.linear_model", "QuantileRegressor", "alpha=0.001"), "matrix", ""),
+    "stacking": (
+        REGRESSION, ["from sklearn.ensemble import RandomForestRegressor, StackingRegressor", "from sklearn.linear_model import Ridge"],
+        ["parts = [('line', Ridge(0.1)), ('trees', RandomForestRegressor(10, random_state=0))]", "return StackingRegressor(parts, cv=3)"], "matrix", ""),
+    "transformed-target": (
+        REGRESSION, ["from sklearn.compose import TransformedTargetRegressor", "from sklearn.linear_model import Ridge"],
+        ["return TransformedTargetRegressor(Ridge(0.1), func=np.log1p, inverse_func=np.expm1)"], "matrix", ""),
+    "polynomial": (
+        REGRESSION, ["from sklearn.linear_model import Ridge", "from sklearn.pipeline import make_pipeline", "from sklearn.preprocessing import PolynomialFeatures"],
+        ["return make_pipeline(PolynomialFeatures(2), Ridge(0.1))"], "matrix", ""),
+    "spline": (
+        REGRESSION, ["from sklearn.linear_model import Ridge", "from sklearn.pipeline import make_pipeline", "from sklearn.preprocessing import SplineTransformer"],
+        ["return make_pipeline(SplineTransformer(n_knots=4, extrapolation='linear'), Ridge(1.0))"], "matrix", ""),
+    "grid-search": (
+        REGRESSION, ["from sklearn.model_selection import GridSearchCV", "from sklearn.svm import SVR"],
+        ["return GridSearchCV(SVR(), {'C': [1.0, 100.0]}, cv=3)"], "matrix", ""),
+    "sgd-classes": (CLASSIFICATION, *scaled("sklearn.linear_model", "SGDClassifier", "loss='log_loss', random_state=0"), "matrix", ""),
+    "voting-classes": (
+        CLASSIFICATION,
+        ["from sklearn.ensemble import VotingClassifier", "from sklearn.linear_model import LogisticRegression", "from sklearn.naive_bayes import GaussianNB"],
+        ["parts = [('line', LogisticRegression(max_iter=1000)), ('bayes', GaussianNB())]", "return VotingClassifier(parts, voting='soft')"], "matrix", ""),
+    "k-nearest-neighbours-classes": (CLASSIFICATION, *scaled("sklearn.neighbors", "KNeighborsClassifier"), "matrix", ""),
+    "linear-svc": (
+        CLASSIFICATION, ["from sklearn.calibration import CalibratedClassifierCV", "from sklearn.svm import LinearSVC"],
+        ["return CalibratedClassifierCV(LinearSVC(), cv=3)"], "matrix", ""),
+    "naive-bayes": (CLASSIFICATION, *plain("sklearn.naive_bayes", "GaussianNB"), "matrix", ""),
     "pytorch": (REGRESSION, ["import torch"], ["return Network()"], "matrix", TORCH),
 }

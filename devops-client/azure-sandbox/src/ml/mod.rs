@@ -8,6 +8,7 @@ mod online;
 pub(crate) mod places;
 mod registry;
 mod run;
+mod sweep;
 mod work;
 
 use std::fs;

@@ -15,16 +15,44 @@ use crate::store::{Store, at, slot};
 /// A tracking server that goes as long as the job's process.
 pub(super) struct Registry {
     address: String,
+    store: Store,
+    workspace: String,
 }
 
 impl Registry {
     pub fn start(store: Store, workspace: String, judge: Option<Judge>) -> Result<Self, String> {
+        let (own, named) = (store.clone(), workspace.clone());
         let address = serve(move |request| {
-            let tracking = Tracking { store: &store, workspace: &workspace, judge: judge.as_ref() };
+            let tracking = Tracking { store: &own, workspace: &named, judge: judge.as_ref() };
             let (status, body) = tracking.answer(&request);
             (status, body.to_string())
         })?;
-        Ok(Self { address: format!("http://{address}") })
+        Ok(Self { address: format!("http://{address}"), store, workspace })
+    }
+
+    fn own(&self) -> Tracking<'_> {
+        Tracking { store: &self.store, workspace: &self.workspace, judge: None }
+    }
+
+    /// Begins a run of an experiment, as the service does for each trial of a sweep; gives back its id.
+    pub fn begin(&self, experiment: &str, name: &str) -> Result<String, String> {
+        let ask = |call: &str, given: Value| self.own().call(call, &given).map_err(|(_, _, message)| message);
+        let known = self.own().look(&["experiments", experiment]).map_err(|(_, _, message)| message)?;
+        let id = match known {
+            Some(id) => id,
+            None => ask("experiments/create", json!({ "name": experiment }))?["experiment_id"].clone(),
+        };
+        let made = ask("runs/create", json!({ "experiment_id": id, "run_name": name, "tags": [] }))?;
+        Ok(made["run"]["info"]["run_id"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// A metric of a run as it was logged last; none where it was not, or was no number.
+    pub fn metric(&self, run: &str, name: &str) -> Result<Option<f64>, String> {
+        let metrics = self.own().look(&["runs", run, "data", "metrics"]).map_err(|(_, _, message)| message)?;
+        let metrics = metrics.unwrap_or_default();
+        let logged = metrics.as_array().into_iter().flatten().filter(|metric| metric["key"] == name);
+        let last = logged.max_by_key(|metric| metric["step"].as_i64().unwrap_or(0));
+        Ok(last.and_then(|metric| metric["value"].as_f64()))
     }
 
     pub fn address(&self) -> String {

@@ -10,6 +10,7 @@ use super::bind::{Bound, needs, of_parent};
 use super::command::{self, Ended};
 use super::log::say;
 use super::registry::{Judge, Registry};
+use super::sweep;
 use super::work::{Work, is_cancelled};
 use super::{job, places};
 use crate::store::{Store, at, slot};
@@ -137,7 +138,8 @@ fn node(work: &Work<'_>, body: &Value, bound: Bound, folder: &Path, depth: usize
     match own["type"].as_str().unwrap_or_default() {
         "pipeline" => pipeline(work, own, bound, folder, depth),
         "command" => command::run(work, body, own, &bound, folder),
-        other => Err(format!("jobs of the type `{other}` are not carried out here; command and pipeline are")),
+        "sweep" => sweep::run(work, body, &bound, folder),
+        other => Err(format!("jobs of the type `{other}` are not carried out here; command, pipeline and sweep are")),
     }
 }
 
@@ -159,7 +161,8 @@ fn pipeline(work: &Work<'_>, body: &Value, mut bound: Bound, folder: &Path, dept
         if is_cancelled(work) {
             return Ok(Ended::Cancelled);
         }
-        let component = if job["component"].is_object() { &job["component"] } else { &job };
+        let component = ["component", "trial"].map(|key| &job[key]).into_iter().find(|one| one.is_object());
+        let component = component.unwrap_or(&job);
         let own = folder.join(&name);
         let mut outputs = folders(work, component, &own.join("outputs"))?;
         for (output, binding) in job["outputs"].as_object().cloned().unwrap_or_default() {

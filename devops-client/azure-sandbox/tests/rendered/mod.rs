@@ -7,4 +7,5 @@ mod load;
 pub mod project;
 mod pull_request;
 pub mod release;
+mod sweep;
 mod training;

@@ -13,7 +13,7 @@ use crate::project::model::{self, Algorithm, ParameterValue};
 const DEFAULTS: &str = "defaults.py";
 
 /// Modules of the package, which the team makes its own: template, and file under `src/<package>/`.
-const FILES: [(&str, &str); 36] = [
+const FILES: [(&str, &str); 37] = [
     ("project/python/package/__init__.py", "__init__.py"),
     ("project/python/package/baseline.py", "baseline.py"),
     ("project/python/package/collect.py", "collect.py"),
@@ -37,6 +37,7 @@ const FILES: [(&str, &str); 36] = [
     ("project/python/package/features.py", "features.py"),
     ("project/python/package/parquet.py", "parquet.py"),
     ("project/python/package/search.py", "search.py"),
+    ("project/python/package/shapes.py", "shapes.py"),
     ("project/python/package/register.py", "register.py"),
     ("project/python/package/table.py", "table.py"),
     ("project/python/package/train.py", "train.py"),

@@ -81,7 +81,15 @@ fn kind(field: &Type) -> Declared {
         (Some(LogicalType::Decimal(_) | LogicalType::Float16), _) => Declared::Number,
         (Some(LogicalType::String | LogicalType::Enum), _) => Declared::Text,
         (Some(LogicalType::Date | LogicalType::Timestamp(_)), _) => Declared::Moment,
-        (Some(other), _) => Declared::Other(format!("values of the type {other:?}")),
+        (Some(LogicalType::Time(_)), _) => Declared::Other("times of day".to_owned()),
+        (Some(LogicalType::Unknown), _) => Declared::Other("nulls and nothing else".to_owned()),
+        (Some(LogicalType::Uuid), _) => Declared::Other("ids (UUID)".to_owned()),
+        (Some(other), _) => {
+            // `Variant { … }`: its name says enough.
+            let shown = format!("{other:?}");
+            let name = shown.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+            Declared::Other(format!("values of the type {name}"))
+        }
         (None, ConvertedType::DECIMAL) => Declared::Number,
         (None, ConvertedType::UTF8 | ConvertedType::ENUM) => Declared::Text,
         (None, ConvertedType::DATE | ConvertedType::TIMESTAMP_MILLIS | ConvertedType::TIMESTAMP_MICROS) => {
@@ -103,6 +111,7 @@ fn kind(field: &Type) -> Declared {
             | ConvertedType::UINT_16
             | ConvertedType::UINT_32
             | ConvertedType::UINT_64 => Declared::Integer,
+            ConvertedType::TIME_MILLIS | ConvertedType::TIME_MICROS => Declared::Other("times of day".to_owned()),
             other => Declared::Other(format!("values of the type {other}")),
         },
     }

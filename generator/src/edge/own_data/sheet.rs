@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use calamine::{Data, Reader as _, SheetVisible, open_workbook_auto};
+use calamine::{Data, Range, Reader as _, SheetVisible, open_workbook_auto};
 
 use super::source::unusable;
 use crate::data::date;
@@ -32,6 +32,12 @@ pub(super) fn read(path: &Path) -> Result<(Facts, Vec<u8>), EdgeError> {
     let Some((name, range)) = filled.into_iter().next() else {
         return Err(unusable(path, "no visible sheet of it holds a header and rows"));
     };
+    let formulas = book.worksheet_formula(&name).map_err(|error| wrong(error.to_string()))?;
+    if let Some(count) = not_computed(&range, &formulas) {
+        let what = if count == 1 { "1 cell is a formula".to_owned() } else { format!("{count} cells are formulas") };
+        let way = "open it in a spreadsheet program, save it, and try again";
+        return Err(unusable(path, &format!("{what} whose value the file does not hold: {way}")));
+    }
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in range.rows() {
         writer.write_record(row.iter().map(text)).map_err(|error| wrong(error.to_string()))?;
@@ -48,6 +54,17 @@ pub(super) fn read(path: &Path) -> Result<(Facts, Vec<u8>), EdgeError> {
         );
     }
     Ok((facts, bytes))
+}
+
+/// How many cells are formulas, where none of them has a value: the program that wrote the file computes nothing.
+fn not_computed(values: &Range<Data>, formulas: &Range<String>) -> Option<usize> {
+    let (top, left) = formulas.start()?;
+    let at = |(row, column, _): (usize, usize, &String)| {
+        Some((top + u32::try_from(row).ok()?, left + u32::try_from(column).ok()?))
+    };
+    let places: Vec<(u32, u32)> = formulas.used_cells().filter_map(at).collect();
+    let empty = |place: &(u32, u32)| matches!(values.get_value(*place), None | Some(Data::Empty));
+    (!places.is_empty() && places.iter().all(empty)).then_some(places.len())
 }
 
 /// A cell as text that training reads.

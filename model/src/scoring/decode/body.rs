@@ -31,6 +31,7 @@ pub fn decode(
         Format::Csv { header } => (csv::rows(body, header, features, limits.rows, values)?, Answer::Result),
     };
     debug_assert_eq!(values.len(), rows * features.len());
+    features.refuse_fractions(values)?;
     if rows == 0 {
         return Err(Problem::new(ProblemCode::EmptyInput, "send at least one row"));
     }
@@ -51,8 +52,10 @@ fn json_rows(
     values.clear();
     if features.plain {
         match json::rows(body, features, most_rows, values) {
-            // Perhaps a body that clients of other servers send.
-            Err(problem) if problem.code == ProblemCode::UnknownMember => values.clear(),
+            // Perhaps a body that clients of other servers send; and which departure comes first is said by one reader.
+            Err(Problem { code, .. }) if !matches!(code, ProblemCode::MalformedJson | ProblemCode::TooManyRows) => {
+                values.clear();
+            }
             outcome => return outcome.map(|rows| (rows, Answer::Result)),
         }
     }

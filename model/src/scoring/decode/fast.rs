@@ -3,6 +3,8 @@
 //! The grammar is a part of JSON (RFC 8259): white space anywhere, one member named exactly `data`, rows of `width` numbers. Everything else,
 //! wrong or merely unusual, is left to [`super::json`], so this file decides no refusal.
 
+use super::nearest::nearest;
+
 /// Reads rows of `width` numbers into `values` (cleared by the caller); the answer is the number of rows.
 ///
 /// `None` means "not read here": another form of body, a mistake, more than `most_rows`, or a number beyond the range of f64. `values` then
@@ -109,10 +111,15 @@ impl Cursor<'_> {
         if whole == 0 || (first == b'0' && whole > 1) {
             return None;
         }
-        let mut fraction = 0;
+        let (mut fraction, mut nought) = (0, 0);
         if self.peek() == Some(b'.') {
             self.at += 1;
+            let begin = self.at;
             fraction = self.digits(&mut mantissa);
+            if first == b'0' {
+                // Noughts before the first digit that counts.
+                nought = 1 + self.body[begin..self.at].iter().take_while(|digit| **digit == b'0').count();
+            }
             if fraction == 0 {
                 return None;
             }
@@ -135,10 +142,12 @@ impl Cursor<'_> {
             let power = i64::try_from(power).ok()?;
             exponent = if below { -power } else { power };
         }
-        // Both factors are exact in f64, so that one rounding gives the nearest value (Clinger 1990, the fast case).
-        if whole + fraction <= 19 && mantissa <= 1 << 53 {
+        // Up to 19 digits the mantissa has not wrapped.
+        if whole + fraction - nought <= 19 {
             let power = exponent - i64::try_from(fraction).ok()?;
-            if let Some(value) = exact(mantissa, power) {
+            // Both factors are exact in f64, so that one rounding gives the nearest value (Clinger 1990, the fast case).
+            let value = if mantissa <= 1 << 53 { exact(mantissa, power) } else { None };
+            if let Some(value) = value.or_else(|| nearest(mantissa, power)) {
                 return Some(if negative { -value } else { value });
             }
         }

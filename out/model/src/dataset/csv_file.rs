@@ -2,11 +2,12 @@
 //! come out in the order of the file.
 
 use super::csv_layout::{Block, Layout};
-use super::csv_parse::count_records;
+use super::csv_parse::{self, count_records};
 use super::csv_text::{self, Transcoder};
 use super::{Batch, CSV_BLOCK, DataError, Reading, Share};
 use crate::contract::{Csv, Encoding};
 use blake3::{Hash, Hasher};
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,8 @@ pub(super) struct CsvBatches {
     /// Lines before the next batch.
     lines: u64,
     source: Source,
+    /// What is wrong behind the rows that were given last.
+    pending: Option<DataError>,
     digest: Receiver<Hash>,
 }
 
@@ -58,10 +61,16 @@ pub(super) fn open(
     let header = blocks.header()?;
     let layout = Layout::find(path, &header.names, blocks.delimiter, reading)?;
     let width = layout.width;
-    let mut batches =
-        CsvBatches { path: path.to_owned(), width, lines: header.lines, source: Source::Small(None), digest };
+    let mut batches = CsvBatches {
+        path: path.to_owned(),
+        width,
+        lines: header.lines,
+        source: Source::Small(None),
+        pending: None,
+        digest,
+    };
     let first = blocks.next_block().map_err(|error| batches.place(error, 0))?;
-    batches.source = if blocks.at_end {
+    batches.source = if blocks.at_end && blocks.rest.is_empty() {
         Source::Small(first.map(|bytes| Box::new(layout.parse_or_count(&bytes, share.has(0)))))
     } else {
         Source::threads(blocks, layout, share, first)
@@ -79,13 +88,17 @@ pub(super) fn count_rows(path: &Path, dialect: Csv, limit: u64) -> Result<u64, D
     let mut blocks = Blocks::open(path, dialect)?;
     blocks.header()?;
     let mut rows = 0;
-    while let Some(block) = blocks.next_block()? {
-        rows += count_records(&block, blocks.delimiter).0 as u64;
+    loop {
+        match blocks.next_block() {
+            Ok(Some(block)) => rows += count_records(&block, blocks.delimiter).0 as u64,
+            // Whoever reads the rows says where that is, and what is wrong before it.
+            Ok(None) | Err(DataError::OpenQuote { .. }) => return Ok(rows),
+            Err(error) => return Err(error),
+        }
         if rows > limit {
-            break;
+            return Ok(rows);
         }
     }
-    Ok(rows)
 }
 
 /// The line of a row (from 0), from 1; `None` when the file cannot be read so far.
@@ -149,6 +162,9 @@ impl Source {
 impl CsvBatches {
     /// The next batch; `rows` is the number of rows before it in the file.
     pub fn next(&mut self, rows: u64) -> Option<Result<Batch, DataError>> {
+        if let Some(error) = self.pending.take() {
+            return Some(Err(error));
+        }
         let block = match &mut self.source {
             Source::Small(block) => *block.take()?,
             Source::Threads { queues, next } => {
@@ -168,7 +184,13 @@ impl CsvBatches {
         if let Some((row, line, found)) = bad_width {
             let (path, expected) = (self.path.clone(), self.width);
             let (row, line) = (rows + row + 1, self.lines + line + 1);
-            return Some(Err(DataError::Width { path, row, line, found, expected }));
+            let error = DataError::Width { path, row, line, found, expected };
+            if batch.rows == 0 {
+                return Some(Err(error));
+            }
+            // What is wrong in the rows before it comes first.
+            self.pending = Some(error);
+            return Some(Ok(batch));
         }
         self.lines += lines;
         Some(Ok(batch))
@@ -264,7 +286,7 @@ impl Blocks {
         if !self.begun {
             self.begun = true;
             let utf_16 = buffer.starts_with(b"\xff\xfe") || buffer.starts_with(b"\xfe\xff");
-            if self.encoding == Encoding::Utf8 && utf_16 {
+            if self.encoding != Encoding::Utf16 && utf_16 {
                 return Err(self.bad_encoding());
             }
             if self.encoding == Encoding::Utf8 && buffer.starts_with(b"\xef\xbb\xbf") {
@@ -279,27 +301,27 @@ impl Blocks {
         let mut buffer = vec![];
         loop {
             self.fill(&mut buffer)?;
-            let end = record_ends(&buffer, self.delimiter).next().or(self.at_end.then_some(buffer.len()));
+            let end = csv_text::record_ends(&buffer, self.delimiter).next().or(self.at_end.then_some(buffer.len()));
             if let Some(end) = end {
                 self.rest = buffer.split_off(end);
                 break;
             }
             self.refuse_endless(&buffer)?;
         }
-        if self.at_end && self.rest.is_empty() {
-            self.refuse_open_quote(&buffer, 0)?;
+        if self.at_end && self.rest.is_empty() && self.before_open_quote(&buffer).is_some() {
+            return Err(DataError::OpenQuote { path: self.path.clone(), row: 0, line: 1 });
         }
-        let mut reader =
-            csv::ReaderBuilder::new().has_headers(false).delimiter(self.delimiter).from_reader(&buffer[..]);
+        let (mut reader, before) = csv_parse::records(&buffer, self.delimiter);
         let mut record = csv::ByteRecord::new();
         match reader.read_byte_record(&mut record) {
             Ok(true) => {
                 let names = record.iter().map(|name| String::from_utf8(name.to_vec())).collect::<Result<Vec<_>, _>>();
                 let names = names.map_err(|_| self.bad_encoding())?;
-                if let Some((_, twice)) = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
+                let mut seen = HashSet::new();
+                if let Some(twice) = names.iter().find(|name| !seen.insert(name.as_str())) {
                     return Err(DataError::DuplicateColumn { path: self.path.clone(), column: twice.clone() });
                 }
-                Ok(Header { names, lines: reader.position().line() - 1 })
+                Ok(Header { names, lines: reader.position().line() - 1 - before })
             }
             _ => Err(DataError::NoHeader { path: self.path.clone() }),
         }
@@ -311,14 +333,22 @@ impl Blocks {
         buffer.reserve(CSV_BLOCK + 1);
         loop {
             if self.at_end {
-                self.refuse_open_quote(&buffer, 1)?;
+                if let Some(whole) = self.before_open_quote(&buffer) {
+                    if whole == 0 {
+                        let blank = buffer.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+                        let line = 1 + blank.filter(|byte| **byte == b'\n').count() as u64;
+                        return Err(DataError::OpenQuote { path: self.path.clone(), row: 1, line });
+                    }
+                    // What is wrong in the rows before it comes first.
+                    self.rest = buffer.split_off(whole);
+                }
                 return Ok((!buffer.is_empty()).then_some(buffer));
             }
             self.fill(&mut buffer)?;
             if self.at_end {
                 continue;
             }
-            if let Some(end) = last_record_end(&buffer, self.delimiter) {
+            if let Some(end) = csv_text::last_record_end(&buffer, self.delimiter) {
                 self.rest = buffer.split_off(end);
                 return Ok(Some(buffer));
             }
@@ -326,21 +356,11 @@ impl Blocks {
         }
     }
 
-    /// Refuses a quotation mark that the end of the file leaves open; `first` is the number of the first row. Only who
-    /// reads the blocks knows how many rows and lines come before them.
-    fn refuse_open_quote(&self, buffer: &[u8], first: u64) -> Result<(), DataError> {
-        if memchr::memchr(b'"', buffer).is_none() {
-            return Ok(());
-        }
-        let (mut whole, mut records) = (0, 0);
-        for end in record_ends(buffer, self.delimiter) {
-            (whole, records) = (end, records + 1);
-        }
-        if !csv_text::is_in_quotes(&buffer[whole..], self.delimiter) {
-            return Ok(());
-        }
-        let line = memchr::memchr_iter(b'\n', &buffer[..whole]).count() as u64 + 1;
-        Err(DataError::OpenQuote { path: self.path.clone(), row: first + records, line })
+    /// The length of the whole records before a quotation mark that the end of the file leaves open, where there is one.
+    fn before_open_quote(&self, buffer: &[u8]) -> Option<usize> {
+        memchr::memchr(b'"', buffer)?;
+        let whole = csv_text::record_ends(buffer, self.delimiter).last().unwrap_or(0);
+        csv_text::is_in_quotes(&buffer[whole..], self.delimiter).then_some(whole)
     }
 
     fn refuse_endless(&self, buffer: &[u8]) -> Result<(), DataError> {
@@ -349,36 +369,4 @@ impl Blocks {
         }
         Err(DataError::RecordTooLong { path: self.path.clone(), row: 1, line: 1, limit: RECORD_LIMIT })
     }
-}
-
-/// The place behind the last whole record.
-fn last_record_end(bytes: &[u8], delimiter: u8) -> Option<usize> {
-    if memchr::memchr(b'"', bytes).is_none() {
-        return memchr::memrchr(b'\n', bytes).map(|at| at + 1);
-    }
-    record_ends(bytes, delimiter).last()
-}
-
-/// The places behind each whole record, by the CSV library's own rules for quotation marks. A carriage return alone
-/// ends a record too, and the line feed of a pair counts as part of the next one, which skips it.
-fn record_ends(bytes: &[u8], delimiter: u8) -> impl Iterator<Item = usize> {
-    let mut reader = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
-    let mut fields = vec![0; 4096];
-    let mut ends = [0; 64];
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        loop {
-            // No input means the end of the file to the library.
-            if at == bytes.len() {
-                return None;
-            }
-            let (result, read, _, _) = reader.read_record(&bytes[at..], &mut fields, &mut ends);
-            at += read;
-            match result {
-                csv_core::ReadRecordResult::Record => return Some(at),
-                csv_core::ReadRecordResult::End | csv_core::ReadRecordResult::InputEmpty => return None,
-                csv_core::ReadRecordResult::OutputFull | csv_core::ReadRecordResult::OutputEndsFull => {}
-            }
-        }
-    })
 }

@@ -1,4 +1,4 @@
-//! From the bytes of a text file to UTF-8, a piece at a time; and whether a text ends within a quoted field.
+//! From the bytes of a text file to UTF-8, a piece at a time; where records end, and whether a text ends within a quoted field.
 
 use crate::contract::Encoding;
 use encoding_rs::{Decoder, DecoderResult, UTF_16LE, WINDOWS_1252};
@@ -74,6 +74,38 @@ pub(super) fn is_in_quotes(record: &[u8], delimiter: u8) -> bool {
         };
     }
     at == At::Quoted
+}
+
+/// The place behind the last whole record.
+pub(super) fn last_record_end(bytes: &[u8], delimiter: u8) -> Option<usize> {
+    if memchr::memchr(b'"', bytes).is_none() {
+        return memchr::memrchr(b'\n', bytes).map(|at| at + 1);
+    }
+    record_ends(bytes, delimiter).last()
+}
+
+/// The places behind each whole record, by the CSV library's own rules for quotation marks. A carriage return alone
+/// ends a record too, and the line feed of a pair counts as part of the next one, which skips it.
+pub(super) fn record_ends(bytes: &[u8], delimiter: u8) -> impl Iterator<Item = usize> {
+    let mut reader = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
+    let mut fields = vec![0; 4096];
+    let mut ends = [0; 64];
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            // No input means the end of the file to the library.
+            if at == bytes.len() {
+                return None;
+            }
+            let (result, read, _, _) = reader.read_record(&bytes[at..], &mut fields, &mut ends);
+            at += read;
+            match result {
+                csv_core::ReadRecordResult::Record => return Some(at),
+                csv_core::ReadRecordResult::End | csv_core::ReadRecordResult::InputEmpty => return None,
+                csv_core::ReadRecordResult::OutputFull | csv_core::ReadRecordResult::OutputEndsFull => {}
+            }
+        }
+    })
 }
 
 #[cfg(test)]

@@ -221,6 +221,10 @@ pub fn encode<'a>(inputs: &[Input], places: &[usize], batch: &'a Batch) -> Encod
         encoded.refused.extend(refused.into_iter().map(|(row, problem)| (row, place, problem)));
     }
     encoded.incomplete = batch.rows_that_lack(|column| !filled[column]);
+    // A row that is left out for lack of a value is not looked at any further.
+    if let Some(lacking) = &encoded.incomplete {
+        encoded.refused.retain(|(row, ..)| !lacking[*row]);
+    }
     for at in 0..encoded.refused.len() {
         encoded.leave_out(encoded.refused[at].0, batch.rows);
     }

@@ -7,6 +7,8 @@ import inspect
 import warnings
 from typing import Any
 
+import numpy as np
+
 from .console import Refusal
 from .contract import Task
 
@@ -57,6 +59,26 @@ def build(algorithm: str, task: Task, parameters: dict[str, Any]) -> Any:
         if stranger is not None:
             raise ParameterError(f"{algorithm} has no parameter {stranger!r}, it has {', '.join(known)}")
     return kind(**{**ours, **parameters})
+
+
+def fit_ridge(made: Any, X: Any, y: Any) -> Any:
+    """The fitted estimator; without a penalty any unit gives the same fit: columns with squares of 0 or inf get one.
+
+    Raises ValueError where a coefficient is beyond the range of numbers.
+    """
+    greatest = np.abs(np.asarray(X, dtype=float)).max(axis=0, initial=0.0)
+    odd = (greatest > 0) & ((greatest < 1e-100) | (greatest > 1e100))
+    if getattr(made, "alpha", None) != 0 or not odd.any():
+        return made.fit(X, y)
+    # Powers of two change no digit.
+    units = np.ones(len(greatest))
+    units[odd] = np.exp2(np.clip(np.round(np.log2(greatest[odd])), -1020, 1020))
+    fitted = made.fit(X / units, y)
+    with np.errstate(over="ignore"):
+        fitted.coef_ = fitted.coef_ / units
+    if not np.isfinite(fitted.coef_).all():
+        raise ValueError("a coefficient is beyond the range of numbers")
+    return fitted
 
 
 def fit_logistic(made: Any, X: Any, y: Any) -> Any:

@@ -18,7 +18,9 @@ from .contract import Column, Contract
 
 SPACES = " \t\n\r\f"
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?)?", re.ASCII)
+TIME = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)?)?", re.ASCII
+)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What stands in an array of texts where one is missing.
 NOTHING: Any = None
@@ -186,8 +188,9 @@ def _plain_numbers(texts: list[str], column: Column, decimal: str) -> np.ndarray
         values = np.array(list(map(float, joined.replace(decimal, ".").split("\n") if texts else [])), dtype=float)
     except ValueError:
         return None
-    whole = column.type != "integer" or not (values % 1).any()
-    return values if len(values) == len(texts) and np.isfinite(values).all() and whole else None
+    if len(values) != len(texts) or not np.isfinite(values).all():
+        return None
+    return values if column.type != "integer" or not (values % 1).any() else None
 
 
 def _hint(text: str, decimal: str) -> str:

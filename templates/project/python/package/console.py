@@ -13,8 +13,8 @@ class Refusal(Exception):
     """What a program expects to go wrong now and then; the message is one line with place, expectation and way out."""
 
 
-# Marks that turn the direction of writing, beside those that Unicode counts as not printable.
-TURNS = re.compile("[\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\x00-\x1f\x7f-\x9f]|[\ud800-\udfff]")
+# Marks that turn the direction of writing, control characters, and what is no character at all.
+TURNS = re.compile("[\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\x00-\x1f\x7f-\x9f]|[\ud800-\udfff\ufffe\uffff]")
 
 
 def harmless(text: object) -> str:

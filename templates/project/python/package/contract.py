@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from . import shapes
 from .console import Refusal
 
 VERSIONS = (1, 2)
@@ -149,17 +150,18 @@ def parse(data: dict[str, Any]) -> Contract:
 
     Raises ValueError, TypeError or KeyError for what is wrong in it.
     """
-    if data["version"] not in VERSIONS:
+    if type(data["version"]) is not int or data["version"] not in VERSIONS:
         raise ValueError(f"version {data['version']} is not known, expected one of {VERSIONS}")
-    known = {"version", "target", "columns", "task", "csv", "missing", "holdout", "distribution", "unknown_columns"}
-    _only(data, known, "the contract")
+    shapes.check(data, shapes.CONTRACT, "the contract")
+    for member, kinds in shapes.PARTS.items():
+        shapes.check(data.get(member, {}), kinds, member)
     contract = Contract(
         target=data["target"],
-        columns=tuple(column(item) for item in data["columns"]),
-        task=_task(data.get("task", {})),
+        columns=tuple(column(_target_rule(item, data["target"])) for item in data["columns"]),
+        task=_task(data.get("task", {"kind": "regression"})),
         csv=_csv(data.get("csv", {})),
         missing=frozenset({"", *(marker.strip() for marker in data.get("missing", ()))}),
-        holdout=Holdout(**data.get("holdout", {})),
+        holdout=_holdout(data.get("holdout")),
         distribution=Distribution(**data.get("distribution", {})),
         unknown_columns=_one_of(data.get("unknown_columns", "refuse"), ("refuse", "ignore"), "unknown_columns"),
     )
@@ -171,6 +173,16 @@ def parse(data: dict[str, Any]) -> Contract:
         raise ValueError("holdout.fraction must be 0 or more and less than 1")
     _limits(contract.distribution)
     return contract
+
+
+def _target_rule(item: dict[str, Any], target: str) -> dict[str, Any]:
+    """A target that may be missing says nothing by itself: its rows are dropped."""
+    alone = item["name"] == target and item.get("required") is False and item.get("when_missing") is None
+    return {**item, "when_missing": "drop-row"} if alone else item
+
+
+def _holdout(data: dict[str, Any] | None) -> Holdout:
+    return Holdout() if data is None else Holdout(data["fraction"], data["seed"])
 
 
 def _names(columns: tuple[Column, ...]) -> None:
@@ -214,18 +226,19 @@ def column(data: dict[str, Any]) -> Column:
 
     Raises ValueError, TypeError or KeyError for what is wrong in it.
     """
-    data = {"alias": data["name"], **data}
     where = f"column {data['name']!r}"
+    shapes.check(data, shapes.COLUMN, where)
+    data = {"alias": data["name"], **{key: value for key, value in data.items() if value is not None}}
     kind = _one_of(data["type"], TYPES, f"type of {where}")
-    _only(data, {item.name for item in dataclasses.fields(Column)} - {"constant"}, where)
     required, numeric = data.get("required", True), kind in ("number", "integer", "datetime")
     rule = data.pop("when_missing", "drop-row" if required else "mean" if numeric else "most-frequent")
     if isinstance(rule, dict):
-        _only(rule, {"constant"}, f"when_missing of {where}")
+        shapes.check(rule, {"constant": shapes.ANY}, f"when_missing of {where}")
         data["constant"], rule = rule["constant"], "constant"
     else:
         _one_of(rule, RULES, f"when_missing of {where}")
     if "expected" in data:
+        shapes.check(data["expected"], shapes.EXPECTED, f"expected of {where}")
         data["expected"] = Expected(**data["expected"])
     if kind != "category" and (data.get("levels") is not None or data.get("unknown", "refuse") != "refuse"):
         raise ValueError(f"{where} is a {kind}, and only a category has levels and unknown")
@@ -235,8 +248,6 @@ def column(data: dict[str, Any]) -> Column:
         if data.get(name) is not None:
             data[name] = tuple(data[name])
     made = Column(**data, when_missing=rule)
-    if not isinstance(made.name, str) or not isinstance(made.alias, str):
-        raise TypeError(f"name and alias of {where} are texts")
     if made.alias != made.name and not IDENTIFIER.fullmatch(made.alias):
         raise ValueError(f"alias {made.alias!r} of {where} is not letters, digits and underscores")
     if rule in ("mean", "median") and not made.numeric:
@@ -294,17 +305,19 @@ def _different(texts: tuple[str, ...], least: int, where: str) -> None:
 
 
 def _task(data: dict[str, Any]) -> Task:
-    data = dict(data)
+    kind = _one_of(data["kind"], ("regression", "classification"), "task.kind")
+    data = {key: value for key, value in data.items() if key != "kind"}
+    if kind == "regression" and data:
+        raise ValueError("task.classes and task.threshold are of a classification")
     if data.get("classes") is not None:
         data["classes"] = tuple(data["classes"])
         _different(data["classes"], 2, "task.classes")
     if data.get("threshold") is None:
-        data.pop("threshold", None)
-    task = Task(**data)
-    _one_of(task.kind, ("regression", "classification"), "task.kind")
+        return Task(kind, data.get("classes"))
+    task = Task(kind, data.get("classes"), data["threshold"])
     if not 0 <= task.threshold <= 1:
         raise ValueError(f"task.threshold is {task.threshold}, expected a number between 0 and 1")
-    if task.classes is not None and len(task.classes) != 2 and task.threshold != 0.5:
+    if task.classes is not None and len(task.classes) != 2:
         raise ValueError("task.threshold is given, and only two classes have a threshold")
     return task
 
@@ -317,12 +330,6 @@ def _csv(data: dict[str, Any]) -> Csv:
     if csv.delimiter == csv.decimal:
         raise ValueError(f"csv.delimiter and csv.decimal are both {csv.decimal!r}")
     return csv
-
-
-def _only(data: dict[str, Any], known: set[str], where: str) -> None:
-    unknown = sorted(set(data) - known)
-    if unknown:
-        raise ValueError(f"{where} has a member {unknown[0]!r} that is not known")
 
 
 def _one_of(value: Any, choices: tuple[str, ...], where: str) -> Any:

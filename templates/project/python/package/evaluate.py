@@ -80,7 +80,8 @@ def judge(
     new, old = new_metrics.get(metric), (old_metrics or {}).get(metric)
     if new is None:
         sure = new_model.task.classifies and not hasattr(new_model.estimator, "predict_proba")
-        hint = "; the estimator has no predict_proba, which auc, log-loss and brier need" if sure else ""
+        way = "wrap it in CalibratedClassifierCV, or let model.metric be accuracy, balanced-accuracy or f1"
+        hint = f"; the estimator has no predict_proba, which auc, log-loss and brier need: {way}" if sure else ""
         raise DataError(f"{metric} is not defined for the model and {held.rows} held-out rows{hint}")
     if old_model and old is None:
         obstacle = f"its {metric} is not defined"

@@ -62,7 +62,8 @@ def _fit(column: Column, rows: Table) -> Feature:
     values, missing = rows.columns[column.name], rows.missing(column.name)
     known = values[~missing]
     where = f"column {column.name!r}"
-    if not len(known) and (column.when_missing not in ("constant", "drop-row") or column.type == "category"):
+    needs = column.when_missing != "drop-row" or (column.type == "category" and column.levels is None)
+    if not len(known) and column.when_missing != "constant" and needs:
         why = "no training row has a value, so there is nothing to learn from: leave the column out, or give a constant"
         raise DataError(f"{where}: {why}", "no-values", column=column.name)
     if column.type != "category":

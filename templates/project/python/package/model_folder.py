@@ -22,7 +22,13 @@ from .table import Table
 SCHEMA_VERSION = 2
 # Packages whose own classes are trusted, and numpy's elementwise functions and kinds of numbers with them.
 PACKAGES = ("sklearn", "lightgbm", "xgboost")
-PLAIN = {"collections.OrderedDict", "collections.defaultdict", "builtins.bytearray", "scipy.sparse._csr.csr_matrix"}
+PLAIN = {
+    "collections.OrderedDict",
+    "collections.defaultdict",
+    "builtins.bytearray",
+    "scipy.interpolate._bsplines.BSpline",
+    "scipy._lib.array_api_compat.numpy._aliases.asarray",
+}
 
 
 class ModelError(Refusal):
@@ -157,7 +163,7 @@ def trusted(name: str) -> bool:
     if package == "numpy":
         found = getattr(np, member, None)
         return isinstance(found, np.ufunc) or (isinstance(found, type) and issubclass(found, np.generic | np.dtype))
-    if package not in PACKAGES:
+    if package not in PACKAGES and not module.startswith("scipy.sparse."):
         return False
     try:
         found = getattr(importlib.import_module(module), member, None)

@@ -23,7 +23,8 @@ def parts(file: Path, rules: Contract, optional: tuple[str, ...]) -> Iterator[ta
     Raises DataError when it is no Parquet file, or a column has a type that its contract does not take.
     """
     try:
-        with pq.ParquetFile(file) as source:
+        # What was written as 96 bits may be beyond what nanoseconds reach: 9999-12-31 is common.
+        with pq.ParquetFile(file, coerce_int96_timestamp_unit="us") as source:
             names = list(source.schema_arrow.names)
             places = table.columns_of(file, names, rules, optional)
             columns = [column for column in rules.columns if column.name in places]
@@ -75,51 +76,59 @@ def _expected(column: Column) -> str:
 
 
 def _column(values: pa.Array, column: Column, rules: Contract) -> table.Parsed:
-    labels = column.name == rules.target and rules.task.classifies
-    if types.is_dictionary(values.type):
-        values = values.dictionary_decode()
+    found, bad = _values(values.dictionary_decode() if types.is_dictionary(values.type) else values, column, rules)
+    if column.name == rules.target and rules.task.classifies and column.numeric:
+        return cells.array([_label(value, column) for value in found.tolist()], column, True), bad
+    return found, bad
+
+
+def _values(values: pa.Array, column: Column, rules: Contract) -> table.Parsed:
     kind = values.type
-    if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
-        texts = ["" if value is None else value for value in values.to_pylist()]
-        return cells.parse(texts, column, rules, labels)
-    numeric = types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_boolean(kind)
-    if not numeric or labels or not column.numeric:
-        return _one_by_one(values.to_pylist(), column, labels)
-    found = values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False).astype(float)
+    if types.is_null(kind):
+        return cells.array([None] * len(values), column), []
+    texts = types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
+    if texts or column.type == "category" or (column.type == "boolean" and types.is_integer(kind)):
+        # What is compared with words is what a text file would have.
+        return cells.parse([_text(value) for value in values.to_pylist()], column, rules)
+    if column.type == "datetime":
+        return _seconds(values), []
+    if types.is_decimal(kind):
+        found = np.array([math.nan if value is None else float(value) for value in values.to_pylist()], dtype=float)
+    else:
+        found = values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False).astype(float)
     return found, _bad_numbers(found, column)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
+
+
+def _label(value: float, column: Column) -> str | None:
+    if math.isnan(value):
+        return None
+    return cells.shortest(value) if column.type != "boolean" else "true" if value else "false"
+
+
+def _seconds(values: pa.Array) -> np.ndarray:
+    """Seconds since 1970 of timestamps and dates, the fraction added last."""
+    gaps = values.is_null().to_numpy(zero_copy_only=False)
+    if types.is_date(values.type):
+        days = values.cast(pa.date32()).cast(pa.int32()).fill_null(0).to_numpy(zero_copy_only=False)
+        return np.where(gaps, math.nan, days.astype(float) * 86_400.0)
+    unit = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}[values.type.unit]
+    moments = values.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+    return np.where(gaps, math.nan, (moments // unit).astype(float) + (moments % unit).astype(float) / unit)
 
 
 def _bad_numbers(found: np.ndarray, column: Column) -> list[tuple[int, cells.CellError]]:
     checks = [(np.isinf(found), "a finite number", "not-finite")]
     if column.type == "integer":
         checks.append((np.isfinite(found) & (found % 1 != 0), "a whole number", "not-an-integer"))
-    if column.type == "boolean":
-        checks.append((np.isfinite(found) & (found != 0) & (found != 1), "0 or 1", "not-a-boolean"))
     bad: list[tuple[int, cells.CellError]] = []
     for wrong, expected, kind in checks:
         for place in map(int, np.flatnonzero(wrong)):
             bad.append((place, cells.CellError(f"{float(found[place])!r} is not {expected}", kind)))
         found[wrong] = math.nan
     return sorted(bad, key=lambda item: item[0])
-
-
-def _one_by_one(values: list, column: Column, labels: bool) -> table.Parsed:
-    bad: list[tuple[int, cells.CellError]] = []
-    found: list[float | str | None] = []
-    for place, value in enumerate(values):
-        try:
-            found.append(_value(value, column, labels))
-        except cells.CellError as error:
-            found.append(None)
-            bad.append((place, error))
-    return cells.array(found, column, labels), bad
-
-
-def _value(value, column: Column, labels: bool) -> float | str | None:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return None
-    if isinstance(value, bool):
-        return str(value).lower()
-    if hasattr(value, "isoformat"):
-        return cells.time(value.isoformat())
-    return cells.shortest(cells.finite(float(value), value, column)) if labels else str(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,9 @@ from .contract import Contract
 
 SUFFIXES = (".csv", ".tsv", ".parquet")
 CHUNK = 20_000
+
+# The most characters of a field; without a limit, one mark that never closes would take all memory.
+csv.field_size_limit(16 * 1024 * 1024)
 
 
 class DataError(Refusal):
@@ -166,17 +170,23 @@ def split(table: Table, rules: Contract) -> tuple[Table, Table]:
 
 
 def files_of(path: Path) -> list[Path]:
-    """The data files at `path`: itself, or those of the folder, in order; names that start with . or _ are hidden."""
+    """The data files at `path`: itself, or those of the folder at any depth, in the order of their names.
+
+    Names that start with . or _ are hidden, of files and folders; a folder may be called as a file is.
+    """
     files = [path]
     if path.is_dir():
-        files = sorted(
-            file
-            for file in path.rglob("*")
-            if file.suffix.lower() in SUFFIXES
-            and not any(part.startswith((".", "_")) for part in file.relative_to(path).parts)
-        )
-    if not files or not all(file.is_file() for file in files):
-        raise DataError(f"{path}: neither a file nor a folder with {', '.join(SUFFIXES)} files", "no-files")
+        files = []
+        for folder, folders, names in os.walk(path, followlinks=True):
+            folders[:] = [name for name in folders if not name.startswith((".", "_"))]
+            shown = [name for name in names if not name.startswith((".", "_"))]
+            files += [file for name in shown if (file := Path(folder, name)).suffix.lower() in SUFFIXES]
+        files.sort(key=lambda file: file.relative_to(path).as_posix())
+    if not files:
+        raise DataError(f"{path}: the folder has no {', '.join(SUFFIXES)} file", "no-files")
+    gone = next((file for file in files if not file.is_file()), None)
+    if gone is not None:
+        raise DataError(f"{gone}: there is no such file", "unreadable")
     wrong = [file for file in files if file.suffix.lower() not in SUFFIXES]
     if wrong:
         raise DataError(f"{wrong[0]}: expected the name of a {', '.join(SUFFIXES)} file", "no-files")
@@ -236,15 +246,18 @@ def _csv_parts(file: Path, rules: Contract, optional: tuple[str, ...]) -> Iterat
             first, before = 0, reader.line_num
             for fields in reader:
                 start, before = before + 1, reader.line_num
-                row = first + len(rows) + 1
-                where = f"{file}: row {row} (line {start})"
-                if ended:
-                    raise DataError(f"{where}: a quotation mark never closes", "open-quote", row)
-                if not fields:
+                if not fields and not ended:
                     continue
-                if len(fields) != len(header):
-                    why = f"{len(fields)} fields, expected {len(header)} as in the header"
-                    raise DataError(f"{where}: {why}", "wrong-width", row)
+                row = first + len(rows) + 1
+                broken = None
+                if ended:
+                    broken = "a quotation mark never closes", "open-quote"
+                elif len(fields) != len(header):
+                    broken = f"{len(fields)} fields, expected {len(header)} as in the header", "wrong-width"
+                if broken:
+                    # What is wrong in the rows before it comes first.
+                    yield _part(file, first, numbers, rows, places)
+                    raise DataError(f"{file}: row {row} (line {start}): {broken[0]}", broken[1], row)
                 rows.append(fields)
                 numbers.append(start)
                 if len(rows) == CHUNK:
@@ -282,18 +295,21 @@ def columns_of(
 
     Raises DataError for a column that is missing or there twice.
     """
-    twice = next((name for place, name in enumerate(header) if name in header[:place]), None)
+    found_at = {name: place for place, name in reversed(list(enumerate(header)))}
+    twice = next((name for place, name in enumerate(header) if found_at[name] != place), None)
     if twice is not None:
         raise DataError(f"{file}: column {twice!r}: it is in the header twice", "duplicate-column", column=twice)
     wanted = [column.name for column in rules.columns]
-    missing = [name for name in wanted if name not in header and name not in optional]
+    gone = [name for name in wanted if name not in found_at]
+    # A header with none of the names is another file, or another delimiter.
+    missing = gone if len(gone) == len(wanted) else [name for name in gone if name not in optional]
     if missing:
         other = next((mark for mark in ",;\t|" if len(header) == 1 and mark in header[0] and mark != delimiter), None)
         hint = f"; is the delimiter {other!r}? (data.csv.delimiter)" if other else ""
         found = ", ".join(header[:20]) + (", …" if len(header) > 20 else "")
         message = f"{file}: column {missing[0]!r}: it is not in the header, which has {found}{hint}"
         raise DataError(message, "missing-column", column=missing[0])
-    return {name: header.index(name) for name in wanted if name in header}
+    return {name: found_at[name] for name in wanted if name in found_at}
 
 
 def _values(part: Part, rules: Contract, findings: Findings) -> tuple[dict[str, np.ndarray], int]:

@@ -163,6 +163,8 @@ def build(algorithm: str, task: Task, parameters: dict, known: list[Feature], ro
     try:
         if algorithm == "logistic":
             return algorithms.fit_logistic(made, X, y)
+        if algorithm == "ridge":
+            return algorithms.fit_ridge(made, X, y)
         return made.fit(X, y)
     except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
         great = _too_great(rows, known)
@@ -196,7 +198,9 @@ def explained(model: Model, train: Table, held: Table, rules: Contract) -> dict[
     """What the model has learned, by the held-out rows that it takes, or by the training rows where there are none."""
     judge = held.take(~features.refused(model.features, held))
     judge = judge if judge.rows else train
-    metric = defaults.METRIC
+    measured = of_rows(model, judge, rules)
+    # A classifier without probabilities has no auc and no log loss, and still columns that matter.
+    metric = next((name for name in (defaults.METRIC, "accuracy", "mae") if name in measured), defaults.METRIC)
     sign = 1 if metrics.DIRECTIONS.get(metric) == "maximize" else -1
     truth = targets(judge, rules, model.task)
     return explain.explain(model, train, judge, truth, metric, lambda m, r: of_rows(m, r, rules).get(metric), sign)

@@ -1,4 +1,4 @@
-"""Data with a known answer, y = 3 + 2a - b and a little noise, for the task of this project, whatever its estimator."""
+"""Data with a known answer, y = 30 + 2a - b and a little noise, for the task of this project and any estimator."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ CONTRACT: dict[str, Any] = {
 
 
 def make_rows(count: int = 200, seed: int = 1) -> pd.DataFrame:
-    """Rows of the known relation; for classes, whether y is above 3."""
+    """Rows of the known relation; for classes, whether y is above 30."""
     random = np.random.default_rng(seed)
     a, b = random.normal(size=count), random.normal(size=count)
-    y = 3 + 2 * a - b + random.normal(scale=0.01, size=count)
-    return pd.DataFrame({"a": a, "b": b, "y": np.where(y > 3, "yes", "no") if TASK == "classification" else y})
+    y = 30 + 2 * a - b + random.normal(scale=0.01, size=count)
+    return pd.DataFrame({"a": a, "b": b, "y": np.where(y > 30, "yes", "no") if TASK == "classification" else y})
 
 
 @pytest.fixture

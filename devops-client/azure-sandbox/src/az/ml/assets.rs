@@ -113,11 +113,13 @@ pub(super) fn resolved(call: &Call<'_>, mut body: Value, file: &Path) -> Answer 
     }
     let Some(jobs) = body["jobs"].as_object().cloned() else { return Ok(body) };
     for (name, mut job) in jobs {
-        if let Some(component) = job["component"].as_str() {
-            job["component"] = match reference(component) {
+        // what a sweep tries is a component too
+        for key in ["component", "trial"] {
+            let Some(component) = job[key].as_str().map(str::to_owned) else { continue };
+            job[key] = match reference(&component) {
                 Some((name, version)) => call.version("components", name, version)?,
                 None => {
-                    let path = beside(file, component);
+                    let path = beside(file, &component);
                     resolved(call, load(&path)?, &path)?
                 }
             };

@@ -28,7 +28,7 @@ pub fn rows(
     let mut first = true;
     while reader.read_record(&mut record).map_err(|error| Problem::new(ProblemCode::MalformedCsv, error.to_string()))? {
         if std::mem::take(&mut first) && header.unwrap_or_else(|| is_header(&record, features)) {
-            order = Some(features.order(&names(&record))?);
+            order = Some(features.order(&names(&record, features))?);
             continue;
         }
         if rows == most_rows {
@@ -50,14 +50,16 @@ pub fn rows(
     Ok(rows)
 }
 
-fn names(record: &csv::StringRecord) -> Vec<String> {
-    record.iter().map(|name| name.trim().to_owned()).collect()
+/// The names in a header; spaces around one belong to it only where the model says so.
+fn names(record: &csv::StringRecord, features: &Features) -> Vec<String> {
+    let known = |name: &str| features.position(name).is_some();
+    record.iter().map(|name| if known(name) { name } else { name.trim() }.to_owned()).collect()
 }
 
 /// Whether a first line names the columns: no field is a number, and where columns may hold text, some feature is named.
 fn is_header(record: &csv::StringRecord, features: &Features) -> bool {
     record.iter().all(|field| field.trim().parse::<f64>().is_err())
-        && (features.numbers || names(record).iter().any(|name| features.position(name).is_some()))
+        && (features.numbers || names(record, features).iter().any(|name| features.position(name).is_some()))
 }
 
 #[cfg(test)]

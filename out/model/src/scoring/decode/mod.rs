@@ -14,6 +14,7 @@ pub mod csv;
 pub mod fast;
 pub mod json;
 pub mod media;
+mod nearest;
 mod node;
 mod value;
 
@@ -37,6 +38,8 @@ pub struct Features {
     numbers: bool,
     /// Whether every feature is a number that must be there, under one name, and nothing else may be.
     plain: bool,
+    /// The features that are whole numbers.
+    integers: Vec<usize>,
 }
 
 /// The form of the answer that a body's sender expects.
@@ -76,7 +79,9 @@ impl Features {
             let (yes, no) = (input.yes.clone(), input.no.clone());
             Booleans::of(&Column { yes, no, ..Column::new(&input.name, input.kind) })
         });
-        Self { booleans: booleans.collect(), names, inputs, sorted, unknown_columns, numbers, plain }
+        let integers = inputs.iter().enumerate().filter(|(_, input)| input.kind == ColumnType::Integer);
+        let integers = integers.map(|(at, _)| at).collect();
+        Self { booleans: booleans.collect(), names, inputs, sorted, unknown_columns, numbers, plain, integers }
     }
 
     /// A feature.
@@ -146,12 +151,15 @@ impl Features {
     /// The feature is something else.
     pub fn of_number(&self, at: usize, value: f64) -> Result<f64, Problem> {
         match self.inputs[at].kind {
-            ColumnType::Number | ColumnType::Integer | ColumnType::Datetime => Ok(value),
-            ColumnType::Boolean if value == 0.0 || value == 1.0 => Ok(value),
-            ColumnType::Category if value.fract() == 0.0 && value.abs() < 9e15 => {
-                self.level(at, &(value + 0.0).to_string())
+            ColumnType::Integer if value.fract().abs() > 0.0 => {
+                Err(wrong_kind(&self.inputs[at], "a number with a fraction"))
             }
-            _ => Err(wrong_kind(&self.inputs[at], "a number")),
+            ColumnType::Number | ColumnType::Integer | ColumnType::Datetime => Ok(value),
+            ColumnType::Boolean => {
+                self.booleans[at].of_number(value).ok_or_else(|| wrong_kind(&self.inputs[at], "a number"))
+            }
+            ColumnType::Category => self.level(at, &(value + 0.0).to_string()),
+            ColumnType::Text => Err(wrong_kind(&self.inputs[at], "a number")),
         }
     }
 
@@ -174,13 +182,30 @@ impl Features {
             ColumnType::Datetime => seconds_since_1970(trimmed.as_bytes()).ok_or_else(|| wrong_kind(input, &found())),
             _ if !numbers_are_text => Err(wrong_kind(input, "text")),
             _ => match fast_float2::parse::<f64, _>(trimmed) {
-                Ok(value) if value.is_finite() => Ok(value),
+                Ok(value) if value.is_finite() => self.of_number(at, value),
                 Ok(_) => {
                     Err(Problem::new(ProblemCode::NotFinite, format!("expected a finite number, found {}", found())))
                 }
                 Err(_) => Err(wrong_kind(input, &found())),
             },
         }
+    }
+
+    /// Refuses rows of values with a fraction where there are to be whole numbers.
+    ///
+    /// # Errors
+    /// The first such value.
+    pub(super) fn refuse_fractions(&self, values: &[f64]) -> Result<(), Problem> {
+        if self.integers.is_empty() {
+            return Ok(());
+        }
+        for (row, values) in values.chunks_exact(self.len()).enumerate() {
+            if let Some(&at) = self.integers.iter().find(|&&at| values[at].fract().abs() > 0.0) {
+                let problem = wrong_kind(&self.inputs[at], "a number with a fraction");
+                return Err(problem.at_row(row).at_column(&self.names[at]));
+            }
+        }
+        Ok(())
     }
 
     fn level(&self, at: usize, text: &str) -> Result<f64, Problem> {
@@ -256,7 +281,8 @@ impl Features {
 /// What is told of a cell that is of another kind than its column.
 pub(crate) fn wrong_kind(input: &Input, found: &str) -> Problem {
     let expected = match input.kind {
-        ColumnType::Number | ColumnType::Integer => "a number",
+        ColumnType::Number => "a number",
+        ColumnType::Integer => "a whole number",
         ColumnType::Boolean => "true or false",
         ColumnType::Datetime => "a moment such as 2024-02-29T12:30:00Z",
         ColumnType::Category | ColumnType::Text => "text",

@@ -140,7 +140,7 @@ class App:
         else:
             self._guard.check(headers.get(b"authorization", ""))
         body = await _body(headers, receive, self._settings.max_body)
-        rows = self._decoder.decode(body, headers.get(b"content-type", ""))
+        rows = self._decoder.decode(body, headers.get(b"content-type"))
         predicted = self._predict(rows.rows)
         result = _result(self._model, predicted)
         if self._log:
@@ -226,7 +226,7 @@ def _check_head(headers: dict[bytes, str], hosts: int, version: str) -> None:
 
 
 async def _body(headers: dict[bytes, str], receive: Receive, limit: int) -> bytes:
-    if headers.get(b"content-encoding", "identity") != "identity":
+    if headers.get(b"content-encoding", "").strip().lower() not in ("", "identity"):
         raise Problem(415, "unsupported-encoding", "the body must not be compressed")
     too_large = Problem(413, "body-too-large", f"the body is larger than {limit} bytes")
     length = headers.get(b"content-length", "0")
@@ -259,7 +259,8 @@ def _answer(model: Model, body: Body, result: list, predicted: Prediction, accep
         if chances is not None:
             flat = chances.reshape(-1).tolist()
             outputs.append({"name": "probabilities", "shape": list(chances.shape), "datatype": "FP64", "data": flat})
-        return b"application/json", json.dumps({"model_name": "model", "outputs": outputs}).encode()
+        known = {} if body.id is None else {"id": body.id}
+        return b"application/json", json.dumps({"model_name": "model", **known, "outputs": outputs}).encode()
     if media.wants_csv(accept):
         names = [f"probability_{name}" for name in classes] if chances is not None else []
         rows = chances.tolist() if chances is not None else [[]] * len(result)

@@ -1,6 +1,41 @@
-"""What a client would rather have: JSON or CSV."""
+"""How a body is written, and what a client would rather have: JSON or CSV."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .problems import Problem
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a body is written; `header` is what the content type says of CSV's first line, if it says something."""
+
+    csv: bool = False
+    header: bool | None = None
+
+
+def body_format(content_type: str | None) -> Format:
+    """The format that a content type names (RFC 9110, section 8.3); without one, JSON.
+
+    Raises Problem.
+    """
+    if content_type is None or content_type == "application/json":
+        return Format()
+    media, *parameters = content_type.lower().split(";")
+    media, header = media.strip(), None
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        name, value = name.strip(), value.strip().strip('"')
+        if name == "charset" and value not in ("utf-8", "utf8", "us-ascii"):
+            raise Problem(415, "unsupported-charset", f"send the body in UTF-8, not in {value}")
+        if name == "header" and value in ("present", "absent"):
+            header = value == "present"
+    if media in ("application/json", "text/json") or (media.startswith("application/") and media.endswith("+json")):
+        return Format()
+    if media == "text/csv":
+        return Format(True, header)
+    raise Problem(415, "unsupported-media-type", f"send application/json or text/csv, not {media}")
 
 
 def wants_csv(accept: str) -> bool:
