@@ -210,7 +210,7 @@ mod tests {
     /// The deployment in which a row has this value, and its bearer this name.
     fn of(row: &Row, value: &str, bearer: &str) -> Resource {
         let parameter = row.parameter.replace('*', "qa");
-        let mut all: std::collections::BTreeMap<String, Value> = std::collections::BTreeMap::new();
+        let mut all: BTreeMap<String, Value> = BTreeMap::new();
         let mut set = |parameter: &str, part: Option<&str>, value: &str| match part {
             Some(part) => {
                 let whole = all.entry(parameter.to_owned()).or_insert_with(|| serde_json::json!({ "maxNodes": 4 }));
