@@ -15,8 +15,8 @@ echo "model $MODEL_VERSION would take the place of ${version:-none}"
 
 wanted=$(jq -er .parameters.shape.defaultValue "${BICEP_FILE%.bicep}.json")
 if [[ -n $live && $shape != "$wanted" ]]; then
-  echo "##vso[task.logissue type=warning]$CONTAINER_GROUP is ${shape/#-/of an unknown shape} and would become $wanted:" \
-    "it would be deleted and made anew, and not answer meanwhile"
+  echo "##vso[task.logissue type=warning]$CONTAINER_GROUP is ${shape/#-/of an unknown shape} and would become" \
+    "$wanted: it would be deleted and made anew, and not answer meanwhile"
   group="Microsoft.ContainerInstance/containerGroups/$CONTAINER_GROUP"
   changes=$(printf 'Delete\t%s\nCreate\t%s' "$group" "$group")
 else

@@ -1,6 +1,6 @@
 //! The image that was tested and scanned is the one that is deployed.
 
-use system_tests::{render, specs};
+use system_tests::{render, render_text, specs};
 
 use crate::behaviour::stand::Stand;
 
@@ -27,12 +27,38 @@ fn what_is_deployed_is_the_digest_of_what_was_tested_and_scanned() {
         {
             let text = file.text().unwrap();
             let from = "IMAGE: $[ stageDependencies.Image.Build.outputs['push.image'] ]\n";
-            assert_eq!(text.matches(from).count(), 1, "{name}: {path}");
+            // What is shown before an approval is the same image.
+            let takers = ["deployment: Scoring\n", "script: preview-container-group.sh\n"];
+            let takers: usize = takers.iter().map(|taker| text.matches(taker).count()).sum();
+            assert_eq!(text.matches(from).count(), takers, "{name}: {path}");
+            assert!(takers >= 1, "{name}: {path}");
         }
         for stage in rest.split("\n  - template: templates/stages/") {
             assert!(stage.contains("      dependsOn:\n        - Image\n"), "{name}: {stage}");
         }
     }
+}
+
+#[test]
+fn images_of_a_private_network_are_built_on_processors_without_a_gpu() {
+    let (_, spec) = specs().into_iter().find(|(name, _)| name == "private-network").unwrap();
+    let text = std::fs::read_to_string(&spec).unwrap();
+    let mut apart = 0;
+    for size in ["Standard_NC24ads_A100_v4", "Standard_NC4as_T4_v3", "Standard_NV36ads_A10_v5", "Standard_D4ds_v5"] {
+        let training = format!("training: {{compute: {{sku: {size}}}}}\nscoring:");
+        let tree = render_text("gpu", &text.replacen("scoring:", &training, 1));
+        let read =
+            |path: &str| -> serde_json::Value { serde_json::from_slice(&tree.get(path).unwrap().bytes).unwrap() };
+        let (template, given) = (read("infra/platform/main.json"), read("infra/platform/main.parameters.json"));
+        let mut modules = template["resources"].as_array().unwrap().iter();
+        let named = modules.find_map(|one| one.pointer("/properties/parameters/imageBuildCompute/value"));
+        let named = named.and_then(serde_json::Value::as_str).unwrap_or_else(|| panic!("{size}: nobody builds images"));
+        let parameter = named.split('\'').nth(1).unwrap();
+        let builder = given["parameters"][parameter]["value"]["vmSize"].as_str().unwrap();
+        assert!(!builder.starts_with("Standard_N"), "{size}: {builder} builds images");
+        apart += usize::from(builder != size);
+    }
+    assert_eq!(apart, 3);
 }
 
 #[test]

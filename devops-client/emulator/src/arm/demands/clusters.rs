@@ -196,7 +196,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::super::wanted::{Refused, judged_by};
-    use super::refused;
+    use super::{RESERVED, refused};
 
     fn judged(there: &[(&str, Value)], id: &str, body: &Value) -> Option<Refused> {
         judged_by(refused, there, id, body)
