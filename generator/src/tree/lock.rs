@@ -131,11 +131,14 @@ impl Lock {
         // The version comes first: the rest is read by the form that it names.
         let form: Form = serde_json::from_str(text).map_err(corrupt)?;
         if form.version == 0 || form.version > VERSION {
+            let newer = match form.generator.as_str() {
+                "" => "a newer mlops-gen".to_owned(),
+                generator => format!("mlops-gen {generator} or a newer one"),
+            };
             return Err(format!(
-                "it has form {}, and mlops-gen {} knows forms up to {VERSION}; install mlops-gen {} or a newer one",
+                "it has form {}, and mlops-gen {} knows forms up to {VERSION}; install {newer}",
                 form.version,
                 env!("CARGO_PKG_VERSION"),
-                form.generator
             ));
         }
         let lock: Self = serde_json::from_str(text).map_err(corrupt)?;
@@ -201,6 +204,7 @@ mod tests {
             ("{\"version\": 1,\n<<<<<<< HEAD\n", "line 2: a merge of git"),
             ("{\"version\": 1,", "git checkout HEAD"),
             ("{\"version\": 3, \"generator\": \"9.9.9\", \"more\": 1}", "install mlops-gen 9.9.9"),
+            ("{\"version\": 99}", "install a newer mlops-gen"),
             (
                 "{\"version\": 2, \"generator\": \"0\", \"files\": {\"../a\": {\"sha256\": \"\", \"ownership\": \"seed\", \"origin\": \"\"}}}",
                 "`../a`",

@@ -46,7 +46,7 @@ pub fn check(budgets: &[Budget<'_>], today: &str) -> Vec<Finding> {
         let names: Vec<&str> = shared.iter().map(|one| one.place).collect();
         let them = if rest.is_empty() { "budget" } else { "budgets" };
         let next = format!("set `monitoring.budget.start` to {}-01 or later", month(today));
-        Finding::blocks(CHECK, sentence(&&names.join(", "), them, first.start), next)
+        Finding::blocks(CHECK, sentence(&names.join(", "), them, first.start), next)
     });
     let own = own.into_iter().map(|one| {
         let next = format!("set {} to {}-01 or later", one.key(), month(today));
