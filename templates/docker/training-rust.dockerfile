@@ -11,7 +11,8 @@ COPY {= crate_folder =} {= crate_folder =}
 # As the scoring image's server is built: one cache serves both. Statically linked, so that the Debian below need not be
 # the one that it was built on; the target is named so that the flag does not reach procedural macros.
 ENV RUSTFLAGS="-C target-feature=+crt-static"
-RUN cargo build --locked --release --target x86_64-unknown-linux-gnu {= build_flags =} \
+RUN cargo build --locked --release --target x86_64-unknown-linux-gnu \
+  {= build_flags =} \
   && install -D --mode=0755 --target-directory=/programs \
   {% for program in built_programs %}
     {= program =}{% if not loop.last %} \{% endif %}

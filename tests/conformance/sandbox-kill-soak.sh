@@ -14,7 +14,6 @@ mlops_gen --version
 cp "$MLOPS_GEN" "$work/mlops-gen"
 cache=$work/sandbox
 trap '"$work/mlops-gen" sandbox down --state "$cache" >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
-[[ -z ${KEEP:-} ]] || trap - EXIT
 fail() {
   echo "sandbox-kill: $1" >&2
   exit 1

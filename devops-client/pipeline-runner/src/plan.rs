@@ -294,7 +294,9 @@ fn read_step(step: &model::Step<'_>) -> Step {
     let argument = node.text_at(step.kind).unwrap_or_default();
     let display = text(node, "displayName").unwrap_or_else(|| match step.kind {
         "task" => argument.split('@').next().unwrap_or_default().to_owned(),
-        "script" | "bash" | "pwsh" | "powershell" => "CmdLine".to_owned(),
+        "script" => "CmdLine".to_owned(),
+        "bash" => "Bash".to_owned(),
+        "pwsh" | "powershell" => "PowerShell".to_owned(),
         "checkout" => format!("Checkout {argument}"),
         "publish" | "upload" => "PublishPipelineArtifact".to_owned(),
         "download" => "DownloadPipelineArtifact".to_owned(),

@@ -22,22 +22,27 @@ use super::runs::{At, block_on};
 /// Writes a page that shows the run, with the logs of its steps.
 pub(super) fn write(run: &OneRun, path: &Path, output: Output) -> Result<Outcome, Failure> {
     let at = At::new(&run.spec)?;
-    let (found, timeline, waiting, logs) = block_on(async {
-        let (found, timeline, waiting) =
-            futures::try_join!(at.runs.get(run.id), at.runs.timeline(run.id), at.runs.approvals(Some(run.id)))?;
+    let (found, timeline, waiting, artifacts, logs) = block_on(async {
+        let (found, timeline, waiting, artifacts) = futures::try_join!(
+            at.runs.get(run.id),
+            at.runs.timeline(run.id),
+            at.runs.approvals(Some(run.id)),
+            at.runs.artifacts(run.id)
+        )?;
         let mut logs = BTreeMap::new();
         let steps = timeline.parts().iter().filter(|part| part.level == Level::Step);
         for log in steps.filter_map(|part| part.log) {
             let text = at.runs.log(run.id, log).await?;
             logs.insert(log, text.lines().map(|line| clean(line) + "\n").collect::<String>());
         }
-        Ok((found, timeline, waiting, logs))
+        Ok((found, timeline, waiting, artifacts, logs))
     })?;
     let pipeline = run.spec.spec.with_file_name("pipelines").join(format!("{}.yml", found.pipeline));
     let known = Known {
         run: &found,
         timeline: &timeline,
         waiting: &waiting,
+        artifacts: &artifacts,
         logs: &logs,
         after: &after(&pipeline).unwrap_or_default(),
     };

@@ -100,7 +100,7 @@ const views = [
   ["plan-file", pathToFileURL(planHtml).href, ["Plan of demo", "to create", "What needs what", "deployment/"]],
   ["report-file", pathToFileURL(reportHtml).href, ["Model report", "promoted", "Residuals", "Drift of the held-out rows", "Permutation importance", "bmi"]],
   ["data-file", pathToFileURL(dataHtml).href, ["Data test", "Columns", "bmi", "baseline", "passed"]],
-  ["run-file", pathToFileURL(runHtml).href, ["page-release", "Deploy to production", "approval", "Log of Build", "As of"]],
+  ["run-file", pathToFileURL(runHtml).href, ["page-release", "Deploy to production", "approval", "Log of Build", "build-notes", "As of"]],
 ];
 
 for (const scheme of ["light", "dark"]) {

@@ -69,8 +69,10 @@ stages:
   - job: Image
     displayName: Build and scan
     steps:
-    - bash: sleep 1; echo built \${{ parameters.modelVersion }}
+    - bash: sleep 1; mkdir notes; echo built \${{ parameters.modelVersion }} | tee notes/built.txt
       displayName: Build
+    - publish: notes
+      artifact: build-notes
 - stage: QA
   displayName: Deploy to QA
   dependsOn: Package

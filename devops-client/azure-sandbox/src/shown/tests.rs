@@ -145,7 +145,7 @@ fn endpoints_of_a_workspace_stand_with_their_shares_and_the_jobs_that_score_file
         port: 8081,
         shares: vec![("v1-1".to_owned(), 80), ("v2-4".to_owned(), 20)],
     };
-    assert_eq!(found, [service.clone()]);
+    assert_eq!(found, std::slice::from_ref(&service));
     assert_eq!(secret(folder.path(), &service).unwrap().as_deref(), Some("k"));
     assert_eq!(secret(folder.path(), &Deployed { kind: Kind::Service, ..service.clone() }), Ok(None));
     let (environment, route, example) = ("production".to_owned(), "/score".to_owned(), String::new());

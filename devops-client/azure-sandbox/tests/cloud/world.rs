@@ -32,7 +32,7 @@ use tokio::runtime::Runtime;
 
 use crate::cloud::project::{KEY, spec};
 
-const TENANT: &str = "5a4db000-0000-4000-8000-000000000001";
+pub const TENANT: &str = "5a4db000-0000-4000-8000-000000000001";
 pub const SUBSCRIPTION: &str = "5a4db000-0000-4000-8000-000000000002";
 
 /// A token that must be seen nowhere.

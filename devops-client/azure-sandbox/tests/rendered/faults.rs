@@ -322,7 +322,8 @@ fn a_job_past_its_time_is_ended_and_publishes_nothing() {
     let before = standing(&project);
     let report = project.run("pipelines/build.yml", &[]);
     let log = project.log();
-    assert!(log.contains("ran longer than the maximum time of 1 minutes."), "{log}");
+    let issues = report.issues.join("\n");
+    assert!(issues.contains("ran longer than the maximum time of 1 minutes."), "{issues}\n{log}");
     assert!(!report.is_good(), "{log}");
     assert_eq!(stage(&report, "Check"), Outcome::Canceled, "{log}");
     assert_eq!(stage(&report, "Publish"), Outcome::Skipped, "{log}");

@@ -61,6 +61,8 @@ pub struct Project {
     pub sandbox: PathBuf,
     fakes: PathBuf,
     pub lines: Mutex<Vec<String>>,
+    /// Ids of subscription and tenant.
+    pub ids: [&'static str; 2],
     /// How long a minute of time limits lasts.
     pub minute: Duration,
     /// Client ids of the identities behind service connections, where role assignments decide.
@@ -147,6 +149,7 @@ impl Project {
             sandbox,
             fakes: folder.path().join("fakes"),
             lines: Mutex::default(),
+            ids: ["s-1", "t-1"],
             minute: Duration::from_secs(60),
             clients: BTreeMap::new(),
             _folder: folder,
@@ -199,7 +202,7 @@ impl Project {
         (options.environment, options.tools) = self.machine();
         options.minute = self.minute;
         let plain = |name: &str, value: &str| (name.to_owned(), Value::plain(value));
-        let ids = vec![plain("AZURE_SUBSCRIPTION_ID", "s-1"), plain("AZURE_TENANT_ID", "t-1")];
+        let ids = vec![plain("AZURE_SUBSCRIPTION_ID", self.ids[0]), plain("AZURE_TENANT_ID", self.ids[1])];
         let token = vec![("data-provider-token".to_owned(), Value::secret(["planted", "token"].join("-")))];
         options.groups = BTreeMap::from([
             ("diabetes-ids".to_owned(), ids),

@@ -145,6 +145,16 @@ fn a_model_goes_through_qa_and_a_canary_to_production() {
     let after = Load::on(port, &headers).after(50);
     assert_eq!(after.well, after.all(), "{after:?}");
     assert_eq!(version(&production(&project)), "{\"version\": \"1\"}");
+
+    // QA lives for twelve hours
+    project.change(
+        "pipelines/scripts/remove-expired-group.sh",
+        "now=$(date -u +%s)",
+        "now=$(($(date -u +%s) + 50000))",
+    );
+    let gone = project.run("pipelines/cleanup.yml", &[]);
+    assert_eq!(stage(&gone, "Expire_qa"), Outcome::Succeeded, "{}", project.log());
+    assert_eq!(project.az("container list -g diabetes-qa --query [].name --output tsv"), "");
 }
 
 #[test]

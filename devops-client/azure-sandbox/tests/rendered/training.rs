@@ -31,6 +31,17 @@ fn a_push_publishes_the_pipeline_and_a_retraining_registers_the_winner_alone() {
     // a better one: the next version
     let better = project.run("pipelines/retrain.yml", &[("alpha", "0.1")]);
     assert!(better.tags.contains(&"model-2".to_owned()), "{:?}\n{}", better.tags, project.log());
+
+    // the deployment before stays beside the newest, and a schedule that the spec has no longer is switched off
+    project.change("ml/schedules/monthly.yml", "name: diabetes-monthly", "name: diabetes-quarterly");
+    for _ in 0..2 {
+        assert!(project.run("pipelines/build.yml", &[]).is_good(), "{}", project.log());
+    }
+    let text = project
+        .az(&format!("ml batch-endpoint show {scope} --name diabetes-train-mct4b --query deployments --output json"));
+    let left: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(left.as_object().unwrap().len(), 2, "{text}");
+    assert_eq!(project.az(&format!("ml schedule list {scope} --query [].name --output tsv")), "diabetes-quarterly");
 }
 
 #[test]

@@ -65,6 +65,8 @@ pub(crate) struct Now<'a, 'b> {
     /// What `task.complete` said.
     pub(super) told: Option<Outcome>,
     pub(super) issues: bool,
+    /// Whether a logging command could not be carried out.
+    pub(super) broken: bool,
 }
 
 /// A cache to keep when the job went well.

@@ -178,9 +178,21 @@ impl<'a> Bench<'a> {
         let minutes = minutes.and_then(|text| text.trim().parse::<f64>().ok()).filter(|minutes| *minutes > 0.0);
         let limit = minutes.map(|minutes| Instant::now() + self.start.settings.minute.mul_f64(minutes.min(1e6)));
         let server = self.start.server;
-        let mut now =
-            Now { bench: self, step, index, attempt, server, inputs, environment, limit, told: None, issues: false };
+        let mut now = Now {
+            bench: self,
+            step,
+            index,
+            attempt,
+            server,
+            inputs,
+            environment,
+            limit,
+            told: None,
+            issues: false,
+            broken: false,
+        };
         match tasks::run(&mut now) {
+            Ok(_) if now.broken => Outcome::Failed,
             Ok(outcome) => now.told.unwrap_or(outcome),
             Err(message) => {
                 if !message.is_empty() {

@@ -10,6 +10,29 @@ use crate::host::{Artifact, Event};
 use crate::outcome::Outcome;
 use crate::variables::{Value, environment_name};
 
+/// Why a logging command was not carried out.
+enum Refused {
+    /// The step goes on with a warning.
+    Passed(String),
+    /// The step fails (azure-pipelines-agent, `WorkerCommandManager`: `CommandResult`).
+    Failed(String),
+}
+
+impl From<String> for Refused {
+    fn from(message: String) -> Self {
+        Self::Failed(message)
+    }
+}
+
+impl From<&str> for Refused {
+    fn from(message: &str) -> Self {
+        Self::Failed(message.to_owned())
+    }
+}
+
+/// The areas of commands that an agent knows.
+const AREAS: [&str; 5] = ["task.", "artifact.", "build.", "results.", "codecoverage."];
+
 impl Now<'_, '_> {
     /// A line of output: shown without secrets, a logging command in it carried out.
     pub fn output(&mut self, line: &str) {
@@ -31,10 +54,20 @@ impl Now<'_, '_> {
         };
         let shown = self.bench.start.mask.hide(&shown);
         self.host().event(&Event::Line(self.place(), self.index, &shown));
-        if let Some(command) = command
-            && let Err(message) = self.obey(&command)
-        {
-            self.issue("warning", &format!("##vso[{}]: {message}", command.name));
+        match command.map(|command| (self.obey(&command), command)) {
+            None if line.contains("##vso") => {
+                self.issue("warning", &format!("'{line}' has the keyword ##vso of logging commands, and is none"));
+            }
+            None | Some((Ok(()), _)) => {}
+            Some((Err(Refused::Passed(message)), command)) => {
+                self.issue("warning", &format!("##vso[{}]: {message}", command.name));
+            }
+            // whatever becomes of the task: a command that cannot be carried out fails its step
+            Some((Err(Refused::Failed(message)), command)) => {
+                self.broken = true;
+                self.issue("error", &format!("Unable to process command '{line}' successfully."));
+                self.issue("error", &format!("##vso[{}]: {message}", command.name));
+            }
         }
     }
 
@@ -45,7 +78,7 @@ impl Now<'_, '_> {
         self.host().event(&Event::Issue(self.place(), self.index, kind, &text));
     }
 
-    fn obey(&mut self, command: &Command) -> Result<(), String> {
+    fn obey(&mut self, command: &Command) -> Result<(), Refused> {
         match command.name.as_str() {
             "task.setvariable" => self.set_variable(command)?,
             "task.setsecret" | "task.debug" | "task.setprogress" | "task.logdetail" | "build.uploadlog" => {}
@@ -54,12 +87,12 @@ impl Now<'_, '_> {
                 self.issue(kind.ok_or("`type` is `error` or `warning`")?, &command.data);
             }
             "task.complete" => {
-                self.told = Some(match command.property("result").unwrap_or("Succeeded") {
+                self.told = Some(match command.property("result").ok_or("`result` is needed")? {
                     result if result.eq_ignore_ascii_case("Succeeded") => Outcome::Succeeded,
                     result if result.eq_ignore_ascii_case("SucceededWithIssues") => Outcome::SucceededWithIssues,
                     result if result.eq_ignore_ascii_case("Failed") => Outcome::Failed,
                     result if result.eq_ignore_ascii_case("Canceled") => Outcome::Canceled,
-                    other => return Err(format!("there is no result `{other}`")),
+                    other => return Err(format!("there is no result `{other}`").into()),
                 });
             }
             "task.prependpath" => self.prepend(PathBuf::from(&command.data)),
@@ -78,7 +111,7 @@ impl Now<'_, '_> {
             }
             "task.addattachment" => {
                 let (Some(kind), Some(name)) = (command.property("type"), command.property("name")) else {
-                    return Err("`type` and `name` are needed".to_owned());
+                    return Err("`type` and `name` are needed".into());
                 };
                 let kept = self.keep("attachments", &command.data)?;
                 self.host().event(&Event::Attachment(self.place(), kind, name, &kept));
@@ -88,22 +121,31 @@ impl Now<'_, '_> {
                 self.keep_artifact(name, &self.paths().sources().join(&command.data))?;
             }
             "build.addbuildtag" => self.host().event(&Event::Tag(&command.data)),
-            "build.updatebuildnumber" => self.host().event(&Event::Number(&command.data)),
-            other => return Err(format!("there is no logging command {other}")),
+            "build.updatebuildnumber" => {
+                self.set("Build.BuildNumber", Value::plain(command.data.as_str()).literal());
+                self.host().event(&Event::Number(&command.data));
+            }
+            other if AREAS.iter().any(|area| other.starts_with(area)) => {
+                return Err(format!("{other} is not carried out here, or is no logging command").into());
+            }
+            other => return Err(Refused::Passed(format!("there is no logging command {other}"))),
         }
         Ok(())
     }
 
-    fn set_variable(&mut self, command: &Command) -> Result<(), String> {
+    fn set_variable(&mut self, command: &Command) -> Result<(), Refused> {
         let name = command.property("variable").ok_or("`variable` is needed")?.to_owned();
+        if command.flag("issecret") && command.data.contains('\n') {
+            return Err("Secrets cannot contain multiple lines".into());
+        }
         let output = command.flag("isoutput");
         let own = self.step.name.clone().unwrap_or_default();
         let full = if output && !own.is_empty() { format!("{own}.{name}") } else { name.clone() };
         if self.variables().get(&full).is_some_and(Value::is_readonly) {
-            return Err(format!("`{full}` is read-only and keeps its value"));
+            return Err(Refused::Passed(format!("`{full}` is read-only and keeps its value")));
         }
         if environment_name(&full) == "PATH" {
-            return Err("`PATH` is set by task.prependpath".to_owned());
+            return Err(Refused::Passed("`PATH` is set by task.prependpath".to_owned()));
         }
         let mut value = match command.flag("issecret") {
             true => Value::secret(command.data.as_str()),

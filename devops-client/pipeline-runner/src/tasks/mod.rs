@@ -2,6 +2,7 @@
 //! by name: nothing is left out in silence.
 
 mod artifacts;
+mod azure;
 mod azure_cli;
 mod cache;
 mod checkout;
@@ -37,6 +38,13 @@ const TASKS: &[Task] = &[
     Task { name: "PublishTestResults@2", inputs: published::TESTS, server: false, run: published::tests },
     Task { name: "PublishCodeCoverageResults@2", inputs: published::COVERAGE, server: false, run: published::coverage },
     Task { name: "AzureCLI@2", inputs: azure_cli::INPUTS, server: false, run: azure_cli::run },
+    Task { name: "AzureKeyVault@2", inputs: azure::VAULT, server: false, run: azure::vault },
+    Task {
+        name: "AzureResourceManagerTemplateDeployment@3",
+        inputs: azure::TEMPLATE,
+        server: false,
+        run: azure::template,
+    },
     Task { name: "UsePythonVersion@0", inputs: tools::PYTHON, server: false, run: tools::python },
     Task { name: "KubeloginInstaller@0", inputs: tools::KUBELOGIN, server: false, run: tools::kubelogin },
     Task { name: "KubernetesManifest@1", inputs: kubernetes::INPUTS, server: false, run: kubernetes::run },

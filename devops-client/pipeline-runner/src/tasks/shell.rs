@@ -65,7 +65,9 @@ pub(super) fn finish(
         said |= error && !line.trim().is_empty();
         now.output(&line);
     })? {
-        End::Exited(0) if strict && said => Err("one or more lines were written to standard error".to_owned()),
+        End::Exited(0) if strict && said => {
+            Err("Bash wrote one or more lines to the standard error stream.".to_owned())
+        }
         End::Exited(0) => Ok(Outcome::Succeeded),
         End::Exited(code) => Err(failed(code)),
         end => Err(now.ended(end)),

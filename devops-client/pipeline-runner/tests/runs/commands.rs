@@ -129,3 +129,63 @@ steps:
         assert_eq!(world.heard().other, ["asked Delete all? of \"ann@example.com\", own runs false"]);
     }
 }
+
+#[test]
+fn a_command_that_cannot_be_carried_out_fails_its_step_and_what_is_none_is_warned_of() {
+    for (line, outcome, says) in [
+        // what an agent does not know at all
+        ("##vso[nobody.knows]x", Outcome::Succeeded, "there is no logging command nobody.knows"),
+        ("##vso task.setvariable x", Outcome::Succeeded, "has the keyword ##vso of logging commands, and is none"),
+        ("##VSO[task.setvariable variable=a]x", Outcome::Succeeded, ""),
+        ("##vso[TASK.SetVariable VARIABLE=a;]x", Outcome::Succeeded, ""),
+        ("  ##vso[task.setvariable variable=a;issecret=true]one line", Outcome::Succeeded, ""),
+        // what it knows and cannot do
+        ("##vso[task.nothing]x", Outcome::Failed, "task.nothing is not carried out here"),
+        ("##vso[task.setvariable]x", Outcome::Failed, "`variable` is needed"),
+        (
+            "##vso[task.setvariable variable=a;issecret=true]1%0A2",
+            Outcome::Failed,
+            "Secrets cannot contain multiple lines",
+        ),
+        ("##vso[task.logissue type=note]x", Outcome::Failed, "`type` is `error` or `warning`"),
+        ("##vso[task.logissue type=error]x", Outcome::Succeeded, "x"),
+        ("##vso[task.addattachment type=t;name=n]/gone", Outcome::Failed, "there is no file /gone"),
+        ("##vso[task.uploadsummary]/gone", Outcome::Failed, "there is no file /gone"),
+        ("##vso[artifact.upload artifactname=a]/gone", Outcome::Failed, "Path does not exist: /gone"),
+        ("##vso[task.complete]x", Outcome::Failed, "`result` is needed"),
+        ("##vso[task.complete result=Failed]x", Outcome::Failed, ""),
+        ("##vso[task.complete result=SucceededWithIssues]x", Outcome::SucceededWithIssues, ""),
+    ] {
+        let world = World::new();
+        let ended = world.run_with("steps: [{bash: cat line.txt}]", &[("line.txt", line)]);
+        assert_eq!(ended.outcome, outcome, "{line}: {}", world.log());
+        let issues = format!("{:?}", world.heard().issues);
+        assert!(issues.contains(says), "{line}: {issues}");
+        assert!(!says.is_empty() || issues == "[]", "{line}: {issues}");
+    }
+}
+
+#[test]
+fn what_commands_have_set_is_seen_by_the_steps_behind_them() {
+    let world = World::new();
+    let text = r###"
+steps:
+- checkout: none
+- bash: |
+    echo "text before ##vso[task.setvariable variable=mid]middle"
+    echo "##vso[task.setvariable variable=semi]a;b]c=d"
+    echo "##vso[task.setvariable variable=esc]50%AZP25 and %3B and %25"
+    echo "##vso[task.setvariable variable=short;issecret=true]pre-fix"
+    echo "##vso[task.setvariable variable=long;issecret=true]pre-fix-and-more"
+    echo "##vso[build.updatebuildnumber]1.2.3"
+- bash: |
+    echo "$(mid) | $(semi) | $(esc) | $(Build.BuildNumber) $BUILD_BUILDNUMBER"
+    echo "pre-fix, pre-fix-and-more, [${SHORT:-not inherited}] [$MAPPED]"
+  env: {MAPPED: $(long)}
+"###;
+    assert_eq!(world.run(text).outcome, Outcome::Succeeded, "{}", world.log());
+    let log = world.log();
+    for line in ["middle | a;b]c=d | 50% and ; and %25 | 1.2.3 1.2.3", "***, ***, [not inherited] [***]"] {
+        assert!(log.lines().any(|found| found == line), "{line}: {log}");
+    }
+}

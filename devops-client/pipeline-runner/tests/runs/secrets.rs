@@ -56,3 +56,70 @@ steps:
         assert!(log.lines().any(|found| found == line), "{line}: {log}");
     }
 }
+
+/// An `az` with a vault of two secrets and one resource group that is made when it is asked for.
+const AZ: &str = r#"#!/bin/bash
+echo "$SIGNED_IN_AS: $*" >>"$CALLS"
+case "$*" in
+  "keyvault secret list"*) printf 'api-key\nother\n' ;;
+  "keyvault secret show"*"--name api-key "*) echo planted-value ;;
+  "keyvault secret show"*"--name other "*) echo other-value ;;
+  "keyvault secret show"*) echo "ERROR: (SecretNotFound) it was not found in this key vault" >&2; exit 3 ;;
+  "group exists"*) [ -f made ] && echo true || echo false ;;
+  "group create"*) touch made ;;
+  "deployment group create"*) echo '{"url": {"type": "String", "value": "http://x"}}' ;;
+esac
+"#;
+
+#[test]
+fn vaults_and_templates_are_what_az_says_of_them() {
+    let mut world = World::new();
+    let (bin, calls) = (world.folder.path().join("bin"), world.folder.path().join("calls"));
+    std::fs::create_dir_all(&bin).unwrap();
+    std::fs::write(bin.join("az"), AZ).unwrap();
+    std::fs::set_permissions(bin.join("az"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    world.settings.tools = vec![bin];
+    world.settings.environment.push(("CALLS".to_owned(), calls.display().to_string()));
+    let ended = world.run_with(
+        r#"
+steps:
+- task: AzureKeyVault@2
+  inputs: {azureSubscription: platform, KeyVaultName: v, SecretsFilter: '*'}
+- bash: 'echo "[$API_KEY] [$MAPPED] $(other)"'
+  env: {MAPPED: $(api-key)}
+- task: AzureResourceManagerTemplateDeployment@3
+  inputs:
+    azureResourceManagerConnection: qa
+    resourceGroupName: g
+    location: westeurope
+    csmFile: main.json
+    csmParametersFile: main.parameters.json
+    overrideParameters: -name "two words" -count 3
+    deploymentName: d
+    deploymentOutputs: made
+- bash: echo '$(made)'
+- task: AzureKeyVault@2
+  inputs: {azureSubscription: platform, KeyVaultName: v, SecretsFilter: 'api-key, gone'}
+"#,
+        &[("main.json", "{}")],
+    );
+    assert_eq!(ended.outcome, Outcome::Failed);
+    let log = world.log();
+    for line in ["[] [***] ***", r#"{"url": {"type": "String", "value": "http://x"}}"#, "deployment d to g: succeeded"]
+    {
+        assert!(log.lines().any(|found| found == line), "{line}: {log}");
+    }
+    assert!(log.contains("gone: \"ERROR: (SecretNotFound)"), "{log}");
+    assert!(!log.contains("planted-value") && !log.contains("other-value"), "{log}");
+    let calls = std::fs::read_to_string(calls).unwrap();
+    let made = "qa: deployment group create --name d --resource-group g --template-file main.json --parameters @main.parameters.json \
+                --parameters name=two words --parameters count=3 --mode Incremental --query properties.outputs --output json";
+    assert!(calls.lines().any(|call| call == made), "{calls}");
+    assert!(calls.contains("qa: group create --name g --location westeurope"), "{calls}");
+    for wrong in
+        ["deploymentScope: Subscription", "templateLocation: URL of the file", "deploymentMode: Complete, hurry: yes"]
+    {
+        let text = format!("steps: [{{task: AzureResourceManagerTemplateDeployment@3, inputs: {{{wrong}}}}}]");
+        assert_eq!(world.run(&text).outcome, Outcome::Failed, "{wrong}");
+    }
+}

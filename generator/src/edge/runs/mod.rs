@@ -173,6 +173,16 @@ impl Runs {
         Ok(Timeline::new(convert::parts(&found.records)))
     }
 
+    /// What a run has published: each artifact's name and the address that it is got from, if it says one.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub async fn artifacts(&self, id: i64) -> Result<Vec<(String, Option<String>)>, RunsError> {
+        let found = self.devops.builds().artifacts(RunId(id)).all().await;
+        let found = found.map_err(RunsError::of(format!("read the artifacts of run {id}")))?;
+        Ok(found.into_iter().map(|artifact| (artifact.name, artifact.resource.download_url)).collect())
+    }
+
     /// The lines of one log of a run, as they were written.
     ///
     /// # Errors

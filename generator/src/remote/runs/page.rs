@@ -21,6 +21,8 @@ pub struct Known<'a> {
     pub timeline: &'a Timeline,
     /// What it waits for.
     pub waiting: &'a [PendingApproval],
+    /// What it has published: each artifact's name and the address that it is got from, if it says one.
+    pub artifacts: &'a [(String, Option<String>)],
     /// Its logs, by their ids.
     pub logs: &'a BTreeMap<i64, String>,
     /// Stages that each stage comes after, by their names in the YAML; a stage that is not there is not known.
@@ -35,6 +37,7 @@ pub fn file(known: &Known<'_>, now: Timestamp) -> String {
         facts: facts(known.run, now),
         asks: asks(known.waiting),
         stages: stages(known, now),
+        artifacts: known.artifacts.iter().map(|(name, url)| (name.clone(), url.clone().unwrap_or_default())).collect(),
         ..View::default()
     });
     Page { title, body, ..Page::default() }.html()
@@ -172,7 +175,16 @@ mod tests {
             approvers: vec!["Ada".to_owned()],
             instructions: Some("look at QA".to_owned()),
         };
-        let known = Known { run: &run, timeline: &timeline, waiting: &[pending], logs: &logs, after: &BTreeMap::new() };
+        let artifacts = [("re<port>".to_owned(), Some("https://x/y".to_owned())), ("notes".to_owned(), None)];
+        let after = BTreeMap::new();
+        let known = Known {
+            run: &run,
+            timeline: &timeline,
+            waiting: &[pending],
+            artifacts: &artifacts,
+            logs: &logs,
+            after: &after,
+        };
         let page = file(&known, at(100));
         for expected in [
             "<h1>release 20270115.7</h1>",
@@ -180,6 +192,8 @@ mod tests {
             "mlops-gen approve 7",
             "look at QA",
             "Deploy to production",
+            "<a href=\"https://x/y\">re&lt;port&gt;</a>",
+            "notes",
         ] {
             assert!(page.contains(expected), "{expected}: {page}");
         }
