@@ -308,7 +308,7 @@ def _json(body: bytes) -> Any:
     try:
         text = body.decode("utf-8")
         document = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_object)
-        if "\\ud" in text.lower():
+        if "\\u" in text and "\\ud" in text.lower():
             # Half a surrogate pair is no text, and says so when it is written.
             json.dumps(document, ensure_ascii=False).encode()
         return document
