@@ -3,7 +3,6 @@
 
 mod approvals;
 mod events;
-mod infrastructure;
 use crate::rendered::project;
 mod roles;
 mod world;
