@@ -3,6 +3,7 @@
 
 mod approvals;
 mod events;
+mod infrastructure;
 use crate::rendered::project;
 mod roles;
 mod world;
