@@ -19,6 +19,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command { words: "group create", options: &["name", "resource-group", "location", "tags"], run: create },
     Command { words: "group show", options: &["name", "resource-group"], run: show },
     Command { words: "group delete", options: &["name", "resource-group", "yes"], run: delete },
+    Command { words: "resource list", options: &["resource-group", "resource-type", "name"], run: resources },
     Command { words: "account show", options: &[], run: account },
     Command { words: "rest", options: &["method", "url", "uri", "body", "headers"], run: rest },
 ];
@@ -123,6 +124,24 @@ fn deleted(services: &Services, path: &str, name: &str) -> Result<bool, Failure>
     let path = format!("{subscription}/providers/Microsoft.KeyVault/deletedVaults");
     let (_, body) = services.arm("GET", &path, "2023-07-01", &Value::Null)?;
     Ok(body["value"].as_array().into_iter().flatten().any(|vault| vault["name"] == name))
+}
+
+/// The resources of a group: of a type and a name, where those are asked for.
+fn resources(call: &Call<'_>) -> Answer {
+    let group = call.need("resource-group")?;
+    let Some(services) = Services::of(call.store)? else { return Ok(json!([])) };
+    let missing = || Failure::missing(format!("(ResourceGroupNotFound) Resource group '{group}' could not be found."));
+    let (id, _) = find(&services, group)?.ok_or_else(missing)?;
+    let (status, body) = services.arm("GET", &format!("{id}/resources"), VERSION, &Value::Null)?;
+    if status >= 300 {
+        return Err(Failure::refused(message(&body)));
+    }
+    let is = |resource: &Value, key: &str, option: &str| {
+        let wanted = call.arguments.one(option);
+        wanted.is_none_or(|wanted| resource[key].as_str().is_some_and(|own| own.eq_ignore_ascii_case(wanted)))
+    };
+    let all = body["value"].as_array().into_iter().flatten();
+    Ok(all.filter(|one| is(one, "type", "resource-type") && is(one, "name", "name")).cloned().collect())
 }
 
 fn exists(call: &Call<'_>) -> Answer {
