@@ -68,7 +68,7 @@ def files(number):
         call = [programs / "train", "--data", data, "--contract", rules, "--alpha", "1", "--output", work / "model"]
         told = subprocess.run(call, capture_output=True, text=True).stderr
         # What is said of the file is said with its name; all else is the fit's.
-        there = (re.search(r"row (\d+)", told), re.search(r"column '([^']*)'", told)) if str(data) in told else None
+        there = (re.search(r"row (\d+)", told), re.search(r"columns? (?:named )?'([^']*)'", told)) if str(data) in told else None
         same = (here is None) == (there is None)
         if same and here:
             row, column = here[1], here[2]
