@@ -19,7 +19,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command { words: "group create", options: &["name", "resource-group", "location", "tags"], run: create },
     Command { words: "group show", options: &["name", "resource-group"], run: show },
     Command { words: "group delete", options: &["name", "resource-group", "yes"], run: delete },
-    Command { words: "resource list", options: &["resource-group", "resource-type", "name"], run: resources },
+    Command { words: "resource list", options: &["resource-group", "resource-type", "name"], run: list_resources },
     Command { words: "account show", options: &[], run: account },
     Command { words: "rest", options: &["method", "url", "uri", "body", "headers"], run: rest },
 ];
@@ -127,11 +127,10 @@ fn deleted(services: &Services, path: &str, name: &str) -> Result<bool, Failure>
 }
 
 /// The resources of a group: of a type and a name, where those are asked for.
-fn resources(call: &Call<'_>) -> Answer {
+fn list_resources(call: &Call<'_>) -> Answer {
     let group = call.need("resource-group")?;
     let Some(services) = Services::of(call.store)? else { return Ok(json!([])) };
-    let missing = || Failure::missing(format!("(ResourceGroupNotFound) Resource group '{group}' could not be found."));
-    let (id, _) = find(&services, group)?.ok_or_else(missing)?;
+    let (id, _) = find(&services, group)?.ok_or_else(|| missing_group(group))?;
     let (status, body) = services.arm("GET", &format!("{id}/resources"), VERSION, &Value::Null)?;
     if status >= 300 {
         return Err(Failure::refused(message(&body)));
