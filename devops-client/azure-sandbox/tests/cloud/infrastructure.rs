@@ -8,7 +8,7 @@ use pipeline_runner::Outcome;
 /// A pipeline that carries out the script of the last stage, behind the question to people.
 const DESTROY: &str = "steps:\n- task: AzureCLI@2\n  inputs:\n    azureSubscription: diabetes-qa\n    scriptType: bash\n    \
                        scriptLocation: scriptPath\n    scriptPath: pipelines/scripts/destroy-infrastructure.sh\n    visibleAzLogin: false\n  \
-                       env: {PROJECT: diabetes, CONFIRMATION: diabetes, RESOURCE_GROUP: GROUP}\n";
+                       env: {PROJECT: diabetes, CONFIRMATION: diabetes, RESOURCE_GROUP: PLACE}\n";
 
 #[test]
 fn places_are_validated_shown_deployed_destroyed_and_made_again() {
@@ -26,7 +26,7 @@ fn places_are_validated_shown_deployed_destroyed_and_made_again() {
     };
     let before = resources("diabetes-qa");
     assert!(before > 0);
-    project.write("destroy.yml", &DESTROY.replace("GROUP", "diabetes-qa"));
+    project.write("destroy.yml", &DESTROY.replace("PLACE", "diabetes-qa"));
     let destroyed = project.run("destroy.yml", &[]);
     assert!(destroyed.is_good() && project.log().contains("deleted diabetes-qa"), "{}", project.log());
     assert_eq!(resources("diabetes-qa"), 0, "{}", project.log());
