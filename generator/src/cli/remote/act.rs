@@ -338,7 +338,8 @@ fn report(
 
 /// (Document branch-policies: whatever files they name, a branch with required policies takes no push.)
 fn waits(address: &str) -> String {
-    let why = "the branch has required policies, and takes no push; once it is completed, `apply` does what needs the files";
+    let why =
+        "the branch has required policies, and takes no push; once it is completed, `apply` does what needs the files";
     format!("the files wait in a pull request until it is completed: {address} ({why})")
 }
 
