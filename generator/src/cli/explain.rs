@@ -6,6 +6,7 @@ use mlops_gen::example::{Answers, spec_text};
 use mlops_gen::keys;
 use mlops_gen::remote::spec_changes::read;
 use mlops_gen::spec::json_schema;
+use mlops_gen::tree::path::RelPath;
 use serde_json::{Value, json};
 
 use super::args::Explain;
@@ -14,7 +15,6 @@ use super::failure::Failure;
 use super::loaded::Loaded;
 use super::outcome::Outcome;
 use super::output::Output;
-use super::own;
 
 pub(super) fn run(options: &Explain, output: Output) -> Result<Outcome, Failure> {
     if let Some(key) = &options.key {
@@ -93,7 +93,7 @@ fn shown(example: &Value) -> String {
 
 fn explain_file(options: &Explain, file: &str, output: Output) -> Result<Outcome, Failure> {
     let loaded = Loaded::new(&options.place)?;
-    let path = own::path(&loaded, file)?;
+    let path = path(&loaded, file)?;
     let name = path.as_str();
     let Some(file) = loaded.tree.get(name) else {
         return Err(Failure::Usage(unknown(name, &loaded)));
@@ -126,7 +126,20 @@ fn explain_file(options: &Explain, file: &str, output: Output) -> Result<Outcome
     Ok(Outcome::Clean)
 }
 
-pub(super) fn unknown(name: &str, loaded: &Loaded) -> String {
+/// The rendered file that is meant: named from the project's folder, or from where the person is.
+///
+/// # Errors
+/// If the spec renders no such file, with the nearest one.
+pub(super) fn path(loaded: &Loaded, name: &str) -> Result<RelPath, Failure> {
+    let plain = name.trim_start_matches("./");
+    let known = loaded.tree.get(plain).is_some();
+    let found = if known { Some(plain.to_owned()) } else { loaded.inside(name) };
+    let found = found.as_deref().filter(|name| loaded.tree.get(name).is_some());
+    let found = found.and_then(|path| RelPath::parse(path).ok());
+    found.ok_or_else(|| Failure::Usage(unknown(plain, loaded)))
+}
+
+fn unknown(name: &str, loaded: &Loaded) -> String {
     if loaded.is_spec(name) {
         return format!("`{name}` is the spec, which everything else is rendered from: it is yours");
     }

@@ -61,20 +61,7 @@ fn end(told: &[Told], output: Output) -> Result<Outcome, Failure> {
 
 /// The files that are meant: named from the project's folder, or from where the person is.
 fn paths(loaded: &Loaded, names: &[String]) -> Result<Vec<RelPath>, Failure> {
-    names.iter().map(|name| path(loaded, name)).collect()
-}
-
-/// The rendered file that is meant: named from the project's folder, or from where the person is.
-///
-/// # Errors
-/// If the spec renders no such file, with the nearest one.
-pub(super) fn path(loaded: &Loaded, name: &str) -> Result<RelPath, Failure> {
-    let plain = name.trim_start_matches("./");
-    let known = loaded.tree.get(plain).is_some();
-    let found = if known { Some(plain.to_owned()) } else { loaded.inside(name) };
-    let found = found.as_deref().filter(|name| loaded.tree.get(name).is_some());
-    let found = found.and_then(|path| RelPath::parse(path).ok());
-    found.ok_or_else(|| Failure::Usage(explain::unknown(plain, loaded)))
+    names.iter().map(|name| explain::path(loaded, name)).collect()
 }
 
 fn keep_edit(loaded: &mut Loaded, path: &RelPath) -> Result<(bool, String), Failure> {

@@ -336,13 +336,11 @@ fn report(
     Ok(Outcome::Clean)
 }
 
-/// A branch with required policies takes changes through pull requests alone, whatever files its policies name (document
-/// branch-policies, "Can I push changes directly to branches that have branch policies?").
+/// (Document branch-policies: whatever files they name, a branch with required policies takes no push.)
 fn waits(address: &str) -> String {
-    format!(
-        "the files wait in a pull request until it is completed: {address} (the branch has required policies, and takes no \
-         push; once it is completed, `apply` does what needs the files)"
-    )
+    let why =
+        "the branch has required policies, and takes no push; once it is completed, `apply` does what needs the files";
+    format!("the files wait in a pull request until it is completed: {address} ({why})")
 }
 
 /// What came of a project: a word, what was done, and sentences.
