@@ -19,7 +19,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command { words: "group create", options: &["name", "resource-group", "location", "tags"], run: create },
     Command { words: "group show", options: &["name", "resource-group"], run: show },
     Command { words: "group delete", options: &["name", "resource-group", "yes"], run: delete },
-    Command { words: "resource list", options: &["resource-group", "resource-type", "name"], run: resources },
+    Command { words: "resource list", options: &["resource-group", "resource-type", "name"], run: listed },
     Command { words: "account show", options: &[], run: account },
     Command { words: "rest", options: &["method", "url", "uri", "body", "headers"], run: rest },
 ];
@@ -127,7 +127,7 @@ fn deleted(services: &Services, path: &str, name: &str) -> Result<bool, Failure>
 }
 
 /// The resources of a group: of a type and a name, where those are asked for.
-fn resources(call: &Call<'_>) -> Answer {
+fn listed(call: &Call<'_>) -> Answer {
     let group = call.need("resource-group")?;
     let Some(services) = Services::of(call.store)? else { return Ok(json!([])) };
     let missing = || Failure::missing(format!("(ResourceGroupNotFound) Resource group '{group}' could not be found."));
