@@ -9,6 +9,8 @@ from pathlib import Path
 
 from azure.cli.core import get_default_cli
 
+# What stands for an id of a resource, whose parts are the command's other arguments.
+ID = "/subscriptions/0/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/virtualNetworkPeerings/p"
 # Command groups of extensions, which azure-cli itself does not have.
 EXTENSIONS = {"ml": "ml"}
 
@@ -42,6 +44,9 @@ def parse(cli, words: list[str]) -> str | None:
 def main() -> int:
     lines = Path(sys.argv[1]).read_text(encoding="utf-8").splitlines()
     calls = [line.split("\t")[1:] for line in lines if line.startswith("az\t")]
+    for words in calls:
+        if "--ids" in words:
+            words[words.index("--ids") + 1] = ID
     cli = get_default_cli()
     left: dict[str, int] = {}
     refused = []

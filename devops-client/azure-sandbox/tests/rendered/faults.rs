@@ -180,14 +180,14 @@ const LATE: [Fault; 6] = [
     Fault {
         name: "a template that is none",
         changes: &[("infra/environments/qa/scoring.json", "\"resources\"", "\"resource\"")],
-        stage: "Deploy_qa",
+        stage: "Preview_Deploy_qa",
         says: "Required property 'resources' not found",
         ..RELEASE
     },
     Fault {
         name: "a function that templates do not have",
         changes: &[("infra/environments/qa/scoring.json", "[utcNow()]", "[utcThen()]")],
-        stage: "Deploy_qa",
+        stage: "Preview_Deploy_qa",
         says: "the template function 'utcThen' is not valid",
         ..RELEASE
     },
