@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from azure.cli.core import get_default_cli
+from knack.events import EVENT_INVOKER_POST_CMD_TBL_CREATE
 
 # What stands for an id of a resource, whose parts are the command's other arguments.
 ID = "/subscriptions/0/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/virtualNetworkPeerings/p"
@@ -30,6 +31,8 @@ def parse(cli, words: list[str]) -> str | None:
     invocation.data["command_string"] = loader.command_name = command
     loader.command_table = {command: loader.command_table[command]}
     loader.load_arguments(command)
+    # Adds `--ids`, which takes the place of the arguments that an id holds.
+    cli.raise_event(EVENT_INVOKER_POST_CMD_TBL_CREATE, commands_loader=loader)
     invocation.parser.cli_ctx = cli
     invocation.parser.load_command_table(loader)
     said = io.StringIO()
