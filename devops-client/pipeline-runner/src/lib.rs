@@ -13,6 +13,7 @@ mod files;
 mod host;
 mod job;
 mod mask;
+mod moments;
 mod number;
 mod outcome;
 mod plan;

@@ -5,6 +5,8 @@ use std::fmt;
 
 use azure_pipelines::template::expand_macros;
 
+use crate::moments;
+
 /// How deep values may refer to each other (azure-pipelines-agent, `Variables`).
 const DEEPEST: usize = 50;
 
@@ -91,6 +93,15 @@ impl Variables {
     /// A text with `$(name)` put in; what is not known stays as it stands.
     pub fn expand(&self, text: &str) -> String {
         if text.contains("$(") { expand_macros(text, |name| self.text(name)) } else { text.to_owned() }
+    }
+
+    /// As an agent reads them out of the message that gives it its job.
+    pub(crate) fn read_by_agent(&mut self) {
+        for (_, value) in self.0.values_mut().filter(|(_, value)| !value.secret) {
+            if let Some(text) = moments::reread(&value.text) {
+                value.text = text;
+            }
+        }
     }
 
     /// Names and values, secrets too.

@@ -312,6 +312,9 @@ impl Run<'_> {
         }
         let agent = taken.as_ref().map_or(0, |taken| taken.number);
         let paths = Paths::of_agent(&self.settings.folder, agent);
+        if !job.server {
+            variables.read_by_agent();
+        }
         predefined::of_job(self.facts, stage, job, &place, agent, &paths, &mut variables);
         self.host.event(&Event::JobBegan(&place, agent));
         let done = job::run(Start {

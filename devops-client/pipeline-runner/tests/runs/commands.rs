@@ -189,3 +189,21 @@ steps:
         assert!(log.lines().any(|found| found == line), "{line}: {log}");
     }
 }
+
+#[test]
+fn a_variable_that_looks_like_a_moment_reaches_scripts_in_another_spelling() {
+    let world = World::new();
+    let ended = world.run(
+        r#"
+variables: {since: '2026-11-30T07:00:00Z', day: '2026-11-30', told: 'at 2026-11-30T07:00:00Z'}
+steps:
+- checkout: none
+- bash: echo "since $SINCE, $(since), day $DAY, told $TOLD, mapped $OWN"
+  env: {OWN: '2026-11-30T07:00:00Z'}
+"#,
+    );
+    assert_eq!(ended.outcome, Outcome::Succeeded, "{}", world.log());
+    let all =
+        "since 11/30/2026 07:00:00, 11/30/2026 07:00:00, day 2026-11-30, told at 2026-11-30T07:00:00Z, mapped 2026-";
+    assert!(world.log().contains(all), "{}", world.log());
+}
