@@ -39,10 +39,10 @@ devops:
 data:
   asset: <data.asset>
   path: <data.path>
-  target: y
+  target: what-is-predicted
   columns:
     - <data.columns[0]>
-    - y
+    - what-is-predicted
 model:
   name: <model.name>
   runtime: python
