@@ -98,12 +98,22 @@ pub(super) fn cargo(folder: &Path, arguments: &[String]) -> Result<String, Strin
     {
         let home = std::env::var_os("CARGO_HOME").map_or_else(|| folder.join("homes/cargo"), PathBuf::from);
         let to = home.join("bin").join(name);
-        let wrong = |error: std::io::Error| format!("cannot install {}: {error}", to.display());
-        fs::create_dir_all(home.join("bin")).map_err(wrong)?;
-        fs::copy(&program, &to).map_err(wrong)?;
+        install(&program, &to).map_err(|error| format!("cannot install {}: {error}", to.display()))?;
         return Ok(said);
     }
     real(folder, "cargo", arguments)
+}
+
+/// Puts a program somewhere: whole or not at all, and not onto itself, which would empty it.
+fn install(program: &Path, to: &Path) -> std::io::Result<()> {
+    if to.exists() && program.canonicalize()? == to.canonicalize()? {
+        return Ok(());
+    }
+    let folder = to.parent().unwrap_or(to);
+    fs::create_dir_all(folder)?;
+    let beside = to.with_extension("new");
+    fs::copy(program, &beside)?;
+    fs::rename(&beside, to)
 }
 
 /// A program of that name and version, ready to run, and where it is from; of another version if there is none of this one.
@@ -210,6 +220,21 @@ mod tests {
     use std::os::unix::fs::MetadataExt;
 
     use super::*;
+
+    #[test]
+    fn a_tool_that_is_there_already_is_not_copied_onto_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let (machine, own) = (folder.path().join("machine"), folder.path().join("home/bin/tool"));
+        fs::write(&machine, "program").unwrap();
+        install(&machine, &own).unwrap();
+        // the next time a cache has brought it, and it is the first of its name on the path
+        install(&own, &own).unwrap();
+        assert_eq!(fs::read_to_string(&own).unwrap(), "program");
+        fs::write(&machine, "newer").unwrap();
+        install(&machine, &own).unwrap();
+        assert_eq!(fs::read_to_string(&own).unwrap(), "newer");
+        assert_eq!(fs::read_dir(own.parent().unwrap()).unwrap().count(), 1);
+    }
 
     #[test]
     fn a_toolchain_of_the_machine_is_taken_over_and_never_written_through() {
