@@ -3,8 +3,9 @@
 use super::lanes::{LANES, Lanes};
 use pulp::{Arch, Simd, WithSimd};
 
-/// The number of values of a block; it stays in a core's second-level cache while it is multiplied.
-const BLOCK_VALUES: usize = 16 * 1024;
+/// The number of values of a block of few columns; it stays in a core's first-level cache while it is multiplied, and there is
+/// little to wait for until multiplying begins.
+const BLOCK_VALUES: usize = 1024;
 
 /// Some rows of a table in panels of eight columns, row after row within each panel. Behind the last column stands one
 /// of ones, whose cross products are the sums of the others; the rest of the last panel holds anything.

@@ -5,6 +5,7 @@ mod accumulator;
 mod block;
 mod lanes;
 mod moments;
+mod narrow;
 mod products;
 mod sketch;
 mod spread;
