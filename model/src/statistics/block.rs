@@ -115,6 +115,13 @@ impl Block {
         rows
     }
 
+    /// Multiplies each row, the one behind its columns too.
+    pub fn scale_rows(&mut self, factors: &[f64]) {
+        for panel in self.values.chunks_exact_mut(self.capacity) {
+            Arch::new().dispatch(ScalePanel { panel: &mut panel[..self.rows], factors });
+        }
+    }
+
     /// The rows of each panel.
     pub fn panels(&self) -> impl Iterator<Item = &[Lanes]> + Clone {
         self.values.chunks_exact(self.capacity).map(|panel| &panel[..self.rows])
@@ -206,6 +213,23 @@ impl WithSimd for ShiftPanel<'_> {
                 *value = simd.sub_f64s(*value, *shift);
             }
             (*least, *greatest) = (low, high);
+        }
+    }
+}
+
+struct ScalePanel<'a> {
+    panel: &'a mut [Lanes],
+    factors: &'a [f64],
+}
+
+impl WithSimd for ScalePanel<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        for (row, factor) in self.panel.iter_mut().zip(self.factors) {
+            let factor = simd.splat_f64s(*factor);
+            row.registers_mut::<S>().iter_mut().for_each(|value| *value = simd.mul_f64s(*value, factor));
         }
     }
 }
