@@ -77,9 +77,9 @@ fn terms<S: Simd>(simd: S, z: S::f64s, e: S::f64s, w: S::f64s, y: S::f64s) -> (S
     let softplus = simd.add_f64s(simd.max_f64s(z, zero), ln_1p(simd, e));
     let loss = simd.mul_f64s(w, simd.sub_f64s(softplus, simd.mul_f64s(y, z)));
     let share = simd.div_f64s(one, simd.add_f64s(one, e));
-    let rest = simd.mul_f64s(e, share);
-    let p = simd.select_f64s(simd.less_than_f64s(z, zero), rest, share);
-    let curvature = simd.mul_f64s(w, simd.mul_f64s(rest, share));
+    let p = simd.select_f64s(simd.less_than_f64s(z, zero), simd.mul_f64s(e, share), share);
+    // Where the second class is certain there is no curvature left, which shows that classes are separated.
+    let curvature = simd.mul_f64s(w, simd.mul_f64s(p, simd.sub_f64s(one, p)));
     (loss, simd.mul_f64s(w, simd.sub_f64s(p, y)), curvature)
 }
 
@@ -144,7 +144,7 @@ mod tests {
                 for (i, a) in [x, 1.0].into_iter().enumerate() {
                     expected.gradient[i] += w * (p - y) * a;
                     for (j, b) in [x, 1.0].into_iter().enumerate() {
-                        expected.hessian[(i, j)] += w * p * crate::artifact::logistic(-z) * a * b;
+                        expected.hessian[(i, j)] += w * p * (1.0 - p) * a * b;
                     }
                 }
             }
