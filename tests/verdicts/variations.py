@@ -294,7 +294,7 @@ def parquet(add, contract, numbers):
 def parquet_writers(add, contract, numbers):
     plain = pa.table({"a": pa.array([1.5, None, -2.0] * 70), "y": pa.array([1.0, 2.0, 3.0] * 70)})
     rows = [[1.5, 1], [None, 2], [-2, 3]] * 70
-    for codec in ["SNAPPY", "GZIP", "ZSTD", "LZ4"]:
+    for codec in ["SNAPPY", "GZIP", "ZSTD", "LZ4", "BROTLI"]:
         add(f"parquet-in-{codec.lower()}", plain, contract(optional()), rows=rows, write={"compression": codec})
     add("parquet-pages-2", plain, contract(optional()), rows=rows, write={"data_page_version": "2.0", "compression": "ZSTD"})
     add("parquet-small-groups", plain, contract(optional()), rows=rows, write={"row_group_size": 50, "data_page_size": 64})
