@@ -20,7 +20,7 @@ RUN pip install --no-cache-dir --disable-pip-version-check --no-deps .
 
 {% block run %}
 FROM {= run_image =}
-# Azure ML starts a job's command with bash. Certificates are for Storage and the tracking server{= curl_reason =}.
+# Azure ML starts a job's command with bash. Certificates are for Storage and the tracking server{= package_reasons =}.
 # hadolint ignore=DL3008
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends {= packages =} \

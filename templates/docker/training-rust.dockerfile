@@ -21,7 +21,7 @@ RUN cargo build --locked --release --target x86_64-unknown-linux-gnu \
 
 {% block run %}
 FROM {= run_image =}
-# Azure ML starts a job's command with bash. Certificates are for Storage and the tracking server{= curl_reason =}.
+# Azure ML starts a job's command with bash. Certificates are for Storage and the tracking server{= package_reasons =}.
 # hadolint ignore=DL3008
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends {= packages =} \

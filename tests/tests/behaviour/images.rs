@@ -39,6 +39,19 @@ fn what_is_deployed_is_the_digest_of_what_was_tested_and_scanned() {
     }
 }
 
+/// Azure ML starts `mpirun`; its own images have one, an image of one's own must bring it ("Distributed GPU training guide").
+#[test]
+fn an_image_whose_processes_are_joined_by_mpi_brings_it_and_no_other_does() {
+    let (_, spec) = specs().into_iter().find(|(name, _)| name == "distributed-estimator").unwrap();
+    let text = std::fs::read_to_string(&spec).unwrap();
+    for (kind, brings) in [("pytorch", false), ("mpi", true)] {
+        let tree = render_text(kind, &text.replacen("type: pytorch", &format!("type: {kind}"), 1));
+        let file = tree.get("docker/training/Dockerfile").and_then(|file| file.text()).unwrap();
+        let packages = file.lines().find(|line| line.contains("apt-get install")).unwrap();
+        assert_eq!(packages.contains(" openmpi-bin openssh-client openssh-server "), brings, "{kind}: {packages}");
+    }
+}
+
 #[test]
 fn images_of_a_private_network_are_built_on_processors_without_a_gpu() {
     let (_, spec) = specs().into_iter().find(|(name, _)| name == "private-network").unwrap();

@@ -9,6 +9,7 @@ use super::super::{Artifact, Language};
 use super::images::{DEBIAN, PYTHON, RUST};
 use crate::project::Project;
 use crate::project::model::Runtime;
+use crate::project::training::DistributionKind;
 
 /// View of `docker/training-rust.dockerfile` and `docker/training-python.dockerfile`.
 #[derive(Debug, Serialize)]
@@ -27,8 +28,8 @@ struct TrainingView {
     requirements: Fragment,
     /// Debian packages of the final stage.
     packages: Fragment,
-    /// End of the comment on packages: why curl is there, or nothing.
-    curl_reason: Fragment,
+    /// End of the comment on packages: why there are more.
+    package_reasons: Fragment,
     /// Where the data contract goes.
     contract_file: Fragment,
     /// The same, as the value of a variable.
@@ -42,6 +43,18 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     let built =
         programs.iter().map(|program| Fragment::new(format!("target/x86_64-unknown-linux-gnu/release/{program}")));
     let batch = project.batch.is_some();
+    let mpi = project.training.distribution.is_some_and(|distribution| distribution.kind == DistributionKind::Mpi);
+    let (mut packages, mut package_reasons) = ("ca-certificates".to_owned(), String::new());
+    if batch {
+        packages += " curl";
+        package_reasons += ",\n# curl is for batch scoring";
+    }
+    if mpi {
+        // Azure ML starts `mpirun`, which an image of one's own must bring ("Distributed GPU training guide"); its own images
+        // have Open MPI, and SSH beside it, by which processes are started on the other instances.
+        packages += " openmpi-bin openssh-client openssh-server";
+        package_reasons += ",\n# Open MPI and SSH for processes that train together";
+    }
     let view = TrainingView {
         build_image: Fragment::new(if python { PYTHON } else { RUST }),
         run_image: Fragment::new(if python { PYTHON } else { DEBIAN }),
@@ -53,8 +66,8 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
         } else {
             "--requirement requirements-train.txt"
         }),
-        packages: Fragment::new(if batch { "ca-certificates curl" } else { "ca-certificates" }),
-        curl_reason: Fragment::new(if batch { ",\n# curl is for batch scoring" } else { "" }),
+        packages: Fragment::new(packages),
+        package_reasons: Fragment::new(package_reasons),
         contract_file: Fragment::new(names::CONTRACT_IN_IMAGE),
         contract_path: names::CONTRACT_IN_IMAGE,
     };
@@ -62,6 +75,7 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
     vec![Artifact::template("docker/training/Dockerfile", Language::Docker, template, view).because(&[
         "project.name",
         "model.runtime",
+        "training.distribution",
         "training.scoringLogs",
         "monitoring.drift",
         "batch",

@@ -80,7 +80,9 @@ class Trial:
 
 def process_number() -> int:
     """The number of this process, from 0, among those that `training.distribution` starts; 0 where it is alone."""
-    return int(os.environ.get("RANK") or os.environ.get("OMPI_COMM_WORLD_RANK") or 0)
+    # By torch.distributed, Open MPI, and MPICH or Intel MPI.
+    names = ("RANK", "OMPI_COMM_WORLD_RANK", "PMI_RANK")
+    return int(next((value for value in map(os.environ.get, names) if value), 0))
 
 
 def fit(

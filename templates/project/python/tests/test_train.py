@@ -42,10 +42,11 @@ def test_a_trial_logs_how_good_it_is_in_stages(
     assert (tmp_path / "tried" / "model.json").is_file()
 
 
+@pytest.mark.parametrize("name", ["RANK", "OMPI_COMM_WORLD_RANK", "PMI_RANK"])
 def test_of_processes_that_train_together_the_first_writes(
-    tmp_path: Path, data_file: Path, contract_file: Path, monkeypatch
+    name: str, tmp_path: Path, data_file: Path, contract_file: Path, monkeypatch
 ) -> None:
-    monkeypatch.setenv("RANK", "1")
+    monkeypatch.setenv(name, "1")
     common = ["--data", str(data_file), "--contract", str(contract_file), "--output", str(tmp_path / "second")]
     assert train.main(common) == 0
     assert not (tmp_path / "second").exists()
