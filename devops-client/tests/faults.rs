@@ -6,6 +6,8 @@
 // The figures are what the test is for; they are shown when it is asked to show its output.
 #![allow(clippy::print_stdout)]
 
+// One executable with it, because both wait more than they compute.
+mod throttling;
 mod world;
 
 use std::collections::{BTreeMap, HashSet};
@@ -249,18 +251,15 @@ async fn carry_out(
     (outcome, comparable(&emulator.state(), known))
 }
 
-/// The operations that the fault of this number meets: all of them with `FAULTS_FULL` set.
-fn sample(number: usize) -> impl Iterator<Item = &'static Operation> {
+/// A part of the operations that the fault of this number meets: of all of them with `FAULTS_FULL` set.
+fn sample(number: usize, (part, of): (usize, usize)) -> impl Iterator<Item = &'static Operation> {
     let full = std::env::var_os("FAULTS_FULL").is_some();
-    OPERATIONS
-        .iter()
-        .enumerate()
-        .filter(move |(index, _)| full || (index + number).is_multiple_of(4))
-        .map(|(_, operation)| operation)
+    let all = OPERATIONS.iter().enumerate().filter(move |(index, _)| full || (index + number).is_multiple_of(4));
+    all.map(|(_, operation)| operation).skip(part - 1).step_by(of)
 }
 
-/// The operations of `sample` with one fault.
-async fn matrix(number: usize, name: &str) {
+/// A part of the operations of `sample` with one fault.
+async fn matrix(number: usize, name: &str, part: (usize, usize)) {
     let case = case(name);
     let (emulator, world) = world::world().await;
     settle(&emulator, &world).await;
@@ -271,7 +270,7 @@ async fn matrix(number: usize, name: &str) {
     // Its budget is its own, so that a limit that one fault announces does not slow the others down.
     let hasty = seen_by(&world, &client(&emulator, case.timeout));
     let (mut failures, mut tried, mut hit, mut refused) = (Vec::new(), 0, 0, 0);
-    for operation in sample(number) {
+    for operation in sample(number, part) {
         tried += 1;
         // A read leaves the seed behind; what a write leaves is seen without fault first.
         let wanted = if operation.method == "GET" && !prepares(operation) {
@@ -345,18 +344,23 @@ fn on_a_project(operation: &Operation) -> bool {
     matches!(operation.name, "projects.create" | "projects.delete" | "operations.get")
 }
 
+// What waits for each of its operations is several tests, so that they wait at the same time.
 macro_rules! matrix {
-    ($($test:ident $number:literal $name:literal;)+) => {$(
+    ($($test:ident $number:literal $name:literal $($part:literal of $parts:literal)?;)+) => {$(
         #[tokio::test]
         async fn $test() {
-            matrix($number, $name).await;
+            let parts: &[(usize, usize)] = &[$(($part, $parts))?];
+            matrix($number, $name, parts.first().copied().unwrap_or((1, 1))).await;
         }
     )+};
 }
 
 matrix! {
     every_operation_survives_latency 0 "latency";
-    every_operation_survives_a_time_out 1 "time_out";
+    every_operation_survives_a_time_out_1_of_4 1 "time_out" 1 of 4;
+    every_operation_survives_a_time_out_2_of_4 1 "time_out" 2 of 4;
+    every_operation_survives_a_time_out_3_of_4 1 "time_out" 3 of 4;
+    every_operation_survives_a_time_out_4_of_4 1 "time_out" 4 of 4;
     every_operation_survives_a_429_with_headers 2 "429_with_headers";
     every_operation_survives_a_bare_429 3 "429_bare";
     every_operation_survives_a_503_with_retry_after 4 "503_with_retry_after";

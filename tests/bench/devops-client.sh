@@ -16,7 +16,7 @@ reads() {
 
 throttling() {
   cd "$root"
-  THROTTLING_TIMED=1 cargo test --quiet -p devops-client --test throttling -- --nocapture
+  THROTTLING_TIMED=1 cargo test --quiet -p devops-client --test faults -- --nocapture throttling::
 }
 
 # A program with one dependency, $work/NAME. The versions that both have in common are those of this repository.

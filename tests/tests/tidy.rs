@@ -237,3 +237,25 @@ fn every_invariant_names_a_test_that_is_there() {
     assert!(wrong.is_empty(), "these name no test that is there: {wrong:#?}");
     assert!(marked.len() >= INVARIANTS, "{} invariants are marked, there were {INVARIANTS}", marked.len());
 }
+
+/// `#[ignore = "why: who"]`: who is a script that runs what `cargo test` leaves out, or a test in the same file that does.
+#[test]
+fn every_test_that_is_left_out_names_who_runs_it() {
+    let (mut wrong, mut long) = (Vec::new(), 0);
+    let folders = ["generator", "model", "devops-client", "tests"];
+    for file in folders.iter().flat_map(|folder| sources(&root().join(folder), folder)) {
+        for (at, line) in file.text.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with("#[ignore")) {
+            let reason = line.trim().strip_prefix("#[ignore = \"").and_then(|rest| rest.strip_suffix("\"]"));
+            let who = reason.and_then(|reason| reason.split_once(": ")).map_or("", |(_, who)| who);
+            let script = std::fs::read_to_string(root().join(who)).unwrap_or_default();
+            let runs = who.ends_with(".sh") && (script.contains("--ignored") || script.contains("--include-ignored"));
+            let called = !who.is_empty() && file.text.contains(&format!("fn {who}("));
+            if !runs && !called {
+                wrong.push(format!("{}:{}: {}", file.path, at + 1, line.trim()));
+            }
+            long += usize::from(who == "tests/conformance/long-tests.sh");
+        }
+    }
+    assert!(wrong.is_empty(), "nobody runs these, as far as they say: {wrong:#?}");
+    assert!(long > 0, "`tests/conformance/long-tests.sh` has nothing to run");
+}

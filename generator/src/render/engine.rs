@@ -1,6 +1,8 @@
 //! One Tera engine per output language: its delimiters, its escapes, its templates.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use rust_embed::RustEmbed;
 use tera::{Context, Delimiters, Tera};
@@ -16,17 +18,28 @@ use crate::artifacts::Language;
 #[folder = "../templates"]
 struct Builtin;
 
+/// Name and content of each. Looked at once: a program that reads them from disk walks through the whole folder for each look.
+static TEMPLATES: LazyLock<Vec<(String, Cow<'static, [u8]>)>> = LazyLock::new(|| {
+    let named = |name: Cow<'static, str>| Builtin::get(&name).map(|file| (name.into_owned(), file.data));
+    Builtin::iter().filter_map(named).collect()
+});
+
 /// The prefix under which built-in templates stay reachable when a project shadows them.
 const BUILTIN: &str = "builtin/";
 
 /// Names of the built-in templates.
 pub fn builtin_templates() -> impl Iterator<Item = String> {
-    Builtin::iter().map(std::borrow::Cow::into_owned)
+    TEMPLATES.iter().map(|(name, _)| name.clone())
 }
 
 /// The text of a built-in template.
 pub fn builtin_template(name: &str) -> Option<String> {
-    String::from_utf8(Builtin::get(name)?.data.into_owned()).ok()
+    let (_, content) = TEMPLATES.iter().find(|(other, _)| other == name)?;
+    text(content).map(str::to_owned)
+}
+
+fn text(content: &[u8]) -> Option<&str> {
+    std::str::from_utf8(content).ok()
 }
 
 /// The engines, one per language.
@@ -39,7 +52,20 @@ impl std::fmt::Debug for Engines {
 }
 
 impl Engines {
-    pub(super) fn new(overrides: &Overrides) -> Result<Self, Vec<RenderError>> {
+    /// Those of the built-in templates and the overrides. Without overrides they are always the same, and parsed once.
+    pub(super) fn new(overrides: &Overrides) -> Result<Arc<Self>, Vec<RenderError>> {
+        static BUILTIN_ALONE: OnceLock<Arc<Engines>> = OnceLock::new();
+        if !overrides.is_empty() {
+            return Self::parsed(overrides).map(Arc::new);
+        }
+        if let Some(engines) = BUILTIN_ALONE.get() {
+            return Ok(Arc::clone(engines));
+        }
+        let parsed = Arc::new(Self::parsed(overrides)?);
+        Ok(Arc::clone(BUILTIN_ALONE.get_or_init(|| parsed)))
+    }
+
+    fn parsed(overrides: &Overrides) -> Result<Self, Vec<RenderError>> {
         let mut engines = BTreeMap::new();
         let mut errors = Vec::new();
         for language in escape::LANGUAGES {
@@ -80,13 +106,11 @@ fn engine(language: Language, overrides: &Overrides) -> Result<Tera, RenderError
     // (test: the_corpus_is_refused_with_its_place_or_kept_byte_for_byte).
     tera.autoescape_on([""]);
     escape::install(&mut tera, language);
-    let builtin = Builtin::iter().filter(|name| escape::language_of(name) == Some(language)).filter_map(|name| {
-        let file = Builtin::get(&name)?;
-        let text = String::from_utf8(file.data.into_owned()).ok()?;
-        Some((format!("{BUILTIN}{name}"), swallow_tag_lines(&text)))
-    });
+    let builtin = TEMPLATES.iter().filter(|(name, _)| escape::language_of(name) == Some(language));
+    let builtin =
+        builtin.filter_map(|(name, content)| Some((format!("{BUILTIN}{name}"), swallow_tag_lines(text(content)?))));
     let own = overrides.iter().filter(|(name, _)| escape::language_of(name) == Some(language));
-    let own = own.map(|(name, text)| (name.clone(), swallow_tag_lines(text)));
+    let own = own.map(|(name, own)| (name.clone(), swallow_tag_lines(own)));
     tera.add_raw_templates(builtin.chain(own)).map_err(|error| failure(&format!("{language:?}"), &error))?;
     Ok(tera)
 }

@@ -7,6 +7,8 @@ mod layout;
 mod overrides;
 mod value;
 
+use std::sync::Arc;
+
 use engine::Engines;
 use serde::Serialize;
 
@@ -24,7 +26,7 @@ pub const TEMPLATES: &str = ".mlops-gen/templates";
 /// The engines with their templates parsed; renders any number of plans.
 #[derive(Debug)]
 pub struct Renderer {
-    engines: Engines,
+    engines: Arc<Engines>,
 }
 
 impl Renderer {

@@ -1,7 +1,7 @@
 //! A project, doubles, and what stands in for the kinds of Azure DevOps.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use devops_client::{Client, Credential};
@@ -35,11 +35,18 @@ pub fn timely(spec: &str) -> String {
     spec.replace("start: \"2026-12-01\"", "start: \"2099-12-01\"")
 }
 
+/// A project and its files, rendered once for all tests.
 pub fn project(spec: &str) -> (Project, RenderedTree) {
+    static DONE: LazyLock<Mutex<BTreeMap<String, (Project, RenderedTree)>>> = LazyLock::new(Mutex::default);
+    if let Some(done) = DONE.lock().unwrap_or_else(PoisonError::into_inner).get(spec) {
+        return done.clone();
+    }
     let project =
         mlops_gen::load("mlops.yaml", &timely(spec)).unwrap_or_else(|report| panic!("{:?}", report.to_json()));
     let tree = compose(&project, &Renderer::new(&Overrides::new()).unwrap()).unwrap();
-    (project, tree)
+    let done = (project, tree);
+    DONE.lock().unwrap_or_else(PoisonError::into_inner).insert(spec.to_owned(), done.clone());
+    done
 }
 
 pub fn values() -> BTreeMap<String, String> {

@@ -54,10 +54,14 @@ fn every_canary_has_pods_whatever_the_autoscaler_made_of_the_stable_version() {
     let mut canaries = 0;
     for (name, spec) in specs() {
         let tree = render(&spec);
+        let own: Vec<(String, u32)> = clusters(&tree).into_iter().filter(|(_, percent)| *percent > 0).collect();
+        if own.is_empty() {
+            continue;
+        }
         let stand = Stand::new(&tree);
         stand.program("az", "echo '-----BEGIN CERTIFICATE-----'");
         stand.program("kubelogin", "");
-        for (folder, percent) in clusters(&tree).into_iter().filter(|(_, percent)| *percent > 0) {
+        for (folder, percent) in own {
             let autoscaler = stand.read(&format!("{folder}/autoscaler.yml"));
             let stable = stand.read(&format!("{folder}/deployment.yml"));
             let least = field(&autoscaler, "minReplicas").or(field(&stable, "replicas")).unwrap();

@@ -45,6 +45,7 @@ fn deployments(project: &Project, name: &str) -> (String, usize) {
 }
 
 #[test]
+#[ignore = "long: tests/conformance/long-tests.sh"]
 fn a_model_goes_behind_endpoints_and_comes_back_where_it_fails_beside_the_one_that_serves() {
     let project = project();
     let first = project.run("pipelines/release.yml", &[("modelVersion", "1")]);
@@ -121,4 +122,21 @@ fn a_model_goes_behind_endpoints_and_comes_back_where_it_fails_beside_the_one_th
     assert_eq!(stage(&gone, "Expire_qa"), Outcome::Succeeded, "{}", project.log());
     let left = project.az(&format!("ml online-endpoint list {SCOPE} --query [].name --output tsv"));
     assert_eq!(left, name);
+}
+
+#[test]
+fn a_first_model_goes_behind_endpoints_that_answer_to_their_keys_alone() {
+    let project = project();
+    let report = project.run("pipelines/release.yml", &[("modelVersion", "1")]);
+    let log = project.log();
+    for name in ["Image", "Deploy_qa", "Deploy_production", "Record"] {
+        assert_eq!(stage(&report, name), Outcome::Succeeded, "{name}: {log}");
+    }
+    for environment in ["qa", "production"] {
+        let (name, port, key) = endpoint(&project, environment);
+        let headers = format!("authorization: Bearer {key}\r\n");
+        assert_eq!(["", headers.as_str()].map(|headers| ask(port, headers)), [Some(401), Some(200)]);
+        let (traffic, count) = deployments(&project, &name);
+        assert!(traffic.ends_with(":100}") && count == 1 && !log.contains(&key), "{traffic} {count}: {log}");
+    }
 }

@@ -242,11 +242,15 @@ fn standing(project: &Project) -> Value {
     models
 }
 
+/// Each so many-th is taken, or all where `MLOPS_GEN_FAULTS=whole`.
+pub fn each_or_all(each: usize) -> usize {
+    if std::env::var("MLOPS_GEN_FAULTS").is_ok_and(|value| value == "whole") { 1 } else { each }
+}
+
 /// Has each thing go wrong by itself in the project: all where `MLOPS_GEN_FAULTS=whole`, else each so many-th.
 fn check(project: &Project, faults: &[Fault], each: usize) {
-    let each = if std::env::var("MLOPS_GEN_FAULTS").is_ok_and(|value| value == "whole") { 1 } else { each };
     let before = standing(project);
-    for fault in faults.iter().step_by(each) {
+    for fault in faults.iter().step_by(each_or_all(each)) {
         for (file, from, to) in fault.changes {
             project.change(file, from, to);
         }

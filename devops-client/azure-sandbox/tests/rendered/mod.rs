@@ -2,7 +2,7 @@
 //! programs where the project would build its own.
 
 mod endpoint;
-mod faults;
+pub mod faults;
 mod load;
 pub mod project;
 mod pull_request;

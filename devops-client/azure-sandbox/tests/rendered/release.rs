@@ -68,6 +68,7 @@ fn production(project: &Project) -> String {
 }
 
 #[test]
+#[ignore = "long: tests/conformance/long-tests.sh"]
 fn a_model_goes_through_qa_and_a_canary_to_production() {
     let project = trained();
     let report = project.run("pipelines/release.yml", &[("modelVersion", "1")]);
@@ -158,6 +159,7 @@ fn a_model_goes_through_qa_and_a_canary_to_production() {
 }
 
 #[test]
+#[ignore = "long: tests/conformance/long-tests.sh"]
 fn an_image_that_is_too_slow_is_neither_pushed_nor_deployed() {
     let project = trained();
     project.change("model/programs/score", "PAUSE = 0.0", "PAUSE = 2.2");

@@ -1,5 +1,8 @@
 //! The model library's own source, which travels along into Rust projects.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
 use rust_embed::RustEmbed;
 
 /// Everything of the model room that a project needs to build and test it.
@@ -16,14 +19,19 @@ pub(super) const WORKSPACE: &str = include_str!("../../../../Cargo.toml");
 /// How the library's source is formatted.
 pub(super) const RUSTFMT: &str = include_str!("../../../../.rustfmt.toml");
 
+/// Looked at once: a program that reads them from disk walks through the whole folder for each look.
+static FILES: LazyLock<Vec<(String, Cow<'static, [u8]>)>> = LazyLock::new(|| {
+    let named = |path: Cow<'static, str>| ModelSource::get(&path).map(|file| (path.into_owned(), file.data));
+    ModelSource::iter().filter_map(named).collect()
+});
+
 /// The library's files: path under `model/`, content.
-pub(super) fn files() -> impl Iterator<Item = (String, Vec<u8>)> {
-    ModelSource::iter()
-        .filter_map(|path| ModelSource::get(&path).map(|file| (path.into_owned(), file.data.into_owned())))
+pub(super) fn files() -> impl Iterator<Item = (&'static str, &'static [u8])> {
+    FILES.iter().map(|(path, content)| (path.as_str(), content.as_ref()))
 }
 
 /// The library's manifest.
-pub(super) fn manifest() -> String {
-    let file = ModelSource::get("Cargo.toml").expect("the model library has a manifest");
-    String::from_utf8(file.data.into_owned()).expect("a manifest is UTF-8")
+pub(super) fn manifest() -> &'static str {
+    let (_, content) = files().find(|(path, _)| *path == "Cargo.toml").expect("the model library has a manifest");
+    std::str::from_utf8(content).expect("a manifest is UTF-8")
 }

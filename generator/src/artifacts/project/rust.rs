@@ -68,7 +68,7 @@ pub(super) fn artifacts(project: &Project) -> Vec<Artifact> {
 }
 
 /// A file of the model library.
-fn library((path, bytes): (String, Vec<u8>)) -> Artifact {
+fn library((path, bytes): (&str, &'static [u8])) -> Artifact {
     Artifact::verbatim(&format!("model/{path}"), format!("model/{path}"), bytes).seed().because(&["model.runtime"])
 }
 

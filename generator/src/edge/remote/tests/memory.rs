@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use devops_client::{Client, Credential};
+use devops_client::{Client, Credential, RetryOptions};
 
 use crate::edge::remote::error::RemoteError;
 use crate::edge::remote::fleet::{Held, Locks, Refused};
@@ -142,7 +143,9 @@ pub(super) fn site() -> Site {
     };
     let project = crate::load("demo", &spec_text(&answers).unwrap()).unwrap();
     let client = Client::builder("contoso").credential(Credential::pat("none")).base_url("http://127.0.0.1:1/contoso");
-    Site::new(project, client.build().unwrap())
+    // nobody is there, however often it is asked
+    let retry = RetryOptions { base: Duration::from_millis(1), ..RetryOptions::default() };
+    Site::new(project, client.retry(retry).build().unwrap())
 }
 
 pub(super) const KINDS: [Kind; 5] =

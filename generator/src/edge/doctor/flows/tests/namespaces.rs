@@ -222,7 +222,7 @@ async fn says(reach: &Reach, name: &str) -> (Level, String) {
 
 /// Inside of the networks, on a machine of one of them: every flow from there, whole and with each link taken away.
 #[tokio::test]
-#[ignore = "the test below runs it inside of the networks"]
+#[ignore = "inside of the networks: every_flow_of_the_model_is_tried_from_its_network_and_each_link_that_is_taken_away_is_named"]
 async fn inside_of_the_networks() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
     let (folder, all) = (Path::new(&folder), flows_of_the_case());

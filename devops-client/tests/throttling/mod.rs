@@ -2,11 +2,6 @@
 //! is lost. Time is judged where nothing else runs (`tests/bench/devops-client.sh throttling` sets `THROTTLING_TIMED`), the
 //! rest everywhere. Each window that is used up is waited for, so that there are eight hundred operations unless the whole is
 //! asked for (`tests/conformance/client-faults.sh` sets `FAULTS_FULL`).
-// The figures are what the test is for; they are shown when it is asked to show its output.
-#![allow(clippy::print_stdout)]
-
-mod world;
-
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,6 +10,8 @@ use devops_client::api::environments::NewEnvironment;
 use devops_client::{ThrottleOptions, VariableGroupId};
 use devops_emulator::Throttle;
 use futures::StreamExt as _;
+
+use crate::world;
 
 /// How many operations there are.
 fn operations() -> usize {
