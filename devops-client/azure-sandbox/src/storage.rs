@@ -174,7 +174,8 @@ pub(crate) enum Listed {
 /// # Errors
 /// If the sandbox's folder cannot be read.
 pub(crate) fn list(store: &Store, account: &str, container: &str, prefix: &str) -> Result<Listed, String> {
-    let no_container = || Listed::Missing("The specified container does not exist.\nErrorCode:ContainerNotFound".to_owned());
+    let no_container =
+        || Listed::Missing("The specified container does not exist.\nErrorCode:ContainerNotFound".to_owned());
     match Services::of(store)? {
         None if !store.folder().join("blobs").join(account).join(container).is_dir() => return Ok(no_container()),
         None => {}

@@ -191,8 +191,15 @@ mod tests {
         let mut variables = Variables::default();
         variables.set("Build.SourceBranch", Value::plain("refs/heads/main"));
         let direct = direct.iter().map(|(name, outcome)| ((*name).to_owned(), *outcome)).collect();
-        let moment =
-            Moment { asking, board: &board, variables: &variables, direct, indirect: Vec::new(), cancelled: false, counters: None };
+        let moment = Moment {
+            asking,
+            board: &board,
+            variables: &variables,
+            direct,
+            indirect: Vec::new(),
+            cancelled: false,
+            counters: None,
+        };
         holds(Some(condition), &moment)
     }
 

@@ -23,11 +23,9 @@ fn list(call: &Call<'_>) -> Answer {
     let most = match call.arguments.one("num-results") {
         None => USUAL,
         Some("*") => usize::MAX,
-        Some(text) => text
-            .parse()
-            .ok()
-            .filter(|most| *most > 0)
-            .ok_or_else(|| Failure::usage(format!("argument --num-results: `{text}` is no number from 1, and no `*`")))?,
+        Some(text) => text.parse().ok().filter(|most| *most > 0).ok_or_else(|| {
+            Failure::usage(format!("argument --num-results: `{text}` is no number from 1, and no `*`"))
+        })?,
     };
     match storage::list(call.store, account, container, call.arguments.one("prefix").unwrap_or_default())? {
         Listed::Blobs(all) => Ok(Value::Array(all.into_iter().take(most).collect())),

@@ -88,7 +88,8 @@ pub(crate) fn run(
     if let Some((verb, kind)) = deed(&words, call.option("raw").is_some()) {
         access::object(store, &cluster()?.name, verb, kind, namespace)?;
     }
-    let missing = |kind: &str, name: &str| format!("Error from server (NotFound): {} \"{name}\" not found", plural(kind));
+    let missing =
+        |kind: &str, name: &str| format!("Error from server (NotFound): {} \"{name}\" not found", plural(kind));
     match words.as_slice() {
         ["patch"] if call.option("local").is_some() => patch(&call, here),
         ["create", "secret", "generic", name] if call.options.keys().any(|key| key.starts_with("dry-run")) => {
@@ -141,8 +142,9 @@ pub(crate) fn run(
         }
         ["rollout", "undo", target] => apply::undo(&cluster()?, namespace, name_of(target)),
         ["rollout", "history", target] => {
-            let object =
-                cluster()?.get("deployment", namespace, name_of(target))?.ok_or_else(|| missing("deployment", name_of(target)))?;
+            let object = cluster()?
+                .get("deployment", namespace, name_of(target))?
+                .ok_or_else(|| missing("deployment", name_of(target)))?;
             let count = object["status"]["history"].as_array().map_or(0, Vec::len);
             let rows: String = (1..=count).map(|at| format!("{at}         <none>\n")).collect();
             Ok(format!("{target}\nREVISION  CHANGE-CAUSE\n{rows}"))

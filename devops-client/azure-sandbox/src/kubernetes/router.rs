@@ -23,7 +23,9 @@ pub(crate) fn install(store: &Store, resources: &[Value]) -> Result<(), String> 
         let properties = &resource["properties"];
         let settings = &properties["configurationSettings"];
         let is_router = text("type").eq_ignore_ascii_case("Microsoft.KubernetesConfiguration/extensions")
-            && properties["extensionType"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("Microsoft.AzureML.Kubernetes"))
+            && properties["extensionType"]
+                .as_str()
+                .is_some_and(|kind| kind.eq_ignore_ascii_case("Microsoft.AzureML.Kubernetes"))
             && settings["enableInference"] == "True";
         let Some(name) = cluster(text("id")).filter(|_| is_router) else { continue };
         let cluster = Cluster { store, name };
@@ -51,7 +53,8 @@ pub(super) fn is_own(namespace: &str) -> bool {
 /// The cluster that a resource is an extension of: group and name, with a slash between.
 fn cluster(id: &str) -> Option<String> {
     let parts: Vec<&str> = id.split('/').collect();
-    let at = |name: &str| parts.iter().position(|part| part.eq_ignore_ascii_case(name)).and_then(|at| parts.get(at + 1));
+    let at =
+        |name: &str| parts.iter().position(|part| part.eq_ignore_ascii_case(name)).and_then(|at| parts.get(at + 1));
     Some(format!("{}/{}", at("resourceGroups")?, at("managedClusters")?))
 }
 
@@ -84,7 +87,9 @@ mod tests {
         install(&store, &[extension("True", Value::Null)]).unwrap();
         let address = |service: Option<Value>| service.unwrap()["status"]["loadBalancer"]["ingress"][0]["ip"].clone();
         assert_eq!(address(router()), ADDRESSES[0]);
-        cluster.change("service", NAMESPACE, NAME, |service| service["metadata"]["annotations"]["a"] = json!("b")).unwrap();
+        cluster
+            .change("service", NAMESPACE, NAME, |service| service["metadata"]["annotations"]["a"] = json!("b"))
+            .unwrap();
         install(&store, &[extension("True", json!("azure"))]).unwrap();
         assert_eq!(router().unwrap()["metadata"]["annotations"], json!({ "a": "b" }));
         assert_eq!(address(router()), ADDRESSES[1]);

@@ -34,8 +34,13 @@ mod tests {
     fn each_pipeline_counts_each_prefix_from_its_seed() {
         let folder = tempfile::tempdir().unwrap();
         let count = |pipeline: &str, prefix: &str, seed: i32| next(folder.path(), pipeline, prefix, seed).unwrap();
-        let counted =
-            [count("a.yml", "1", 5), count("a.yml", "1", 9), count("a.yml", "2", -1), count("b.yml", "1", 0), count("a.yml", "1", 0)];
+        let counted = [
+            count("a.yml", "1", 5),
+            count("a.yml", "1", 9),
+            count("a.yml", "2", -1),
+            count("b.yml", "1", 0),
+            count("a.yml", "1", 0),
+        ];
         assert_eq!(counted, [5, 6, -1, 0, 7]);
         std::fs::write(folder.path().join("counters.json"), "{").unwrap();
         assert!(next(folder.path(), "a.yml", "1", 0).unwrap_err().contains("counters.json"));

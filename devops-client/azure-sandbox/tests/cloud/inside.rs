@@ -127,7 +127,8 @@ fn a_private_place_is_shown_deployed_and_known_to_its_peers() {
 fn grow(world: &World, group: &str) {
     world.doubles.arm.with_state(|arm| {
         let peering = format!("{}/providers/microsoft.network/virtualnetworks/", group.to_lowercase());
-        let mut remotes = arm.resources.iter().filter(|(id, _)| id.starts_with(&peering) && id.contains("/virtualnetworkpeerings/"));
+        let mut remotes =
+            arm.resources.iter().filter(|(id, _)| id.starts_with(&peering) && id.contains("/virtualnetworkpeerings/"));
         let remote = remotes.find_map(|(_, body)| body["properties"]["remoteVirtualNetwork"]["id"].as_str());
         let remote = remote.unwrap_or_else(|| panic!("{group} has no peering")).to_lowercase();
         let network = arm.resources.get_mut(&remote).unwrap();
@@ -154,7 +155,8 @@ fn runs_look_for_files_and_versions_that_nobody_has_told_of() {
         ("SYSTEM_DEFINITIONID", &definition),
     ];
     let look = || project.script("look-for-data.sh", "diabetes-platform", &storage);
-    let expect = |(code, said): (i32, String), wanted: &str| assert!(code == 0 && said.contains(wanted), "{wanted}: {said}");
+    let expect =
+        |(code, said): (i32, String), wanted: &str| assert!(code == 0 && said.contains(wanted), "{wanted}: {said}");
     expect(look(), "nothing has arrived in data/incoming/");
     for name in ["incoming/a.csv", "incoming/b c.csv", "elsewhere.csv"] {
         upload(&project.sandbox, STORAGE, "data", name, b"1,2\n").unwrap();
@@ -163,8 +165,12 @@ fn runs_look_for_files_and_versions_that_nobody_has_told_of() {
     // a quarter of an hour later
     project.change("pipelines/scripts/look-for-data.sh", "\"-15 minutes\"", "\"1 minute\"");
     let (code, said) = look();
-    assert!(code == 0 && said.contains("variable=arrived;isOutput=true]true") && said.contains("incoming/b_c.csv"), "{said}");
-    let until = said.lines().find_map(|line| line.split_once("]until-")).unwrap_or_else(|| panic!("{said}")).1.to_owned();
+    assert!(
+        code == 0 && said.contains("variable=arrived;isOutput=true]true") && said.contains("incoming/b_c.csv"),
+        "{said}"
+    );
+    let until =
+        said.lines().find_map(|line| line.split_once("]until-")).unwrap_or_else(|| panic!("{said}")).1.to_owned();
     // how far it has got stands on its run, where the next look finds it
     let path = format!("/contoso/health-ml/_apis/pipelines/{retrain}/runs?api-version=7.1");
     let base = world.doubles.devops.url();
@@ -197,7 +203,9 @@ fn runs_look_for_files_and_versions_that_nobody_has_told_of() {
     assert!(outcome == Outcome::Succeeded && log.contains("diabetes:1, the newest, belongs to run "), "{log}");
     // what was released last is what drift is judged by
     let scope = "--resource-group diabetes-platform --workspace-name diabetes-ml";
-    project.az(&format!("ml model update {scope} --name diabetes --version 1 --set tags.released_at=2027-01-01T00:00:00Z"));
+    project.az(&format!(
+        "ml model update {scope} --name diabetes --version 1 --set tags.released_at=2027-01-01T00:00:00Z"
+    ));
     let variables = [
         ("RESOURCE_GROUP", "diabetes-platform"),
         ("WORKSPACE", "diabetes-ml"),
