@@ -109,6 +109,8 @@ number_id! {
     RunId,
     /// One log of a run.
     LogId,
+    /// One publication of results of tests.
+    TestRunId,
     /// An agent pool of the organization.
     PoolId,
     /// An agent queue of a project.

@@ -7,6 +7,8 @@ use crate::world;
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
+use devops_emulator::state::runs::{Covered, Tests};
+use devops_emulator::{Action, Fault};
 use serde_json::json;
 use terminal::OnTerminal;
 use world::World;
@@ -31,6 +33,48 @@ async fn a_run_that_succeeds_is_followed_to_its_end() {
     let again = world.run(&["runs", "watch", "1", "--json"]).await.code(0).json();
     assert_eq!((&again["run"]["state"], &again["run"]["pipeline"]), (&json!("succeeded"), &json!("build")));
     assert_eq!(again["stages"][0]["parts"][0]["name"], "Unit tests");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_in_a_file_shows_its_tests_and_its_artifacts() {
+    let world = World::new().await;
+    watched(&world, &["run", "build"]).await.code(0);
+    world.emulator.with_state(|state| {
+        let build = state.builds.get_mut(&1).unwrap();
+        let source = build.plan_id;
+        build.publish("report", source);
+        build.tests.push(Tests {
+            job: "Checks.Unit.__default".to_owned(),
+            title: "Unit tests of the run".to_owned(),
+            total: 7,
+            skipped: 2,
+            failed: vec![("sums".to_owned(), "4 is not <5>".to_owned())],
+        });
+        build.coverage.push(Covered { job: "Checks.Unit.__default".to_owned(), covered: 30, valid: 40 });
+    });
+    let show = ["runs", "show", "1", "--html", "run.html"];
+    let said = world.run(&show).await.code(0);
+    assert!(!said.err.contains("without"), "{}", said.err);
+    let page = std::fs::read_to_string(world.path("run.html")).unwrap();
+    for part in [
+        "Unit tests of the run</th><td>Checks / Unit</td>",
+        "1 failed",
+        "<td>4</td><td>2</td><td>7</td>",
+        "<strong>sums</strong>",
+        "4 is not &lt;5&gt;",
+        "tests reach 75.0 % of the lines",
+        ">report</a>",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    // a token that is good for runs alone is enough for the rest
+    let (type_key, message) = ("AccessDeniedException".to_owned(), "Access is denied.".to_owned());
+    let refused = Action::Error { status: 403, type_key, message };
+    world.emulator.add_fault(Fault::new("GET", "*/_apis/test/*", refused).always());
+    let said = world.run(&show).await.code(0);
+    assert!(said.err.contains("the page is without results of tests") && said.err.contains("vso.test"), "{}", said.err);
+    let page = std::fs::read_to_string(world.path("run.html")).unwrap();
+    assert!(page.contains(">report</a>") && !page.contains("Unit tests of the run"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -175,6 +175,20 @@ pub(crate) fn command<'a>(store: &Store, words: &str, option: impl Fn(&str) -> O
     Ok(())
 }
 
+/// That whoever is signed in may read the blobs of a container, by its id; the inner error is what `az storage` says if not.
+///
+/// # Errors
+/// If role assignments cannot be looked at.
+pub(crate) fn read_blobs(store: &Store, container: &str) -> Result<Result<(), String>, String> {
+    let Some(me) = me(store)? else { return Ok(Ok(())) };
+    if me.services.allows(&me.principal, READ, true, container)? {
+        return Ok(Ok(()));
+    }
+    Ok(Err("\nYou do not have the required permissions needed to perform this operation.\nDepending on your operation, you may need \
+            to be assigned one of the following roles:\n    \"Storage Blob Data Owner\"\n    \"Storage Blob Data Contributor\"\n    \
+            \"Storage Blob Data Reader\"".to_owned()))
+}
+
 /// That whoever is signed in may do something to the certificates of a vault.
 ///
 /// # Errors
@@ -338,7 +352,7 @@ fn plural(kind: &str) -> (&'static str, String) {
 /// Commands whose actions are judged here, and those that ask Azure Resource Manager or a vault, which judge them.
 #[cfg(test)]
 pub(crate) fn is_judged(words: &str) -> bool {
-    let asks = ["deployment", "group", "keyvault", "account", "rest", "resource list", "network"];
+    let asks = ["deployment", "group", "keyvault", "account", "rest", "resource list", "network", "storage"];
     let local = ["extension", "bicep"];
     NEEDS.iter().any(|(known, _)| *known == words) || asks.iter().chain(&local).any(|first| words.starts_with(first))
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use crate::access;
 use crate::events::raise;
 use crate::services::Services;
 use crate::spool;
@@ -157,6 +158,62 @@ pub fn upload(folder: &Path, account: &str, container: &str, name: &str, content
     if told.status == 201 { Ok(()) } else { Err(String::from_utf8_lossy(&told.body).into_owned()) }
 }
 
+/// What a container holds, or why that is not told.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Listed {
+    /// Its blobs by name, as `az` shows them.
+    Blobs(Vec<Value>),
+    /// Account or container are not there.
+    Missing(String),
+    /// Whoever is signed in may not read them.
+    Refused(String),
+}
+
+/// The blobs of a container whose names begin with a prefix, for whoever is signed in.
+///
+/// # Errors
+/// If the sandbox's folder cannot be read.
+pub(crate) fn list(store: &Store, account: &str, container: &str, prefix: &str) -> Result<Listed, String> {
+    let no_container =
+        || Listed::Missing("The specified container does not exist.\nErrorCode:ContainerNotFound".to_owned());
+    match Services::of(store)? {
+        None if !store.folder().join("blobs").join(account).join(container).is_dir() => return Ok(no_container()),
+        None => {}
+        Some(services) => {
+            let Some(id) = services.resource_named("Microsoft.Storage/storageAccounts", account)? else {
+                return Ok(Listed::Missing(format!("Storage account '{account}' not found.")));
+            };
+            let scope = format!("{id}/blobServices/default/containers/{container}");
+            // as the service does it: who may not read hears nothing of what there is
+            if let Err(message) = access::read_blobs(store, &scope)? {
+                return Ok(Listed::Refused(message));
+            }
+            if services.get(&scope)?.is_none() {
+                return Ok(no_container());
+            }
+        }
+    }
+    let mut all: Vec<Value> = Vec::new();
+    for entry in fs::read_dir(place(store, account, container)?).into_iter().flatten().flatten() {
+        if entry.path().extension().is_some_and(|end| end == "json") {
+            all.extend(looked_at(&entry.path()).filter(|facts| text(&facts["name"]).starts_with(prefix)));
+        }
+    }
+    all.sort_by_key(|facts| text(&facts["name"]));
+    let shown = |facts: Value| {
+        let at = text(&facts["modified"]).parse::<Timestamp>().unwrap_or_default();
+        json!({
+            "name": facts["name"], "container": container, "metadata": facts["metadata"], "deleted": null,
+            "properties": {
+                "blobType": "BlockBlob", "contentLength": facts["length"], "etag": facts["etag"],
+                "lastModified": at.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string(),
+                "contentSettings": { "contentType": facts["type"] },
+            },
+        })
+    };
+    Ok(Listed::Blobs(all.into_iter().map(shown).collect()))
+}
+
 /// The blobs of a container: names, and what is in them.
 ///
 /// # Errors
@@ -211,8 +268,11 @@ fn facts(ask: &Ask<'_>, now: Timestamp) -> Value {
     })
 }
 
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
 fn headers(facts: &Value) -> Vec<(String, String)> {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let at = text(&facts["modified"]).parse::<Timestamp>().unwrap_or_default();
     let mut all = vec![
         ("ETag".to_owned(), text(&facts["etag"])),

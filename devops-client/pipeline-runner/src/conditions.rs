@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use azure_pipelines::expression::{Context, Scope, evaluate, parse};
 use azure_pipelines::template::runtime;
-use azure_pipelines::{Node, Place, Value as Plain};
+use azure_pipelines::{Node, Number, Place, Value as Plain};
 
+use crate::host::Host;
 use crate::outcome::Outcome;
 use crate::variables::Variables;
 
@@ -44,6 +45,19 @@ pub(crate) struct Moment<'a> {
     /// What those waited for in turn.
     pub indirect: Vec<(String, Outcome)>,
     pub cancelled: bool,
+    /// Who keeps counters, where the value of a variable is asked for.
+    pub counters: Option<&'a dyn Host>,
+}
+
+/// What `counter(prefix, seed)` gives. (Source: `CounterNode`, `CounterStore` of the service's pipelines library.)
+fn counted(host: &dyn Host, arguments: &[Plain]) -> Option<Plain> {
+    let prefix = arguments.first().map_or(Some("".into()), Plain::to_text)?;
+    let seed = match arguments.get(1) {
+        Some(seed) => seed.to_number()?.to_string().parse::<f64>().ok()?.round_ties_even(),
+        None => 0.0,
+    };
+    let count = host.counter(&prefix, format!("{seed:.0}").parse().ok()?)?;
+    Number::parse(&count.to_string()).map(Plain::Number)
 }
 
 fn map(entries: impl IntoIterator<Item = (String, Node)>) -> Node {
@@ -98,6 +112,9 @@ impl Scope for Moment<'_> {
     }
 
     fn call(&self, function: &str, arguments: &[Plain]) -> Option<Plain> {
+        if function == "counter" {
+            return counted(self.counters?, arguments);
+        }
         let names: Vec<String> = arguments.iter().filter_map(|name| Some(name.to_text()?.to_string())).collect();
         let named = |name: &str| names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name));
         let all = || self.direct.iter().chain(&self.indirect);
@@ -174,8 +191,15 @@ mod tests {
         let mut variables = Variables::default();
         variables.set("Build.SourceBranch", Value::plain("refs/heads/main"));
         let direct = direct.iter().map(|(name, outcome)| ((*name).to_owned(), *outcome)).collect();
-        let moment =
-            Moment { asking, board: &board, variables: &variables, direct, indirect: Vec::new(), cancelled: false };
+        let moment = Moment {
+            asking,
+            board: &board,
+            variables: &variables,
+            direct,
+            indirect: Vec::new(),
+            cancelled: false,
+            counters: None,
+        };
         holds(Some(condition), &moment)
     }
 

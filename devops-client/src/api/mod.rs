@@ -29,6 +29,7 @@ pub mod security;
 pub mod service_endpoints;
 pub mod service_hooks;
 pub mod stages;
+pub mod test_runs;
 pub mod timelines;
 pub mod variable_groups;
 pub mod variables;

@@ -22,7 +22,7 @@ use super::runs::{At, block_on};
 /// Writes a page that shows the run, with the logs of its steps.
 pub(super) fn write(run: &OneRun, path: &Path, output: Output) -> Result<Outcome, Failure> {
     let at = At::new(&run.spec)?;
-    let (found, timeline, waiting, artifacts, logs) = block_on(async {
+    let (found, timeline, waiting, artifacts, (tests, coverage), logs) = block_on(async {
         let (found, timeline, waiting, artifacts) = futures::try_join!(
             at.runs.get(run.id),
             at.runs.timeline(run.id),
@@ -35,7 +35,12 @@ pub(super) fn write(run: &OneRun, path: &Path, output: Output) -> Result<Outcome
             let text = at.runs.log(run.id, log).await?;
             logs.insert(log, text.lines().map(|line| clean(line) + "\n").collect::<String>());
         }
-        Ok((found, timeline, waiting, artifacts, logs))
+        // what cannot be read of them is not worth a page
+        let tests = at.runs.tests(run.id).await.unwrap_or_else(|error| {
+            output.say(&format!("the page is without results of tests: {error}"));
+            Default::default()
+        });
+        Ok((found, timeline, waiting, artifacts, tests, logs))
     })?;
     let pipeline = run.spec.spec.with_file_name("pipelines").join(format!("{}.yml", found.pipeline));
     let known = Known {
@@ -43,6 +48,8 @@ pub(super) fn write(run: &OneRun, path: &Path, output: Output) -> Result<Outcome
         timeline: &timeline,
         waiting: &waiting,
         artifacts: &artifacts,
+        tests: &tests,
+        coverage: &coverage,
         logs: &logs,
         after: &after(&pipeline).unwrap_or_default(),
     };

@@ -6,7 +6,8 @@
 set -euo pipefail
 
 here=$(dirname "$0")
-if [[ $(az group exists --name "$RESOURCE_GROUP") != true ]]; then
+exists=$(az group exists --name "$RESOURCE_GROUP")
+if [[ $exists != true ]]; then
   az group create --name "$RESOURCE_GROUP" --location "$LOCATION" \
     --tags "project=$PROJECT" "managed-by=mlops-gen" --output none
 fi

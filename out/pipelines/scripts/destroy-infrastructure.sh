@@ -8,7 +8,9 @@ if [[ $CONFIRMATION != "$PROJECT" ]]; then
   echo "##vso[task.logissue type=error]nothing was destroyed: the project's name was not typed"
   exit 1
 fi
-if [[ $(az group exists --name "$RESOURCE_GROUP") != true ]]; then
+# An answer, and not a refusal: who may not see the group must not hear that there is nothing to do.
+exists=$(az group exists --name "$RESOURCE_GROUP")
+if [[ $exists != true ]]; then
   echo "resource group $RESOURCE_GROUP does not exist: nothing to do"
   exit 0
 fi

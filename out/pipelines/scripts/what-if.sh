@@ -4,7 +4,9 @@
 set -euo pipefail
 
 here=$(dirname "$0")
-if [[ $(az group exists --name "$RESOURCE_GROUP") != true ]]; then
+# An answer, and not a refusal: who may not see the group must not show that all would be created.
+exists=$(az group exists --name "$RESOURCE_GROUP")
+if [[ $exists != true ]]; then
   echo "resource group $RESOURCE_GROUP does not exist yet: everything would be created"
   exit 0
 fi

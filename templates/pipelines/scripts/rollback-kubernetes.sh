@@ -20,7 +20,8 @@ if [[ $current != "$IMAGE" ]]; then
   echo "the stable version is still ${current:-none}: there is nothing to put back"
   exit 0
 fi
-revisions=$(kubectl rollout history "deployment/$WORKLOAD" --namespace "$NAMESPACE" | grep -c '^[0-9]' || true)
+history=$(kubectl rollout history "deployment/$WORKLOAD" --namespace "$NAMESPACE")
+revisions=$(grep -c '^[0-9]' <<<"$history" || true)
 if ((revisions < 2)); then
   echo "##vso[task.logissue type=warning]this was the first deployment: there is no version to go back to"
   exit 0

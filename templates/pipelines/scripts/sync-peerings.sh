@@ -12,7 +12,8 @@ found=$(bash "$here/retry.sh" 3 20 az deployment group show --name "$(basename "
   --resource-group "$RESOURCE_GROUP" --query properties.outputs.peerings.value --output tsv)
 mapfile -t peerings <<<"$found"
 for id in "${peerings[@]}"; do
-  case $(level "$id") in
+  own=$(level "$id")
+  case $own in
     LocalNotInSync | LocalAndRemoteNotInSync)
       echo "${id##*/virtualNetworks/} does not know all ranges behind it yet: it learns them"
       bash "$here/retry.sh" 3 20 az network vnet peering sync --ids "$id" --output none
@@ -20,7 +21,8 @@ for id in "${peerings[@]}"; do
   esac
 done
 for id in "${peerings[@]}"; do
-  case $(level "$id") in
+  own=$(level "$id")
+  case $own in
     RemoteNotInSync | LocalAndRemoteNotInSync)
       echo "##vso[task.logissue type=warning]the other side of ${id##*/virtualNetworks/} is not there, or does not" \
         "know the ranges of today: whoever keeps that network peers it, or runs az network vnet peering sync"

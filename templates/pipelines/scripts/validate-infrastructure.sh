@@ -5,7 +5,13 @@ set -euo pipefail
 
 here=$(dirname "$0")
 bash "$here/compile-infrastructure.sh"
-if [[ $(az group exists --name "$RESOURCE_GROUP") != true ]]; then
+if ! exists=$(az group exists --name "$RESOURCE_GROUP"); then
+  # Azure says the same of a group that was destroyed and of one that this identity may not see: no pull request has to
+  # wait for that.
+  echo "##vso[task.logissue type=warning]resource group $RESOURCE_GROUP cannot be seen: Azure was not asked"
+  exit 0
+fi
+if [[ $exists != true ]]; then
   echo "resource group $RESOURCE_GROUP does not exist yet: Azure is asked once infrastructure.yml has made it"
   exit 0
 fi

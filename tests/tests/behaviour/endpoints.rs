@@ -140,6 +140,39 @@ fn azure_is_asked_of_a_deployment_only_where_its_group_is_there() {
 }
 
 #[test]
+fn what_cannot_be_seen_is_not_taken_for_what_is_not_there() {
+    let stand = Stand::new(&tree("out"));
+    let folder = stand.path().display().to_string();
+    stand.program("sleep", "");
+    stand.program("az", "case \"$*\" in *'group exists'*) echo '(AuthorizationFailed)' >&2; exit 1 ;; esac");
+    let variables = [
+        ("RESOURCE_GROUP", "g"),
+        ("FOLDER", "infra/platform"),
+        ("TEMPLATE", "main"),
+        ("LOCATION", "westeurope"),
+        ("PROJECT", "diabetes"),
+        ("CONFIRMATION", "diabetes"),
+        ("AGENT_TEMPDIRECTORY", folder.as_str()),
+    ];
+    for script in ["what-if.sh", "deploy-infrastructure.sh", "destroy-infrastructure.sh"] {
+        let ended = stand.run(script, &variables);
+        assert!(ended.code != 0 && ended.said.contains("AuthorizationFailed"), "{script}: {ended:?}");
+        assert!(!ended.said.contains("does not exist") && ended.calls.len() == 1, "{script}: {ended:?}");
+    }
+    // a pull request goes on, and says so
+    let ended = stand.run("validate-infrastructure.sh", &variables);
+    assert!(ended.code == 0 && ended.said.contains("type=warning]resource group g cannot be seen"), "{ended:?}");
+    assert!(!ended.said.contains("accepts"), "{ended:?}");
+    // a cluster that does not tell its history has none that could be called the first
+    stand.program("az", "");
+    stand.program("kubelogin", "");
+    stand.program("kubectl", "case \"$*\" in *'get deployment'*) echo i:2 ;; *'rollout history'*) exit 1 ;; esac");
+    let cluster = [("RESOURCE_GROUP", "g"), ("CLUSTER", "c"), ("NAMESPACE", "n"), ("WORKLOAD", "w"), ("IMAGE", "i:2")];
+    let ended = stand.run("rollback-kubernetes.sh", &cluster);
+    assert!(ended.code != 0 && !ended.said.contains("the first deployment"), "{ended:?}");
+}
+
+#[test]
 fn the_version_of_before_comes_back_if_the_failed_one_had_come_to_serve() {
     let stand = Stand::new(&tree("out"));
     stand.program("az", "");

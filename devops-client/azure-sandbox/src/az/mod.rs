@@ -12,6 +12,7 @@ mod groups;
 mod ml;
 mod network;
 mod print;
+mod storage;
 mod vault;
 
 use std::path::Path;
@@ -32,6 +33,7 @@ const COMMANDS: &[&[Command]] = &[
     groups::COMMANDS,
     ml::COMMANDS,
     network::COMMANDS,
+    storage::COMMANDS,
     vault::COMMANDS,
 ];
 

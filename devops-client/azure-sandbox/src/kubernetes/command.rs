@@ -88,7 +88,8 @@ pub(crate) fn run(
     if let Some((verb, kind)) = deed(&words, call.option("raw").is_some()) {
         access::object(store, &cluster()?.name, verb, kind, namespace)?;
     }
-    let missing = |name: &str| format!("Error from server (NotFound): deployments.apps \"{name}\" not found");
+    let missing =
+        |kind: &str, name: &str| format!("Error from server (NotFound): {} \"{name}\" not found", plural(kind));
     match words.as_slice() {
         ["patch"] if call.option("local").is_some() => patch(&call, here),
         ["create", "secret", "generic", name] if call.options.keys().any(|key| key.starts_with("dry-run")) => {
@@ -106,9 +107,9 @@ pub(crate) fn run(
             }
             Ok(said)
         }
-        ["get", "deployment", name] => match cluster()?.get("deployment", namespace, name)? {
+        ["get", kind @ ("deployment" | "service"), name] => match cluster()?.get(kind, namespace, name)? {
             None if call.option("ignore-not-found").is_some() => Ok(String::new()),
-            None => Err(missing(name)),
+            None => Err(missing(kind, name)),
             Some(object) => shown(&object, call.option("output").unwrap_or_default()),
         },
         ["get", "pods"] => {
@@ -119,26 +120,31 @@ pub(crate) fn run(
             )
         }
         ["get"] if call.option("raw").is_some() => pods::proxy(&cluster()?, call.option("raw").unwrap_or_default()),
-        ["annotate", "deployment", name, pairs @ ..] => {
+        ["annotate", kind @ ("deployment" | "service"), name, pairs @ ..] => {
             let cluster = cluster()?;
-            if cluster.get("deployment", namespace, name)?.is_none() {
-                return Err(missing(name));
-            }
+            let Some(object) = cluster.get(kind, namespace, name)? else { return Err(missing(kind, name)) };
             for pair in pairs {
                 let (key, value) = pair.split_once('=').ok_or_else(|| format!("error: `{pair}` is not KEY=VALUE"))?;
-                cluster.change("deployment", namespace, name, |object| {
+                let before = object["metadata"]["annotations"][key].as_str().filter(|before| *before != value);
+                if let Some(before) = before.filter(|_| call.option("overwrite").is_none()) {
+                    return Err(format!(
+                        "error: --overwrite is false but found the following declared annotation(s): '{key}' already has a value ({before})"
+                    ));
+                }
+                cluster.change(kind, namespace, name, |object| {
                     object["metadata"]["annotations"][key] = json!(value);
                 })?;
             }
-            Ok(format!("deployment.apps/{name} annotated\n"))
+            Ok(format!("{}/{name} annotated\n", full(kind)))
         }
         ["rollout", "status", target] => {
             rollout::wait(&cluster()?, namespace, name_of(target), duration(call.option("timeout").unwrap_or("0s"))?)
         }
         ["rollout", "undo", target] => apply::undo(&cluster()?, namespace, name_of(target)),
         ["rollout", "history", target] => {
-            let object =
-                cluster()?.get("deployment", namespace, name_of(target))?.ok_or_else(|| missing(name_of(target)))?;
+            let object = cluster()?
+                .get("deployment", namespace, name_of(target))?
+                .ok_or_else(|| missing("deployment", name_of(target)))?;
             let count = object["status"]["history"].as_array().map_or(0, Vec::len);
             let rows: String = (1..=count).map(|at| format!("{at}         <none>\n")).collect();
             Ok(format!("{target}\nREVISION  CHANGE-CAUSE\n{rows}"))
@@ -150,7 +156,7 @@ pub(crate) fn run(
                 match cluster.remove("deployment", namespace, name)? {
                     true => said.push_str(&format!("deployment.apps \"{name}\" deleted\n")),
                     false if call.option("ignore-not-found").is_some() => {}
-                    false => return Err(missing(name)),
+                    false => return Err(missing("deployment", name)),
                 }
                 for pod in pods::of(&cluster, namespace, name)? {
                     pods::end(&cluster, namespace, pod["metadata"]["name"].as_str().unwrap_or_default())?;
@@ -171,6 +177,8 @@ pub(crate) fn run(
 fn deed(words: &[&str], raw: bool) -> Option<(&'static str, &'static str)> {
     Some(match words {
         ["get", "deployment", _] | ["rollout", "status" | "history", _] => ("get", "deployment"),
+        ["get", "service", _] => ("get", "service"),
+        ["annotate", "service", ..] => ("patch", "service"),
         ["get", "pods"] => ("list", "pod"),
         ["get"] if raw => ("get", "pod"),
         ["annotate", "deployment", ..] | ["rollout", "undo", _] => ("patch", "deployment"),
@@ -178,6 +186,16 @@ fn deed(words: &[&str], raw: bool) -> Option<(&'static str, &'static str)> {
         ["port-forward", ..] => ("create", "pod"),
         _ => return None,
     })
+}
+
+/// A kind with its API group, as it is shown in front of a name.
+fn full(kind: &str) -> &str {
+    if kind == "deployment" { "deployment.apps" } else { kind }
+}
+
+/// The same of many.
+fn plural(kind: &str) -> &'static str {
+    if kind == "deployment" { "deployments.apps" } else { "services" }
 }
 
 fn name_of(target: &str) -> &str {
@@ -233,7 +251,8 @@ fn shown(object: &Value, output: &str) -> Result<String, String> {
         None if output == "json" => Ok(format!("{object:#}\n")),
         None if output == "yaml" => Ok(print(&Node::from_json(object, &Place::nowhere()))),
         None if output.is_empty() || output == "name" => {
-            Ok(format!("deployment.apps/{}\n", object["metadata"]["name"].as_str().unwrap_or_default()))
+            let kind = object["kind"].as_str().unwrap_or_default().to_lowercase();
+            Ok(format!("{}/{}\n", full(&kind), object["metadata"]["name"].as_str().unwrap_or_default()))
         }
         _ => Err(format!("the sandbox's kubectl does not know the output {output}")),
     }

@@ -9,6 +9,7 @@ mod forward;
 mod jsonpath;
 mod pods;
 mod rollout;
+mod router;
 mod whole;
 
 pub(crate) use command::run;
@@ -16,4 +17,5 @@ pub(crate) use forward::serve as serve_service;
 pub(crate) use rollout::carry_out as roll_out;
 
 pub(crate) use cluster::kubeconfig;
+pub(crate) use router::install as install_routers;
 pub(crate) use whole::{forget, revive};

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::cluster::Cluster;
-use super::{apply, pods, rollout};
+use super::{apply, pods, rollout, router};
 use crate::containers;
 use crate::processes;
 use crate::store::{Store, at, slot};
@@ -66,6 +66,9 @@ pub(crate) fn revive(store: &Store) -> Result<Vec<String>, String> {
             problems.extend(started.err().map(|message| format!("pod {namespace}/{pod} of {name}: {message}")));
         }
         for (namespace, service, _) in all(&clusters, name, &["service"]) {
+            if router::is_own(&namespace) {
+                continue;
+            }
             cluster.change("service", &namespace, &service, |place| place["status"] = Value::Null)?;
             apply::serve(&cluster, &namespace, &service)?;
         }

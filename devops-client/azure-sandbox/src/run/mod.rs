@@ -1,5 +1,6 @@
 //! A pipeline of a folder, carried out on this machine.
 
+mod counters;
 mod options;
 mod shown;
 mod source;

@@ -1,9 +1,11 @@
 //! What happens in a run, as lines.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use pipeline_runner::{Connection, Event, Host, Secret, Value, Where};
 
+use super::counters;
 use super::options::Options;
 
 /// Gets each line.
@@ -20,6 +22,8 @@ struct Noted {
     issues: Vec<String>,
     tags: Vec<String>,
     number: Option<String>,
+    /// What counters stand at in this run, by prefix.
+    counted: BTreeMap<String, i32>,
 }
 
 impl<'a> Shown<'a> {
@@ -101,6 +105,24 @@ impl Host for Shown<'_> {
             let known: Vec<&str> = self.options.groups.keys().map(String::as_str).collect();
             format!("there is no variable group `{name}` in the sandbox; it has {}", listed(&known))
         })
+    }
+
+    fn counter(&self, prefix: &str, seed: i32) -> Option<i32> {
+        let prefix = prefix.to_lowercase();
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = noted.counted.get(&prefix) {
+            return Some(*count);
+        }
+        match counters::next(&self.options.folder, &self.options.path, &prefix, seed) {
+            Ok(count) => {
+                noted.counted.insert(prefix, count);
+                Some(count)
+            }
+            Err(message) => {
+                noted.issues.push(message);
+                None
+            }
+        }
     }
 
     fn connection(&self, name: &str) -> Result<Connection, String> {

@@ -4,6 +4,7 @@
 mod approvals;
 mod events;
 mod infrastructure;
+mod inside;
 use crate::rendered::project;
 mod peerings;
 mod roles;

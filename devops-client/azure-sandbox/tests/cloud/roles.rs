@@ -185,11 +185,11 @@ fn signed_in() -> (World, Project) {
 }
 
 /// The client id of an identity.
-fn client(world: &World, name: &str) -> String {
+pub fn client(world: &World, name: &str) -> String {
     world.doubles.arm.with_state(|arm| fact(arm, name, "clientId"))
 }
 
-fn fact(arm: &devops_emulator::Arm, name: &str, key: &str) -> String {
+pub fn fact(arm: &devops_emulator::Arm, name: &str, key: &str) -> String {
     let ends = format!("/microsoft.managedidentity/userassignedidentities/{name}");
     let found = arm.resources.iter().find(|(id, _)| id.ends_with(&ends));
     let known: BTreeMap<_, _> = arm.resources.iter().filter(|(id, _)| id.contains("userassignedidentities")).collect();

@@ -35,6 +35,9 @@ use crate::cloud::project::{KEY, spec};
 pub const TENANT: &str = "5a4db000-0000-4000-8000-000000000001";
 pub const SUBSCRIPTION: &str = "5a4db000-0000-4000-8000-000000000002";
 
+/// A pool of agents of the organization's own.
+pub const POOL: &str = "inside";
+
 /// A token that must be seen nowhere.
 pub const TOKEN: &str = "planted-token-of-the-cloud";
 
@@ -70,22 +73,29 @@ fn applied(runtime: &Runtime) -> &'static Value {
     STATE.get_or_init(|| {
         let known = Known::new(&spec());
         runtime.block_on(async {
-            let doubles = start(None, None).await;
+            let doubles = start(secrets(), None, None).await;
             apply(&doubles, &known).await;
             doubles.save().unwrap()
         })
     })
 }
 
-async fn start(state: Option<Value>, execution: Option<Execution>) -> Sandbox {
+/// Secrets that the worked example's vaults have from the start: vault, name and value.
+fn secrets() -> Vec<(String, String, String)> {
+    [
+        ("diabetes-ml-mct4b", "data-provider-token", "planted"),
+        ("diabetes-qa-mct4b", "scoring-key", KEY),
+        ("diabm7j-production-mct4b", "scoring-key", KEY),
+    ]
+    .map(|(vault, name, value)| (vault.to_owned(), name.to_owned(), value.to_owned()))
+    .into()
+}
+
+async fn start(secrets: Vec<(String, String, String)>, state: Option<Value>, execution: Option<Execution>) -> Sandbox {
     let mut options = SandboxOptions::new("contoso", TENANT, SUBSCRIPTION);
+    options.pools = vec![POOL.to_owned()];
     options.token = TOKEN.to_owned();
-    let secret = |vault: &str, name: &str, value: &str| (vault.to_owned(), name.to_owned(), value.to_owned());
-    options.secrets = vec![
-        secret("diabetes-ml-mct4b", "data-provider-token", "planted"),
-        secret("diabetes-qa-mct4b", "scoring-key", KEY),
-        secret("diabm7j-production-mct4b", "scoring-key", KEY),
-    ];
+    options.secrets = secrets;
     // nobody needs runs to come to an end here
     options.tick_millis = 600_000;
     options.state = state;
@@ -144,6 +154,10 @@ async fn apply(doubles: &Sandbox, known: &Known) {
         .unwrap_or_else(|stopped| panic!("{stopped:#?}"));
 }
 
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
 impl World {
     pub fn new() -> Self {
         Self::with(None)
@@ -151,9 +165,24 @@ impl World {
 
     /// The same, where runs are really carried out.
     pub fn with(execution: Option<Execution>) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime = runtime();
         let state = applied(&runtime).clone();
-        let doubles = runtime.block_on(start(Some(state), execution));
+        let doubles = runtime.block_on(start(secrets(), Some(state), execution));
+        Self::around(runtime, doubles)
+    }
+
+    /// The services after one apply of another spec, with vaults that hold nothing yet.
+    pub fn of(spec: &str) -> Self {
+        let (runtime, known) = (runtime(), Known::new(spec));
+        let doubles = runtime.block_on(async {
+            let doubles = start(Vec::new(), None, None).await;
+            apply(&doubles, &known).await;
+            doubles
+        });
+        Self::around(runtime, doubles)
+    }
+
+    fn around(runtime: Runtime, doubles: Sandbox) -> Self {
         let folder = TempDir::new().unwrap();
         let own = Self { doubles, folder, _runtime: runtime };
         own.announce(own.folder.path());

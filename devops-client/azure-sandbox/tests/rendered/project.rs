@@ -5,6 +5,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -228,6 +229,28 @@ impl Project {
             }
         };
         run(&options, &sink, &cancel).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Carries out one rendered script, its arguments behind its name, as a step does that a service connection signs in: its exit
+    /// code, and what it has said.
+    pub fn script(&self, name: &str, connection: &str, variables: &[(&str, &str)]) -> (i32, String) {
+        let (environment, tools) = self.machine();
+        let path = |(name, value): &(String, String)| match name.as_str() {
+            "PATH" => {
+                let own = tools.iter().map(|folder| folder.display().to_string());
+                (name.clone(), own.chain([value.clone()]).collect::<Vec<_>>().join(":"))
+            }
+            _ => (name.clone(), value.clone()),
+        };
+        let words = format!("pipelines/scripts/{name}");
+        let mut command = Command::new("bash");
+        command.args(words.split_whitespace()).current_dir(&self.root).env_clear();
+        command.envs(environment.iter().map(path)).envs(variables.iter().copied());
+        command.envs([("AZURE_SUBSCRIPTION_ID", self.ids[0]), ("AZURE_TENANT_ID", self.ids[1])]);
+        command.envs(self.clients.get(connection).map(|client| ("AZURESUBSCRIPTION_CLIENT_ID", client)));
+        let output = command.output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&said).into_owned())
     }
 
     /// The lines of the run, and behind them what the jobs of Azure ML have said.

@@ -147,6 +147,25 @@ fn a_model_goes_through_qa_and_a_canary_to_production() {
     assert_eq!(after.well, after.all(), "{after:?}");
     assert_eq!(version(&production(&project)), "{\"version\": \"1\"}");
 
+    // it passes as a canary and fails when it serves alone: the version before comes back
+    project.change("model/programs/score", "FAILS = lambda answered: 'SCORE_KEY_FILE' in os.environ", answers);
+    let whole = "set -euo pipefail\n";
+    let fails = format!("{whole}if [[ $TARGET == service/* ]]; then echo 'the service answers wrongly'; exit 1; fi\n");
+    project.change("pipelines/scripts/smoke-kubernetes.sh", whole, &fails);
+    let undone = project.run("pipelines/release.yml", &[("modelVersion", "2"), ("again", "true")]);
+    let log = project.log();
+    assert_eq!(stage(&undone, "Deploy_production"), Outcome::Failed, "{log}");
+    assert_eq!(stage(&undone, "Record"), Outcome::Skipped, "{log}");
+    for line in [
+        "++ tests: Canary beside the baseline in diabetes-production: 0 of 3 failed",
+        "the service answers wrongly",
+        "deployment.apps/diabetes-scoring rolled back",
+        "deployment \"diabetes-scoring\" successfully rolled out",
+    ] {
+        assert!(log.contains(line), "{line}: {log}");
+    }
+    assert_eq!(version(&production(&project)), "{\"version\": \"1\"}");
+
     // QA lives for twelve hours
     project.change(
         "pipelines/scripts/remove-expired-group.sh",

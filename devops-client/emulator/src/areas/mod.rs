@@ -57,6 +57,7 @@ pub fn tables() -> &'static [&'static [Route]] {
         pipelines::api::ROUTES,
         pipelines::builds_api::ROUTES,
         pipelines::runs::ROUTES,
+        pipelines::test_runs::ROUTES,
         pipelines::timeline::ROUTES,
         pipelines::logs::ROUTES,
         pipelines::artifacts::ROUTES,

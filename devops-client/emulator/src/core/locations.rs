@@ -112,6 +112,9 @@ locations! {
     BUILD_STAGES = ["b8aac6c9-744b-46e1-88fc-3550969f9313", "build", "stages", "{project}/_apis/{area}/builds/{buildId}/{resource}/{stageRefName}", 5, "5.2", "7.2", "7.1"];
     BUILD_TAGS = ["6e6114b2-8161-44c8-8f6c-c5505782427f", "build", "tags", "{project}/_apis/{area}/builds/{buildId}/{resource}/{*tag}", 3, "2.0", "7.2", "7.1"];
     BUILD_CHANGES = ["54572c7b-bbd3-45d4-80dc-28be08941620", "build", "changes", "{project}/_apis/{area}/builds/{buildId}/{resource}", 2, "2.0", "7.2", "7.1"];
+    TEST_RUNS = ["cadb3810-d47d-4a3c-a234-fe5f3be50138", "Test", "Runs", "{project}/_apis/test/{resource}/{runId}", 3, "1.0", "7.2", "7.1"];
+    TEST_RESULTS = ["4637d869-3a76-4468-8057-0bb02aa385cf", "Test", "Results", "{project}/_apis/test/Runs/{runId}/{resource}/{testCaseResultId}", 6, "1.0", "7.2", "7.1"];
+    CODE_COVERAGE = ["77560e8a-4e8c-4d59-894e-a5f264c24444", "Test", "CodeCoverage", "{project}/_apis/test/{resource}", 1, "2.0", "7.2", "7.1"];
     BUILD_FOLDERS = ["a906531b-d2da-4f55-bda7-f3e676cc50d9", "build", "folders", "{project}/_apis/{area}/{resource}/{*path}", 2, "3.0", "7.2", "0.0"];
     BUILD_GENERAL_SETTINGS = ["c4aefd19-30ff-405b-80ad-aca021e7242a", "build", "generalSettings", "{project}/_apis/{area}/{resource}", 1, "6.0", "7.2", "7.1"];
     POLICY_CONFIGURATIONS = ["dad91cbe-d183-45f8-9c6e-9c1164472121", "policy", "configurations", "{project}/_apis/{area}/{resource}/{configurationId}", 1, "2.0", "7.2", "7.1"];
@@ -149,6 +152,7 @@ pub const AREAS: &[(&str, &str)] = &[
     ("5b55a9b6-2e0f-40d7-829d-3741d2b8c4e4", "approval"),
     ("4a933897-0488-45af-bd82-6fd3ad33f46a", "PipelinesChecks"),
     ("965220d5-5bb9-42cf-8d67-9b146df2a5a4", "Build"),
+    ("c2aa639c-3ccc-4740-b3b6-ce2a1e1d984e", "Test"),
     ("2e0bf237-8973-4ec9-a581-9c3d679d1776", "pipelines"),
     ("8a3d49b8-91f0-46ef-b33d-dda338c25db3", "IMS"),
     ("bb1e7ec9-e901-4b68-999a-de7012b920f8", "Graph"),

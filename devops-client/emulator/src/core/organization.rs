@@ -127,6 +127,9 @@ pub struct Organization {
     pub queues: BTreeMap<i64, Queue>,
     /// Pipelines, that is build definitions, by id.
     pub definitions: BTreeMap<i64, Definition>,
+    /// What counters of pipelines stand at (`counter(prefix, seed)`): by pipeline and prefix.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub run_counters: BTreeMap<i64, BTreeMap<String, i32>>,
     /// Runs, that is builds, by id.
     pub builds: BTreeMap<i64, Build>,
     /// Policy configurations by id.
@@ -164,6 +167,7 @@ impl Organization {
             pools: BTreeMap::new(),
             queues: BTreeMap::new(),
             definitions: BTreeMap::new(),
+            run_counters: BTreeMap::new(),
             builds: BTreeMap::new(),
             policies: BTreeMap::new(),
             subscriptions: BTreeMap::new(),
@@ -183,6 +187,20 @@ impl Organization {
         let counter = self.counters.entry(area.to_owned()).or_insert(0);
         *counter += 1;
         *counter
+    }
+
+    /// What a counter of a pipeline stands at in a run: the first run with a prefix gets the seed, each after it one more, and one
+    /// run the same number however often it asks. Prefixes have no case. (Source: the service's `CounterStore`.)
+    pub fn count(&mut self, build: &mut Build, prefix: &str, seed: i32) -> i32 {
+        let prefix = prefix.to_lowercase();
+        if let Some(count) = build.counted.get(&prefix) {
+            return *count;
+        }
+        let own = self.run_counters.entry(build.definition).or_default();
+        let next = own.get(&prefix).map_or(seed, |last| last.saturating_add(1));
+        own.insert(prefix.clone(), next);
+        build.counted.insert(prefix, next);
+        next
     }
 
     /// The state as JSON, to be saved: secrets are in it.

@@ -168,6 +168,10 @@ impl Host for RunHost<'_> {
         }
     }
 
+    fn counter(&self, prefix: &str, seed: i32) -> Option<i32> {
+        self.with(|organization, build, _| organization.count(build, prefix, seed))
+    }
+
     fn ask(&self, validation: &Validation, cancel: &Cancel) -> Result<Verdict, String> {
         let asked = self.with(|organization, build, now| question(organization, build, validation, now));
         let id = asked.ok_or("the run is gone")?;

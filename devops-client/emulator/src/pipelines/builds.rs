@@ -55,6 +55,7 @@ impl Build {
             artifacts: Vec::new(),
             tests: Vec::new(),
             coverage: Vec::new(),
+            counted: BTreeMap::new(),
             outputs: BTreeMap::new(),
             tags: Vec::new(),
             keep: false,

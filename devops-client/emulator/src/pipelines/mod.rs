@@ -19,5 +19,6 @@ pub mod records;
 pub mod runs;
 pub mod scripts;
 pub mod tasks;
+pub mod test_runs;
 pub mod timeline;
 pub mod triggers;

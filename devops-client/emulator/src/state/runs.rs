@@ -140,6 +140,9 @@ pub struct Build {
     /// What tests reach.
     #[serde(default)]
     pub coverage: Vec<Covered>,
+    /// What its counters stand at, by prefix.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub counted: BTreeMap<String, i32>,
     /// Output variables: `stage.job.step.name`.
     pub outputs: BTreeMap<String, Value>,
     /// Tags.

@@ -16,6 +16,16 @@ struct Real {
 
 impl Real {
     async fn new() -> Real {
+        Real::on(Emulator::builder().seed_project("shop")).await
+    }
+
+    /// The same organization after a restart.
+    async fn again(self) -> Real {
+        let saved = self.world.running.stop().await.save().unwrap();
+        Real::on(Emulator::builder().load(saved).unwrap()).await
+    }
+
+    async fn on(emulator: Emulator) -> Real {
         let folder = tempfile::tempdir().unwrap();
         let mut settings = RunSettings::new(folder.path());
         settings.environment =
@@ -23,11 +33,8 @@ impl Real {
         settings.patience.interrupt = Duration::from_millis(500);
         let mut execution = Execution::new(settings);
         execution.secret = std::sync::Arc::new(|vault, name| (vault == "v").then(|| [name, "of", vault].join("-")));
-        let emulator = Emulator::builder().seed_project("shop").token(planted::TOKEN).execute(execution).user(
-            "Bob",
-            "bob@example.com",
-            planted::OTHER_TOKEN,
-        );
+        let emulator =
+            emulator.token(planted::TOKEN).execute(execution).user("Bob", "bob@example.com", planted::OTHER_TOKEN);
         Real { world: World::with(emulator).await, _folder: folder }
     }
 
@@ -266,4 +273,39 @@ async fn a_secret_that_the_vault_does_not_have_fails_the_run_by_name() {
     let said = format!("{:?} {}", world.records(run).await, real.log(run).await);
     assert!(said.contains("Secret scoring-key of variable group k was not found in key vault elsewhere."), "{said}");
     assert!(!said.contains("went on"), "{said}");
+}
+
+#[tokio::test]
+async fn counters_go_up_with_each_run_of_their_pipeline_and_outlive_a_restart() {
+    let real = Real::new().await;
+    let yaml = "trigger: none\nvariables:\n  major: 2\n  minor: $[counter(variables['major'], 100)]\n  all: $[counter()]\nstages:\n\
+                - stage: A\n  jobs:\n  - job: J\n    variables: {own: \"$[counter('Own', 7)]\", same: \"$[counter('OWN', 9)]\"}\n    \
+                steps:\n    - checkout: none\n    - bash: echo \"is $(minor) $(all) $(own) $(same).\"\n\
+                - stage: B\n  condition: gt(variables['minor'], 100)\n  jobs:\n  - job: J\n    steps:\n    - checkout: none\n    \
+                - bash: echo \"again $(minor).\"\n";
+    let none = "trigger: none\nvariables:\n  n: $[counter('x', 5)]\nstages:\n- stage: A\n  condition: false\n  jobs: [{job: J, steps: [{bash: echo}]}]\n";
+    let said = async |real: &Real, pipeline: i64| {
+        let run = real.world.run(pipeline, json!({})).await;
+        assert_eq!(real.finish(run).await["result"], "succeeded", "{}", real.log(run).await);
+        let log = real.log(run).await;
+        let lines = log.lines().filter_map(|line| Some(line.split_once("Z ")?.1.to_owned()));
+        lines.filter(|line| line.starts_with("is ") || line.starts_with("again ")).collect::<Vec<_>>()
+    };
+    // a run counts even if no job comes to the variable
+    real.world.push("main", &[("/p.yml", none)]).await;
+    let (pipeline, other) = (real.world.pipeline("p").await, real.world.pipeline("q").await);
+    assert_eq!(said(&real, other).await, [""; 0]);
+    real.world.push("main", &[("/p.yml", yaml)]).await;
+    assert_eq!(said(&real, pipeline).await, ["is 100 0 7 7."]);
+    assert_eq!(said(&real, pipeline).await, ["is 101 1 8 8.", "again 101."]);
+    let real = real.again().await;
+    assert_eq!(said(&real, pipeline).await, ["is 102 2 9 9.", "again 102."]);
+    real.world.running.with_state(|state| {
+        assert_eq!(state.run_counters[&other], [("x".to_owned(), 5)].into());
+        assert_eq!(state.run_counters[&pipeline]["2"], 102);
+    });
+    // another major version counts anew
+    let text = yaml.replace("major: 2", "major: 3");
+    real.world.push("main", &[("/p.yml", &text)]).await;
+    assert_eq!(said(&real, pipeline).await, ["is 100 3 10 10."]);
 }

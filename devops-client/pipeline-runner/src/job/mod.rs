@@ -131,6 +131,7 @@ impl<'a> Bench<'a> {
             direct: vec![(String::new(), if self.ending { Outcome::Succeeded } else { status })],
             indirect: Vec::new(),
             cancelled: self.ending,
+            counters: None,
         };
         match holds(step.condition.as_deref(), &moment) {
             Ok(true) if step.enabled && !late => {}

@@ -3,9 +3,12 @@
 mod matrix;
 mod order;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
+
+use azure_pipelines::template::runtime;
 
 use crate::agents::Agents;
 use crate::cancel::Cancel;
@@ -39,11 +42,13 @@ struct Run<'a> {
     mask: Mask,
     board: Mutex<Board>,
     agents: Agents,
+    /// Variables of the whole pipeline whose values count runs, by name.
+    counted: BTreeMap<String, String>,
 }
 
 /// Carries a run out, to its end.
 pub fn run(plan: &Plan, settings: &Settings, facts: &Facts, host: &dyn Host, cancel: &Cancel) -> Ended {
-    let run = Run {
+    let mut run = Run {
         plan,
         settings,
         facts,
@@ -52,7 +57,9 @@ pub fn run(plan: &Plan, settings: &Settings, facts: &Facts, host: &dyn Host, can
         mask: Mask::default(),
         board: Mutex::default(),
         agents: settings.shared.clone().unwrap_or_else(|| Agents::of(settings.agents)),
+        counted: BTreeMap::new(),
     };
+    run.counted = run.count();
     if let Some(token) = &facts.token {
         run.mask.add(token);
     }
@@ -67,6 +74,30 @@ pub fn run(plan: &Plan, settings: &Settings, facts: &Facts, host: &dyn Host, can
 impl Run<'_> {
     fn board(&self) -> MutexGuard<'_, Board> {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts the run where variables of the whole pipeline count runs, whether or not a job comes to them.
+    fn count(&self) -> BTreeMap<String, String> {
+        let counts = |variable: &Variable| match variable {
+            Variable::Value { name, value, .. } => {
+                let counts = runtime(value).is_some_and(|text| text.to_lowercase().contains("counter("));
+                counts.then(|| name.clone())
+            }
+            Variable::Group(_) => None,
+        };
+        let names: Vec<String> = self.plan.variables.iter().filter_map(counts).collect();
+        if names.is_empty() {
+            return BTreeMap::new();
+        }
+        let mut variables = Variables::default();
+        for (name, value) in &self.facts.variables {
+            variables.set(name, value.clone());
+        }
+        predefined::of_run(self.facts, &mut variables);
+        // what is wrong with one is said by the job that needs it
+        self.layer(&self.plan.variables, &mut variables, Some(("", &Board::default())));
+        let known = |name: String| variables.get(&name).map(|value| value.text().to_owned()).map(|text| (name, text));
+        names.into_iter().filter_map(known).collect()
     }
 
     fn stages(&self) {
@@ -98,6 +129,7 @@ impl Run<'_> {
             direct: stage.depends.iter().map(|name| result(name)).collect(),
             indirect: before.iter().map(|name| result(name)).collect(),
             cancelled: self.cancel.is_asked(),
+            counters: None,
         };
         match holds(stage.condition.as_deref(), &moment) {
             Ok(true) => {}
@@ -133,7 +165,7 @@ impl Run<'_> {
                 },
                 (Variable::Value { name, value, readonly }, stage) => {
                     let text = match stage {
-                        None => Ok(value.clone()),
+                        None => Ok(self.counted.get(name).cloned().unwrap_or_else(|| value.clone())),
                         Some((stage, board)) => {
                             let moment = Moment {
                                 asking: Asking::Job(stage),
@@ -142,6 +174,7 @@ impl Run<'_> {
                                 direct: Vec::new(),
                                 indirect: Vec::new(),
                                 cancelled: false,
+                                counters: Some(self.host),
                             };
                             known(value, &moment)
                         }
@@ -189,6 +222,7 @@ impl Run<'_> {
             direct: job.depends.iter().map(|name| result(name)).collect(),
             indirect: before.iter().map(|name| result(name)).collect(),
             cancelled: self.cancel.is_asked(),
+            counters: None,
         };
         match holds(job.condition.as_deref(), &moment) {
             Ok(true) => {}

@@ -35,6 +35,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("/pipelines/approvals", "vso.build", "vso.build_execute", "being one of the approvers"),
     ("/pipelines", "vso.build", "vso.build_execute", "Edit build pipeline, Queue builds"),
     ("/build/", "vso.build", "vso.build_execute", "Edit build pipeline, Queue builds"),
+    ("/test/", "vso.test", "vso.test_write", "View test runs"),
     ("/policy/", "vso.code", "vso.code_manage", "Edit policies of the branch"),
     ("/git/", "vso.code", "vso.code_manage", "Contribute, Create repository"),
     ("/hooks/", "vso.hooks", "vso.hooks_write", "Edit subscriptions"),

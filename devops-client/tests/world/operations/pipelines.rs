@@ -101,6 +101,22 @@ operations! {
     };
     "artifacts.list" GET "{project}/_apis/build/builds/{buildId}/artifacts" |w|
         w.project.builds().artifacts(w.run).all().await.map(|_| true);
+    "test_runs.of_run" GET "{project}/_apis/test/runs" |w| {
+        let all = w.project.test_runs().of_run(w.run).all().await?;
+        let found = |tests: &devops_client::api::test_runs::TestRun| {
+            tests.name == "unit" && (tests.total_tests, tests.passed_tests, tests.with_outcome("failed")) == (4, 2, 1)
+        };
+        Ok(matches!(all.as_slice(), [tests] if found(tests)))
+    };
+    "test_runs.failures" GET "{project}/_apis/test/runs/{runId}/results" |w| {
+        let Some(tests) = w.project.test_runs().of_run(w.run).find(|_| true).await? else { return Ok(false) };
+        let failed = w.project.test_runs().failures(tests.id).all().await?;
+        Ok(failed.len() == 1 && failed[0].test_case_title == "sums" && failed[0].error_message.as_deref() == Some("4 is not 5"))
+    };
+    "test_runs.coverage" GET "{project}/_apis/test/codecoverage" |w| {
+        let lines = w.project.test_runs().coverage(w.run).await?.coverage_data;
+        Ok(lines[0].coverage_stats.iter().any(|lines| (lines.covered, lines.total) == (9, 10)))
+    };
     "stages.retry" PATCH "{project}/_apis/build/builds/{buildId}/stages/{stageRefName}" |w| {
         w.project.builds().retry_stage(w.failed_run, "Broken", false).await?;
         let timeline = w.project.builds().timeline(w.failed_run).await?;

@@ -1,6 +1,7 @@
 //! Runs of a project's pipelines: found, queued, watched, stopped, approved.
 
 mod convert;
+mod published;
 mod status;
 mod watch;
 

@@ -16,6 +16,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub use report_pages::run::Tests;
+
 /// Where a run, or a part of one, is, and what came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]

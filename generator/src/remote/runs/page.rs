@@ -7,7 +7,7 @@ use report_pages::run::{Log, Part as Shown, Run as View, view};
 use report_pages::{Html, Mood, Page, state};
 
 use super::timeline::{Level, Part, Timeline, approval, is_unnamed};
-use super::{PendingApproval, Run, State};
+use super::{PendingApproval, Run, State, Tests};
 
 /// Lines of a log that are shown; of a longer one the last count.
 const LINES: usize = 2000;
@@ -23,6 +23,10 @@ pub struct Known<'a> {
     pub waiting: &'a [PendingApproval],
     /// What it has published: each artifact's name and the address that it is got from, if it says one.
     pub artifacts: &'a [(String, Option<String>)],
+    /// Results of tests that it has published.
+    pub tests: &'a [Tests],
+    /// What share of lines its tests reach, in percent: where that was measured, and how much.
+    pub coverage: &'a [(String, f64)],
     /// Its logs, by their ids.
     pub logs: &'a BTreeMap<i64, String>,
     /// Stages that each stage comes after, by their names in the YAML; a stage that is not there is not known.
@@ -38,7 +42,8 @@ pub fn file(known: &Known<'_>, now: Timestamp) -> String {
         asks: asks(known.waiting),
         stages: stages(known, now),
         artifacts: known.artifacts.iter().map(|(name, url)| (name.clone(), url.clone().unwrap_or_default())).collect(),
-        ..View::default()
+        tests: known.tests.to_vec(),
+        coverage: known.coverage.to_vec(),
     });
     Page { title, body, ..Page::default() }.html()
 }
@@ -182,6 +187,8 @@ mod tests {
             timeline: &timeline,
             waiting: &[pending],
             artifacts: &artifacts,
+            tests: &[],
+            coverage: &[],
             logs: &logs,
             after: &after,
         };

@@ -13,7 +13,7 @@ use crate::services::Services;
 use super::call::{Answer, Call, Command};
 use super::container;
 use super::failure::Failure;
-use cloud::Cloud;
+use cloud::{Cloud, wrong};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -103,12 +103,7 @@ fn made(call: &Call<'_>) -> Result<Vec<Value>, Failure> {
     let services = Services::of(call.store)?;
     let setting = setting(services.as_ref(), group, call.arguments.one("name").unwrap_or("deployment"))?;
     let cloud = Cloud { store: call.store, services: services.as_ref() };
-    let made =
-        evaluate_with(&template, &given, &setting, &cloud).map_err(|message| match message.split_once("(Key") {
-            // what a vault says is not the template's fault
-            Some((_, rest)) => Failure::refused(format!("(Key{rest}")),
-            None => Failure::refused(format!("(InvalidTemplate) {message}")),
-        })?;
+    let made = evaluate_with(&template, &given, &setting, &cloud).map_err(|message| wrong(&message))?;
     allowed(call, &setting, &made.resources)?;
     for resource in &made.resources {
         let kind = resource["type"].as_str().unwrap_or_default();

@@ -4,15 +4,18 @@ use std::borrow::Cow;
 use std::path::{Component, Path, PathBuf};
 
 use azure_templates::Located;
-use azure_templates::arm::{Setting, evaluate};
+use azure_templates::arm::{Setting, evaluate, evaluate_with};
 use azure_templates::bicep::{Compiler, Sources};
 use serde_json::{Map, Value, json};
 
 use crate::az::call::{Answer, Call};
 use crate::az::failure::Failure;
 use crate::az::groups::{find, resources};
+use crate::kubernetes;
 use crate::services::{Services, message};
 use crate::store::{at, slot};
+
+use super::cloud::{Secrets, wrong};
 
 /// Version of the requests.
 const VERSION: &str = "2024-03-01";
@@ -34,7 +37,9 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
         return keep(call, group, name, &compiled);
     };
     let id = deployment(&services, group, name)?;
-    made(&compiled, &setting(&services, &id, group, name))?;
+    let setting = setting(&services, &id, group, name);
+    let made = evaluate_with(&compiled.template, &compiled.parameters, &setting, &Secrets(call.store))
+        .map_err(|message| wrong(&message))?;
     let (status, answer) = services.arm("PUT", &id, VERSION, &body(&compiled, None))?;
     if status >= 300 {
         return Err(Failure::refused(message(&answer)));
@@ -42,7 +47,10 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
     for _ in 0..LOOKS {
         let (status, answer) = services.arm("GET", &id, VERSION, &Value::Null)?;
         match answer["properties"]["provisioningState"].as_str() {
-            Some("Succeeded") => return Ok(answer),
+            Some("Succeeded") => {
+                kubernetes::install_routers(call.store, &made.resources)?;
+                return Ok(answer);
+            }
             Some("Failed" | "Canceled") => {
                 return Err(Failure::refused(format!("(DeploymentFailed) {}", answer["properties"]["error"])));
             }

@@ -12,6 +12,7 @@ use crate::access;
 use crate::az::call::{Answer, Call};
 use crate::az::failure::Failure;
 use crate::services::Who;
+use crate::store::Store;
 
 /// The media type of such a secret.
 const PEM: &str = "application/x-pem-file";
@@ -35,12 +36,12 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
     };
     let policy: Value = serde_json::from_str(&text)
         .map_err(|error| Failure::usage(format!("the policy of certificate {name} is no JSON: {error}")))?;
-    put(call.store, Who::Service, vault, name, &made(&policy)?, Some(PEM))?;
+    put(call.store, Who::Service, vault, name, &made(call.store, &policy)?, Some(PEM))?;
     Ok(json!({ "name": name, "status": "completed", "issuerParameters": { "name": "Self" } }))
 }
 
 /// Key and certificate as a policy asks for them.
-fn made(policy: &Value) -> Result<String, Failure> {
+fn made(store: &Store, policy: &Value) -> Result<String, Failure> {
     let wanted = &policy["x509CertificateProperties"];
     let expect = |path: &str, expected: &str| match policy.pointer(path).and_then(Value::as_str) {
         Some(found) if found == expected => Ok(()),
@@ -56,7 +57,8 @@ fn made(policy: &Value) -> Result<String, Failure> {
     let names = wanted["subjectAlternativeNames"]["dnsNames"].as_array().cloned().unwrap_or_default();
     let names: Vec<String> = names.iter().filter_map(Value::as_str).map(|name| format!("DNS:{name}")).collect();
     let days = wanted["validityInMonths"].as_u64().unwrap_or(12) * 30;
-    let folder = std::env::temp_dir().join(format!("mlops-gen-certificate-{}", std::process::id()));
+    // within the sandbox, so that nothing of a key is left elsewhere when this is killed
+    let folder = store.folder().join(format!("certificate-{}", std::process::id()));
     let machine = |error: std::io::Error| Failure::refused(format!("cannot make a certificate: {error}"));
     std::fs::create_dir_all(&folder).map_err(machine)?;
     let (key, shown) = (folder.join("key.pem"), folder.join("certificate.pem"));
