@@ -91,6 +91,34 @@ async fn a_write_that_is_refused_with_retry_after_is_sent_again_after_that_time(
 }
 
 #[tokio::test]
+async fn a_write_that_is_blocked_without_a_time_is_sent_again_after_pauses_that_grow() {
+    let blocked = || with(429, &[], r#"{"message":"TF400733: blocked"}"#);
+    let script = Script::list(vec![blocked(), blocked(), blocked(), json(200, GROUP)]);
+    let clock = Arc::new(JumpingClock::default());
+    let retry = RetryOptions { base: Duration::from_secs(4), ..RetryOptions::default() };
+    let client = builder(&script).retry(retry).clock(clock.clone()).build().unwrap();
+    client.project("p").variable_groups().create(&group()).await.unwrap();
+    assert_eq!(script.log(), ["POST variablegroups"; 4], "nothing was done, so nothing is looked for");
+    // Each pause is drawn between none and twice as long as the one before; four, eight and sixteen seconds at most.
+    assert!(clock.now() <= Duration::from_secs(28), "{:?}", clock.now());
+}
+
+#[tokio::test]
+async fn a_write_that_is_blocked_each_time_ends_with_an_error_that_says_that_nothing_was_done() {
+    let script = Script::new(|_, _| with(429, &[], r#"{"message":"TF400733: blocked"}"#));
+    let error = client(&script).project("p").variable_groups().create(&group()).await.unwrap_err();
+    assert_eq!((error.kind(), error.effect()), (&ErrorKind::Throttled, Effect::None));
+    assert_eq!(script.log(), ["POST variablegroups"; 5]);
+}
+
+#[tokio::test]
+async fn a_write_that_meets_a_503_without_a_time_is_looked_for_before_it_is_made_again() {
+    let script = Script::list(vec![json(503, r#"{"message":"down"}"#), json(200, &groups(GROUP))]);
+    client(&script).project("p").variable_groups().create(&group()).await.unwrap();
+    assert_eq!(script.log(), ["POST variablegroups", "GET variablegroups"]);
+}
+
+#[tokio::test]
 async fn a_retry_after_beyond_the_bound_is_an_error_and_not_a_wait() {
     let script = Script::list(vec![with(429, &[("retry-after", "900")], r#"{"message":"TF400733: blocked"}"#)]);
     let error = client(&script).project("p").variable_groups().create(&group()).await.unwrap_err();

@@ -6,6 +6,8 @@ use std::path::Path;
 use assert_cmd::Command;
 use tempfile::TempDir;
 
+use crate::terminal::OnTerminal;
+
 fn mlops_gen() -> Command {
     let mut command = Command::cargo_bin("mlops-gen").expect("the program is built");
     command.env("NO_COLOR", "1").env_remove("GIT_DIR");
@@ -60,6 +62,16 @@ fn init_with_an_answer_that_azure_refuses_writes_nothing() {
     let root = folder.path().join("demo");
     let refused = mlops_gen().args(["init", "--yes", "--location", "West Europe"]).arg(&root).assert().code(2);
     assert!(stderr(&refused).contains("location"), "{}", stderr(&refused));
+    assert!(!root.exists());
+    let wrong = ["--name", "My Ships", "--mail", "captain", "--organization", "https://dev.azure.com/harbour/x"];
+    let refused = mlops_gen().args(["init", "--yes", "--no-git"]).args(wrong).arg(&root).assert().code(2);
+    let said = stderr(&refused);
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines.len(), 3, "one line for each argument, and none of a file that is not there: {said}");
+    assert!(lines[0].starts_with("error: --name My Ships: a project name holds"), "{said}");
+    assert!(lines[0].ends_with("write `my-ships`"), "{said}");
+    assert!(lines[1].contains("--organization") && lines[1].ends_with("write `harbour` alone"), "{said}");
+    assert!(lines[2].contains("--mail captain: a mail address has the form"), "{said}");
     assert!(!root.exists());
 }
 
@@ -315,7 +327,11 @@ fn compile_prints_anybody_s_bicep_and_refuses_with_places_and_codes() {
     assert_eq!(json(&["compile", "app/main.bicepparam"])["parameters"]["names"]["value"][1], "Two");
     let place =
         ["--subscription", "s", "--tenant", "t", "--resource-group", "g", "--location", "here", "--deployment", "d"];
-    let evaluate = [&["compile", "app/main.bicep", "--evaluate", "app/main.bicepparam"][..], &place].concat();
+    let evaluate = ["compile", "app/main.bicep", "--evaluate", "app/main.bicepparam"];
+    let refused = at(root, &[&evaluate[..], &["--tenant", "t"]].concat()).code(2);
+    let needs = "`--evaluate` needs `--subscription`, `--location`, `--deployment`: where the template is deployed";
+    assert!(stderr(&refused).contains(needs), "{}", stderr(&refused));
+    let evaluate = [&evaluate[..], &place].concat();
     let made = json(&evaluate);
     let id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/one";
     assert_eq!((&made["resources"][0]["id"], &made["outputs"]["first"]), (&id.into(), &id.into()));
@@ -414,6 +430,23 @@ fn check_names_a_role_that_a_template_of_the_project_gives_too_much_or_no_more()
 }
 
 #[test]
+fn a_template_that_extends_or_names_what_is_not_there_is_told_what_is() {
+    let (_folder, root) = project();
+    let own = root.join(".mlops-gen/templates/pipelines");
+    std::fs::create_dir_all(&own).unwrap();
+    let told = |text: &str, words: &[&str]| {
+        std::fs::write(own.join("cleanup.yml"), text).unwrap();
+        let refused = at(&root, &["templates", "check"]).code(2);
+        let said = stderr(&refused);
+        assert!(said.starts_with("error: template pipelines/cleanup.yml: "), "{said}");
+        assert!(words.iter().all(|word| said.contains(word)), "{words:?}: {said}");
+    };
+    told("{% extends \"pipelines/cleanup.yml\" %}\n", &["extends itself", "called `builtin/pipelines/cleanup.yml`"]);
+    let lacks = "{% extends \"builtin/pipelines/cleanpu.yml\" %}\n";
+    told(lacks, &["which is no template", "did you mean `builtin/pipelines/cleanup.yml`?"]);
+}
+
+#[test]
 fn a_template_that_breaks_its_file_writes_nothing_and_is_named_with_its_line() {
     let (_folder, root) = project();
     let own = root.join(".mlops-gen/templates/pipelines");
@@ -462,6 +495,36 @@ fn the_schema_and_completions_go_to_standard_output() {
     assert!(stdout(&mlops_gen().args(["completions", "bash"]).assert().code(0)).contains("complete -F"));
 }
 
+#[tokio::test]
+async fn a_diagnostic_is_no_wider_than_the_terminal() {
+    let (_folder, root) = project();
+    change(&root.join("mlops.yaml"), "- name: qa", "- name: Staging");
+    let mut command = std::process::Command::new("sh");
+    command.current_dir(&root).env("NO_COLOR", "1").env("PROGRAM", env!("CARGO_BIN_EXE_mlops-gen"));
+    command.args(["-c", "stty cols 60 rows 24; exec \"$PROGRAM\" check"]);
+    let (code, said) = OnTerminal::answered(command, &[]).await;
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("Staging") && said.contains("write `staging`"), "{said}");
+    let longest = said.lines().map(|line| line.trim_end().chars().count()).max().unwrap();
+    assert!(longest <= 60, "{longest}: {said}");
+}
+
+#[test]
+fn a_word_that_is_no_argument_is_told_what_it_may_have_meant() {
+    let (folder, root) = project();
+    let told = |arguments: &[&str], tip: &str| {
+        let refused = at(folder.path(), arguments).code(2);
+        assert!(stderr(&refused).contains(tip), "{arguments:?}: {}", stderr(&refused));
+    };
+    told(&["check", "demo"], "tip: `mlops-gen -C demo …` works in that folder");
+    told(&["render", "demo/mlops.yaml"], "tip: `--spec demo/mlops.yaml` names a spec");
+    let nothing = at(folder.path(), &["check", "nothing"]).code(2);
+    assert!(!stderr(&nothing).contains("tip"), "{}", stderr(&nothing));
+    for run in ["latest", "0", "-C", "https://dev.azure.com/harbour/ships/_build?view=runs"] {
+        told(&["-C", &root.display().to_string(), "runs", "show", "--", run], "which `mlops-gen runs list` shows");
+    }
+}
+
 #[test]
 fn a_missing_spec_is_told_with_what_to_do() {
     let folder = TempDir::new().unwrap();
@@ -477,6 +540,7 @@ fn init_where_something_is_already_keeps_it_and_says_what_it_lacks() {
     let own = [
         ("requirements.txt", "# ours\nnumpy>=2\nScikit_Learn\n"),
         (".gitignore", "*.csv.bak\n"),
+        ("README.md", "# Harbour\n"),
         ("fit_tides.py", "print('fit')\n"),
         ("pyproject.toml", "[project]\nname = 'harbour'\nversion = '3'\n"),
         ("src/harbour/train.py", "def main():\n    pass\n"),
@@ -489,6 +553,7 @@ fn init_where_something_is_already_keeps_it_and_says_what_it_lacks() {
     let said = stderr(&made);
     assert!(said.contains("extended requirements.txt: ") && said.contains("skops"), "{said}");
     assert!(said.contains("kept     .gitignore, which lacks ") && said.contains("/.venv/"), "{said}");
+    assert!(said.contains("your README.md stays") && !said.contains("README.md there says"), "{said}");
     assert!(said.contains("fit_tides.py is yours, and nothing that was rendered runs it"), "{said}");
     assert!(said.contains("kept     pyproject.toml, which lacks [tool.setuptools.packages.find], "), "{said}");
     assert!(said.contains("src/harbour/train.py stay yours, and what was rendered runs them as they are"), "{said}");

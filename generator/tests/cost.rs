@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use devops_emulator::{Double, Prices};
+use devops_emulator::{Action, Double, Fault, Prices};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -148,6 +148,27 @@ async fn what_has_no_price_is_named_and_not_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_price_list_that_blocks_is_asked_again_and_not_with_all_questions_at_once() {
+    let world = World::new(&spec_of("out")).await;
+    let expected = world.cost(&[])["total"].clone();
+    let asked = world.prices.requests().len();
+    std::fs::remove_dir_all(world.folder.path().join("cache")).unwrap();
+    let blocked = |retry_after| Fault::new("GET", "*", Action::TooManyRequests { retry_after });
+    world.prices.add_fault(blocked(Some(0.01)).nth(2).times(3));
+    world.prices.add_fault(blocked(None).nth(9).times(2));
+    let slow = Fault::new("GET", "*", Action::Latency { millis: 20 }).always();
+    world.prices.add_fault(slow);
+    assert_eq!(world.cost(&[])["total"], expected);
+    assert_eq!(world.prices.requests().iter().filter(|entry| entry.status == 429).count(), 5);
+    assert_eq!(world.prices.requests().len(), 2 * asked + 5, "each that was blocked is asked again, and nothing else");
+    std::fs::remove_dir_all(world.folder.path().join("cache")).unwrap();
+    world.prices.add_fault(blocked(None).always());
+    let output = world.run(&[]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(2) && said.contains("answers 429"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_network_a_copy_answers_with_its_age_or_nothing_does() {
     let spec = format!(
         "{}\nmonitoring: {{mail: [a@b.example], budget: {{amount: 1, start: '2026-12-01'}}}}\n",
@@ -156,7 +177,8 @@ async fn without_a_network_a_copy_answers_with_its_age_or_nothing_does() {
     let world = World::new(&spec).await;
     let output = world.run(&["--offline"]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("no copy of an earlier answer"), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("no copy of an earlier answer; run it once without --offline"), "{said}");
     let first = world.cost(&[]);
     let asked = world.prices.requests().len();
     // Copies of two days ago.

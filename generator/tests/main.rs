@@ -2,6 +2,7 @@
 
 mod azure;
 mod command_line;
+mod completions;
 mod cost;
 mod one_repository;
 mod own_data;

@@ -382,6 +382,77 @@ fn output_that_cannot_be_written_ends_with_2_and_one_sentence() {
 }
 
 #[test]
+fn an_editor_that_writes_crlf_has_changed_nothing_and_stands_in_no_merge() {
+    let project = Project::new(&["--runtime", "python"]);
+    let crlf = |name: &str| {
+        let text = project.read(name);
+        assert!(!text.contains('\r'), "{name}");
+        std::fs::write(project.path(name), text.replace('\n', "\r\n")).unwrap();
+    };
+    // Nobody has touched these: they follow the spec.
+    let untouched = ["README.md", "pipelines/release.yml", "src/churn/train.py", "tests/test_project.py"];
+    untouched.iter().for_each(|name| crlf(name));
+    crlf("mlops.yaml");
+    project.ends("check", 0);
+    project.change("mlops.yaml", "location: westeurope", "location: northeurope");
+    project.ends("render", 0);
+    for name in ["README.md", "pipelines/release.yml"] {
+        let text = project.read(name);
+        assert!(text.contains("northeurope") && !text.contains("westeurope") && !text.contains('\r'), "{name}");
+    }
+    project.ends("check", 0);
+    // These have been worked on: what is new is joined with the work.
+    project.change("src/churn/train.py", "import ", "# ours\r\nimport ");
+    project.change("pipelines/build.yml", "name: ", "# ours\nname: ");
+    crlf("pipelines/build.yml");
+    project.ends("adopt-edit pipelines/build.yml", 0);
+    crlf(".mlops-gen/edits/pipelines/build.yml.patch");
+    project.ends("check", 0);
+    project.change("mlops.yaml", "branch: main", "branch: trunk");
+    project.change("README.md", "# churn\n", "# churn of ours\n");
+    crlf("README.md");
+    project.ends("render --merge", 0);
+    let readme = project.read("README.md");
+    assert!(readme.contains("# churn of ours\n") && readme.contains("trunk"), "{readme}");
+    let build = project.read("pipelines/build.yml");
+    assert!(build.contains("# ours\n") && build.contains("- trunk"), "{build}");
+    assert!(project.read("src/churn/train.py").contains("# ours"));
+    project.ends("check", 0);
+}
+
+#[test]
+fn an_accepted_edit_of_a_file_that_is_rendered_no_more_is_kept_and_told() {
+    let project = Project::new(&[]);
+    let file = "infra/environments/production/main.bicep";
+    project.add(file, &format!("{}// ours\n", project.read(file)));
+    project.ends(&format!("adopt-edit {file}"), 0);
+    project.change("mlops.yaml", "- name: production", "- name: live");
+    let said = project.ends("render", 0);
+    let told = format!("no longer rendered, and the team has worked on it ({file}): bring the work over");
+    assert!(said.err.contains(&told), "{}", said.err);
+    assert!(project.read(file).ends_with("// ours\n"));
+    assert!(!project.path("infra/environments/production/main.json").exists());
+    project.ends("check", 0);
+    let said = project.ends("render", 0);
+    assert!(!said.err.contains("no longer rendered"), "it is told once: {}", said.err);
+}
+
+#[test]
+fn what_nobody_is_left_to_be_told_stops_nothing() {
+    let project = Project::new(&[]);
+    project.change("mlops.yaml", "location: westeurope", "location: northeurope");
+    let lines =
+        [("check", 1), ("render", 0), ("plan --spec none.yaml", 2), ("templates show none", 2), ("nonsense", 2)];
+    for (line, code) in lines {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mlops-gen"));
+        command.current_dir(&project.root).args(line.split(' ')).env("MLOPS_GEN_LOG", "trace");
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        assert_eq!(command.stderr(full).output().unwrap().status.code(), Some(code), "{line}");
+    }
+    assert!(project.read("README.md").contains("northeurope"), "the render was carried out");
+}
+
+#[test]
 fn a_file_is_named_from_wherever_the_person_is() {
     let project = Project::new(&[]);
     let deep = project.path("pipelines/steps");

@@ -7,6 +7,7 @@
 
 pub(crate) mod auth;
 pub(crate) mod azure;
+pub(crate) mod budget;
 pub(crate) mod call;
 pub(crate) mod clock;
 pub(crate) mod contact;

@@ -4,10 +4,14 @@
 //! |---|---|---|
 //! | no connection | repeat | repeat |
 //! | connection lost, body broken off, time out | repeat | no |
-//! | 408, 502, 504, 503 without `Retry-After`, 429 without | repeat | no |
-//! | 429 or 503 with `Retry-After` | repeat | repeat |
+//! | 408, 502, 504, 503 without `Retry-After` | repeat | no |
+//! | 429, 503 with `Retry-After` | repeat | repeat |
 //! | 401 or sign-in page, and the token can be renewed | once | once |
 //! | anything else | no | no |
+//!
+//! 429 says that the service has done nothing, with `Retry-After` or without (Microsoft's pages on the rate limits of
+//! Azure DevOps, whose message is "Request was blocked", and of Azure Resource Manager: "your request isn't processed"). 503
+//! says so only by naming a time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -172,11 +176,11 @@ impl RetryOptions {
     }
 
     /// The pause after `attempt` tries, with what the service asked for, if it did; none when it asks for more than is
-    /// waited. A little chance is added to what was asked for.
+    /// waited. A little chance is added to what was asked for, at most a tenth of it: the limit is one caller's own.
     pub fn pause(&self, attempt: u32, asked: Option<Duration>) -> Option<Duration> {
         match asked {
             Some(asked) if asked > self.max_retry_after => None,
-            Some(asked) => Some(asked + up_to(self.base.min(asked))),
+            Some(asked) => Some(asked + up_to(self.base.min(asked / 10))),
             None => Some(self.backoff(attempt)),
         }
     }
@@ -230,11 +234,13 @@ impl View {
             (Some(Stage::Connect), _) => Decision::BackOff,
             (Some(_), _) => repeat(replay == Replay::Safe),
             _ if self.sign_in => Decision::RenewToken,
-            (None, Some(StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)) => match self.retry_after {
-                Some(asked) if asked > options.max_retry_after => Decision::Stop,
-                Some(asked) => Decision::After(asked),
-                None => repeat(replay == Replay::Safe),
-            },
+            (None, Some(status @ (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE))) => {
+                match self.retry_after {
+                    Some(asked) if asked > options.max_retry_after => Decision::Stop,
+                    Some(asked) => Decision::After(asked),
+                    None => repeat(replay == Replay::Safe || status == StatusCode::TOO_MANY_REQUESTS),
+                }
+            }
             (None, Some(StatusCode::REQUEST_TIMEOUT | StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT)) => {
                 repeat(replay == Replay::Safe)
             }
@@ -309,7 +315,7 @@ mod tests {
             (answered(404, None), Stop, Stop, Effect::None),
             (answered(408, None), BackOff, Stop, Effect::Unknown),
             (answered(409, None), Stop, Stop, Effect::None),
-            (answered(429, None), BackOff, Stop, Effect::None),
+            (answered(429, None), BackOff, BackOff, Effect::None),
             (answered(429, Some(3)), wait(), wait(), Effect::None),
             (answered(429, Some(3000)), Stop, Stop, Effect::None),
             (answered(500, None), Stop, Stop, Effect::Unknown),
@@ -324,6 +330,18 @@ mod tests {
             assert_eq!(view.decide(Replay::IfUnsent, &options), unsafe_, "row {index}, if unsent");
             assert_eq!(view.effect(), effect, "row {index}, effect");
         }
+    }
+
+    #[test]
+    fn what_the_service_asks_for_is_waited_for_and_hardly_longer() {
+        let options = RetryOptions::default();
+        let [none, short, long] = [0, 1, 60].map(Duration::from_secs);
+        for (asked, most) in [(none, 0), (short, 100), (long, 500)] {
+            let pauses: Vec<_> = (1..200).map(|attempt| options.pause(attempt, Some(asked)).unwrap()).collect();
+            assert!(pauses.iter().all(|pause| *pause >= asked), "{asked:?}");
+            assert!(pauses.iter().all(|pause| *pause <= asked + Duration::from_millis(most)), "{asked:?}");
+        }
+        assert_eq!(options.pause(1, Some(options.max_retry_after + short)), None);
     }
 
     #[test]

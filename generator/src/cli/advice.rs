@@ -13,7 +13,7 @@ struct Case {
     says: &'static str,
 }
 
-const CASES: [Case; 11] = [
+const CASES: [Case; 12] = [
     Case {
         is: |change, _| change.action == Action::Refuse(Refused::Edited),
         says: "edited, and the spec has changes for it as well ({files}): `{mlops-gen} render --merge` joins both, \
@@ -61,6 +61,11 @@ const CASES: [Case; 11] = [
     Case {
         is: |change, _| change.action == Action::Keep(Kept::OwnWithNews),
         says: "the team's, and the render has news for it ({files}): `{mlops-gen} render --merge` brings them in",
+    },
+    Case {
+        is: |change, _| change.action == Action::Keep(Kept::Unneeded),
+        says: "no longer rendered, and the team has worked on it ({files}): bring the work over to what has come in its \
+               place, if anything has, and delete it",
     },
     Case { is: |change, _| change.writes(), says: "`{mlops-gen} render` writes what is new" },
 ];

@@ -75,6 +75,14 @@ fn seconds(text: &str) -> Result<Duration, String> {
     if number > 0.0 && number <= 3600.0 { Ok(Duration::from_secs_f64(number)) } else { Err(wrong()) }
 }
 
+/// The id of a run, or the one in the address of its page.
+fn run_id(text: &str) -> Result<i64, String> {
+    let in_address = || text.split(['?', '&', '#']).find_map(|part| part.strip_prefix("buildId="));
+    let id = if text.contains("://") { in_address().unwrap_or_default() } else { text };
+    let wrong = || "a run is named by its number, which `mlops-gen runs list` shows".to_owned();
+    id.parse().ok().filter(|id| *id > 0).ok_or_else(wrong)
+}
+
 /// Options of `run`.
 #[derive(Debug, Args)]
 pub struct Run {
@@ -165,7 +173,7 @@ pub enum RunsCommand {
 #[derive(Clone, Debug, Args)]
 pub struct OneRun {
     /// The run's id, as `runs list` shows it
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", value_parser = run_id)]
     pub id: i64,
     #[command(flatten)]
     pub spec: SpecFile,

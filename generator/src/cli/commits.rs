@@ -19,7 +19,8 @@ impl Loaded {
                 || path.starts_with(".mlops-gen/")
                 || path == SPEC
         };
-        commits.files.retain(|path, _| !tool(path.as_str()));
+        // Of files that are pushed anyway, git says which line ends they have.
+        commits.files.retain(|path, _| !tool(path.as_str()) || self.content.get(path.as_str()).is_some());
         let own = |paths: Vec<String>| paths.into_iter().filter(|path| !tool(path)).collect::<Vec<_>>();
         // A seed that is gone from disk is one that the team has deleted.
         let seed = |path: &str| {

@@ -48,18 +48,21 @@ fn made(
     parameters: &Map<String, Value>,
     output: Output,
 ) -> Result<Outcome, Failure> {
-    let need = |value: &Option<String>, flag: &str| {
-        value
-            .clone()
-            .ok_or_else(|| Failure::Usage(format!("`--evaluate` needs `{flag}`: where the template is deployed")))
+    let needed = [
+        ("--subscription", &options.subscription),
+        ("--tenant", &options.tenant),
+        ("--location", &options.location),
+        ("--deployment", &options.deployment),
+    ];
+    let [Some(subscription), Some(tenant), Some(location), Some(deployment)] = needed.map(|(_, value)| value.clone())
+    else {
+        let missing = needed.iter().filter(|(_, value)| value.is_none()).map(|(flag, _)| format!("`{flag}`"));
+        let missing: Vec<String> = missing.collect();
+        let why = format!("`--evaluate` needs {}: where the template is deployed", missing.join(", "));
+        return Err(Failure::Usage(why));
     };
-    let setting = Setting {
-        subscription: need(&options.subscription, "--subscription")?,
-        tenant: need(&options.tenant, "--tenant")?,
-        resource_group: options.resource_group.clone(),
-        location: Some(need(&options.location, "--location")?),
-        deployment: need(&options.deployment, "--deployment")?,
-    };
+    let resource_group = options.resource_group.clone();
+    let setting = Setting { subscription, tenant, resource_group, location: Some(location), deployment };
     match evaluate(template, parameters, &setting) {
         Ok(made) => {
             output.data(&json!({ "resources": made.resources, "outputs": made.outputs }));

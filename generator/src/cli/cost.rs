@@ -9,6 +9,7 @@ use mlops_gen::edge::clock;
 use mlops_gen::edge::connect::variable;
 use mlops_gen::edge::prices::{Asked, Prices};
 use mlops_gen::project::Project;
+use mlops_gen::spec::{counted, verb_of};
 use serde_json::{Value, json};
 
 use super::failure::Failure;
@@ -69,7 +70,10 @@ pub(super) fn run(options: &Cost, output: Output) -> Result<Outcome, Failure> {
         ));
     }
     if let Some(why) = &asked.stale {
-        output.say(&format!("warning: {why}; these prices are copies of {days} days ago"));
+        output.say(&format!(
+            "warning: {why}; these prices are copies of {} ago",
+            counted(usize::try_from(days).unwrap_or_default(), "day")
+        ));
     }
     for warning in &warnings {
         output.say(&format!("warning: {warning}"));
@@ -116,7 +120,7 @@ impl Change {
         };
         let unknown = match self.unknown {
             0 => String::new(),
-            unknown => format!("; {unknown} things have no known price"),
+            unknown => format!("; {} {} no known price", counted(unknown, "thing"), verb_of(unknown, "has", "have")),
         };
         format!("cost: about {after:.2} {currency} a month{change}{unknown} (`mlops-gen cost`)")
     }
@@ -139,7 +143,7 @@ pub(super) async fn change(one: &Loaded, earlier: Option<&str>) -> Option<Change
     if !Prices::belongs(&variable) {
         return None;
     }
-    let list = Prices::new(&variable, true).ok()?;
+    let list = Prices::new(&variable, true).ok()?.in_passing();
     let currency = one.project.usage.currency.as_str();
     let now = places(&one.project, &one.tree);
     let before = earlier.and_then(of_text);

@@ -6,6 +6,9 @@ use mlops_gen::render::RenderError;
 use mlops_gen::spec::report::{Report, Style};
 use serde_json::{Value, json};
 
+/// Most columns of a diagnostic.
+const WIDTH: usize = 110;
+
 /// Why a command could not do its work.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -21,6 +24,8 @@ pub(super) enum Failure {
     Services(Vec<String>),
     /// What was asked for cannot be done.
     Usage(String),
+    /// Arguments with values that cannot be taken, one a line.
+    Arguments(Vec<String>),
 }
 
 impl From<EdgeError> for Failure {
@@ -39,20 +44,29 @@ impl Failure {
             Self::Edge(error) => json!({ "error": "machine", "messages": [error.to_string()] }),
             Self::Services(lines) => json!({ "error": "services", "messages": lines }),
             Self::Usage(why) => json!({ "error": "usage", "messages": [why] }),
+            Self::Arguments(lines) => json!({ "error": "usage", "messages": lines }),
         }
     }
 
     /// The failure as text for a person, with colours if `fancy`.
     pub(super) fn to_text(&self, fancy: bool) -> String {
         match self {
-            Self::Spec(report) => report.render(Style::Graphical { color: fancy, width: 110 }),
+            Self::Spec(report) => report.render(Style::Graphical { color: fancy, width: width() }),
             Self::Templates(errors) => lines("error: template ", &strings(errors), "nothing was written"),
             Self::Problems(problems) => lines("error: ", &strings(problems), "nothing was written"),
             Self::Edge(error) => format!("error: {error}\n"),
-            Self::Services(messages) => messages.iter().map(|line| format!("error: {line}\n")).collect(),
+            Self::Services(messages) | Self::Arguments(messages) => {
+                messages.iter().map(|line| format!("error: {line}\n")).collect()
+            }
             Self::Usage(why) => format!("error: {why}\n"),
         }
     }
+}
+
+/// Columns for a diagnostic: those of the terminal, where there is one and it has no more than are read with ease.
+fn width() -> usize {
+    let columns = console::Term::stderr().size_checked().map(|(_, columns)| usize::from(columns));
+    columns.filter(|columns| *columns > 0).map_or(WIDTH, |columns| columns.min(WIDTH))
 }
 
 fn strings(items: &[impl ToString]) -> Vec<String> {

@@ -17,7 +17,7 @@ use super::args::Init;
 use super::args_runtime::RuntimeArg;
 use super::existing;
 use super::failure::Failure;
-use super::init_data::{self, Own};
+use super::init_data::{self, Own, harmless_line};
 use super::init_from;
 use super::loaded::Loaded;
 use super::outcome::Outcome;
@@ -63,7 +63,7 @@ pub(super) fn run(options: &Init, output: Output) -> Result<Outcome, Failure> {
     in_repository(&mut answers, output);
     let Some((inferred, source)) = own else {
         let text = spec_text(&answers).map_err(|error| Failure::Templates(vec![error]))?;
-        let loaded = Loaded::from_text(&spec, &text, None)?;
+        let loaded = Loaded::from_text(&spec, &text, None).map_err(|failure| of_arguments(options, failure))?;
         return write(options, &spec, &text, loaded, output);
     };
     // Data go first: a render leaves files alone that are there.
@@ -76,6 +76,7 @@ pub(super) fn run(options: &Init, output: Output) -> Result<Outcome, Failure> {
             None => text,
         })
         .and_then(|text| Ok((Loaded::from_text(&spec, &text, None)?, text)))
+        .map_err(|failure| of_arguments(options, failure))
         .and_then(|(loaded, text)| {
             init_data::tell(&inferred, &source, &placed, output);
             if let Some(former) = &former {
@@ -89,6 +90,27 @@ pub(super) fn run(options: &Init, output: Output) -> Result<Outcome, Failure> {
         _ => placed.undo(),
     }
     outcome
+}
+
+/// Mistakes of a spec that nobody has written yet, told by the arguments that they come from; names that are derived from
+/// those are left out.
+fn of_arguments(options: &Init, failure: Failure) -> Failure {
+    let Failure::Spec(report) = &failure else { return failure };
+    let places = [
+        ("--name", &options.name, "project.name"),
+        ("--organization", &options.organization, "devops.organization"),
+        ("--devops-project", &options.devops_project, "devops.project"),
+        ("--location", &options.location, "azure.location"),
+        ("--mail", &options.mail, "monitoring.mail[0]"),
+    ];
+    let lines = places.into_iter().filter_map(|(flag, given, path)| {
+        let given = given.as_ref()?;
+        let wrong = report.diagnostics().iter().find(|diagnostic| diagnostic.path == path)?;
+        let help = wrong.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+        Some(harmless_line(&format!("{flag} {given}: {}{help}", wrong.message)))
+    });
+    let lines: Vec<String> = lines.collect();
+    if lines.is_empty() { failure } else { Failure::Arguments(lines) }
 }
 
 /// Says what it means for a project that it lies in a repository that is there already.
@@ -112,6 +134,7 @@ fn in_repository(answers: &mut Answers, output: Output) {
 
 /// Writes what a spec renders, the spec itself, and starts a repository.
 fn write(options: &Init, spec: &Path, text: &str, mut loaded: Loaded, output: Output) -> Result<Outcome, Failure> {
+    let own_readme = loaded.disk.keys().any(|path| path.as_str() == "README.md");
     let outcome = render::write(&mut loaded, Policy::default(), output)?;
     if outcome == Outcome::Different {
         return Ok(outcome);
@@ -127,7 +150,13 @@ fn write(options: &Init, spec: &Path, text: &str, mut loaded: Loaded, output: Ou
         }
     }
     output.say(&format!("\nnext: edit {} and run `mlops-gen render` in {}", spec.display(), options.dir.display()));
-    output.say("      README.md there says how to bring it to Azure, in order");
+    output.say(match own_readme {
+        false => "      README.md there says how to bring it to Azure, in order",
+        true => {
+            "      your README.md stays; that of a new project, which says how to bring it to Azure, in order, comes with \
+             `mlops-gen render --out FOLDER`"
+        }
+    });
     Ok(Outcome::Clean)
 }
 

@@ -9,7 +9,7 @@ use mlops_gen::edge::own_data::{self, Placed, Source};
 use mlops_gen::remote::runs::log::harmless;
 
 use super::failure::Failure;
-use super::output::Output;
+use super::output::{Output, aside};
 
 /// What a person gets who points at data.
 pub(super) enum Own {
@@ -20,7 +20,7 @@ pub(super) enum Own {
 }
 
 /// A line about data, which does nothing to a terminal or an agent, with its indent.
-fn harmless_line(line: &str) -> String {
+pub(super) fn harmless_line(line: &str) -> String {
     let indent = line.len() - line.trim_start().len();
     " ".repeat(indent) + &harmless(line)
 }
@@ -111,7 +111,7 @@ fn ask_target(look: &Look) -> Result<usize, Failure> {
             .map_err(|error| Failure::Usage(format!("no column was chosen: {error}; use --target and --yes")))?;
         match look.clone().with_target(chosen) {
             Ok(_) => return Ok(chosen),
-            Err(why) => eprintln!("{}", harmless(&why)),
+            Err(why) => aside(&format!("{}\n", harmless(&why))),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Data goes to standard output, everything else to standard error. Exit codes: 0 clean, 1 differences or refused,
 //! 2 error.
-#![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::print_stdout, clippy::print_stderr)]
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod advice;
 mod approve;
@@ -16,6 +16,7 @@ mod args_secrets;
 mod check;
 mod commits;
 mod compile;
+mod completions;
 mod cost;
 mod doctor;
 mod existing;
@@ -55,6 +56,7 @@ use std::process::ExitCode;
 
 use args::{Cli, Command};
 use args_run::RunsCommand;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Parser as _};
 use failure::Failure;
 use outcome::Outcome;
@@ -84,7 +86,7 @@ fn ended(output: Output, code: ExitCode) -> ExitCode {
     match output.finish() {
         None => code,
         Some(why) => {
-            eprintln!("error: cannot write to standard output: {why}");
+            output::aside(&format!("error: cannot write to standard output: {why}\n"));
             ExitCode::from(2)
         }
     }
@@ -94,7 +96,7 @@ fn ended(output: Output, code: ExitCode) -> ExitCode {
 fn parsed() -> Result<(Cli, Output), ExitCode> {
     let json = std::env::args_os().take_while(|word| word != "--").any(|word| word == "--json");
     let output = Output::new(json);
-    let read = || Cli::try_parse().map_err(|error| unread(&error, output));
+    let read = || Cli::try_parse().map_err(|error| unread(error, output));
     let cli = read()?;
     let Some(directory) = &cli.directory else { return Ok((cli, output)) };
     if let Err(error) = std::env::set_current_dir(directory) {
@@ -107,8 +109,24 @@ fn parsed() -> Result<(Cli, Output), ExitCode> {
     Ok((read()?, output))
 }
 
+/// How a folder or a spec is named, for whoever names it without a flag.
+fn place(word: &str) -> Option<String> {
+    let path = std::path::Path::new(word);
+    match path.extension().and_then(|extension| extension.to_str()) {
+        _ if path.is_dir() => Some(format!("`mlops-gen -C {word} …` works in that folder")),
+        Some("yaml" | "yml") if path.is_file() => Some(format!("`--spec {word}` names a spec")),
+        _ => None,
+    }
+}
+
 /// What clap has to say instead: help, the version, or what is wrong with the arguments.
-fn unread(error: &clap::Error, output: Output) -> ExitCode {
+fn unread(mut error: clap::Error, output: Output) -> ExitCode {
+    if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg)
+        && error.kind() == ErrorKind::UnknownArgument
+        && let Some(tip) = place(word)
+    {
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
     let code = ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
     let text = error.render().to_string();
     match (output.is_json(), error.use_stderr()) {
@@ -158,9 +176,7 @@ fn dispatch(command: Command, output: Output) -> Result<Outcome, Failure> {
         }
         Command::Man { dir } => man(&dir, output),
         Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "mlops-gen", &mut script);
-            let script = String::from_utf8_lossy(&script);
+            let script = completions::script(shell);
             if output.is_json() {
                 output.data(&serde_json::json!({ "shell": shell.to_string(), "script": script }));
             } else {

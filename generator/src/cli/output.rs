@@ -19,6 +19,12 @@ static DOCUMENT: Mutex<Option<Value>> = Mutex::new(None);
 /// Why standard output takes nothing more.
 static BROKEN: OnceLock<std::io::Error> = OnceLock::new();
 
+/// Prints text to standard error. Where that takes nothing (`2>&1 | head`), what is being done goes on: there is nobody left
+/// to tell.
+pub(super) fn aside(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
 /// How a command prints.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Output {
@@ -106,7 +112,7 @@ impl Output {
     /// Says something to the person, unless a program reads.
     pub(super) fn say(self, line: &str) {
         if !self.json {
-            eprintln!("{line}");
+            aside(&format!("{line}\n"));
         }
     }
 
@@ -115,14 +121,14 @@ impl Output {
         if self.json {
             self.data(&failure.to_json());
         } else {
-            eprint!("{}", failure.to_text(self.fancy));
+            aside(&failure.to_text(self.fancy));
         }
     }
 
     /// Shows what is wrong with a spec to the person, unless a program reads.
     pub(super) fn report(self, report: Report) {
         if !self.json {
-            eprint!("{}", Failure::Spec(Box::new(report)).to_text(self.fancy));
+            aside(&Failure::Spec(Box::new(report)).to_text(self.fancy));
         }
     }
 

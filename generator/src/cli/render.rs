@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use mlops_gen::edge::project_dir;
+use mlops_gen::spec::counted;
 use mlops_gen::tree::changes::{Action, Change, Policy};
 
 use super::advice;
@@ -55,7 +56,7 @@ pub(super) fn write(loaded: &mut Loaded, policy: Policy, output: Output) -> Resu
         }
     }
     let written = changes.iter().filter(|change| change.writes()).count();
-    output.say(&format!("{written} files written, {} rendered and verified", loaded.tree.len()));
+    output.say(&format!("{} written, {} rendered and verified", counted(written, "file"), loaded.tree.len()));
     let open: Vec<&Change> = changes.iter().filter(|change| conflicts(change) > 0).collect();
     for change in &open {
         let places = if conflicts(change) == 1 { "place" } else { "places" };

@@ -10,7 +10,7 @@ use super::args_sandbox::SandboxRun;
 use super::expand::{parameter, refuse};
 use super::failure::Failure;
 use super::outcome::Outcome;
-use super::output::Output;
+use super::output::{Output, aside};
 use super::runs::block_on;
 use super::watch::interrupted;
 
@@ -62,7 +62,7 @@ pub(super) fn run(asked: &SandboxRun, output: Output) -> Result<Outcome, Failure
 pub(super) fn tool(words: &[String], output: Output) -> Result<Outcome, Failure> {
     let said = stand_in(words)?;
     output.text(&said.out);
-    eprint!("{}", said.error);
+    aside(&said.error);
     Ok(Outcome::Code(said.code))
 }
 

@@ -12,6 +12,7 @@ use mlops_gen::edge::{clock, project_dir};
 use mlops_gen::project::Project;
 use mlops_gen::project::name::{KeyVaultName, SecretName};
 use mlops_gen::remote::secrets::{Judged, Standing, judge, named};
+use mlops_gen::spec::{counted, verb_of};
 use serde_json::{Value, json};
 
 use super::args_secrets::{Secrets, SecretsAction, SecretsList, SecretsSet};
@@ -42,10 +43,19 @@ fn check(options: &SecretsList, output: Output) -> Result<Outcome, Failure> {
     let bad: Vec<&Judged> = judged.iter().filter(|one| !one.standing.is_good()).collect();
     show(&judged, &bad, output);
     if bad.is_empty() {
-        output.say(&format!("{} secrets are there and good", judged.len()));
+        output.say(&format!(
+            "{} {} there and good",
+            counted(judged.len(), "secret"),
+            verb_of(judged.len(), "is", "are")
+        ));
         return Ok(Outcome::Clean);
     }
-    output.say(&format!("{} of {} secrets need something", bad.len(), judged.len()));
+    output.say(&format!(
+        "{} of {} {} something",
+        bad.len(),
+        counted(judged.len(), "secret"),
+        verb_of(bad.len(), "needs", "need")
+    ));
     Ok(Outcome::Different)
 }
 

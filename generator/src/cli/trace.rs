@@ -20,9 +20,18 @@ const LOG: &str = "MLOPS_GEN_LOG";
 /// secret: whatever is one is a type that cannot be printed, and addresses are shown without their query.
 pub(super) fn start(output: Output) {
     let pauses = Pauses(output).with_filter(filter_fn(|event| event.target() == PAUSES));
-    let events = std::env::var(LOG).ok().map(|filter| {
+    let asked = std::env::var(LOG).ok().and_then(|asked| match EnvFilter::try_new(&asked) {
+        Ok(filter) => Some(filter),
+        Err(why) => {
+            output.say(&format!("{LOG} is not used, as `{asked}` is no filter: {why}"));
+            None
+        }
+    });
+    let events = asked.map(|filter| {
         let events = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
-        events.with_filter(EnvFilter::new(filter))
+        // What cannot be told is left out.
+        let events = events.log_internal_errors(false);
+        events.with_filter(filter)
     });
     // A subscriber that is there already stays.
     let _ = tracing_subscriber::registry().with(pauses).with(events).try_init();

@@ -1,5 +1,6 @@
 //! `mlops-gen upgrade`: a project that an older version rendered is brought up to this one.
 
+use mlops_gen::spec::counted;
 use mlops_gen::tree::changes::{Change, Policy};
 use mlops_gen::tree::lock::VERSION;
 use serde_json::json;
@@ -39,7 +40,7 @@ pub(super) fn run(options: &Upgrade, output: Output) -> Result<Outcome, Failure>
                 output.say(&format!("           {} comes from {}", change.path, file.origin));
             }
         }
-        output.say(&format!("{} files would be written", changes.len()));
+        output.say(&format!("{} would be written", counted(changes.len(), "file")));
         return Ok(if changes.is_empty() && form == VERSION { Outcome::Clean } else { Outcome::Different });
     }
     if output.is_json() {

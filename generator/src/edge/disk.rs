@@ -7,10 +7,12 @@ use std::path::Path;
 
 use super::EdgeError;
 use super::folders::Folders;
+use crate::artifacts::project::STAND_INS;
 use crate::tree::RenderedTree;
 use crate::tree::changes::{Action, Change, Disk};
 use crate::tree::edit::{self, EDITS, Edit, Edits, SUFFIX};
-use crate::tree::lock::{LOCK_PATH, Lock, sha256};
+use crate::tree::line_ends::{stored, stored_text};
+use crate::tree::lock::{LOCK_PATH, Lock, LockedFile, sha256};
 use crate::tree::path::RelPath;
 
 /// Reads the lock file of the project at `root`; a project without one has an empty lock.
@@ -32,12 +34,16 @@ pub fn read_lock(root: &Path) -> Result<Lock, EdgeError> {
     }
 }
 
-/// Reads the files of `tree` and `lock` that are on disk under `root`.
+/// Reads the files of `tree` and `lock` that are on disk under `root`: text with the line ends that git stores.
 ///
 /// # Errors
 /// If one of them cannot be read, is a folder, or lies behind a symbolic link.
 pub fn read_files(root: &Path, tree: &RenderedTree, lock: &Lock) -> Result<Disk, EdgeError> {
     let locked = lock.files.keys().filter_map(|path| RelPath::parse(path).ok());
+    let rendered_data =
+        |path: &RelPath| tree.get(path.as_str()).is_some_and(|file| STAND_INS.contains(&file.origin.as_str()));
+    let is_data =
+        |path: &RelPath| rendered_data(path) || lock.files.get(path.as_str()).is_some_and(LockedFile::is_data);
     let mut disk = Disk::new();
     let mut folders = Folders::new(root);
     for path in tree.iter().map(|(path, _)| path.clone()).chain(locked) {
@@ -45,7 +51,9 @@ pub fn read_files(root: &Path, tree: &RenderedTree, lock: &Lock) -> Result<Disk,
             continue;
         };
         match fs::read(&full) {
-            Ok(bytes) => drop(disk.insert(path, bytes)),
+            // Data are no text of ours: they stay as they are.
+            Ok(bytes) if is_data(&path) => drop(disk.insert(path, bytes)),
+            Ok(bytes) => drop(disk.insert(path, stored(bytes))),
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
             Err(error) => return Err(EdgeError::new("read", &full, error)),
         }
@@ -152,12 +160,12 @@ pub fn read_edits(root: &Path, lock: &Lock) -> Result<Edits, EdgeError> {
         let inside = name.strip_prefix(EDITS).and_then(|rest| rest.trim_start_matches('/').strip_suffix(SUFFIX));
         let Some(path) = inside.and_then(|inside| RelPath::parse(inside).ok()) else { continue };
         let disk = match folders.existing(&path)? {
-            Some(full) => fs::read_to_string(full).ok(),
+            Some(full) => fs::read_to_string(full).ok().map(stored_text),
             None => None,
         };
         let locked = lock.files.get(path.as_str()).and_then(|locked| locked.edited.as_deref());
         let written = disk.as_deref().is_some_and(|text| locked == Some(sha256(text.as_bytes()).as_str()));
-        edits.insert(path, Edit { patch, disk, written });
+        edits.insert(path, Edit { patch: stored_text(patch), disk, written });
     }
     Ok(edits)
 }

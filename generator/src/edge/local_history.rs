@@ -112,6 +112,8 @@ impl Git<'_> {
     fn bring(&self, here: &Here) -> Result<usize, String> {
         let prefix = git::prefix(self.root).unwrap_or_default();
         let own = |path: &str| path.strip_prefix(prefix.as_str()).unwrap_or_default().to_owned();
+        // An index that was just read knows no file on disk, and holds every one for changed. That some are is no failure.
+        let _ = self.run(&["-c", "core.fileMode=false", "update-index", "-q", "--refresh"]);
         let changed = self.output(&["-c", "core.fileMode=false", "diff-files", "--name-status", "-z"])?;
         let words: Vec<&str> = changed.split('\0').collect();
         let wanted = words.chunks_exact(2).filter(|pair| match pair[0] {

@@ -3,20 +3,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::OnceLock;
+use std::time::{Duration, SystemTime};
 
-use devops_client::{HttpTransport, Transport as _, WireRequest};
+use devops_client::{HttpTransport, RetryOptions, Transport as _, WireRequest, retry_after};
 use futures::future::join_all;
-use reqwest::Method;
 use reqwest::header::HeaderMap;
+use reqwest::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 use url::Url;
 
+use super::PAUSES;
+use super::azure::poll::Pace;
 use super::clock::now_seconds;
 use super::connect::{ARM_URL, ConnectError, PRICES_URL, address};
 use super::disk;
 use crate::artifacts::infra::api_versions::used;
 use crate::cost::meter::{Meter, Price};
+use crate::spec::counted;
 use crate::tree::lock::sha256;
 
 /// Version of the interface.
@@ -27,6 +32,10 @@ const FRESH: i64 = 24 * 3600;
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// Most pages of an answer; more means that they go round in a circle.
 const PAGES: usize = 50;
+/// Questions that are under way at the same time: whoever asks all at once is answered 429.
+const AT_ONCE: usize = 6;
+/// A wait that is at least so long is told of.
+const LONG: Duration = Duration::from_secs(2);
 /// Folder of the copies, instead of the user's folder for such things.
 pub const CACHE: &str = "MLOPS_GEN_CACHE";
 
@@ -37,6 +46,7 @@ pub struct Prices {
     base: Url,
     folder: Option<PathBuf>,
     may_ask: bool,
+    retry: RetryOptions,
 }
 
 /// Prices of meters, and how old the oldest of them is.
@@ -52,10 +62,10 @@ pub struct Asked {
 
 /// Why there are no prices: what could not be asked, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no prices of {meters} meters: {why}, and there is no copy of an earlier answer; {next}")]
+#[error("no prices of {meters}: {why}, and there is no copy of an earlier answer; {next}")]
 pub struct NoPrices {
-    /// How many meters have no price.
-    pub meters: usize,
+    /// How many meters have no price, in words.
+    pub meters: String,
     /// Why the list could not be asked.
     pub why: String,
     /// What to do.
@@ -98,7 +108,15 @@ impl Prices {
         let shared = || given("XDG_CACHE_HOME").map(PathBuf::from).or_else(local).or_else(home);
         let folder = given(CACHE).map(PathBuf::from).or_else(|| Some(shared()?.join("mlops-gen")));
         let folder = folder.map(|folder| folder.join("prices"));
-        Ok(Self { transport: HttpTransport::new(TIMEOUT).map_err(failed)?, base, folder, may_ask })
+        let retry = if base.scheme() == "http" { Pace::local() } else { Pace::default() }.retry;
+        Ok(Self { transport: HttpTransport::new(TIMEOUT).map_err(failed)?, base, folder, may_ask, retry })
+    }
+
+    /// The same for whoever can do without prices: it asks twice, and waits for seconds.
+    #[must_use]
+    pub fn in_passing(self) -> Self {
+        let retry = RetryOptions { max_attempts: 2, max_retry_after: Duration::from_secs(5), ..self.retry };
+        Self { retry, ..self }
     }
 
     /// Whether an estimate in passing may ask: not where other services are doubles and this one is not.
@@ -117,13 +135,21 @@ impl Prices {
     /// The list cannot be asked, and of some meter there is no copy.
     pub async fn of(&self, meters: &BTreeSet<Meter>, currency: &str) -> Result<Asked, NoPrices> {
         let now = now_seconds();
+        // Where nobody answers one question, the others are not asked.
+        let (silent, places) = (OnceLock::new(), Semaphore::new(AT_ONCE));
         let ask = async |meter: &Meter| {
             let filter = meter.filter();
             let copy = self.copy(&filter, currency);
             if let Some(copy) = copy.as_ref().filter(|copy| (0..FRESH).contains(&(now - copy.asked))) {
                 return (meter.clone(), Ok((copy.items.clone(), copy.asked, None)));
             }
-            let answer = if self.may_ask { self.ask(&filter, currency).await } else { Err("offline".to_owned()) };
+            // The semaphore is never closed.
+            let _place = places.acquire().await.ok();
+            let answer = match silent.get() {
+                _ if !self.may_ask => Err("offline".to_owned()),
+                Some(why) => Err(String::clone(why)),
+                None => self.ask(&filter, currency, &silent).await,
+            };
             let found = match (answer, copy) {
                 (Ok(items), _) => {
                     self.keep(&filter, currency, now, &items);
@@ -137,8 +163,11 @@ impl Prices {
         let answers: Vec<_> = join_all(meters.iter().map(ask)).await;
         let failed: Vec<&String> = answers.iter().filter_map(|(_, found)| found.as_ref().err()).collect();
         if let Some(why) = failed.first() {
-            let next = "look whether prices.azure.com can be reached, and try again";
-            return Err(NoPrices { meters: failed.len(), why: (*why).clone(), next });
+            let next = match self.may_ask {
+                true => "look whether prices.azure.com can be reached, and try again",
+                false => "run it once without --offline",
+            };
+            return Err(NoPrices { meters: counted(failed.len(), "meter"), why: (*why).clone(), next });
         }
         let mut asked = Asked { since: now, ..Asked::default() };
         for (meter, found) in answers {
@@ -151,7 +180,7 @@ impl Prices {
     }
 
     /// Every page of an answer.
-    async fn ask(&self, filter: &str, currency: &str) -> Result<Vec<Price>, String> {
+    async fn ask(&self, filter: &str, currency: &str, silent: &OnceLock<String>) -> Result<Vec<Price>, String> {
         let mut url = self.base.join("api/retail/prices").map_err(|error| error.to_string())?;
         url.query_pairs_mut()
             .append_pair("api-version", VERSION)
@@ -159,7 +188,7 @@ impl Prices {
             .append_pair("$filter", filter);
         let mut items = Vec::new();
         for _ in 0..PAGES {
-            let page = self.page(&url).await?;
+            let page = self.page(&url, silent).await?;
             items.extend(page.items);
             match page.next.filter(|link| !link.is_empty()) {
                 None => return Ok(items),
@@ -176,13 +205,27 @@ impl Prices {
         if same { Ok(url) } else { Err("the next page is on another host".to_owned()) }
     }
 
-    async fn page(&self, url: &Url) -> Result<Page, String> {
-        let body = Default::default();
-        let request = WireRequest { method: Method::GET, url: url.clone(), headers: HeaderMap::new(), body };
-        let answer = self.transport.send(request).await.map_err(|error| format!("{}: {error}", self.host()))?;
-        if !answer.status.is_success() {
-            return Err(format!("{} answers {}", self.host(), answer.status));
-        }
+    async fn page(&self, url: &Url, silent: &OnceLock<String>) -> Result<Page, String> {
+        let mut tried = 0;
+        let answer = loop {
+            tried += 1;
+            let body = Default::default();
+            let request = WireRequest { method: Method::GET, url: url.clone(), headers: HeaderMap::new(), body };
+            let nobody = |error| silent.get_or_init(|| format!("{}: {error}", self.host())).clone();
+            let answer = self.transport.send(request).await.map_err(nobody)?;
+            if answer.status.is_success() {
+                break answer;
+            }
+            let asked = retry_after(&answer.headers, SystemTime::now());
+            let again = passes(answer.status) && tried < self.retry.max_attempts;
+            let pause = if again { self.retry.pause(tried, asked) } else { None };
+            let Some(pause) = pause else { return Err(format!("{} answers {}", self.host(), answer.status)) };
+            if pause >= LONG {
+                let seconds = pause.as_secs_f64().ceil();
+                tracing::warn!(target: PAUSES, "waiting: {} limits the rate of requests; going on in {seconds} s", self.host());
+            }
+            tokio::time::sleep(pause).await;
+        };
         serde_json::from_slice(&answer.body).map_err(|error| format!("{} answers no price list: {error}", self.host()))
     }
 
@@ -206,4 +249,9 @@ impl Prices {
             tracing::debug!(%error, "prices are not kept");
         }
     }
+}
+
+/// Whether a refusal passes by itself.
+fn passes(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::EdgeError;
 use crate::render::{Overrides, TEMPLATES};
 use crate::tree::RenderedTree;
+use crate::tree::line_ends::stored_text;
 use crate::tree::path::RelPath;
 
 /// Greatest size of a spec in bytes; a larger file is no spec, and is not read into memory.
@@ -31,7 +32,7 @@ pub fn find_upwards(name: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Reads the spec at `path`.
+/// Reads the spec at `path`, with the line ends that git stores.
 ///
 /// # Errors
 /// If it cannot be read, is larger than 4 MiB, or is not UTF-8.
@@ -45,7 +46,7 @@ pub fn read_spec(path: &Path) -> Result<String, EdgeError> {
     if bytes.len() as u64 > SPEC_LIMIT {
         return Err(EdgeError::new("read the spec", path, "it is larger than 4 MiB; a spec is a few kilobytes"));
     }
-    String::from_utf8(bytes).map_err(|error| {
+    String::from_utf8(bytes).map(stored_text).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let wide = error.as_bytes().starts_with(&[0xff, 0xfe]) || error.as_bytes().starts_with(&[0xfe, 0xff]);
         let what = if wide { "it is UTF-16".to_owned() } else { format!("byte {at} is not UTF-8") };
@@ -205,8 +206,14 @@ fn collect(folder: &Path, prefix: &str, found: &mut Overrides) -> Result<(), Edg
         if path.is_dir() {
             collect(&path, &format!("{name}/"), found)?;
         } else {
-            let text = fs::read_to_string(&path).map_err(|error| EdgeError::new("read the template", &path, error))?;
-            found.insert(name, text);
+            let text = fs::read_to_string(&path).map_err(|error| {
+                let why = match error.kind() {
+                    std::io::ErrorKind::InvalidData => "it is not UTF-8; save the file as UTF-8".to_owned(),
+                    _ => error.to_string(),
+                };
+                EdgeError::new("read the template", &path, why)
+            })?;
+            found.insert(name, stored_text(text));
         }
     }
     Ok(())

@@ -168,7 +168,14 @@ pub fn processes(folder: &Path) -> Result<Vec<Kept>, EdgeError> {
 pub fn log(folder: &Path, name: Option<&str>) -> Result<String, EdgeError> {
     let Some(name) = name else {
         let path = folder.join("sandbox.log");
-        return fs::read_to_string(&path).map_err(|error| EdgeError::new("read", &path, error));
+        return fs::read_to_string(&path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => EdgeError::new(
+                "find a log in",
+                folder,
+                "no sandbox was started here; `mlops-gen sandbox up` starts one",
+            ),
+            _ => EdgeError::new("read", &path, error),
+        });
     };
     let mut known: Vec<(String, PathBuf)> = Vec::new();
     for (below, file) in [("azure/containers", "log"), ("azure/jobs", "job.log")] {

@@ -60,6 +60,12 @@ impl Rule {
     }
 }
 
+/// Whether what [`Rule::check`] says is of signs: then a name with others is near.
+pub(super) fn is_of_signs(why: &str) -> bool {
+    let sign = why.contains(", not '") || why.contains("; it does not ");
+    why.contains(" holds ") && sign || why.ends_with("has no two hyphens in a row")
+}
+
 fn lower(c: char) -> bool {
     c.is_ascii_lowercase()
 }

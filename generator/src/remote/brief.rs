@@ -98,13 +98,15 @@ fn single(step: &Step, look: &Look<'_>, out: &mut String) {
     }
 }
 
-/// The fields that differ, in a line.
+/// The fields that differ, in a line; what goes stands first, since the others may only be counted.
 fn fields(changes: &[FieldChange]) -> String {
+    let mut changes: Vec<&FieldChange> = changes.iter().collect();
+    changes.sort_by_key(|change| change.after.is_some());
     let one = |change: &FieldChange| {
         let side = |value: &Option<Value>| value.as_ref().map_or_else(|| "(none)".to_owned(), brief);
         format!("{}: {} -> {}", change.field, side(&change.before), side(&change.after))
     };
-    let texts: Vec<String> = changes.iter().map(one).collect();
+    let texts: Vec<String> = changes.into_iter().map(one).collect();
     fitted(texts.iter().map(String::as_str), WIDTH - 30)
 }
 
@@ -176,6 +178,13 @@ mod tests {
                         + 2 environment: a-qa, a-live\n";
         assert_eq!(said, expected);
         assert_eq!(counts(&plan)["environment"]["create"], 2);
+        let mut group =
+            step(Kind::VariableGroup, "settings", Action::Update, &["a-long-name", "b-long-name", "c-long-name"]);
+        let gone = FieldChange { field: "variables.PASS".to_owned(), before: Some("secret".into()), after: None };
+        group.changes.push(gone);
+        let group = RemotePlan { version: 1, state: String::new(), steps: vec![group] };
+        let said = text(&group, &Look::default());
+        assert!(said.contains("settings  variables.PASS: \"secret\" -> (none), a-long-name: 1 -> 2"), "{said}");
         let only = text(&plan, &Look { kinds: &[Kind::Check], ..Look::default() });
         assert!(only.contains("check/a-qa/lock") && !only.contains("files/main"), "{only}");
     }

@@ -9,6 +9,7 @@ use crate::render::{Overrides, TEMPLATES};
 use crate::tree::RenderedTree;
 use crate::tree::changes::{Disk, Policy, decide};
 use crate::tree::edit;
+use crate::tree::line_ends::stored;
 use crate::tree::lock::{LOCK_PATH, Lock};
 use crate::tree::path::RelPath;
 
@@ -95,8 +96,15 @@ impl Content {
     #[must_use]
     pub fn with_commits(mut self, commits: Commits) -> Self {
         for (path, bytes) in commits.files {
-            if !self.files.contains_key(&path) {
-                self.put(path, bytes, Ownership::Seed);
+            match self.files.get(&path) {
+                None => self.put(path, bytes, Ownership::Seed),
+                // What git has made of line ends is what is pushed, or a clone would show the file as changed.
+                Some(file)
+                    if file.ownership == Ownership::Seed && file.bytes != bytes && same_lines(&file.bytes, &bytes) =>
+                {
+                    self.put(path, bytes, Ownership::Seed);
+                }
+                Some(_) => {}
             }
         }
         self.history = commits.history;
@@ -131,6 +139,11 @@ impl Content {
     }
 }
 
+/// Whether two files differ in their line ends alone.
+fn same_lines(one: &[u8], other: &[u8]) -> bool {
+    stored(one.to_vec()) == stored(other.to_vec())
+}
+
 /// The id under which git stores a file: SHA-1 of `blob <length>`, a zero byte and the content, in hexadecimal. (Pro
 /// Git, chapter "Git Objects".)
 pub fn blob_id(bytes: &[u8]) -> String {
@@ -142,7 +155,7 @@ pub fn blob_id(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Content, LOCK_PATH, SPEC_PATH, Sources, blob_id};
+    use super::{Commits, Content, LOCK_PATH, SPEC_PATH, Sources, blob_id};
     use crate::artifacts::Ownership;
     use crate::render::Overrides;
     use crate::tree::changes::Disk;
@@ -174,6 +187,27 @@ mod tests {
     fn blob_ids_are_those_of_git() {
         assert_eq!(blob_id(b""), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
         assert_eq!(blob_id(b"what is up, doc?"), "bd9dbf5aae1a3862dd1526723246b20206e5fc37");
+    }
+
+    #[test]
+    fn data_are_pushed_with_the_line_ends_that_git_has_stored() {
+        let disk = Disk::from([(path("data.csv"), b"a;b\r\n1;2\r\n".to_vec())]);
+        let cases: [(&[u8], &[u8]); 3] = [
+            (b"a;b\n1;2\n", b"a;b\n1;2\n"),
+            // A repository whose own attributes keep them.
+            (b"a;b\r\n1;2\r\n", b"a;b\r\n1;2\r\n"),
+            // What is on disk is newer than the commit.
+            (b"a;b\n1;3\n", b"a;b\r\n1;2\r\n"),
+        ];
+        for (committed, pushed) in cases {
+            let files =
+                [("data.csv", committed), ("a.yml", &b"edited"[..])].map(|(name, bytes)| (path(name), bytes.to_vec()));
+            let commits = Commits { files: files.into(), ..Commits::default() };
+            let content = content(&disk, &Lock::default()).with_commits(commits);
+            assert_eq!(content.get("data.csv").unwrap().bytes, pushed);
+            assert_eq!(content.get("data.csv").unwrap().blob, blob_id(pushed));
+            assert_eq!(content.get("a.yml").unwrap().bytes, b"rendered", "a file of the tool's is as rendered");
+        }
     }
 
     #[test]

@@ -148,7 +148,9 @@ impl RemotePlan {
         };
         let in_the_way = desired.iter().filter(foreign).map(|resource| {
             let holder = state.get(&resource.key).and_then(|found| found.facts.get(HOLDER)).cloned();
-            InTheWay { key: resource.key.clone(), fixed: None, holder }
+            // What cannot become ours is told at once, and not after it was agreed to.
+            let fixed = fixed(resource, &step(resource, state)).and_then(|why| why.fixed);
+            InTheWay { key: resource.key.clone(), fixed, holder }
         });
         let in_the_way: Vec<InTheWay> = in_the_way.collect();
         if !in_the_way.is_empty() {

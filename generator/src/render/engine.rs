@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use rust_embed::RustEmbed;
-use tera::{Context, Delimiters, Tera};
+use tera::{Context, Delimiters, ErrorKind, Tera};
 
 use super::error::RenderError;
 use super::escape;
@@ -13,6 +13,7 @@ use super::layout::swallow_tag_lines;
 use super::overrides::Overrides;
 use super::value::to_tera;
 use crate::artifacts::Language;
+use crate::spec::nearest;
 
 #[derive(RustEmbed)]
 #[folder = "../templates"]
@@ -110,9 +111,49 @@ fn engine(language: Language, overrides: &Overrides) -> Result<Tera, RenderError
     let builtin =
         builtin.filter_map(|(name, content)| Some((format!("{BUILTIN}{name}"), swallow_tag_lines(text(content)?))));
     let own = overrides.iter().filter(|(name, _)| escape::language_of(name) == Some(language));
-    let own = own.map(|(name, own)| (name.clone(), swallow_tag_lines(own)));
-    tera.add_raw_templates(builtin.chain(own)).map_err(|error| failure(&format!("{language:?}"), &error))?;
+    let own = own.map(|(name, text)| (name.clone(), swallow_tag_lines(text)));
+    tera.add_raw_templates(builtin.chain(own)).map_err(|error| unread(language, &error))?;
     Ok(tera)
+}
+
+/// Why templates cannot be read, by the name of the one that is wrong, and with what was probably meant.
+fn unread(language: Language, error: &tera::Error) -> RenderError {
+    let is_builtin = |name: &str| Builtin::get(name).is_some();
+    let near = |name: &str| {
+        let bare = name.strip_prefix(BUILTIN).unwrap_or(name);
+        let names: Vec<String> =
+            Builtin::iter().filter(|name| escape::language_of(name) == Some(language)).map(Into::into).collect();
+        let found = nearest(bare, names.iter().map(String::as_str));
+        found.map(|found| format!("; did you mean `{BUILTIN}{found}`?")).unwrap_or_default()
+    };
+    let (template, message) = match error.kind() {
+        ErrorKind::CircularExtend { tpl, inheritance_chain } if inheritance_chain.len() < 2 && is_builtin(tpl) => {
+            (tpl.clone(), format!("it extends itself; the template that it replaces is called `{BUILTIN}{tpl}`"))
+        }
+        ErrorKind::CircularExtend { tpl, inheritance_chain } => {
+            (tpl.clone(), format!("it extends itself, by way of {}", inheritance_chain.join(", ")))
+        }
+        ErrorKind::MissingParent { current, parent } => {
+            (current.clone(), format!("it extends `{parent}`, which is no template{}", near(parent)))
+        }
+        ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => {
+            let hint = match quoted(report.message()) {
+                Some(("Unknown template", name)) => near(name),
+                Some(("Block", _)) => format!("; `mlops-gen templates show {}` lists the blocks", report.filename()),
+                _ => String::new(),
+            };
+            let said = report.message();
+            (report.filename().to_owned(), error.to_string().replacen(said, &format!("{said}{hint}"), 1))
+        }
+        _ => return failure(&format!("{language:?}"), error),
+    };
+    RenderError { template, message }
+}
+
+/// The words before the first quotation of a message, and what it quotes.
+fn quoted(message: &str) -> Option<(&str, &str)> {
+    let (before, rest) = message.split_once('`')?;
+    Some((before.trim_end(), rest.split_once('`')?.0))
 }
 
 fn failure(template: &str, error: &tera::Error) -> RenderError {

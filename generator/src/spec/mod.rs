@@ -25,6 +25,7 @@ mod scoring;
 mod training;
 mod usage;
 mod variables;
+mod words;
 
 pub use azure::*;
 pub use batch::*;
@@ -35,7 +36,7 @@ pub use environment::*;
 pub use model::*;
 pub use monitoring::*;
 pub use nearest::nearest;
-pub(crate) use nearest::{did_you_mean, listed};
+pub(crate) use nearest::{did_you_mean, fitting, listed};
 pub use network::*;
 pub use pins::*;
 pub use project::*;
@@ -44,6 +45,7 @@ pub use scoring::*;
 pub use training::*;
 pub use usage::*;
 pub use variables::*;
+pub use words::{counted, verb_of};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

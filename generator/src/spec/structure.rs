@@ -226,6 +226,12 @@ impl<'s> Walk<'s> {
             (Value::String(text), "number" | "integer") if text.trim().parse::<f64>().is_ok() => {
                 Some("a number is written without quotes".to_owned())
             }
+            (Value::String(text), "number" | "integer") if text.trim().starts_with(|c: char| c.is_ascii_digit()) => {
+                Some("a number is written in digits alone, without units and separators".to_owned())
+            }
+            (Value::Float(number), "integer") if number.fract() == 0.0 && number.abs() < 1e15 => {
+                Some(format!("write `{number}`, without a point or an exponent"))
+            }
             (Value::String(_) | Value::Map(_), "array") => Some("each entry of a list starts with `- `".to_owned()),
             _ => None,
         };

@@ -7,7 +7,6 @@ use super::merge::{Merged, conflict_line, merge};
 use super::path::RelPath;
 use super::{RenderedFile, RenderedTree};
 use crate::artifacts::Ownership;
-use crate::artifacts::project::STAND_INS;
 
 /// What a person may have asked for beyond the careful default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -225,7 +224,7 @@ impl At<'_> {
         if sha256(disk) == locked.written() {
             return Action::Update;
         }
-        if sha256(new) == locked.sha256 || is_data(locked) {
+        if sha256(new) == locked.sha256 || locked.is_data() {
             return Action::Keep(Kept::Own);
         }
         let readable = std::str::from_utf8(disk).is_ok() && std::str::from_utf8(new).is_ok();
@@ -261,7 +260,7 @@ impl At<'_> {
         if unresolved(locked, disk) {
             return Action::Refuse(Refused::Unresolved);
         }
-        if is_data(locked)
+        if locked.is_data()
             && let Ok(text) = std::str::from_utf8(disk)
         {
             return Action::Move { from: from.clone(), merged: Merged { text: text.to_owned(), conflicts: 0 } };
@@ -284,11 +283,6 @@ impl At<'_> {
         let base = base.and_then(|bytes| String::from_utf8(bytes).ok());
         Some(merge(base.as_deref(), text(disk)?, text(new)?))
     }
-}
-
-/// Whether rows that stood in for the team's were in a file: rows of others are never joined with those.
-fn is_data(locked: &LockedFile) -> bool {
-    STAND_INS.contains(&locked.origin.as_str())
 }
 
 /// Whether a merge of ours left marks in a file that are still there.

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::path::RelPath;
 use super::{RenderedFile, RenderedTree};
 use crate::artifacts::Ownership;
+use crate::artifacts::project::STAND_INS;
 
 /// Where the lock file lies in a project.
 pub const LOCK_PATH: &str = ".mlops-gen/lock.json";
@@ -73,6 +74,11 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl LockedFile {
+    /// Whether rows that stood in for the team's were in it: rows of others are never joined with those.
+    pub fn is_data(&self) -> bool {
+        STAND_INS.contains(&self.origin.as_str())
+    }
+
     /// The entry of a file that is on disk as it is in a tree.
     pub(super) fn of(tree: &RenderedTree, path: &RelPath, file: &RenderedFile) -> Self {
         let accepted = tree.accepted(path).filter(|_| file.ownership == Ownership::Managed);
@@ -131,9 +137,12 @@ impl Lock {
         // The version comes first: the rest is read by the form that it names.
         let form: Form = serde_json::from_str(text).map_err(corrupt)?;
         if form.version == 0 || form.version > VERSION {
+            // A version of a number that is the same, or lower, is a build on the way to the next one.
             let newer = match form.generator.as_str() {
-                "" => "a newer mlops-gen".to_owned(),
-                generator => format!("mlops-gen {generator} or a newer one"),
+                generator if numbers(generator) > numbers(env!("CARGO_PKG_VERSION")) => {
+                    format!("mlops-gen {generator} or a newer one")
+                }
+                _ => "a newer mlops-gen".to_owned(),
             };
             return Err(format!(
                 "it has form {}, and mlops-gen {} knows forms up to {VERSION}; install {newer}",

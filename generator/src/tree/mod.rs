@@ -3,6 +3,7 @@
 pub mod changes;
 pub mod edit;
 pub mod kept;
+pub mod line_ends;
 pub mod lock;
 pub mod merge;
 mod written;

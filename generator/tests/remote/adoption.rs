@@ -1,6 +1,7 @@
 //! Organizations in which something is there already: repositories with another default branch, with reviewers, of another
 //! project; connections that somebody made in the portal; agent pools.
 
+use devops_client::api::items::Version;
 use devops_client::api::pipeline_permissions::ProtectedResource;
 use devops_client::api::policies::NewPolicy;
 use devops_client::api::pushes::{Change, NewPush};
@@ -109,6 +110,16 @@ async fn everything_that_stands_in_the_way_is_taken_over_by_one_flag() {
         project.environments().create(&environment).await.unwrap();
     }
     folder.run(&emulator, &PLAN).await.code(2).says("`--adopt-all` takes over all 5 that are named above");
+    // A connection with a key has to be converted first.
+    let team = project.client().projects().get("harbour").await.unwrap();
+    let kind = ServiceEndpointKind::Other("azurerm".to_owned());
+    let key = NewServiceEndpoint::new("tides-platform", kind, "https://management.azure.com/", "ServicePrincipal");
+    let key = key.parameter("tenantid", "t").parameter("serviceprincipalid", "s").project(&team);
+    let key = project.service_endpoints().create(&key).await.unwrap();
+    let said =
+        folder.run(&emulator, &PLAN).await.code(2).says("service-connection/tides-platform cannot be taken over");
+    said.says("when the rest is settled, `--adopt-all` takes over the ");
+    project.service_endpoints().delete(key.id, &[team.id], false).await.unwrap();
     let file = folder.place.path().join("plan.json").display().to_string();
     folder.run(&emulator, &["plan", "--only", "devops", "--adopt-all", "--out", &file]).await.code(1).says("to adopt");
     folder.run(&emulator, &["apply", &file]).await.code(0);
@@ -145,6 +156,37 @@ async fn whoever_takes_everything_over_pushes_what_the_team_has_committed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn data_with_crlf_are_pushed_as_git_has_stored_them() {
+    let (folder, emulator, project) = place("repository: tides").await;
+    std::fs::write(folder.place.path().join("data/ships.csv"), "draught,crew,delay\r\n1,2,3\r\n4,5,6\r\n").unwrap();
+    for line in ["init --quiet --initial-branch main", "add --all", "commit --quiet --message rendered"] {
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"];
+        let mut git = std::process::Command::new("git");
+        let done = git.current_dir(folder.place.path()).args(identity).args(line.split(' ')).output().unwrap();
+        assert!(done.status.success(), "{line}: {done:?}");
+    }
+    let said = folder.run(&emulator, &APPLY).await.code(0);
+    assert!(!said.err.contains("not committed here"), "{}", said.err);
+    let made = project.repositories().repository("tides");
+    let pushed = made.file("/data/ships.csv", &Version::branch("main")).await.unwrap();
+    assert_eq!(pushed.as_deref(), Some("draught,crew,delay\n1,2,3\n4,5,6\n"));
+    folder.run(&emulator, &PLAN).await.code(0).says("nothing to do");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_brought_from_an_adopted_repository_is_what_was_not_here() {
+    let (folder, emulator, project) = place("repository: tides").await;
+    repository(&project, "tides", "main").await;
+    let mut git = std::process::Command::new("git");
+    assert!(
+        git.args(["init", "--quiet", "--initial-branch", "main"]).arg(folder.place.path()).status().unwrap().success()
+    );
+    let said = folder.run(&emulator, &with(&APPLY, &["--adopt-all"])).await.code(0);
+    said.says("brought from there: 1 file that the repository had, and nobody had touched here");
+    assert_eq!(std::fs::read_to_string(folder.place.path().join("notes.md")).unwrap(), "# theirs\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_the_portal_made_is_adopted_and_one_with_a_key_is_refused_by_the_plan() {
     let (folder, emulator, project) = place("repository: tides").await;
     let team = project.client().projects().get("harbour").await.unwrap();
@@ -156,8 +198,10 @@ async fn a_connection_that_the_portal_made_is_adopted_and_one_with_a_key_is_refu
     let endpoints = project.service_endpoints();
     let key = endpoints.create(&make("ServicePrincipal")).await.unwrap();
     let adopt = ["--adopt", "service-connection/tides-platform"];
-    for words in [with(&PLAN, &adopt), with(&APPLY, &adopt)] {
+    // It is not advised to take over what cannot be.
+    for words in [with(&PLAN, &[]), with(&PLAN, &adopt), with(&APPLY, &adopt)] {
         let said = folder.run(&emulator, &words).await.code(2);
+        assert!(!said.err.contains("`--adopt service-connection/"), "{}", said.err);
         let said = said.says("its authorization.scheme is \"ServicePrincipal\", the spec needs");
         said.says("project settings, service connections, tides-platform, Convert");
     }

@@ -36,10 +36,10 @@ fn is_locked(emulator: &Running) -> bool {
     emulator.with_state(|state| state.repositories.values().any(|repository| repository.refs.contains_key(&name)))
 }
 
-/// The number that stands before these words.
-fn number_before(text: &str, words: &str) -> usize {
-    let before = text.split(words).next().unwrap_or_default();
-    before.split_whitespace().next_back().unwrap().parse().unwrap()
+/// How many resources it says are done.
+fn done(text: &str) -> usize {
+    let before = text.split(" done, left are").next().unwrap_or_default();
+    before.split_whitespace().rev().find_map(|word| word.parse().ok()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,7 +52,7 @@ async fn an_apply_that_is_interrupted_finishes_what_is_under_way_says_what_is_le
     let said = said.says("stopping: what is under way is finished first").says("stopped when asked to");
     let said = said.says("apply again for them").says("files/main");
     let shown = said.err.lines().filter(|line| line.trim_start().starts_with("created ")).count();
-    assert_eq!(number_before(&said.err, " resources are done, left are"), shown, "{}", said.err);
+    assert_eq!(done(&said.err), shown, "{}", said.err);
     assert!(shown > 2 && !said.err.contains("failed"), "{}", said.err);
     assert!(!is_locked(&emulator), "the lock is given back");
     emulator.clear_faults();
@@ -98,7 +98,7 @@ async fn a_destroy_that_is_interrupted_is_finished_by_the_next_one() {
     let child = under_way(&emulator, &arguments, 4).await;
     interrupt(&child);
     let said = ended(child).await.code(1).says("stopped when asked to").says("destroy again for them");
-    assert!(number_before(&said.err, " resources are done, left are") > 0);
+    assert!(done(&said.err) > 0);
     assert!(!is_locked(&emulator));
     emulator.clear_faults();
     run(&emulator, &arguments).await.code(0);

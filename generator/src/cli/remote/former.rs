@@ -11,6 +11,7 @@ use mlops_gen::project::name::ProjectName;
 use mlops_gen::remote::desired::Scope;
 use mlops_gen::remote::observed::{Owner, State};
 use mlops_gen::remote::resource::{Key, Kind, Resource};
+use mlops_gen::spec::{counted, verb_of};
 use serde_json::{Value, json};
 
 use super::targets;
@@ -103,9 +104,9 @@ impl Former {
             Ok(left) => {
                 let data: Vec<&Key> = left.iter().filter(|key| key.kind.holds_data()).collect();
                 lines.push(format!(
-                    "{} resources of the former name {name} are still there and may cost, and {new} has others in their place: \
-                     {}",
-                    left.len(),
+                    "{} of the former name {name} {} still there and may cost, and {new} has others in their place: {}",
+                    counted(left.len(), "resource"),
+                    verb_of(left.len(), "is", "are"),
                     list(&left.iter().collect::<Vec<_>>())
                 ));
                 if !data.is_empty() {

@@ -257,12 +257,13 @@ pub(super) fn diagnostics(loaded: &[Loaded], found: &[Result<Planned, Vec<Diagno
             lines.push(said(&one.project.name.to_string(), loaded.len() > 1, diagnostic));
         }
     }
-    let diagnostics = found.iter().filter_map(|found| found.as_ref().err()).flatten();
-    let taken = diagnostics
-        .filter(|why| matches!(why, Diagnostic::InTheWay(InTheWay { fixed: None, holder: None, .. })))
-        .count();
-    if taken > 1 {
+    let diagnostics: Vec<&Diagnostic> = found.iter().filter_map(|found| found.as_ref().err()).flatten().collect();
+    let can = |why: &&&Diagnostic| matches!(why, Diagnostic::InTheWay(InTheWay { fixed: None, holder: None, .. }));
+    let taken = diagnostics.iter().filter(can).count();
+    if taken > 1 && taken == diagnostics.len() {
         lines.push(format!("`--adopt-all` takes over all {taken} that are named above"));
+    } else if taken > 1 {
+        lines.push(format!("when the rest is settled, `--adopt-all` takes over the {taken} that can be"));
     }
     lines
 }

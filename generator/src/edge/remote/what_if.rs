@@ -14,6 +14,7 @@ use super::site::Site;
 use crate::edge::azure::error::ArmError;
 use crate::remote::plan::{Action, RemotePlan};
 use crate::remote::resource::{Key, Kind, Resource};
+use crate::spec::{counted, verb_of};
 
 /// Most lines about one deployment.
 const LINES: usize = 200;
@@ -84,10 +85,10 @@ fn told(changes: &[Value]) -> Vec<String> {
     if lines.len() > LINES {
         let more = lines.len() - LINES;
         lines.truncate(LINES);
-        lines.push(format!("and {more} lines more"));
+        lines.push(format!("and {} more", counted(more, "line")));
     }
     if same > 0 {
-        lines.push(format!("{same} resources stay as they are"));
+        lines.push(format!("{} {}", counted(same, "resource"), verb_of(same, "stays as it is", "stay as they are")));
     }
     lines
 }

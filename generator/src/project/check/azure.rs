@@ -238,7 +238,7 @@ impl Namer<'_, '_> {
     ) -> Option<T> {
         match given {
             Some(text) => self.issues.parse(&self.at.key(key), text, parse),
-            None => self.issues.parse(&self.fallback.clone(), &derived.into()?, parse),
+            None => self.issues.derived(&self.fallback.clone(), &derived.into()?, parse),
         }
     }
 

@@ -2,7 +2,9 @@
 
 use super::claims::Claims;
 use super::issue::Issue;
+use crate::project::name::is_of_signs;
 use crate::project::rules::Refusal;
+use crate::spec::fitting;
 use crate::spec::located::path::Path;
 
 /// The issues found so far, and the names that are taken.
@@ -40,12 +42,25 @@ impl Issues {
         }
     }
 
-    /// The value, or an issue with what `parse` says.
-    pub(super) fn parse<T>(
+    /// The value, or an issue with what `parse` says; where that is of a name's signs, with a name near it that fits.
+    pub(super) fn parse<T>(&mut self, path: &Path, text: &str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+        let value = self.derived(path, text, &parse);
+        if value.is_none()
+            && let Some(issue) = self.found.last_mut()
+            && is_of_signs(&issue.message)
+            && let Some(near) = fitting(text, |name| parse(name).is_ok())
+        {
+            issue.help(format!("write `{near}`"));
+        }
+        value
+    }
+
+    /// The value of a name that does not stand there but is derived from what does, or an issue with what `parse` says.
+    pub(super) fn derived<T>(
         &mut self,
         path: &Path,
         text: &str,
-        parse: impl FnOnce(&str) -> Result<T, String>,
+        parse: impl Fn(&str) -> Result<T, String>,
     ) -> Option<T> {
         match parse(text) {
             Ok(value) => Some(value),
@@ -62,7 +77,7 @@ impl Issues {
         &mut self,
         path: &Path,
         text: Option<&str>,
-        parse: impl FnOnce(&str) -> Result<T, String>,
+        parse: impl Fn(&str) -> Result<T, String>,
     ) -> Option<T> {
         text.and_then(|text| self.parse(path, text, parse))
     }

@@ -26,18 +26,18 @@ fn the_names_of_the_platform_follow_their_services_rules() {
         ),
     )]);
     assert_snapshot!(says(&text), @r#"
-    5:18 «rg.» a resource group name holds letters, digits, hyphens, underscores, full stops and parentheses, not ending in a full stop; it does not end in '.'
+    5:18 «rg.» a resource group name holds letters, digits, hyphens, underscores, full stops and parentheses, not ending in a full stop; it does not end in '.' (write `rg`)
     6:11 «ABC» the suffix is five lower-case letters and digits
     7:22 «a/b» an Azure DevOps name holds no control characters and none of \ / : * ? " < > | ; # $ { } , + = [ ], and no full stop, underscore or space at its ends, not '/'
     9:16 «"-ml"» a machine learning workspace name holds letters, digits, hyphens and underscores, starting with a letter or digit; it does not start with '-'
-    10:14 «Churn_Storage» a storage account name holds lower-case letters and digits only, not 'C'
-    11:15 «churn--vault» a key vault name has no two hyphens in a row
-    12:15 «reg-istry» a container registry name holds letters and digits only, not '-'
+    10:14 «Churn_Storage» a storage account name holds lower-case letters and digits only, not 'C' (write `churnstorage`)
+    11:15 «churn--vault» a key vault name has no two hyphens in a row (write `churn-vault`)
+    12:15 «reg-istry» a container registry name holds letters and digits only, not '-' (write `registry`)
     13:18 «1insights» a resource name holds letters, digits and hyphens, starting with a letter and ending with a letter or digit; it does not start with '1'
-    14:19 «logs-» a resource name holds letters, digits and hyphens, starting with a letter and ending with a letter or digit; it does not end in '-'
+    14:19 «logs-» a resource name holds letters, digits and hyphens, starting with a letter and ending with a letter or digit; it does not end in '-' (write `logs`)
     15:23 «id» a resource name has 3 to 63 characters, this has 2
-    16:21 «with space» a resource name holds letters, digits and hyphens, starting with a letter and ending with a letter or digit, not ' '
-    17:20 «Data» a blob container name holds lower-case letters, digits and hyphens, starting and ending with a letter or digit, not 'D'
+    16:21 «with space» a resource name holds letters, digits and hyphens, starting with a letter and ending with a letter or digit, not ' ' (write `with-space`)
+    17:20 «Data» a blob container name holds lower-case letters, digits and hyphens, starting and ending with a letter or digit, not 'D' (write `data`)
     18:22 «m» a blob container name has 3 to 63 characters, this has 1
     "#);
 }
@@ -60,20 +60,20 @@ fn the_names_of_an_environment_follow_their_services_rules() {
         ("  - {name: production, target: kubernetes}\n", second),
     ]);
     assert_snapshot!(says(&text), @r#"
-    8:11 «QA» an environment name holds lower-case letters, digits and hyphens, starting with a letter, not 'Q'
-    10:28 «'a b'» a resource group name holds letters, digits, hyphens, underscores, full stops and parentheses, not ending in a full stop, not ' '
+    8:11 «QA» an environment name holds lower-case letters, digits and hyphens, starting with a letter, not 'Q' (write `qa`)
+    10:28 «'a b'» a resource group name holds letters, digits, hyphens, underscores, full stops and parentheses, not ending in a full stop, not ' ' (write `a-b`)
     10:45 «West Europe» an Azure location holds lower-case letters and digits, as in `westeurope`, not 'W' (did you mean `westeurope`?)
     11:24 «''» an Azure DevOps name has 1 to 64 characters, this has 0
     12:24 «'x*y'» an Azure DevOps name holds no control characters and none of \ / : * ? " < > | ; # $ { } , + = [ ], and no full stop, underscore or space at its ends, not '*'
     13:23 «k» a key vault name has 3 to 24 characters, this has 1
-    13:35 «has-hyphen» a storage account name holds lower-case letters and digits only, not '-'
-    13:62 «-logs» a blob container name holds lower-case letters, digits and hyphens, starting and ending with a letter or digit; it does not start with '-'
+    13:35 «has-hyphen» a storage account name holds lower-case letters and digits only, not '-' (write `hashyphen`)
+    13:62 «-logs» a blob container name holds lower-case letters, digits and hyphens, starting and ending with a letter or digit; it does not start with '-' (write `logs`)
     13:79 «x» a resource name has 3 to 63 characters, this has 1
-    13:98 «Group» a container group name holds lower-case letters, digits and hyphens, starting with a letter and ending with a letter or digit, not 'G'
-    16:23 «Live» an endpoint name holds lower-case letters, digits and hyphens, starting with a letter and ending with a letter or digit, not 'L'
+    13:98 «Group» a container group name holds lower-case letters, digits and hyphens, starting with a letter and ending with a letter or digit, not 'G' (write `group`)
+    16:23 «Live» an endpoint name holds lower-case letters, digits and hyphens, starting with a letter and ending with a letter or digit, not 'L' (write `live`)
     16:38 «a-name-of-seventeen» a compute name has 2 to 16 characters, this has 19
-    16:68 «_aks» an AKS cluster name holds letters, digits, hyphens and underscores, starting and ending with a letter or digit; it does not start with '_'
-    16:85 «Live» a Kubernetes namespace holds lower-case letters, digits and hyphens, starting and ending with a letter or digit, not 'L'
+    16:68 «_aks» an AKS cluster name holds letters, digits, hyphens and underscores, starting and ending with a letter or digit; it does not start with '_' (write `aks`)
+    16:85 «Live» a Kubernetes namespace holds lower-case letters, digits and hyphens, starting and ending with a letter or digit, not 'L' (write `live`)
     16:104 «''» a resource name has 3 to 63 characters, this has 0
     16:122 «x» a resource name has 3 to 63 characters, this has 1
     "#);
@@ -85,7 +85,7 @@ fn a_project_has_a_name_that_resources_and_packages_can_start_with() {
         let report = bad(&small(&[("name: churn", &format!("name: {name}"))]));
         assert!(report.diagnostics()[0].message.contains("project name"), "{name}: {report:?}");
     }
-    assert_snapshot!(says(&small(&[("name: churn", "name: Churn")])), @r"2:17 «Churn» a project name holds lower-case letters, digits and hyphens, starting with a letter, not 'C'");
+    assert_snapshot!(says(&small(&[("name: churn", "name: Churn")])), @r"2:17 «Churn» a project name holds lower-case letters, digits and hyphens, starting with a letter, not 'C' (write `churn`)");
     assert_snapshot!(says(&small(&[("name: churn", "name: model")])), @r"2:17 «model» `model` is a folder, program or library of every rendered project");
     assert_snapshot!(says(&small(&[("name: churn", "name: match")])), @r"2:17 «match» `match` is a keyword of Rust or Python, so no package can be called that");
     assert_snapshot!(says(&small(&[("name: churn", "name: nul")])), @r"2:17 «nul» `nul` is a device on Windows, so no file can be called that");
@@ -106,9 +106,9 @@ fn azure_devops_names_follow_their_rules() {
     let devops =
         "{organization: con_toso, project: 'a:b', repository: '.git', branch: refs/heads/main, folder: 'a//b'}";
     assert_snapshot!(says(&small(&[("{organization: contoso, project: ml}", devops)])), @r#"
-    4:24 «con_toso» an organization name holds letters, digits and hyphens, starting and ending with a letter or digit, not '_'
+    4:24 «con_toso» an organization name holds letters, digits and hyphens, starting and ending with a letter or digit, not '_' (write `con-toso`)
     4:43 «'a:b'» an Azure DevOps project name holds no control characters and none of \ / : * ? " < > | ; # $ { } , + = [ ], and no full stop, underscore or space at its ends, not ':'
-    4:62 «'.git'» an Azure DevOps name holds no control characters and none of \ / : * ? " < > | ; # $ { } , + = [ ], and no full stop, underscore or space at its ends; it does not start with '.'
+    4:62 «'.git'» an Azure DevOps name holds no control characters and none of \ / : * ? " < > | ; # $ { } , + = [ ], and no full stop, underscore or space at its ends; it does not start with '.' (write `git`)
     4:78 «refs/heads/main» a branch is written without refs/heads/: `main`
     4:103 «'a//b'» an Azure DevOps name has 1 to 64 characters, this has 0
     "#);
@@ -129,7 +129,7 @@ fn a_location_is_a_region_in_its_short_form() {
 #[test]
 fn an_id_is_a_guid_or_a_variable() {
     assert_snapshot!(says(&small(&[("{location: westeurope}", "{location: westeurope, tenant: contoso.example}")])), @r"3:39 «contoso.example» a GUID has the form 00000000-0000-0000-0000-000000000000 (to keep it out of the file: {variable: AZURE_…})");
-    assert_snapshot!(says(&small(&[("{location: westeurope}", "{location: westeurope, subscription: {variable: a-b}}")])), @r"3:56 «a-b» a variable name holds letters, digits and underscores, starting with a letter or underscore, not '-'");
+    assert_snapshot!(says(&small(&[("{location: westeurope}", "{location: westeurope, subscription: {variable: a-b}}")])), @r"3:56 «a-b» a variable name holds letters, digits and underscores, starting with a letter or underscore, not '-' (write `a_b`)");
     assert_snapshot!(says(&small(&[("{location: westeurope}", "{location: westeurope, subscription: {name: A}}")])), @r"
     3:31 «subscription» `azure.subscription` lacks the key `variable` (`variable`: Its name, as in `AZURE_TENANT_ID`)
     3:46 «name» `name` is no key of `azure.subscription` (its keys are variable)
@@ -148,7 +148,7 @@ variableGroups:
     11:61 «path_to» Azure Pipelines hides variables whose names start with `path` from tasks
     11:73 «BUILD_ID» names that start with `build_` belong to the agent
     11:93 «'a b'» a variable name holds letters, digits and underscores, starting with a letter or underscore, not ' '
-    12:69 «api_key» a key vault secret name holds letters, digits and hyphens, not '_'
+    12:69 «api_key» a key vault secret name holds letters, digits and hyphens, not '_' (write `api-key`)
     12:78 «secret-one» Azure Pipelines hides variables whose names start with `secret` from tasks
     ");
 }

@@ -31,7 +31,7 @@ model: {}
 #[test]
 fn every_mistake_is_reported_at_once() {
     assert_snapshot!(says(WRONG), @r#"
-    3:9 «Churn» a project name holds lower-case letters, digits and hyphens, starting with a letter, not 'C'
+    3:9 «Churn» a project name holds lower-case letters, digits and hyphens, starting with a letter, not 'C' (write `churn`)
     4:3 «descripton» `descripton` is no key of `project` (did you mean `description`?)
     6:1 «devops» `devops` lacks the key `project` (`project`: Project in it)
     9:12 «pyhton» `model.runtime` is one of rust, python, not `pyhton` (did you mean `python`?)

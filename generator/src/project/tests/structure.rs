@@ -44,6 +44,9 @@ fn a_wrong_type_is_named_with_the_right_one() {
     assert_snapshot!(says(&small_and("training: {timeoutMinutes: an hour}")), @r"10:28 «an hour» `training.timeoutMinutes` is a whole number, not text");
     assert_snapshot!(says(&small_and("training: {timeoutMinutes: \"60\"}")), @r#"10:28 «"60"» `training.timeoutMinutes` is a whole number, not text (a number is written without quotes)"#);
     assert_snapshot!(says(&small_and("training: {timeoutMinutes: 60.5}")), @r"10:28 «60.5» `training.timeoutMinutes` is a whole number, not 60.5");
+    assert_snapshot!(says(&small_and("training: {timeoutMinutes: 6e1}")), @r"10:28 «6e1» `training.timeoutMinutes` is a whole number, not 60 (write `60`, without a point or an exponent)");
+    assert_snapshot!(says(&small_and("training: {timeoutMinutes: 1_000}")), @r"10:28 «1_000» `training.timeoutMinutes` is a whole number, not text (a number is written in digits alone, without units and separators)");
+    assert_snapshot!(says(&small_and("scoring: {memoryGiB: 1Gi}")), @r"10:22 «1Gi» `scoring.memoryGiB` is a number, not text (a number is written in digits alone, without units and separators)");
     assert_snapshot!(says(&small_and("scoring: {node: {gpu: yes}}")), @r"10:23 «yes» `scoring.node.gpu` is true or false, not text (did you mean `true`?)");
     assert_snapshot!(says(&small(&[("location: westeurope", "location: westeurope, tenant: 5")])), @r"3:39 «5» `azure.tenant` is text or a mapping, not a whole number");
 }

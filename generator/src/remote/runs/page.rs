@@ -8,6 +8,7 @@ use report_pages::{Html, Mood, Page, state};
 
 use super::timeline::{Level, Part, Timeline, approval, is_unnamed};
 use super::{PendingApproval, Run, State, Tests};
+use crate::spec::counted;
 
 /// Lines of a log that are shown; of a longer one the last count.
 const LINES: usize = 2000;
@@ -152,7 +153,7 @@ fn kind(part: &Part) -> &'static str {
 fn last(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let left = lines.len().saturating_sub(LINES);
-    let mut shown = if left > 0 { format!("… {left} lines before\n") } else { String::new() };
+    let mut shown = if left > 0 { format!("… {} before\n", counted(left, "line")) } else { String::new() };
     for line in &lines[left..] {
         shown.push_str(line);
         shown.push('\n');
