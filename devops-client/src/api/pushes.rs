@@ -327,5 +327,17 @@ mod tests {
         let parts = push.parts(4096 + 10_000).unwrap();
         assert_eq!(parts.iter().map(Vec::len).collect::<Vec<_>>(), [3, 3, 3, 1]);
         assert!(push.parts(4096).is_err(), "a file larger than a request cannot be pushed");
+        assert_eq!(push.parts(MAX_PUSH_BYTES).unwrap(), [push.commits[0].changes.clone()]);
+    }
+
+    #[test]
+    fn no_change_takes_more_than_it_takes_at_most() {
+        for text in ["", "\u{1}", "\u{0}\u{1f}\u{7f}\"\\\n\r\t/", "ä€😀\u{2028}"].map(|text| text.repeat(2_000)) {
+            for change in [Change::add(&text, &text), Change::rename(&text, &text), Change::delete(&text)] {
+                assert!(change.size() <= change.most(), "{change:?}");
+            }
+            let binary = Change::edit("a", [text.as_bytes(), &[0xff]].concat());
+            assert!(binary.size() <= binary.most(), "{binary:?}");
+        }
     }
 }
