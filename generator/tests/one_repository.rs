@@ -148,6 +148,7 @@ fn two_projects_of_one_repository_are_applied_run_and_removed_without_touching_e
 }
 
 #[test]
+#[ignore = "long: tests/conformance/long-tests.sh"]
 fn one_command_leads_both_and_each_pushes_what_was_committed_or_deleted_in_its_folder() {
     let folder = repository();
     let script = format!(

@@ -258,3 +258,27 @@ fn every_test_that_is_left_out_names_who_runs_it() {
     assert!(wrong.is_empty(), "nobody runs these, as far as they say: {wrong:#?}");
     assert!(long > 0, "`tests/conformance/long-tests.sh` has nothing to run");
 }
+
+/// Looking for examples in the documents of a crate takes seconds with each `cargo test`: those that have none say so.
+#[test]
+fn crates_whose_examples_are_not_run_have_none() {
+    let folders = CRATES.map(|(_, folder)| folder).into_iter().chain(["devops-client/report-pages/src", "tests/src"]);
+    let mut quiet = 0;
+    for folder in folders {
+        let own = root().join(folder).parent().expect("a crate's folder").to_owned();
+        let read = |name: &str| std::fs::read_to_string(own.join(name)).unwrap_or_default();
+        if !read("Cargo.toml").contains("\ndoctest = false\n") {
+            continue;
+        }
+        quiet += 1;
+        let files = sources(&root().join(folder), folder);
+        let shows = |line: &str| ["/// ```", "//! ```"].iter().any(|fence| line.trim_start().starts_with(fence));
+        let wrong: Vec<&str> =
+            files.iter().filter(|file| file.text.lines().any(shows)).map(|file| file.path.as_str()).collect();
+        assert!(wrong.is_empty(), "{folder}: {wrong:?} show code, and `doctest = false` keeps it from being run");
+        let readme =
+            files.iter().any(|file| file.module.is_empty() && file.text.contains("include_str!(\"../README.md\")"));
+        assert!(!readme || !read("README.md").contains("\n```"), "{folder}: the README shows code that is not run");
+    }
+    assert!(quiet > 0);
+}

@@ -81,9 +81,16 @@ impl Change {
         Self { change_type, item: ItemPath { path: rooted(path) }, source_server_item: source, new_content }
     }
 
-    /// Bytes that this change takes in a request, at most.
+    /// Bytes that this change takes in a request.
     fn size(&self) -> usize {
         serde_json::to_vec(self).map_or(0, |json| json.len() + 1)
+    }
+
+    /// Bytes that it takes at most: JSON writes no byte of a text in more than six.
+    fn most(&self) -> usize {
+        let old = self.source_server_item.as_ref().map_or(0, String::len);
+        let new = self.new_content.as_ref().map_or(0, |new| new.content.len());
+        512 + 6 * (self.item.path.len() + old + new)
     }
 }
 
@@ -138,8 +145,13 @@ impl NewPush {
     /// The changes in groups whose requests stay below `max` bytes.
     fn parts(&self, max: usize) -> Result<Vec<Vec<Change>>> {
         let room = max.saturating_sub(4096 + self.commits[0].comment.len());
+        let changes = &self.commits[0].changes;
+        // what is certain to fit is not written down just to be measured
+        if changes.iter().map(Change::most).sum::<usize>() <= room {
+            return Ok(vec![changes.clone()]);
+        }
         let (mut parts, mut size) = (vec![Vec::new()], 0);
-        for change in &self.commits[0].changes {
+        for change in changes {
             let more = change.size();
             if more > room {
                 return Err(Error::argument("file", &change.item.path, "a content that fits into one push of 25 MiB"));
@@ -315,5 +327,17 @@ mod tests {
         let parts = push.parts(4096 + 10_000).unwrap();
         assert_eq!(parts.iter().map(Vec::len).collect::<Vec<_>>(), [3, 3, 3, 1]);
         assert!(push.parts(4096).is_err(), "a file larger than a request cannot be pushed");
+        assert_eq!(push.parts(MAX_PUSH_BYTES).unwrap(), [push.commits[0].changes.clone()]);
+    }
+
+    #[test]
+    fn no_change_takes_more_than_it_takes_at_most() {
+        for text in ["", "\u{1}", "\u{0}\u{1f}\u{7f}\"\\\n\r\t/", "ä€😀\u{2028}"].map(|text| text.repeat(2_000)) {
+            for change in [Change::add(&text, &text), Change::rename(&text, &text), Change::delete(&text)] {
+                assert!(change.size() <= change.most(), "{change:?}");
+            }
+            let binary = Change::edit("a", [text.as_bytes(), &[0xff]].concat());
+            assert!(binary.size() <= binary.most(), "{binary:?}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! A canary has pods of its own, and the autoscaler keeps its number.
 
+use std::collections::BTreeSet;
+
 use mlops_gen::tree::RenderedTree;
 use pipeline_runner::canary_pods as pods_of_the_double;
 use serde_json::json;
@@ -51,7 +53,7 @@ fn canary_pods(manifest: &str, percent: u32) -> u32 {
 
 #[test]
 fn every_canary_has_pods_whatever_the_autoscaler_made_of_the_stable_version() {
-    let mut canaries = 0;
+    let (mut canaries, mut scripts) = (0, BTreeSet::new());
     for (name, spec) in specs() {
         let tree = render(&spec);
         let own: Vec<(String, u32)> = clusters(&tree).into_iter().filter(|(_, percent)| *percent > 0).collect();
@@ -65,8 +67,14 @@ fn every_canary_has_pods_whatever_the_autoscaler_made_of_the_stable_version() {
             let autoscaler = stand.read(&format!("{folder}/autoscaler.yml"));
             let stable = stand.read(&format!("{folder}/deployment.yml"));
             let least = field(&autoscaler, "minReplicas").or(field(&stable, "replicas")).unwrap();
-            // Nothing there yet, the least, more, fewer than the spec wants now, and an answer that is no number.
-            for live in ["", &least.to_string(), &(least * 3).to_string(), "1", "0", "<none>"] {
+            // More than the least, and nothing there yet; once for each text of the script, with an autoscaler and without, the
+            // least, fewer than the spec wants now, and an answer that is no number.
+            let (least_of_all, more) = (least.to_string(), (least * 3).to_string());
+            let mut lives = vec![more.as_str(), ""];
+            if scripts.insert((stand.read("pipelines/scripts/prepare-namespace.sh"), autoscaler.is_empty())) {
+                lives.extend([least_of_all.as_str(), "1", "0", "<none>"]);
+            }
+            for live in lives {
                 stand.program("kubectl", &format!("LIVE='{live}'\n{KUBECTL}"));
                 let to = stand.path().join("canary").display().to_string();
                 let ended = stand.run(
