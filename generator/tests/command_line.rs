@@ -444,6 +444,9 @@ fn a_template_that_extends_or_names_what_is_not_there_is_told_what_is() {
     told("{% extends \"pipelines/cleanup.yml\" %}\n", &["extends itself", "called `builtin/pipelines/cleanup.yml`"]);
     let lacks = "{% extends \"builtin/pipelines/cleanpu.yml\" %}\n";
     told(lacks, &["which is no template", "did you mean `builtin/pipelines/cleanup.yml`?"]);
+    told("{% include \"pipelines/cleanpu.yml\" %}\n", &["did you mean `builtin/pipelines/cleanup.yml`?"]);
+    let block = "{% extends \"builtin/pipelines/cleanup.yml\" %}\n{% block schedule %}\n{% endblock %}\n";
+    told(block, &["`schedule`", "`mlops-gen templates show pipelines/cleanup.yml` lists the blocks"]);
 }
 
 #[test]

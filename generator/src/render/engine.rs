@@ -136,16 +136,20 @@ fn unread(language: Language, error: &tera::Error) -> RenderError {
         ErrorKind::MissingParent { current, parent } => {
             (current.clone(), format!("it extends `{parent}`, which is no template{}", near(parent)))
         }
-        ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => {
-            let hint = match quoted(report.message()) {
+        _ => {
+            // A report: what is wrong, the place after an arrow, and the line.
+            let text = error.to_string();
+            let said = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            let Some(template) = text.split_once(" --> ").and_then(|(_, place)| place.split(':').next()) else {
+                return failure(&format!("{language:?}"), error);
+            };
+            let hint = match quoted(said) {
                 Some(("Unknown template", name)) => near(name),
-                Some(("Block", _)) => format!("; `mlops-gen templates show {}` lists the blocks", report.filename()),
+                Some(("Block", _)) => format!("; `mlops-gen templates show {template}` lists the blocks"),
                 _ => String::new(),
             };
-            let said = report.message();
-            (report.filename().to_owned(), error.to_string().replacen(said, &format!("{said}{hint}"), 1))
+            (template.to_owned(), text.replacen(said, &format!("{said}{hint}"), 1))
         }
-        _ => return failure(&format!("{language:?}"), error),
     };
     RenderError { template, message }
 }

@@ -45,7 +45,7 @@ pub use scoring::*;
 pub use training::*;
 pub use usage::*;
 pub use variables::*;
-pub use words::{counted, verb_of};
+pub use words::{are, counted, verb_of};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

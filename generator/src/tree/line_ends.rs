@@ -3,7 +3,7 @@
 
 /// Text with CRLF as git stores it, with LF; anything that git takes for binary as it is.
 pub fn stored(bytes: Vec<u8>) -> Vec<u8> {
-    if !bytes.windows(2).any(|pair| pair == b"\r\n") || is_binary(&bytes) {
+    if !bytes.contains(&b'\r') || is_binary(&bytes) {
         return bytes;
     }
     let followed = |at: usize| bytes.get(at + 1) == Some(&b'\n');
@@ -13,7 +13,7 @@ pub fn stored(bytes: Vec<u8>) -> Vec<u8> {
 
 /// The same of text.
 pub fn stored_text(text: String) -> String {
-    if is_binary(text.as_bytes()) { text } else { text.replace("\r\n", "\n") }
+    if !text.contains('\r') || is_binary(text.as_bytes()) { text } else { text.replace("\r\n", "\n") }
 }
 
 /// Whether git takes bytes for binary: a null byte, a CR without LF, or more than one control character in 128 others

@@ -16,7 +16,7 @@ async fn files_that_wait_in_a_pull_request_are_not_said_to_be_read_back() {
     folder.write(&text.replace("RETRIES: \"3\"", "RETRIES: \"4\""));
     let said = folder.run(&emulator, &APPLY).await.code(0);
     let said = said.says("the files wait in a pull request until it is completed: http");
-    let said = said.says("done: 1 resources, each read back and found as it should be; 1 waiting as said above");
+    let said = said.says("done: 1 resource, each read back and found as it should be; 1 waiting as said above");
     assert!(said.err.contains("updated  variable-group/pricing-plain"), "{}", said.err);
 }
 

@@ -12,6 +12,7 @@ use mlops_gen::remote::observed::Owner;
 use mlops_gen::remote::plan::Action;
 use mlops_gen::remote::resource::Key;
 use mlops_gen::remote::saved::SavedPlan;
+use mlops_gen::spec::{are, counted};
 use serde_json::{Value, json};
 
 use super::args::{self, Apply, Consent, Destroy, Look};
@@ -161,12 +162,8 @@ fn before(task: &Task<'_>, loaded: Vec<Loaded>, name: &str) -> Result<Result<(Ve
     let open: Vec<&Key> =
         taken.filter(|key| state.get(*key).is_some_and(|found| found.owner == Owner::Foreign)).collect();
     if let Some(key) = open.first() {
-        let why = format!(
-            "{} goes on using {} resources of {name} ({key}, …): `{}` takes them over first",
-            one.project.name,
-            open.len(),
-            one.call("apply")
-        );
+        let (of, number, apply) = (&one.project.name, counted(open.len(), "resource"), one.call("apply"));
+        let why = format!("{of} uses {number} of {name}, {key} for one: `{apply}` takes over what goes on first");
         return Ok(Err(why));
     }
     let mut keep = former::kept(one, &former, &now.targets[0].desired);
@@ -301,8 +298,8 @@ fn report(
                 errors.extend(found.iter().map(|diagnostic| said(&name, several, diagnostic)));
                 errors.extend(skipped.iter().map(|(key, need)| format!("{of}{key} was not tried: it needs {need}")));
                 errors.push(format!(
-                    "{of}{} resources are done; mend the cause and {verb} again for the rest",
-                    keys.len()
+                    "{of}{} done; mend the cause and {verb} again for the rest",
+                    are(keys.len(), "resource")
                 ));
             }
             Err(Stopped::Different { .. } | Stopped::Lost { .. }) => {
@@ -332,7 +329,8 @@ fn report(
     // Files that wait in a pull request are pushed, and not where they should be.
     let there = done - waiting.len().min(done);
     let rest = if waiting.is_empty() { String::new() } else { format!("; {} waiting as said above", waiting.len()) };
-    output.say(&format!("done: {there} resources{projects}, each read back and found as it should be{rest}"));
+    let there = counted(there, "resource");
+    output.say(&format!("done: {there}{projects}, each read back and found as it should be{rest}"));
     Ok(Outcome::Clean)
 }
 
@@ -362,8 +360,8 @@ fn words(verb: &str, result: &Result<Report, Stopped>) -> (&'static str, BTreeSe
         }
         Err(Stopped::Asked { done, left }) => {
             let why = format!(
-                "stopped when asked to; {} resources are done, left are {}; {verb} again for them",
-                done.len(),
+                "stopped when asked to; {} done, left are {}; {verb} again for them",
+                are(done.len(), "resource"),
                 list(left)
             );
             ("stopped", done.iter().cloned().collect(), vec![why])
@@ -371,9 +369,9 @@ fn words(verb: &str, result: &Result<Report, Stopped>) -> (&'static str, BTreeSe
         Err(Stopped::Lost { done, left }) => {
             let why = format!(
                 "the lock was lost on the way: somebody else has taken it over or away, or it could not be extended in \
-                 time; what was under way was finished, {} resources are done, left are {}; look who else is at it, and \
-                 {verb} again when that has ended",
-                done.len(),
+                 time; what was under way was finished, {} done, left are {}; look who else is at it, and {verb} \
+                 again when that has ended",
+                are(done.len(), "resource"),
                 list(left)
             );
             ("lost", done.iter().cloned().collect(), vec![why])
