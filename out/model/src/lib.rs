@@ -19,5 +19,6 @@ pub mod ridge;
 pub mod scoring;
 pub mod split;
 pub mod statistics;
+mod tasks;
 pub mod text;
 pub mod training;

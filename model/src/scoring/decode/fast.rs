@@ -281,7 +281,7 @@ mod tests {
     fn many_digits_are_those_from_sixteen_on() {
         let read = |text: &str| many_digits(format!("{text},                       ").as_bytes(), 0);
         assert_eq!(read("0.0380759064334230"), Some((0.038_075_906_433_423, 18)));
-        assert_eq!(read("-0.0380759064334230263"), Some((-0.038_075_906_433_423_026_3, 22)));
+        assert_eq!(read("-0.0380759064334230263"), Some((-0.038_075_906_433_423_026, 22)));
         assert_eq!(read("9.999999999999999999"), Some((10.0, 20)));
         for other in [
             "0.038075906433423",

@@ -7,10 +7,15 @@
 //! Statistical Learning", chapter 4.4). Columns are brought to a mean of 0 and a deviation of 1 first, with the penalty
 //! brought along, so that raw scales cost no digits. Not converging is an error.
 
+mod evaluation;
 mod newton;
 mod params;
+mod softmax;
+mod standard;
 #[cfg(test)]
 mod tests;
+mod two_classes;
+mod vectors;
 
 pub use params::{Logistic, LogisticParams, LogisticValidParams};
 

@@ -1,12 +1,12 @@
 //! Newton's method on standardised columns.
 
+use super::evaluation::{Evaluation, Rows};
+use super::standard::Standard;
 use super::{FittedLogistic, LogisticError, LogisticValidParams};
-use crate::artifact::{logistic, softmax};
-use faer::linalg::matmul::matmul;
+use super::{softmax, two_classes};
+use crate::tasks::in_order;
 use faer::linalg::solvers::{Llt, Solve};
-use faer::{Accum, Mat, Par, Side};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::thread;
+use faer::{Mat, Side};
 
 /// The rows that one task adds up. Tasks are merged in order, so that the result does not depend on the number of threads.
 const TASK_ROWS: usize = 4_096;
@@ -33,13 +33,6 @@ pub(super) struct Problem<'a> {
     alpha: f64,
 }
 
-/// Loss, gradient and Hessian at a point.
-struct Evaluation {
-    loss: f64,
-    gradient: Vec<f64>,
-    hessian: Mat<f64>,
-}
-
 impl<'a> Problem<'a> {
     pub fn new(
         columns: &[&[f64]],
@@ -48,22 +41,9 @@ impl<'a> Problem<'a> {
         functions: usize,
         alpha: f64,
     ) -> Self {
-        let n = targets.len() as f64;
-        let (mut means, mut scales) = (vec![], vec![]);
-        let standard = |column: &&[f64]| {
-            // Halves and powers of two, so that neither sums nor squares of great values overflow.
-            let greatest = column.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
-            let unit = if greatest > 0.0 { 2f64.powi((greatest.log2().ceil() as i32).clamp(-1000, 1000)) } else { 1.0 };
-            let mean = column.iter().map(|v| v / unit).sum::<f64>() / n;
-            let variance = column.iter().map(|v| (v / unit - mean).powi(2)).sum::<f64>() / n;
-            let deviation = variance.sqrt();
-            // A column that is constant to the last digits stays at 0.
-            let scale = if deviation > f64::EPSILON * mean.abs() * 4.0 { deviation } else { 1.0 };
-            means.push(mean * unit);
-            scales.push(scale * unit);
-            column.iter().map(|v| (v / unit - mean) / scale).collect()
-        };
-        let columns = columns.iter().map(standard).collect();
+        let standard = in_order(columns.len(), None, |at| Standard::of(columns[at]));
+        let (means, scales) = standard.iter().map(|column| (column.mean, column.scale)).unzip();
+        let columns = standard.into_iter().map(|column| column.values).collect();
         Self { columns, means, scales, targets, weights, functions, alpha }
     }
 
@@ -105,103 +85,28 @@ impl<'a> Problem<'a> {
     }
 
     fn evaluate(&self, theta: &[f64]) -> Evaluation {
-        let tasks = self.targets.len().div_ceil(TASK_ROWS);
-        let threads = thread::available_parallelism().map_or(1, usize::from).min(tasks);
-        let next = AtomicUsize::new(0);
-        let run = || {
-            let taken = std::iter::from_fn(|| Some(next.fetch_add(1, Relaxed)).filter(|task| *task < tasks));
-            taken.map(|task| (task, self.part(theta, task))).collect::<Vec<_>>()
-        };
-        let mut parts = thread::scope(|scope| {
-            let others: Vec<_> = (1..threads).map(|_| scope.spawn(run)).collect();
-            let mut parts = run();
-            for other in others {
-                // A task only panics on a bug, which must not be taken for a result.
-                parts.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        let part = |task: usize| {
+            let rows = self.rows(task);
+            if self.functions == 1 {
+                two_classes::part(&rows, theta)
+            } else {
+                softmax::part(&rows, theta, self.functions)
             }
-            parts
-        });
-        parts.sort_unstable_by_key(|(task, _)| *task);
-        let size = theta.len();
-        let mut sum = Evaluation { loss: 0.0, gradient: vec![0.0; size], hessian: Mat::zeros(size, size) };
-        for (_, part) in parts {
-            sum.loss += part.loss;
-            sum.gradient.iter_mut().zip(&part.gradient).for_each(|(sum, part)| *sum += part);
-            sum.hessian += part.hessian;
-        }
+        };
+        let mut sum = Evaluation::empty(theta.len());
+        in_order(self.targets.len().div_ceil(TASK_ROWS), None, part).iter().for_each(|part| sum.add(part));
         self.penalise(theta, &mut sum);
         sum
     }
 
-    /// The part of some rows in loss, gradient and Hessian, the penalty not counted.
-    fn part(&self, theta: &[f64], task: usize) -> Evaluation {
-        let rows = task * TASK_ROWS..self.targets.len().min((task + 1) * TASK_ROWS);
-        let (n, width, functions) = (rows.len(), self.width(), self.functions);
-        let ones = vec![1.0; n];
-        let column = |at: usize| self.columns.get(at).map_or(&ones[..], |column| &column[rows.clone()]);
-        let targets = &self.targets[rows.clone()];
-        let weight = |row: usize| self.weights.map_or(1.0, |weights| weights[rows.start + row]);
-        // The linear functions, and then the probabilities of their classes, function after function.
-        let mut p = vec![0.0; n * functions];
-        for (function, values) in p.chunks_exact_mut(n).enumerate() {
-            for at in 0..width {
-                let coefficient = theta[function * width + at];
-                values.iter_mut().zip(column(at)).for_each(|(value, x)| *value += coefficient * x);
-            }
+    /// The rows of a task.
+    fn rows(&self, task: usize) -> Rows<'_> {
+        let range = task * TASK_ROWS..self.targets.len().min((task + 1) * TASK_ROWS);
+        Rows {
+            columns: self.columns.iter().map(|column| &column[range.clone()]).collect(),
+            targets: &self.targets[range.clone()],
+            weights: self.weights.map(|weights| &weights[range]),
         }
-        let mut loss = 0.0;
-        if functions == 1 {
-            for (row, value) in p.iter_mut().enumerate() {
-                // log(1 + exp(z)) - y z, without an overflow
-                let z = *value;
-                let softplus = z.max(0.0) + (-z.abs()).exp().ln_1p();
-                loss += weight(row) * (softplus - if targets[row] == 1 { z } else { 0.0 });
-                *value = logistic(z);
-            }
-        } else {
-            let mut z = vec![0.0; functions];
-            for row in 0..n {
-                (0..functions).for_each(|k| z[k] = p[k * n + row]);
-                let greatest = z.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                let sum: f64 = z.iter().map(|z| (z - greatest).exp()).sum();
-                loss += weight(row) * (sum.ln() + greatest - z[targets[row]]);
-                softmax(&mut z);
-                (0..functions).for_each(|k| p[k * n + row] = z[k]);
-            }
-        }
-        let mut gradient = vec![0.0; functions * width];
-        let mut hessian = Mat::zeros(functions * width, functions * width);
-        let z = Mat::from_fn(n, width, |row, at| column(at)[row]);
-        let mut scaled = Mat::zeros(n, width);
-        for k in 0..functions {
-            let class = if functions == 1 { 1 } else { k };
-            let own = &p[k * n..(k + 1) * n];
-            let residuals: Vec<f64> =
-                (0..n).map(|row| weight(row) * (own[row] - f64::from(u8::from(targets[row] == class)))).collect();
-            for at in 0..width {
-                gradient[k * width + at] = column(at).iter().zip(&residuals).map(|(x, r)| x * r).sum();
-            }
-            for l in 0..=k {
-                let other = &p[l * n..(l + 1) * n];
-                let curvature: Vec<f64> = (0..n)
-                    .map(|row| weight(row) * if k == l { own[row] * (1.0 - own[row]) } else { -own[row] * other[row] })
-                    .collect();
-                for at in 0..width {
-                    let to = scaled.col_as_slice_mut(at);
-                    to.iter_mut().zip(column(at)).zip(&curvature).for_each(|((to, x), c)| *to = x * c);
-                }
-                let block = hessian.as_mut().submatrix_mut(k * width, l * width, width, width);
-                matmul(block, Accum::Replace, z.transpose(), &scaled, 1.0, Par::Seq);
-                if k != l {
-                    let transposed = hessian.as_ref().submatrix(k * width, l * width, width, width).to_owned();
-                    hessian
-                        .as_mut()
-                        .submatrix_mut(l * width, k * width, width, width)
-                        .copy_from(transposed.transpose());
-                }
-            }
-        }
-        Evaluation { loss, gradient, hessian }
     }
 
     /// Coefficients and intercepts of the columns as they were given.

@@ -126,11 +126,9 @@ impl LogisticValidParams {
         if size > LARGEST {
             return Err(LogisticError::TooLarge { features, classes, size, limit: LARGEST });
         }
-        let bad = |row: usize| {
-            columns.iter().any(|column| !column[row].is_finite())
-                || weights.is_some_and(|w| !(w[row].is_finite() && w[row] >= 0.0))
-        };
-        if let Some(row) = (0..rows).find(|&row| bad(row)) {
+        let not_finite = columns.iter().filter_map(|column| column.iter().position(|value| !value.is_finite()));
+        let no_weight = weights.and_then(|weights| weights.iter().position(|w| !(w.is_finite() && *w >= 0.0)));
+        if let Some(row) = not_finite.chain(no_weight).min() {
             return Err(LogisticError::NotFinite { row });
         }
         minimise(&Problem::new(columns, targets, weights, functions, self.alpha), self)

@@ -3,12 +3,11 @@
 use super::{FittedRidge, RidgeError, Triangle, dense, gram};
 use crate::artifact::FEATURE_LIMIT;
 use crate::statistics::{Accumulator, Moments};
+use crate::tasks::in_order;
 use linfa::dataset::{AsSingleTargets, DatasetBase};
 use linfa::traits::Fit;
 use ndarray::{ArrayBase, Data, Ix2};
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::thread;
 
 /// Ridge regression.
 ///
@@ -145,7 +144,6 @@ impl RidgeValidParams {
     fn moments<D: Data<Elem = f64>>(&self, x: &ArrayBase<D, Ix2>, y: &[f64]) -> Moments {
         let width = x.ncols() + 1;
         let tasks = x.nrows().div_ceil(TASK_ROWS);
-        let threads = self.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from)).min(tasks);
         let x = x.view();
         let task = |index: usize| {
             let rows = index * TASK_ROWS..x.nrows().min((index + 1) * TASK_ROWS);
@@ -165,24 +163,8 @@ impl RidgeValidParams {
             }
             sums.finish()
         };
-        // Whoever is ready takes the next task, so that a thread whose processor is busy holds nobody up.
-        let next = AtomicUsize::new(0);
-        let run = || {
-            let taken = std::iter::from_fn(|| Some(next.fetch_add(1, Relaxed)).filter(|index| *index < tasks));
-            taken.map(|index| (index, task(index))).collect::<Vec<_>>()
-        };
-        let mut parts = thread::scope(|scope| {
-            let others: Vec<_> = (1..threads).map(|_| scope.spawn(run)).collect();
-            let mut parts = run();
-            for other in others {
-                // A task only panics on a bug, which must not be taken for a result.
-                parts.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            }
-            parts
-        });
-        parts.sort_unstable_by_key(|(index, _)| *index);
         let mut sum = Moments::empty(width);
-        parts.iter().for_each(|(_, part)| sum.merge(part));
+        in_order(tasks, self.threads, task).iter().for_each(|part| sum.merge(part));
         sum
     }
 }

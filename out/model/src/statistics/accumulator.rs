@@ -1,9 +1,9 @@
 //! Moments of streamed rows, by blocks of cross products.
 
-use super::Moments;
 use super::block::{Block, Ranges, panels};
 use super::lanes::Lanes;
 use super::products::Products;
+use super::{Moments, narrow};
 
 /// Adds up the moments of rows, one block after another.
 ///
@@ -65,8 +65,14 @@ impl Accumulator {
         let inner = self.width - 1;
         assert_eq!(features.len(), inner * targets.len(), "rows have the accumulator's width");
         let capacity = self.block.capacity();
-        for (features, targets) in features.chunks(capacity * inner).zip(targets.chunks(capacity)) {
-            let shift = self.shift.get_or_insert_with(|| row_means(features, targets));
+        let mut blocks = features.chunks(capacity * inner).zip(targets.chunks(capacity)).peekable();
+        let Some((first, its_targets)) = blocks.peek() else { return };
+        let shift = self.shift.get_or_insert_with(|| row_means(first, its_targets));
+        if narrow::add(&mut self.products, features, targets, shift) {
+            self.rows += targets.len() as u64;
+            return;
+        }
+        for (features, targets) in blocks {
             self.block.begin(targets.len());
             self.block.set_rows(features, targets, shift);
             self.products.add(&self.block);
@@ -139,7 +145,9 @@ mod tests {
     #[test]
     fn all_ways_of_adding_rows_give_the_moments_of_the_definition() {
         // With and without a panel that is full, or that the column of ones has for itself.
-        for (rows, width) in [(10_007, 5), (3_001, 8), (3_001, 9), (1_003, 23)] {
+        for (rows, width) in
+            [(10_007, 5), (3_001, 2), (63, 7), (3_001, 8), (3_001, 9), (1_000, 13), (200, 15), (70, 16), (1_003, 23)]
+        {
             let columns = columns(rows, width);
             let refs: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
             let mut by_column = Accumulator::new(width);
@@ -180,6 +188,10 @@ mod tests {
                 let mut sums = Accumulator::new(9);
                 sums.push_columns(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>());
                 assert!(!sums.finish().is_sound(), "{bad} at {place:?}");
+                let mut sums = Accumulator::new(9);
+                let features: Vec<f64> = (0..2_000).flat_map(|r| columns[..8].iter().map(move |c| c[r])).collect();
+                sums.push_rows(&features, &columns[8]);
+                assert!(!sums.finish().is_sound(), "{bad} at {place:?}, by rows");
             }
         }
     }

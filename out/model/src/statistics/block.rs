@@ -3,8 +3,9 @@
 use super::lanes::{LANES, Lanes};
 use pulp::{Arch, Simd, WithSimd};
 
-/// The number of values of a block; it stays in a core's second-level cache while it is multiplied.
-const BLOCK_VALUES: usize = 16 * 1024;
+/// The number of values of a block of few columns; it stays in a core's first-level cache while it is multiplied, and there is
+/// little to wait for until multiplying begins.
+const BLOCK_VALUES: usize = 1024;
 
 /// Some rows of a table in panels of eight columns, row after row within each panel. Behind the last column stands one
 /// of ones, whose cross products are the sums of the others; the rest of the last panel holds anything.
@@ -114,6 +115,13 @@ impl Block {
         rows
     }
 
+    /// Multiplies each row, the one behind its columns too.
+    pub fn scale_rows(&mut self, factors: &[f64]) {
+        for panel in self.values.chunks_exact_mut(self.capacity) {
+            Arch::new().dispatch(ScalePanel { panel: &mut panel[..self.rows], factors });
+        }
+    }
+
     /// The rows of each panel.
     pub fn panels(&self) -> impl Iterator<Item = &[Lanes]> + Clone {
         self.values.chunks_exact(self.capacity).map(|panel| &panel[..self.rows])
@@ -205,6 +213,23 @@ impl WithSimd for ShiftPanel<'_> {
                 *value = simd.sub_f64s(*value, *shift);
             }
             (*least, *greatest) = (low, high);
+        }
+    }
+}
+
+struct ScalePanel<'a> {
+    panel: &'a mut [Lanes],
+    factors: &'a [f64],
+}
+
+impl WithSimd for ScalePanel<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        for (row, factor) in self.panel.iter_mut().zip(self.factors) {
+            let factor = simd.splat_f64s(*factor);
+            row.registers_mut::<S>().iter_mut().for_each(|value| *value = simd.mul_f64s(*value, factor));
         }
     }
 }

@@ -5,12 +5,15 @@ mod accumulator;
 mod block;
 mod lanes;
 mod moments;
+mod narrow;
 mod products;
 mod sketch;
 mod spread;
+mod weighted;
 
 pub use accumulator::Accumulator;
 pub use block::Ranges;
 pub use moments::Moments;
 pub use sketch::Sketch;
 pub use spread::standard_deviation;
+pub(crate) use weighted::WeightedProducts;

@@ -27,6 +27,18 @@ impl Products {
         self.sums[column * self.panels + row / LANES][row % LANES]
     }
 
+    /// The number of columns, without the one of ones.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Adds the products of one column after another with the `P` panels that there are.
+    pub fn add_sums<const P: usize>(&mut self, more: &[[Lanes; P]]) {
+        for (sum, more) in self.sums.iter_mut().zip(more.as_flattened()) {
+            sum.iter_mut().zip(&more.0).for_each(|(sum, more)| *sum += more);
+        }
+    }
+
     /// Adds the products of a block's columns.
     pub fn add(&mut self, block: &Block) {
         let panels = block.panels().collect();

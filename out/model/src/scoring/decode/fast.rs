@@ -23,12 +23,14 @@ pub fn rows(body: &[u8], width: usize, most_rows: usize, values: &mut Vec<f64>) 
         if rows > most_rows {
             return None;
         }
-        for column in 0..width {
+        let first = values.len();
+        values.resize(first + width, 0.0);
+        for (column, value) in values[first..].iter_mut().enumerate() {
             if column > 0 {
                 at.token(b',')?;
             }
             at.space();
-            values.push(at.number()?);
+            (*value, at.at) = many_digits(body, at.at).or_else(|| number(body, at.at))?;
         }
         at.token(b']')?;
         at.space();
@@ -49,31 +51,32 @@ struct Cursor<'a> {
 }
 
 impl Cursor<'_> {
-    #[inline]
+    #[inline(always)]
     fn peek(&self) -> Option<u8> {
         self.body.get(self.at).copied()
     }
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<u8> {
         let byte = self.peek()?;
         self.at += 1;
         Some(byte)
     }
 
-    #[inline]
+    #[inline(always)]
     fn space(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
             self.at += 1;
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn token(&mut self, token: u8) -> Option<()> {
         self.space();
         (self.next()? == token).then_some(())
     }
 
+    #[inline(always)]
     fn literal(&mut self, literal: &[u8]) -> Option<()> {
         let found = self.body.get(self.at..self.at + literal.len())? == literal;
         self.at += literal.len();
@@ -82,12 +85,23 @@ impl Cursor<'_> {
 
     /// A run of digits added to `mantissa`; the answer is how many there were. The mantissa wraps after 19 digits, which the caller sees
     /// from the count.
+    ///
+    /// Whether eight more are there is foretold well by what the numbers before had. How many are left then is not, and nothing branches
+    /// on it.
     #[inline]
     fn digits(&mut self, mantissa: &mut u64) -> usize {
+        const TENS: [u64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
         let start = self.at;
         while let Some(eight) = self.body.get(self.at..self.at + 8).and_then(|eight| <[u8; 8]>::try_from(eight).ok()) {
-            let Some(value) = eight_digits(u64::from_le_bytes(eight)) else { break };
-            *mantissa = mantissa.wrapping_mul(100_000_000).wrapping_add(value);
+            let bytes = u64::from_le_bytes(eight);
+            let others = others(bytes);
+            if others != 0 {
+                let count = (others.trailing_zeros() / 8) as usize;
+                *mantissa = mantissa.wrapping_mul(TENS[count]).wrapping_add(value_of(leading(bytes, count)));
+                self.at += count;
+                return self.at - start;
+            }
+            *mantissa = mantissa.wrapping_mul(100_000_000).wrapping_add(value_of(bytes ^ ZEROS));
             self.at += 8;
         }
         while let Some(digit @ b'0'..=b'9') = self.peek() {
@@ -98,33 +112,33 @@ impl Cursor<'_> {
     }
 
     /// A JSON number as the nearest f64, or `None` when it is none or overflows.
-    #[inline]
     fn number(&mut self) -> Option<f64> {
         let start = self.at;
         let negative = self.peek()? == b'-';
-        if negative {
-            self.at += 1;
-        }
+        self.at += usize::from(negative);
         let mut mantissa = 0_u64;
         let first = self.peek()?;
         let whole = self.digits(&mut mantissa);
         if whole == 0 || (first == b'0' && whole > 1) {
             return None;
         }
-        let (mut fraction, mut nought) = (0, 0);
+        // A nought before the point does not count.
+        let mut counted = if first == b'0' { 0 } else { whole };
+        let mut power = 0_i64;
         if self.peek() == Some(b'.') {
             self.at += 1;
             let begin = self.at;
-            fraction = self.digits(&mut mantissa);
-            if first == b'0' {
-                // Noughts before the first digit that counts.
-                nought = 1 + self.body[begin..self.at].iter().take_while(|digit| **digit == b'0').count();
-            }
+            let fraction = self.digits(&mut mantissa);
             if fraction == 0 {
                 return None;
             }
+            power = -i64::try_from(fraction).ok()?;
+            counted += fraction;
+            if counted > 19 && first == b'0' {
+                // Nor do those behind it, up to the first other digit.
+                counted -= self.body[begin..self.at].iter().take_while(|digit| **digit == b'0').count();
+            }
         }
-        let mut exponent = 0_i64;
         if let Some(b'e' | b'E') = self.peek() {
             self.at += 1;
             let below = match self.peek()? {
@@ -134,55 +148,83 @@ impl Cursor<'_> {
                 }
                 _ => false,
             };
-            let mut power = 0;
-            let length = self.digits(&mut power);
+            let mut exponent = 0;
+            let length = self.digits(&mut exponent);
             if length == 0 || length > 4 {
                 return None;
             }
-            let power = i64::try_from(power).ok()?;
-            exponent = if below { -power } else { power };
+            let exponent = i64::try_from(exponent).ok()?;
+            power += if below { -exponent } else { exponent };
         }
         // Up to 19 digits the mantissa has not wrapped.
-        if whole + fraction - nought <= 19 {
-            let power = exponent - i64::try_from(fraction).ok()?;
-            // Both factors are exact in f64, so that one rounding gives the nearest value (Clinger 1990, the fast case).
-            let value = if mantissa <= 1 << 53 { exact(mantissa, power) } else { None };
-            if let Some(value) = value.or_else(|| nearest(mantissa, power)) {
-                return Some(if negative { -value } else { value });
-            }
+        if counted <= 19
+            && let Some(value) = nearest(mantissa, power)
+        {
+            return Some(f64::from_bits(value.to_bits() | u64::from(negative) << 63));
         }
         let value: f64 = fast_float2::parse(&self.body[start..self.at]).ok()?;
         value.is_finite().then_some(value)
     }
 }
 
-/// `mantissa · 10^power` where that needs a single rounding.
-#[inline]
-fn exact(mantissa: u64, power: i64) -> Option<f64> {
-    const POWERS: [f64; 23] = [
-        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
-        1e20, 1e21, 1e22,
-    ];
-    let factor = *POWERS.get(usize::try_from(power.unsigned_abs()).ok()?)?;
-    #[expect(clippy::cast_precision_loss, reason = "the caller keeps the mantissa within 2^53")]
-    let mantissa = mantissa as f64;
-    Some(if power < 0 { mantissa / factor } else { mantissa * factor })
+/// The JSON number that begins at `at`, and where it ends. By itself, so that what it works with stays in registers.
+#[inline(never)]
+fn number(body: &[u8], at: usize) -> Option<(f64, usize)> {
+    let mut cursor = Cursor { body, at };
+    let value = cursor.number()?;
+    Some((value, cursor.at))
 }
 
-/// The value of eight ASCII digits, the first in the lowest byte; `None` when one is no digit.
-#[inline]
-fn eight_digits(bytes: u64) -> Option<u64> {
-    const ZEROS: u64 = 0x3030_3030_3030_3030;
-    // A digit has the high nibble 3, before and after adding 6.
-    let high = bytes & 0xF0F0_F0F0_F0F0_F0F0;
-    let carried = bytes.wrapping_add(0x0606_0606_0606_0606) & 0xF0F0_F0F0_F0F0_F0F0;
-    if high != ZEROS || carried != ZEROS {
+/// The same of what computers write most: one digit before the point and 16 to 19 behind it. `None` of all others.
+///
+/// Whether there is a sign and how many digits there are cannot be foretold, and nothing branches on it.
+#[inline(always)]
+fn many_digits(body: &[u8], at: usize) -> Option<(f64, usize)> {
+    const TENS: [u64; 4] = [1, 10, 100, 1_000];
+    let negative = *body.get(at)? == b'-';
+    let at = at + usize::from(negative);
+    let window: &[u8; 32] = body.get(at..at + 32)?.try_into().ok()?;
+    let eight = |from: usize| u64::from_le_bytes(std::array::from_fn(|place| window[from + place]));
+    let (one, two, three) = (eight(2), eight(10), eight(18));
+    let whole = u64::from(window[0] ^ b'0');
+    let others_behind = others(three);
+    let count = (others_behind.trailing_zeros() / 8) as usize;
+    if window[1] != b'.' || others(one) | others(two) != 0 || count > 3 || whole > 9 || (count == 3 && whole > 0) {
         return None;
     }
-    let digits = bytes - ZEROS;
+    if window[18 + count] | 0x20 == b'e' {
+        return None;
+    }
+    let (one, two) = (value_of(one ^ ZEROS), value_of(two ^ ZEROS));
+    let mantissa = (whole * 100_000_000 + one) * 100_000_000 + two;
+    let mantissa = mantissa * TENS[count] + value_of(leading(three, count));
+    let value = nearest(mantissa, -16 - count as i64)?;
+    Some((f64::from_bits(value.to_bits() | u64::from(negative) << 63), at + 18 + count))
+}
+
+const ZEROS: u64 = 0x3030_3030_3030_3030;
+
+/// Marks the highest bit of the first of eight characters, that in the lowest byte, that is no digit, and of some behind it.
+#[inline]
+fn others(bytes: u64) -> u64 {
+    // What is left of a digit is at most 9; a carry reaches only bytes behind one that is marked itself.
+    let rest = bytes ^ ZEROS;
+    (rest.wrapping_add(0x7676_7676_7676_7676) | rest) & 0x8080_8080_8080_8080
+}
+
+/// The first `count` of eight digits, fewer than all, with noughts before them in place of what is behind.
+#[inline]
+fn leading(bytes: u64, count: usize) -> u64 {
+    // In two steps, as no digit at all leaves nothing.
+    ((bytes ^ ZEROS) << (56 - 8 * count)) << 8
+}
+
+/// The value of eight digits, the first in the lowest byte.
+#[inline]
+fn value_of(digits: u64) -> u64 {
     let pairs = (digits * 10 + (digits >> 8)) & 0x00FF_00FF_00FF_00FF;
     let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
-    Some((fours * 10_000 + (fours >> 32)) & 0xFFFF_FFFF)
+    (fours * 10_000 + (fours >> 32)) & 0xFFFF_FFFF
 }
 
 #[cfg(test)]
@@ -201,14 +243,54 @@ mod tests {
     }
 
     #[test]
-    fn eight_digits_at_once_are_their_value() {
+    fn digits_at_once_are_their_value_up_to_what_is_none() {
         for text in ["00000000", "12345678", "99999999", "10000000", "00000001"] {
-            let bytes = u64::from_le_bytes(text.as_bytes().try_into().unwrap());
-            assert_eq!(eight_digits(bytes), Some(text.parse().unwrap()), "{text}");
+            let whole = u64::from_le_bytes(text.as_bytes().try_into().unwrap());
+            assert_eq!((others(whole), value_of(whole ^ ZEROS)), (0, text.parse().unwrap()), "{text}");
+            for count in 0..8 {
+                for other in [b':', b'/', b' ', b'.', b',', b']', b'e', 0, 0xb0, 0xff] {
+                    let mut bytes: [u8; 8] = text.as_bytes().try_into().unwrap();
+                    bytes[count..].fill(other);
+                    let bytes = u64::from_le_bytes(bytes);
+                    assert_eq!(others(bytes).trailing_zeros() as usize / 8, count, "{text} {count} {other}");
+                    let expected = if count == 0 { 0 } else { text[..count].parse().unwrap() };
+                    assert_eq!(value_of(leading(bytes, count)), expected, "{text} {count} {other}");
+                }
+            }
         }
-        for text in ["1234567:", "/2345678", "1234 678", "12345.78", "\u{ff}123456"] {
-            let bytes = u64::from_le_bytes(text.as_bytes()[..8].try_into().unwrap());
-            assert_eq!(eight_digits(bytes), None, "{text}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_computers_write_is_read_as_the_standard_library_does(
+            whole in 0_u8..10, digits in "[0-9]{1,22}", negative: bool, behind in "(e-?[0-9]{1,2})?[ ,\\]]?"
+        ) {
+            let text = format!("{}{whole}.{digits}{behind}", if negative { "-" } else { "" });
+            // So that the window has room.
+            let body = format!("{text}                                ");
+            let own = text.trim_end_matches([' ', ',', ']']);
+            let (value, end) = number(body.as_bytes(), 0).unwrap();
+            proptest::prop_assert_eq!((value.to_bits(), end), (own.parse::<f64>().unwrap().to_bits(), own.len()));
+            if let Some((value, end)) = many_digits(body.as_bytes(), 0) {
+                proptest::prop_assert_eq!((value.to_bits(), end), (own.parse::<f64>().unwrap().to_bits(), own.len()));
+            }
+        }
+    }
+
+    #[test]
+    fn many_digits_are_those_from_sixteen_on() {
+        let read = |text: &str| many_digits(format!("{text},                       ").as_bytes(), 0);
+        assert_eq!(read("0.0380759064334230"), Some((0.038_075_906_433_423, 18)));
+        assert_eq!(read("-0.0380759064334230263"), Some((-0.038_075_906_433_423_026, 22)));
+        assert_eq!(read("9.999999999999999999"), Some((10.0, 20)));
+        for other in [
+            "0.038075906433423",
+            "0.03807590643342302630",
+            "1.0380759064334230263",
+            "10.0380759064334230",
+            "0.0380759064334230e1",
+        ] {
+            assert_eq!(read(other), None, "{other}");
         }
     }
 

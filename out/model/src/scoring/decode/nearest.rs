@@ -35,7 +35,7 @@ const fn fives() -> [u128; 55] {
 }
 
 /// `mantissa · 10^power` as the nearest f64, of two the even one; `None` for powers beyond 27 and for what is no normal number.
-#[inline]
+#[inline(always)]
 pub(super) fn nearest(mantissa: u64, power: i64) -> Option<f64> {
     if mantissa == 0 {
         return Some(0.0);
