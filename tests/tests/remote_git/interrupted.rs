@@ -59,6 +59,7 @@ async fn apply_until(
 }
 
 #[tokio::test]
+#[ignore = "long: tests/conformance/long-tests.sh"]
 async fn a_first_apply_that_dies_at_any_request_is_finished_by_the_next() {
     let ours = Ours::new();
     let mut deaths = 0;

@@ -335,6 +335,7 @@ fn a_job_past_its_time_is_ended_and_publishes_nothing() {
 }
 
 #[test]
+#[ignore = "long: tests/conformance/long-tests.sh"]
 fn what_is_wrong_before_the_image_is_pushed_deploys_nothing() {
     let project = without_keys();
     check(&project, &EARLY, 4);
