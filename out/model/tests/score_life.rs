@@ -3,7 +3,7 @@
 mod support;
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -26,7 +26,8 @@ enum Outcome {
         version: String,
         body: String,
     },
-    /// The server takes no connections any more.
+    /// The server takes no connections any more, or has not taken this one: what the kernel connects between the server's last look
+    /// and the end of its port is reset.
     Refused,
     /// Sent on an open connection, but not answered whole.
     Lost(String),
@@ -38,27 +39,35 @@ impl Client {
     }
 
     fn ask(&mut self, body: &str) -> Outcome {
-        let mut stream = match self.stream.take() {
-            Some(stream) => stream,
+        let (mut stream, fresh) = match self.stream.take() {
+            Some(stream) => (stream, false),
             None => match TcpStream::connect(self.address) {
                 Ok(stream) => {
                     stream.set_nodelay(true).unwrap();
                     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-                    BufReader::new(stream)
+                    (BufReader::new(stream), true)
                 }
                 Err(_) => return Outcome::Refused,
             },
         };
         let request = format!("POST /score HTTP/1.1\r\nhost: t\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        let lost = |error: std::io::Error, what: &str| {
+            let reset = error.kind() == ErrorKind::ConnectionReset || error.kind() == ErrorKind::BrokenPipe;
+            if fresh && reset && TcpStream::connect(self.address).is_err() {
+                Outcome::Refused
+            } else {
+                Outcome::Lost(format!("{what}: {error}"))
+            }
+        };
         if let Err(error) = stream.get_mut().write_all(request.as_bytes()) {
-            return Outcome::Lost(format!("not sent: {error}"));
+            return lost(error, "not sent");
         }
         let mut head = HashMap::new();
         let mut first = String::new();
         match stream.read_line(&mut first) {
             Ok(0) => return Outcome::Lost("closed without an answer".into()),
             Ok(_) => {}
-            Err(error) => return Outcome::Lost(format!("no answer: {error}")),
+            Err(error) => return lost(error, "no answer"),
         }
         loop {
             let mut line = String::new();
